@@ -1,0 +1,1 @@
+"""IAM as AWS decides it: identity, resource and trust policies, PassRole, conditions."""

@@ -1,0 +1,122 @@
+"""Subprocesses of the local cloud: every job runs in its own process group, and none outlives the server."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_cloud.errors import JobError
+
+@dataclass(frozen=True, kw_only=True)
+class Completed:
+    """How a process ended.
+
+    Args:
+        returncode: exit code; negative for a signal.
+        timed_out: True when the process was stopped because its time was up.
+        stopped: True when somebody stopped it on purpose.
+    """
+
+    returncode: int
+    timed_out: bool
+    stopped: bool
+
+
+class JobProcess:
+    """One running job process with its whole process group."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+        self._stopped = False
+
+    @property
+    def pid(self) -> int:
+        """Process id, also the id of the process group."""
+        return self._process.pid
+
+    def stop(self, *, grace_seconds: float = 2.0) -> None:
+        """SIGTERM to the group, SIGKILL after the grace time."""
+        self._stopped = True
+        self._signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(grace_seconds)
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+
+    def wait(self, *, timeout_seconds: float | None = None) -> Completed:
+        """Wait for the end; a process whose time is up is stopped."""
+        timed_out = False
+        try:
+            self._process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+            self.stop()
+        return Completed(
+            returncode=self._process.returncode, timed_out=timed_out, stopped=self._stopped and not timed_out
+        )
+
+    def is_running(self) -> bool:
+        """True until the process has ended."""
+        return self._process.poll() is None
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+
+class ProcessSupervisor:
+    """Starts job processes and stops all of them when the server stops."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[JobProcess] = set()
+        self._closed = False
+
+    def start(
+        self, argv: Sequence[str], *, environment: Mapping[str, str], cwd: Path, log: Path, stdin: Path | None = None
+    ) -> JobProcess:
+        """Start a process with exactly the given environment; stdout and stderr go to the log file.
+
+        Raises:
+            JobError: the program does not exist, or the server is stopping.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            if self._closed:
+                raise JobError("the local cloud is stopping and starts no new job")
+            with log.open("ab") as out, (stdin.open("rb") if stdin else contextlib.nullcontext()) as source:
+                try:
+                    process = subprocess.Popen(
+                        list(argv),
+                        env=dict(environment),
+                        cwd=cwd,
+                        stdin=source or subprocess.DEVNULL,
+                        stdout=out,
+                        stderr=subprocess.STDOUT,
+                        start_new_session=True,
+                    )
+                except OSError as error:
+                    raise JobError(f"cannot start {argv[0]}: {error}") from error
+            job = JobProcess(process)
+            self._running.add(job)
+        threading.Thread(target=self._forget_when_done, args=(job,), daemon=True).start()
+        return job
+
+    def stop_all(self) -> None:
+        """Refuse new processes and stop the running ones."""
+        with self._lock:
+            self._closed = True
+            running = list(self._running)
+        for job in running:
+            job.stop()
+
+    def _forget_when_done(self, job: JobProcess) -> None:
+        while job.is_running():
+            time.sleep(0.1)
+        with self._lock:
+            self._running.discard(job)

@@ -1,0 +1,66 @@
+"""The server process: moto's WSGI application with the extensions installed, on one loopback port."""
+
+import importlib
+import os
+import signal
+import threading
+from typing import Any, Protocol
+
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from local_cloud import runtime
+from local_cloud.runtime import Runtime
+from local_cloud.settings import Settings
+
+# In this order: each may rely on those before it.
+EXTENSIONS = (
+    "local_cloud.accounts",
+)
+
+
+class Extension(Protocol):
+    """A module that adds something to moto."""
+
+    def install(self, runtime: Runtime) -> None:
+        """Called once, before the server answers its first request."""
+
+
+def serve(settings: Settings) -> None:
+    """Run the local cloud in the foreground until SIGTERM or SIGINT."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    # moto reads these when it is imported.
+    os.environ["MOTO_PORT"] = str(settings.port)
+    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    running = runtime.start(settings)
+    server = build(running)
+
+    def stop(*_: Any) -> None:
+        threading.Thread(target=server.shutdown, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        server.serve_forever()
+    finally:
+        running.processes.stop_all()
+        server.server_close()
+
+
+def build(running: Runtime) -> BaseWSGIServer:
+    """The listening server, ready to serve."""
+    from moto.core.config import default_user_config
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+
+    default_user_config["stepfunctions"]["execute_state_machine"] = True
+    for name in EXTENSIONS:
+        extension: Extension = importlib.import_module(name)  # type: ignore[assignment]  # modules satisfy the protocol
+        extension.install(running)
+
+    class QuietHandler(MotoRequestHandler):
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            """One line a request would bury the jobs' own log lines."""
+
+    application = DomainDispatcherApplication(create_backend_app)
+    return make_server(
+        running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
+    )

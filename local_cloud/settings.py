@@ -1,0 +1,42 @@
+"""Settings of one local cloud."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where one local cloud lives.
+
+    Args:
+        state_dir: folder that holds everything the local cloud keeps: snapshots, object bodies, logs, job scratch space.
+        host: loopback address to listen on.
+        port: TCP port.
+        time_scale: virtual seconds per real second.
+        enforce_iam: False lets every principal do everything; only for tests of other parts.
+    """
+
+    state_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 5600
+    time_scale: float = 1.0
+    enforce_iam: bool = True
+
+    def __post_init__(self) -> None:
+        if self.time_scale <= 0:
+            raise ValueError(f"time_scale must be positive, got {self.time_scale}")
+
+    @property
+    def endpoint_url(self) -> str:
+        """What clients set as AWS_ENDPOINT_URL."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def log_dir(self) -> Path:
+        """Server and job logs."""
+        return self.state_dir / "logs"
+
+    @property
+    def scratch_dir(self) -> Path:
+        """Private folders of running jobs; emptied at every start."""
+        return self.state_dir / "scratch"
