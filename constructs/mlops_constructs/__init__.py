@@ -1,0 +1,1 @@
+"""Constructs of one concern each; blind to the environment."""
