@@ -1,0 +1,73 @@
+"""Defines the account's artifact bucket and the key that encrypts it."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+RAW_PREFIX = "raw/"
+RUNS_PREFIX = "runs/"
+MODELS_PREFIX = "models/"
+DEPLOYMENTS_PREFIX = "deployments/"
+
+
+class ArtifactStore(Construct):
+    """Define a versioned, TLS-only bucket under a customer-managed key; both outlive the stack.
+
+    Args:
+        scope: parent.
+        construct_id: id.
+        bucket_name: physical name, because other accounts name the bucket in their policies.
+        expire_runs_after: age at which the data of old runs is deleted.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, bucket_name: str, expire_runs_after: Duration
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.key = kms.Key(
+            self, "Key", description="Perennial's data", enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN
+        )
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            bucket_name=bucket_name,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.key,
+            bucket_key_enabled=True,
+            versioned=True,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=RemovalPolicy.RETAIN,
+            lifecycle_rules=[
+                s3.LifecycleRule(id="expire-runs", prefix=RUNS_PREFIX, expiration=expire_runs_after),
+                s3.LifecycleRule(
+                    id="abort-uploads", abort_incomplete_multipart_upload_after=Duration.days(7)
+                ),
+            ],
+        )
+
+    def grant_read(self, grantee: iam.IGrantable, prefix: str) -> None:
+        """Allow to list and read below a prefix."""
+        self._grant(grantee, prefix, ["s3:GetObject"])
+        self.key.grant_decrypt(grantee)
+
+    def grant_write(self, grantee: iam.IGrantable, prefix: str) -> None:
+        """Allow to list, write and replace below a prefix."""
+        self._grant(grantee, prefix, ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"])
+        # A multipart upload reads back what it encrypted.
+        self.key.grant_encrypt_decrypt(grantee)
+
+    def _grant(self, grantee: iam.IGrantable, prefix: str, actions: list[str]) -> None:
+        iam.Grant.add_to_principal(
+            grantee=grantee, actions=actions, resource_arns=[self.bucket.arn_for_objects(f"{prefix}*")]
+        )
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["s3:ListBucket"],
+                resources=[self.bucket.bucket_arn],
+                conditions={"StringLike": {"s3:prefix": f"{prefix}*"}},
+            )
+        )
