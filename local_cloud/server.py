@@ -15,6 +15,8 @@ from local_cloud.settings import Settings
 # In this order: each may rely on those before it.
 EXTENSIONS = (
     "local_cloud.accounts",
+    "local_cloud.iam",
+    "local_cloud.cloudformation",
 )
 
 

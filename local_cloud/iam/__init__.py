@@ -1,1 +1,10 @@
 """IAM as AWS decides it: identity, resource and trust policies, PassRole, conditions."""
+
+from local_cloud.runtime import Runtime
+
+
+def install(_runtime: Runtime) -> None:
+    """Enforce from now on."""
+    from local_cloud.iam import enforcement
+
+    enforcement.install()

@@ -1,0 +1,1 @@
+"""PySpark jobs; each file is one self-contained AWS Glue script."""

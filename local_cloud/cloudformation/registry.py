@@ -1,0 +1,124 @@
+"""Resource types: what each takes, and how it is made, changed and removed through the services' public APIs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_cloud.cloudformation.errors import ResourceFailure
+
+Properties = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Where a resource is made, and as whom.
+
+    Args:
+        account_id: of the stack.
+        region: of the stack.
+        stack_name: prefix of generated names.
+        logical_id: of the resource.
+        suffix: random part of generated names, constant for one attempt to create.
+        client: makes a boto3 client with the stack's role, or the caller's credentials.
+    """
+
+    account_id: str
+    region: str
+    stack_name: str
+    logical_id: str
+    suffix: str
+    client: Callable[[str], Any]
+
+    def generated_name(self, *, most: int = 64) -> str:
+        """``<stack>-<logical id>-<random>``, as CloudFormation names what the template leaves unnamed."""
+        tail = f"-{self.suffix}"
+        return f"{self.stack_name}-{self.logical_id}"[: most - len(tail)] + tail
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN in the stack's account and region."""
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A resource that exists.
+
+    Args:
+        physical_id: what Ref returns.
+        attributes: what Fn::GetAtt returns.
+    """
+
+    physical_id: str
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+def _cannot_update(_context: Context, _physical_id: str, _old: Properties, _new: Properties) -> dict[str, Any]:
+    raise ResourceFailure("the local cloud cannot update this type in place; change its logical id to replace it")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceType:
+    """One CloudFormation type.
+
+    Args:
+        name: ``AWS::Service::Type``.
+        properties: passed on to the service; any other one fails the stack.
+        accepted: understood but without effect on one host, each with its reason.
+        create_only: a change of one of these replaces the resource.
+        create: makes it.
+        update: changes it in place; returns its attributes.
+        delete: removes it.
+    """
+
+    name: str
+    properties: frozenset[str]
+    create: Callable[[Context, Properties], Made]
+    delete: Callable[[Context, str, Properties], None]
+    update: Callable[[Context, str, Properties, Properties], dict[str, Any]] = _cannot_update
+    create_only: frozenset[str] = frozenset()
+    accepted: Mapping[str, str] = field(default_factory=dict)
+
+    def check(self, properties: Properties) -> None:
+        """Refuse properties that would be lost.
+
+        Raises:
+            ResourceFailure: a property is not emulated.
+        """
+        lost = sorted(set(properties) - self.properties - set(self.accepted))
+        if lost:
+            raise ResourceFailure(f"the local cloud does not emulate {', '.join(lost)} of {self.name}")
+
+
+TYPES: dict[str, ResourceType] = {}
+
+
+def register(resource_type: ResourceType) -> None:
+    """Add a type."""
+    TYPES[resource_type.name] = resource_type
+
+
+def find(name: str) -> ResourceType:
+    """Look a type up.
+
+    Raises:
+        ResourceFailure: it is not emulated.
+    """
+    if name not in TYPES:
+        raise ResourceFailure(f"the local cloud does not emulate the resource type {name}")
+    return TYPES[name]
+
+
+def replaces(name: str, changed: set[str]) -> bool:
+    """Whether a change of these properties replaces the resource."""
+    return name in TYPES and bool(TYPES[name].create_only & changed)
+
+
+def tag_list(properties: Properties, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """The Tags property under the service's own field names."""
+    return [{key: tag["Key"], value: str(tag["Value"])} for tag in properties.get("Tags", [])]
+
+
+def tag_map(properties: Properties) -> dict[str, str]:
+    """The Tags property as a map, whichever form it has."""
+    tags = properties.get("Tags", {})
+    return dict(tags) if isinstance(tags, Mapping) else {tag["Key"]: str(tag["Value"]) for tag in tags}

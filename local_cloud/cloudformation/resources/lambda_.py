@@ -1,0 +1,59 @@
+"""AWS::Lambda::Function."""
+
+from typing import Any
+
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
+
+_CONFIGURATION = (
+    "Role",
+    "Handler",
+    "Runtime",
+    "Description",
+    "Timeout",
+    "MemorySize",
+    "Environment",
+    "LoggingConfig",
+    "DeadLetterConfig",
+)
+
+
+def _configuration(properties: Properties) -> dict[str, Any]:
+    return {name: properties[name] for name in _CONFIGURATION if name in properties}
+
+
+def _create(context: Context, properties: Properties) -> Made:
+    name = properties.get("FunctionName") or context.generated_name()
+    function = context.client("lambda").create_function(
+        FunctionName=name,
+        Code=properties["Code"],
+        Architectures=properties.get("Architectures", ["x86_64"]),
+        Tags=tag_map(properties),
+        **_configuration(properties),
+    )
+    return Made(physical_id=name, attributes={"Arn": function["FunctionArn"]})
+
+
+def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
+    client = context.client("lambda")
+    if old["Code"] != new["Code"]:
+        client.update_function_code(FunctionName=physical_id, **new["Code"])
+    client.update_function_configuration(FunctionName=physical_id, **_configuration(new))
+    arn = client.get_function(FunctionName=physical_id)["Configuration"]["FunctionArn"]
+    client.tag_resource(Resource=arn, Tags=tag_map(new))
+    return {"Arn": arn}
+
+
+def _delete(context: Context, physical_id: str, _properties: Properties) -> None:
+    context.client("lambda").delete_function(FunctionName=physical_id)
+
+
+register(
+    ResourceType(
+        name="AWS::Lambda::Function",
+        properties=frozenset({"FunctionName", "Code", "Architectures", "Tags", *_CONFIGURATION}),
+        create_only=frozenset({"FunctionName"}),
+        create=_create,
+        update=_update,
+        delete=_delete,
+    )
+)

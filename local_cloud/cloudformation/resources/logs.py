@@ -1,0 +1,44 @@
+"""AWS::Logs::LogGroup."""
+
+from typing import Any
+
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
+
+
+def _create(context: Context, properties: Properties) -> Made:
+    client = context.client("logs")
+    name = properties.get("LogGroupName") or context.generated_name(most=512)
+    request = {"kmsKeyId": properties["KmsKeyId"]} if "KmsKeyId" in properties else {}
+    client.create_log_group(logGroupName=name, tags=tag_map(properties), **request)
+    _retention(client, name, properties)
+    return Made(physical_id=name, attributes=_attributes(context, name))
+
+
+def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+    _retention(context.client("logs"), physical_id, new)
+    return _attributes(context, physical_id)
+
+
+def _retention(client: Any, name: str, properties: Properties) -> None:
+    if "RetentionInDays" in properties:
+        client.put_retention_policy(logGroupName=name, retentionInDays=int(properties["RetentionInDays"]))
+
+
+def _attributes(context: Context, name: str) -> dict[str, Any]:
+    return {"Arn": f"{context.arn('logs', f'log-group:{name}')}:*"}
+
+
+def _delete(context: Context, physical_id: str, _properties: Properties) -> None:
+    context.client("logs").delete_log_group(logGroupName=physical_id)
+
+
+register(
+    ResourceType(
+        name="AWS::Logs::LogGroup",
+        properties=frozenset({"LogGroupName", "RetentionInDays", "KmsKeyId", "Tags"}),
+        create_only=frozenset({"LogGroupName"}),
+        create=_create,
+        update=_update,
+        delete=_delete,
+    )
+)

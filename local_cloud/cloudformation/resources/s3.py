@@ -1,0 +1,124 @@
+"""AWS::S3::Bucket and BucketPolicy."""
+
+import json
+import re
+from typing import Any
+
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+
+
+def _create_bucket(context: Context, properties: Properties) -> Made:
+    client = context.client("s3")
+    name = properties.get("BucketName") or context.generated_name(most=63).lower()
+    request: dict[str, Any] = {"Bucket": name}
+    if "AccessControl" in properties:
+        # CloudFormation spells PublicReadWrite what S3 spells public-read-write.
+        request["ACL"] = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", properties["AccessControl"]).lower()
+    if context.region != "us-east-1":
+        request["CreateBucketConfiguration"] = {"LocationConstraint": context.region}
+    client.create_bucket(**request)
+    return Made(physical_id=name, attributes=_configure(context, name, properties))
+
+
+def _update_bucket(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+    return _configure(context, physical_id, new)
+
+
+def _configure(context: Context, name: str, properties: Properties) -> dict[str, Any]:
+    client = context.client("s3")
+    if "BucketEncryption" in properties:
+        rules = [
+            {
+                "ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"],
+                "BucketKeyEnabled": rule.get("BucketKeyEnabled", False),
+            }
+            for rule in properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        ]
+        client.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+    if "VersioningConfiguration" in properties:
+        client.put_bucket_versioning(Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"])
+    if "PublicAccessBlockConfiguration" in properties:
+        client.put_public_access_block(
+            Bucket=name, PublicAccessBlockConfiguration=properties["PublicAccessBlockConfiguration"]
+        )
+    if "OwnershipControls" in properties:
+        client.put_bucket_ownership_controls(Bucket=name, OwnershipControls=properties["OwnershipControls"])
+    if "LifecycleConfiguration" in properties:
+        client.put_bucket_lifecycle_configuration(
+            Bucket=name,
+            LifecycleConfiguration={
+                "Rules": [_lifecycle(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
+            },
+        )
+    if properties.get("Tags"):
+        client.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_list(properties)})
+    return {
+        "Arn": f"arn:aws:s3:::{name}",
+        "DomainName": f"{name}.s3.amazonaws.com",
+        "RegionalDomainName": f"{name}.s3.{context.region}.amazonaws.com",
+    }
+
+
+def _lifecycle(rule: Properties) -> dict[str, Any]:
+    result: dict[str, Any] = {"Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
+    if "Id" in rule:
+        result["ID"] = rule["Id"]
+    if "ExpirationInDays" in rule:
+        result["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    if "NoncurrentVersionExpiration" in rule:
+        result["NoncurrentVersionExpiration"] = rule["NoncurrentVersionExpiration"]
+    if "AbortIncompleteMultipartUpload" in rule:
+        result["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
+    return result
+
+
+def _delete_bucket(context: Context, physical_id: str, _properties: Properties) -> None:
+    context.client("s3").delete_bucket(Bucket=physical_id)
+
+
+def _put_policy(context: Context, properties: Properties) -> Made:
+    context.client("s3").put_bucket_policy(
+        Bucket=properties["Bucket"], Policy=json.dumps(properties["PolicyDocument"])
+    )
+    return Made(physical_id=properties["Bucket"])
+
+
+def _update_policy(context: Context, _physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+    return _put_policy(context, new).attributes
+
+
+def _delete_policy(context: Context, physical_id: str, _properties: Properties) -> None:
+    context.client("s3").delete_bucket_policy(Bucket=physical_id)
+
+
+register(
+    ResourceType(
+        name="AWS::S3::Bucket",
+        properties=frozenset(
+            {
+                "AccessControl",
+                "BucketName",
+                "BucketEncryption",
+                "VersioningConfiguration",
+                "PublicAccessBlockConfiguration",
+                "OwnershipControls",
+                "LifecycleConfiguration",
+                "Tags",
+            }
+        ),
+        create_only=frozenset({"BucketName"}),
+        create=_create_bucket,
+        update=_update_bucket,
+        delete=_delete_bucket,
+    )
+)
+register(
+    ResourceType(
+        name="AWS::S3::BucketPolicy",
+        properties=frozenset({"Bucket", "PolicyDocument"}),
+        create_only=frozenset({"Bucket"}),
+        create=_put_policy,
+        update=_update_policy,
+        delete=_delete_policy,
+    )
+)

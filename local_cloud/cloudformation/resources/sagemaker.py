@@ -1,0 +1,49 @@
+"""AWS::SageMaker::ModelPackageGroup."""
+
+import json
+from typing import Any
+
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+
+
+def _create(context: Context, properties: Properties) -> Made:
+    client = context.client("sagemaker")
+    request = {
+        key: properties[key] for key in ("ModelPackageGroupName", "ModelPackageGroupDescription") if key in properties
+    }
+    arn = client.create_model_package_group(**request, Tags=tag_list(properties))["ModelPackageGroupArn"]
+    _policy(client, properties)
+    return Made(physical_id=arn, attributes={"ModelPackageGroupArn": arn})
+
+
+def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+    client = context.client("sagemaker")
+    _policy(client, new)
+    client.add_tags(ResourceArn=physical_id, Tags=tag_list(new))
+    return {"ModelPackageGroupArn": physical_id}
+
+
+def _policy(client: Any, properties: Properties) -> None:
+    policy = properties.get("ModelPackageGroupPolicy")
+    if policy:
+        client.put_model_package_group_policy(
+            ModelPackageGroupName=properties["ModelPackageGroupName"], ResourcePolicy=json.dumps(policy)
+        )
+
+
+def _delete(context: Context, physical_id: str, _properties: Properties) -> None:
+    context.client("sagemaker").delete_model_package_group(ModelPackageGroupName=physical_id.split("/")[-1])
+
+
+register(
+    ResourceType(
+        name="AWS::SageMaker::ModelPackageGroup",
+        properties=frozenset(
+            {"ModelPackageGroupName", "ModelPackageGroupDescription", "ModelPackageGroupPolicy", "Tags"}
+        ),
+        create_only=frozenset({"ModelPackageGroupName", "ModelPackageGroupDescription"}),
+        create=_create,
+        update=_update,
+        delete=_delete,
+    )
+)

@@ -1,0 +1,70 @@
+"""AWS::SQS::Queue and QueuePolicy."""
+
+import json
+from typing import Any
+
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
+
+_ATTRIBUTES = ("KmsMasterKeyId", "MessageRetentionPeriod", "VisibilityTimeout", "SqsManagedSseEnabled")
+
+
+def _attributes(properties: Properties) -> dict[str, str]:
+    return {name: str(properties[name]) for name in _ATTRIBUTES if name in properties}
+
+
+def _create_queue(context: Context, properties: Properties) -> Made:
+    client = context.client("sqs")
+    name = properties.get("QueueName") or context.generated_name(most=80)
+    url = client.create_queue(QueueName=name, Attributes=_attributes(properties), tags=tag_map(properties))["QueueUrl"]
+    return Made(physical_id=url, attributes={"Arn": context.arn("sqs", name), "QueueName": name, "QueueUrl": url})
+
+
+def _update_queue(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+    client = context.client("sqs")
+    client.set_queue_attributes(QueueUrl=physical_id, Attributes=_attributes(new))
+    client.tag_queue(QueueUrl=physical_id, Tags=tag_map(new))
+    name = physical_id.split("/")[-1]
+    return {"Arn": context.arn("sqs", name), "QueueName": name, "QueueUrl": physical_id}
+
+
+def _delete_queue(context: Context, physical_id: str, _properties: Properties) -> None:
+    context.client("sqs").delete_queue(QueueUrl=physical_id)
+
+
+def _create_policy(context: Context, properties: Properties) -> Made:
+    _update_policy(context, "", {}, properties)
+    return Made(physical_id=context.generated_name())
+
+
+def _update_policy(context: Context, _physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+    for url in new["Queues"]:
+        context.client("sqs").set_queue_attributes(
+            QueueUrl=url, Attributes={"Policy": json.dumps(new["PolicyDocument"])}
+        )
+    return {}
+
+
+def _delete_policy(context: Context, _physical_id: str, properties: Properties) -> None:
+    for url in properties["Queues"]:
+        context.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+
+
+register(
+    ResourceType(
+        name="AWS::SQS::Queue",
+        properties=frozenset({"QueueName", "Tags", *_ATTRIBUTES}),
+        create_only=frozenset({"QueueName"}),
+        create=_create_queue,
+        update=_update_queue,
+        delete=_delete_queue,
+    )
+)
+register(
+    ResourceType(
+        name="AWS::SQS::QueuePolicy",
+        properties=frozenset({"Queues", "PolicyDocument"}),
+        create=_create_policy,
+        update=_update_policy,
+        delete=_delete_policy,
+    )
+)

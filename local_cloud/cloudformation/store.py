@@ -1,0 +1,68 @@
+"""All stacks and change sets, by account and region."""
+
+from local_cloud.cloudformation.errors import ChangeSetNotFoundError, ValidationError
+from local_cloud.cloudformation.model import ChangeSet, Region, Stack
+
+_regions: dict[tuple[str, str], Region] = {}
+
+
+def region_of(account_id: str, region: str) -> Region:
+    """State of one account and region."""
+    return _regions.setdefault((account_id, region), Region())
+
+
+def dump() -> dict[tuple[str, str], Region]:
+    """Everything, for a snapshot."""
+    return dict(_regions)
+
+
+def load(content: dict[tuple[str, str], Region]) -> None:
+    """Everything, from a snapshot; what was under way when the server stopped has failed."""
+    _regions.clear()
+    _regions.update(content)
+    for region in _regions.values():
+        for stack in region.stacks.values():
+            if stack.status.endswith("_IN_PROGRESS") and not stack.status.startswith("REVIEW"):
+                status = f"{stack.status.removesuffix('_IN_PROGRESS')}_FAILED"
+                stack.record(status=status, reason="the local cloud stopped while the operation ran")
+
+
+def find_stack(region: Region, name_or_id: str) -> Stack:
+    """A stack by name, or by id (then also a deleted one).
+
+    Raises:
+        ValidationError: there is none.
+    """
+    if name_or_id in region.stacks:
+        return region.stacks[name_or_id]
+    alive = [
+        stack for stack in region.stacks.values() if stack.name == name_or_id and stack.status != "DELETE_COMPLETE"
+    ]
+    if not alive:
+        raise ValidationError(f"Stack with id {name_or_id} does not exist")
+    return alive[-1]
+
+
+def find_change_set(region: Region, name_or_id: str, stack_name: str | None) -> ChangeSet:
+    """A change set by id, or by name and stack.
+
+    Raises:
+        ChangeSetNotFoundError: there is none.
+    """
+    for change_set in region.change_sets.values():
+        if change_set.id == name_or_id:
+            return change_set
+        if change_set.name == name_or_id and stack_name in {change_set.stack_name, change_set.stack_id}:
+            return change_set
+    raise ChangeSetNotFoundError(f"ChangeSet [{name_or_id}] does not exist")
+
+
+def exports_of(region: Region) -> dict[str, str]:
+    """Exported outputs by name."""
+    return {
+        output["ExportName"]: output["OutputValue"]
+        for stack in region.stacks.values()
+        if stack.status != "DELETE_COMPLETE"
+        for output in stack.outputs.values()
+        if "ExportName" in output
+    }

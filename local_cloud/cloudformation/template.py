@@ -1,0 +1,71 @@
+"""Reads templates: JSON or YAML with short intrinsic tags, from the request or from S3."""
+
+import re
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+import yaml
+from moto.s3.models import s3_backends
+
+from local_cloud.cloudformation.errors import ValidationError
+
+Template = dict[str, Any]
+_VIRTUAL_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-].*amazonaws\.com$")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 without timestamps, with ``!Ref`` and its like."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _short_tag(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]  # the only kind left
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short_tag)
+
+
+def parse(body: str) -> Template:
+    """Parse a template.
+
+    Raises:
+        ValidationError: it is neither JSON nor YAML, or has no resources.
+    """
+    try:
+        # JSON is YAML, and CDK sends both.
+        template = yaml.load(body, Loader=_Loader)  # noqa: S506  # a subclass of SafeLoader
+    except yaml.YAMLError as error:
+        raise ValidationError(f"Template format error: {error}") from error
+    if not isinstance(template, dict) or not template.get("Resources"):
+        raise ValidationError("Template format error: At least one Resources member must be defined.")
+    return template
+
+
+def read(url: str, *, account_id: str) -> str:
+    """Fetch a TemplateURL that names an object of ours, in path or virtual-host style.
+
+    Raises:
+        ValidationError: there is no such object.
+    """
+    parsed = urlparse(url)
+    path = unquote(parsed.path).lstrip("/")
+    match = _VIRTUAL_HOST.match(parsed.hostname or "")
+    bucket, key = (match["bucket"], path) if match else path.split("/", 1)
+    try:
+        return str(s3_backends[account_id]["aws"].get_object(bucket, key).value.decode())
+    except Exception as error:
+        raise ValidationError(f"S3 error: cannot read {url}: {error}") from error

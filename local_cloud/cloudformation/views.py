@@ -1,0 +1,126 @@
+"""Answers: what the engine keeps, in the shapes of CloudFormation's API. Pure."""
+
+from typing import Any
+
+from local_cloud.cloudformation.model import ChangeSet, Stack, StackEvent, StackResource
+from local_cloud.cloudformation.template import Template
+
+
+def stack(item: Stack) -> dict[str, Any]:
+    """Stack and StackSummary."""
+    return {
+        "StackId": item.id,
+        "StackName": item.name,
+        "ChangeSetId": item.change_set_id,
+        "Description": item.description,
+        "TemplateDescription": item.description,
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in item.parameters.items()],
+        "CreationTime": item.created_at,
+        "LastUpdatedTime": item.updated_at,
+        "DeletionTime": item.deleted_at,
+        "StackStatus": item.status,
+        "StackStatusReason": item.status_reason,
+        "Capabilities": item.capabilities,
+        "Outputs": list(item.outputs.values()),
+        "RoleARN": item.role_arn,
+        "Tags": [{"Key": key, "Value": value} for key, value in item.tags.items()],
+        "EnableTerminationProtection": item.termination_protection,
+        "DisableRollback": False,
+        "NotificationARNs": [],
+    }
+
+
+def event(item: StackEvent) -> dict[str, Any]:
+    """StackEvent."""
+    return {
+        "StackId": item.stack_id,
+        "EventId": item.event_id,
+        "StackName": item.stack_name,
+        "LogicalResourceId": item.logical_id,
+        "PhysicalResourceId": item.physical_id,
+        "ResourceType": item.type,
+        "Timestamp": item.at,
+        "ResourceStatus": item.status,
+        "ResourceStatusReason": item.reason,
+    }
+
+
+def resource(owner: Stack, item: StackResource) -> dict[str, Any]:
+    """StackResource, StackResourceDetail and StackResourceSummary."""
+    return {
+        "StackName": owner.name,
+        "StackId": owner.id,
+        "LogicalResourceId": item.logical_id,
+        "PhysicalResourceId": item.physical_id,
+        "ResourceType": item.type,
+        "Timestamp": item.updated_at,
+        "LastUpdatedTimestamp": item.updated_at,
+        "ResourceStatus": item.status,
+    }
+
+
+def change_set_summary(item: ChangeSet) -> dict[str, Any]:
+    """ChangeSetSummary."""
+    return {
+        "ChangeSetId": item.id,
+        "ChangeSetName": item.name,
+        "StackId": item.stack_id,
+        "StackName": item.stack_name,
+        "Description": item.description,
+        "CreationTime": item.created_at,
+        "ExecutionStatus": item.execution_status,
+        "Status": item.status,
+        "StatusReason": item.status_reason,
+    }
+
+
+def change_set(item: ChangeSet) -> dict[str, Any]:
+    """DescribeChangeSet."""
+    return {
+        **change_set_summary(item),
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in item.parameters.items()],
+        "Capabilities": item.capabilities,
+        "Tags": [{"Key": key, "Value": value} for key, value in item.tags.items()],
+        "Changes": [
+            {
+                "Type": "Resource",
+                "ResourceChange": {
+                    "Action": change.action,
+                    "LogicalResourceId": change.logical_id,
+                    "PhysicalResourceId": change.physical_id,
+                    "ResourceType": change.type,
+                    "Replacement": change.replacement,
+                    "Scope": ["Properties"] if change.properties else [],
+                    "Details": [
+                        {
+                            "Target": {"Attribute": "Properties", "Name": name},
+                            "Evaluation": "Static",
+                            "ChangeSource": "DirectModification",
+                        }
+                        for name in change.properties
+                    ],
+                },
+            }
+            for change in item.changes
+        ],
+    }
+
+
+def template_summary(parsed: Template) -> dict[str, Any]:
+    """GetTemplateSummary and ValidateTemplate."""
+    types = sorted({item["Type"] for item in parsed["Resources"].values()})
+    return {
+        "Parameters": [
+            {
+                "ParameterKey": name,
+                "DefaultValue": item.get("Default"),
+                "ParameterType": item.get("Type", "String"),
+                "NoEcho": item.get("NoEcho", False),
+                "Description": item.get("Description"),
+            }
+            for name, item in parsed.get("Parameters", {}).items()
+        ],
+        "Description": parsed.get("Description"),
+        "ResourceTypes": types,
+        "Capabilities": ["CAPABILITY_NAMED_IAM"] if any(item.startswith("AWS::IAM::") for item in types) else [],
+    }

@@ -1,0 +1,97 @@
+"""Decides: identity policy, permissions boundary and resource policy, within one account and across two.
+
+Reference: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+"""
+
+from dataclasses import replace
+
+from local_cloud import runtime
+from local_cloud.errors import AccessDeniedError
+from local_cloud.iam import calls, policy, principals, resource_policies
+from local_cloud.iam.conditions import ConditionContext
+from local_cloud.iam.policy import Effect, Principal
+
+# What these may do is decided by the service alone.
+_ALWAYS_ALLOWED = {"sts:GetCallerIdentity"}
+
+
+def authorize(
+    principal: Principal, *, action: str, resource: str, owner: str, context: ConditionContext | None = None
+) -> None:
+    """Decide one action on one resource, and log the decision.
+
+    Args:
+        principal: the caller.
+        action: IAM action.
+        resource: ARN, or ``*``.
+        owner: account that owns the resource.
+        context: condition keys in lower case, besides the global ones.
+
+    Raises:
+        AccessDeniedError: it is not allowed.
+    """
+    settings = runtime.current().settings
+    everything = {
+        # Requests stay on the loopback interface, where nobody can listen in.
+        "aws:securetransport": "true",
+        "aws:principalaccount": principal.account_id,
+        "aws:principalarn": principal.arn,
+        "aws:resourceaccount": owner,
+        **(context or {}),
+    }
+    allowed, reason = _decide(principal, action, resource, owner, everything)
+    if not principal.is_root or not allowed:
+        calls.record(
+            settings.state_dir / "calls.jsonl",
+            principal=principal.arn,
+            account_id=principal.account_id,
+            action=action,
+            resource=resource,
+            allowed=allowed,
+            reason=reason,
+        )
+    if not allowed and settings.enforce_iam:
+        raise AccessDeniedError(
+            principal=f"User: {principal.session_arn or principal.arn}",
+            action=action,
+            resource=resource,
+            reason=reason,
+        )
+
+
+def _decide(
+    principal: Principal, action: str, resource: str, owner: str, context: ConditionContext
+) -> tuple[bool, str]:
+    if action in _ALWAYS_ALLOWED:
+        return True, "always allowed"
+    document = resource_policies.of_resource(resource)
+    attached = [document] if document else []
+    query = {"action": action, "resource": resource, "context": context}
+    if policy.evaluate(attached, **query, principal=principal) is Effect.DENY:
+        return False, "of an explicit deny in a resource-based policy"
+    same_account = owner == principal.account_id
+    if principal.is_root:
+        identity = Effect.ALLOW
+    else:
+        identity = policy.evaluate(principals.identity_policies(principal), **query)
+        boundary = principals.permissions_boundary(principal)
+        if boundary is not None and policy.evaluate([boundary], **query) is not Effect.ALLOW:
+            return False, f"no permissions boundary allows the {action} action"
+    if identity is Effect.DENY:
+        return False, "of an explicit deny in an identity-based policy"
+    # In the same account a policy that names the account only lets its identity policies decide.
+    named = policy.evaluate(attached, **query, principal=replace(principal, account_id="") if same_account else principal)
+    if same_account:
+        # A key is the exception: without the account in its policy, identity policies do not count.
+        delegated = (
+            not resource.startswith("arn:aws:kms:")
+            or policy.evaluate(attached, **query, principal=principal) is Effect.ALLOW
+        )
+        if named is Effect.ALLOW or (identity is Effect.ALLOW and delegated):
+            return True, "allowed"
+        return False, f"no identity-based policy allows the {action} action"
+    if identity is not Effect.ALLOW:
+        return False, f"no identity-based policy allows the {action} action"
+    if named is not Effect.ALLOW:
+        return False, f"no resource-based policy allows the {action} action"
+    return True, "allowed"

@@ -1,0 +1,221 @@
+"""Hooks the decisions into every request that reaches moto."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from moto.core.exceptions import AccessDeniedError as MotoAccessDeniedError
+from moto.core.responses import BaseResponse, get_service_model
+from moto.kms.models import kms_backends
+from moto.s3.exceptions import S3AccessDeniedError
+from moto.s3.models import s3_backends
+
+from local_cloud.errors import AccessDeniedError
+from local_cloud.iam import pass_role, principals, requests, resource_policies, trust
+from local_cloud.iam.authorization import authorize
+from local_cloud.iam.policy import Principal
+from local_cloud.iam.requests import Request
+
+_SCOPE = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/")
+# The signing name is what clients send; a few differ from the prefix in policies.
+_IAM_PREFIX = {"eventbridge": "events"}
+_S3_SUBRESOURCES = {
+    "encryption": "EncryptionConfiguration",
+    "publicAccessBlock": "BucketPublicAccessBlock",
+    "ownershipControls": "BucketOwnershipControls",
+}
+
+
+def check_request(response: BaseResponse, _iam_request_class: type, resource: str = "*") -> None:
+    """Replaces moto's own check, which knows neither conditions nor resource policies.
+
+    Raises:
+        HTTPException: the caller is unknown or not allowed, in the shape of the called service.
+    """
+    scope = _SCOPE.search(response.headers.get("Authorization", "")) or _SCOPE.search(
+        "Credential=" + unquote((response.querystring.get("X-Amz-Credential") or [""])[0])
+    )
+    if scope is None:
+        return
+    access_key, region, signing_name = scope.groups()
+    service = _IAM_PREFIX.get(signing_name, signing_name)
+    principal = principals.of_access_key(access_key)
+    if principal is None:
+        raise _denied(response, service, "UnrecognizedClientException", "The security token included in the request is invalid.")
+    try:
+        if service == "s3":
+            _check_s3(response, principal, resource)
+        else:
+            _check(response, principal, service, region)
+    except AccessDeniedError as error:
+        raise _denied(response, service, "AccessDeniedException", str(error)) from error
+
+
+def _check(response: BaseResponse, principal: Principal, service: str, region: str) -> None:
+    request = Request(
+        service=service,
+        operation=str(response._get_action()),  # noqa: SLF001  # moto has no public way to ask
+        account_id=principal.account_id,
+        region=region,
+        parameters=_parameters(response),
+    )
+    action = requests.action_of(request)
+    context = _context(request)
+    if action == "sts:AssumeRole":
+        _check_assume_role(principal, request, context)
+        return
+    for arn in requests.resources_of(request):
+        authorize(principal, action=action, resource=arn, owner=_owner(arn, principal), context=context)
+    handed = pass_role.passed_role(request)
+    if handed is not None:
+        authorize(
+            principal,
+            action="iam:PassRole",
+            resource=handed.role_arn,
+            owner=handed.role_arn.split(":")[4],
+            context={**context, "iam:passedtoservice": handed.service},
+        )
+        if not trust.trusts_service(handed.role_arn, handed.service):
+            raise AccessDeniedError(
+                principal=handed.service,
+                action=trust.ASSUME_ROLE,
+                resource=handed.role_arn,
+                reason="the role does not exist or its trust policy does not name the service",
+            )
+
+
+def _check_assume_role(principal: Principal, request: Request, context: dict[str, Any]) -> None:
+    role_arn = request.text("RoleArn")
+    trust.check_principal(role_arn, principal, {"aws:principalarn": principal.arn, **context})
+    # Naming the role itself in the trust policy would be enough within an account; roles of ours name the account.
+    authorize(principal, action=trust.ASSUME_ROLE, resource=role_arn, owner=principal.account_id, context=context)
+
+
+def _check_s3(response: Any, principal: Principal, resource: str) -> None:
+    bucket_name, _, key = resource.split(":::", 1)[-1].partition("/")
+    owner = resource_policies.bucket_owner(bucket_name) or principal.account_id
+    context: dict[str, Any] = {}
+    action = f"s3:{response.data.get('Action') or response._get_action()}"  # noqa: SLF001  # as above
+    for name, subject in _S3_SUBRESOURCES.items():
+        if name in response.querystring:
+            action = f"s3:{'Get' if response.method == 'GET' else 'Put'}{subject}"
+    if action in {"s3:HeadBucket", "s3:ListBucketVersions"}:
+        action = "s3:ListBucket"
+    if action == "s3:ListBucket":
+        context["s3:prefix"] = (response.querystring.get("prefix") or [""])[0]
+    if action == "s3:ListAllMyBuckets":
+        resource, owner = "*", principal.account_id
+    if key:
+        resource = f"arn:aws:s3:::{bucket_name}/{unquote(key)}"
+    authorize(principal, action=action, resource=resource, owner=owner, context=context)
+    source = response.headers.get("x-amz-copy-source")
+    if source:
+        _check_copy_source(principal, unquote(source))
+    if key and not principal.is_root:
+        _check_key(response, principal, owner, bucket_name, unquote(key), action)
+
+
+def _check_copy_source(principal: Principal, source: str) -> None:
+    path = source.lstrip("/").split("?")[0]
+    bucket_name, _, key = path.partition("/")
+    owner = resource_policies.bucket_owner(bucket_name) or principal.account_id
+    authorize(principal, action="s3:GetObject", resource=f"arn:aws:s3:::{bucket_name}/{key}", owner=owner)
+    stored = s3_backends[owner]["aws"].buckets[bucket_name].keys.get(key) if owner else None
+    if stored is not None and getattr(stored, "kms_key_id", None) and not principal.is_root:
+        _authorize_key(principal, stored.kms_key_id, owner, "kms:Decrypt")
+
+
+def _check_key(response: Any, principal: Principal, owner: str, bucket_name: str, key: str, action: str) -> None:
+    bucket = s3_backends[owner]["aws"].buckets.get(bucket_name)
+    if bucket is None:
+        return
+    if action == "s3:GetObject":
+        stored = bucket.keys.get(key)
+        key_id = getattr(stored, "kms_key_id", None) if stored is not None else None
+        if key_id:
+            _authorize_key(principal, key_id, owner, "kms:Decrypt")
+    elif action == "s3:PutObject":
+        key_id = response.headers.get("x-amz-server-side-encryption-aws-kms-key-id") or _default_key(bucket)
+        if key_id:
+            _authorize_key(principal, key_id, owner, "kms:GenerateDataKey")
+
+
+def _authorize_key(principal: Principal, key_id: str, owner: str, action: str) -> None:
+    region = key_id.split(":")[3] if key_id.startswith("arn:") else next(iter(kms_backends[owner]))
+    arn = requests.key_arn(key_id, account_id=owner, region=region)
+    if arn:
+        authorize(principal, action=action, resource=arn, owner=arn.split(":")[4])
+
+
+def _default_key(bucket: Any) -> str | None:
+    rule = (bucket.encryption or {}).get("Rule") or {}
+    rule = rule[0] if isinstance(rule, list) else rule
+    key_id = rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
+    return str(key_id) if key_id else None
+
+
+def _parameters(response: BaseResponse) -> dict[str, Any]:
+    model = get_service_model(response.boto3_service_name)
+    operation = response._get_action()  # noqa: SLF001  # as above
+    if operation not in model.operation_names:
+        return {}
+    response.parse_parameters(response.normalized_request)
+    return dict(response.params)
+
+
+def _context(request: Request) -> dict[str, Any]:
+    context: dict[str, Any] = {"aws:requestedregion": request.region}
+    tags = request.parameters.get("Tags") or []
+    if isinstance(tags, list):
+        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", "")) for tag in tags}
+        context |= {f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()}
+        context["aws:tagkeys"] = list(pairs)
+    if request.text("Namespace"):
+        context["cloudwatch:namespace"] = request.text("Namespace")
+    return context
+
+
+def _owner(arn: str, principal: Principal) -> str:
+    return (arn.split(":") + [""] * 5)[4] or principal.account_id
+
+
+def _denied(response: BaseResponse, service: str, code: str, message: str) -> Exception:
+    if service == "s3":
+        denied = S3AccessDeniedError()
+        denied.description = _s3_body(message)
+        return denied
+    error = MotoAccessDeniedError(user_arn="", action="")
+    protocol = get_service_model(response.boto3_service_name).metadata["protocol"]
+    if protocol in {"json", "rest-json", "smithy-rpc-v2-cbor"}:
+        error.description = json.dumps({"__type": code, "code": code, "message": message, "Message": message})
+    else:
+        query_code = "AccessDenied" if code == "AccessDeniedException" else "InvalidClientTokenId"
+        error.description = _query_body(query_code, message)
+    return error
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _s3_body(message: str) -> str:
+    return f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>AccessDenied</Code><Message>{_escape(message)}</Message></Error>"
+
+
+def _query_body(code: str, message: str) -> str:
+    return (
+        "<ErrorResponse><Error><Type>Sender</Type>"
+        f"<Code>{code}</Code><Message>{_escape(message)}</Message></Error>"
+        "<RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
+    )
+
+
+def install() -> None:
+    """Put the check in front of every operation, and moto's bucket policies out of the way."""
+    from moto.core.authorization import ActionAuthenticatorMixin
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeBucket
+
+    ActionAuthenticatorMixin._authenticate_and_authorize_action = check_request  # noqa: SLF001  # the one hook there is
+    FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL

@@ -1,0 +1,207 @@
+"""What a request does in IAM's terms: which action on which resources.
+
+Reference: https://docs.aws.amazon.com/service-authorization/latest/reference/
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+from moto.kms.models import kms_backends
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One API call.
+
+    Args:
+        service: IAM prefix, for example ``states``.
+        operation: API operation.
+        account_id: whose resources are meant.
+        region: of the call.
+        parameters: the operation's input by the names of its model.
+    """
+
+    service: str
+    operation: str
+    account_id: str
+    region: str
+    parameters: Parameters = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """A parameter as text, empty when it is missing."""
+        return str(self.parameters.get(name) or "")
+
+    def arn(self, resource: str) -> str:
+        """ARN of a resource in the call's account and region; an ARN stays as it is."""
+        if resource.startswith("arn:"):
+            return resource
+        return f"arn:aws:{self.service}:{self.region}:{self.account_id}:{resource}"
+
+
+# Operations whose IAM action has another name.
+_ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:GetLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+}
+_SAGEMAKER = {
+    "TrainingJobName": "training-job",
+    "ProcessingJobName": "processing-job",
+    "TransformJobName": "transform-job",
+    "HyperParameterTuningJobName": "hyper-parameter-tuning-job",
+    "EndpointName": "endpoint",
+    "EndpointConfigName": "endpoint-config",
+    "ModelName": "model",
+    "ModelPackageGroupName": "model-package-group",
+    "ModelPackageName": "model-package",
+}
+
+
+def action_of(request: Request) -> str:
+    """IAM action of a call."""
+    action = f"{request.service}:{request.operation}"
+    return _ACTIONS.get(action, action)
+
+
+def resources_of(request: Request) -> list[str]:
+    """ARNs that a call touches, each of which must be allowed; ``*`` where no rule is known.
+
+    A policy that is narrowed to an ARN does not allow ``*``: what cannot be told is denied, not waved through.
+    """
+    rule = _RULES.get(request.service)
+    found = rule(request) if rule else []
+    return [arn for arn in found if arn] or ["*"]
+
+
+def _sagemaker(request: Request) -> list[str]:
+    if request.text("ResourceArn"):
+        return [request.text("ResourceArn")]
+    if request.operation.startswith("List") and request.operation != "ListModelPackages":
+        return []
+    resources = []
+    for parameter, kind in _SAGEMAKER.items():
+        name = request.text(parameter)
+        # An endpoint configuration names its model inside its variants, and needs no permission on it.
+        if name:
+            resources.append(name if name.startswith("arn:") else request.arn(f"{kind}/{name}"))
+    group = request.text("ModelPackageGroupName").split("/")[-1]
+    if request.operation in {"CreateModelPackage", "ListModelPackages"} and group:
+        resources.append(request.arn(f"model-package/{group}/*"))
+    if request.operation == "UpdateModelPackage" and request.text("ModelPackageArn"):
+        resources.append(request.text("ModelPackageArn"))
+    return resources
+
+
+def _glue(request: Request) -> list[str]:
+    name = request.text("JobName") or (request.text("Name") if request.operation.endswith("Job") else "")
+    return [request.arn(f"job/{name}")] if name else [request.text("ResourceArn")]
+
+
+def _states(request: Request) -> list[str]:
+    arn = request.text("stateMachineArn") or request.text("executionArn") or request.text("resourceArn")
+    return [arn or (request.arn(f"stateMachine:{request.text('name')}") if request.text("name") else "")]
+
+
+def _lambda(request: Request) -> list[str]:
+    name = unquote(request.text("FunctionName"))
+    return [request.arn(f"function:{name}" if not name.startswith("arn:") else name)] if name else []
+
+
+def _dynamodb(request: Request) -> list[str]:
+    name = request.text("TableName")
+    return [request.arn(f"table/{name}" if not name.startswith("arn:") else name)] if name else []
+
+
+def _sns(request: Request) -> list[str]:
+    name = request.text("Name")
+    return [request.text("TopicArn") or request.text("TargetArn") or (request.arn(name) if name else "")]
+
+
+def _sqs(request: Request) -> list[str]:
+    name = urlparse(request.text("QueueUrl")).path.split("/")[-1] or request.text("QueueName")
+    return [request.arn(name)] if name else []
+
+
+def _kms(request: Request) -> list[str]:
+    key = key_arn(request.text("KeyId"), account_id=request.account_id, region=request.region)
+    return [key] if key else []
+
+
+def _logs(request: Request) -> list[str]:
+    group, stream = request.text("logGroupName"), request.text("logStreamName")
+    if not group:
+        return []
+    if request.operation in {"PutLogEvents", "CreateLogStream", "GetLogEvents"}:
+        return [request.arn(f"log-group:{group}:log-stream:{stream}")]
+    return [request.arn(f"log-group:{group}")]
+
+
+def _ssm(request: Request) -> list[str]:
+    name = request.text("Name")
+    return [request.arn(f"parameter/{name.lstrip('/')}")] if name else []
+
+
+def _scheduler(request: Request) -> list[str]:
+    name, group = request.text("Name"), request.text("GroupName") or "default"
+    if request.operation.endswith("ScheduleGroup"):
+        return [request.arn(f"schedule-group/{name}")]
+    return [request.arn(f"schedule/{group}/{name}")] if name else []
+
+
+def _iam(request: Request) -> list[str]:
+    if request.text("RoleName"):
+        return [f"arn:aws:iam::{request.account_id}:role/{request.text('RoleName')}"]
+    return [request.text("PolicyArn")]
+
+
+def _sts(request: Request) -> list[str]:
+    return [request.text("RoleArn")]
+
+
+def _cloudformation(request: Request) -> list[str]:
+    name = request.text("StackName")
+    return [request.arn(name if name.startswith("arn:") else f"stack/{name}/*")] if name else []
+
+
+def _ecr(request: Request) -> list[str]:
+    name = request.text("repositoryName")
+    return [request.arn(f"repository/{name}")] if name else []
+
+
+_RULES: dict[str, Callable[[Request], list[str]]] = {
+    "sagemaker": _sagemaker,
+    "glue": _glue,
+    "states": _states,
+    "lambda": _lambda,
+    "dynamodb": _dynamodb,
+    "sns": _sns,
+    "sqs": _sqs,
+    "kms": _kms,
+    "logs": _logs,
+    "ssm": _ssm,
+    "scheduler": _scheduler,
+    "iam": _iam,
+    "sts": _sts,
+    "cloudformation": _cloudformation,
+    "ecr": _ecr,
+}
+
+
+def covered_services() -> list[str]:
+    """Services whose resources are known."""
+    return sorted([*_RULES, "s3"])
+
+
+def key_arn(key_id: str, *, account_id: str, region: str) -> str | None:
+    """ARN of the key behind a key id, alias or ARN."""
+    if key_id.startswith("arn:") and ":key/" in key_id:
+        return key_id
+    name = key_id.split(":")[-1]
+    if name.startswith("alias/"):
+        target = kms_backends[account_id][region].get_key_id_from_alias(name)
+        return f"arn:aws:kms:{region}:{account_id}:key/{target}" if target else None
+    return f"arn:aws:kms:{region}:{account_id}:key/{name}" if name else None

@@ -1,0 +1,42 @@
+"""Policies that are attached to resources: buckets, keys, queues and topics."""
+
+import json
+
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from local_cloud.iam import policy
+from local_cloud.iam.policy import Document
+
+
+def bucket_owner(bucket_name: str) -> str | None:
+    """Account that owns a bucket."""
+    for account_id, backends in list(s3_backends.items()):
+        if bucket_name in backends["aws"].buckets:
+            return str(account_id)
+    return None
+
+
+def of_resource(arn: str) -> Document | None:
+    """The policy of a resource, None if it has none or its service is not covered."""
+    service, region, account_id, name = (arn.split(":", 5) + [""] * 6)[2:6]
+    text: object = None
+    if service == "s3":
+        owner = bucket_owner(name.split("/")[0])
+        text = s3_backends[owner]["aws"].buckets[name.split("/")[0]].policy if owner else None
+    elif service == "kms":
+        key = kms_backends[account_id][region].keys.get(name.removeprefix("key/"))
+        text = key.policy if key else None
+    elif service == "sqs":
+        queue = sqs_backends[account_id][region].queues.get(name)
+        text = queue.policy if queue else None
+    elif service == "sns":
+        topic = sns_backends[account_id][region].topics.get(arn)
+        text = topic.policy if topic else None
+    if not text:
+        return None
+    if isinstance(text, bytes):
+        text = text.decode()
+    return policy.parse(text if isinstance(text, str) else json.dumps(text))

@@ -1,0 +1,1 @@
+"""Operator side of Perennial: command line, demo and data sets."""
