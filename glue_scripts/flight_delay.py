@@ -255,9 +255,8 @@ def encode(frame: DataFrame, words: dict[str, list[str]]) -> DataFrame:
     """Add the codes of the categories; a value that training never saw gets UNSEEN_CODE."""
     codes = {}
     for name, values in words.items():
-        places = F.array(*[F.lit(value) for value in values])
-        place = F.array_position(places, F.col(name)).cast("int")
-        codes[f"{name}_code"] = F.when(place > 0, place - 1).otherwise(UNSEEN_CODE)
+        places = F.create_map(*[F.lit(item) for code, value in enumerate(values) for item in (value, code)])
+        codes[f"{name}_code"] = F.coalesce(places[F.col(name)], F.lit(UNSEEN_CODE))
     return frame.withColumns(codes)
 
 
