@@ -234,6 +234,8 @@ def _label(route: Route) -> str:
     if words is None or (route.edge.kind is Kind.CATCH and len(route.points) > 2):  # noqa: PLR2004  # a straight line
         return ""
     if y0 == y1:
+        if abs(x1 - x0) < text.width(words, size=10) + 8:
+            return ""
         anchor, x = ("start", x0 + 8) if x1 > x0 else ("end", x0 - 8)
         return f'<text class="label" text-anchor="{anchor}" x="{x:g}" y="{y0 - 5:g}">{words}</text>'
     return f'<text class="label" x="{x0 + 7:g}" y="{min(y0, y1) + 14:g}">{words}</text>'

@@ -127,9 +127,7 @@ def _action(body: Mapping[str, Any]) -> str:
     if parts[2] == "lambda":
         return "Lambda"
     service, _, action = parts[-1].removeprefix("aws-sdk:").partition(":")
-    action, _, pattern = action.partition(".")
-    waits = {"sync": ", wait", "sync:2": ", wait", "waitForTaskToken": ", wait for token"}.get(pattern, "")
-    return f"{_SERVICES.get(service, service)} · {action}{waits}"
+    return f"{_SERVICES.get(service, service)} · {action.partition('.')[0]}"
 
 
 def _edges(name: str, body: Mapping[str, Any]) -> list[Edge]:

@@ -7,12 +7,12 @@ from perennial.flow import Edge, Flow, Kind, State
 from perennial.placement import Cell, Placement, place
 from perennial.text import wrap
 
-BOX_WIDTH = 226.0
+BOX_WIDTH = 236.0
 LINE_HEIGHT = 16.0
 TITLE_SIZE = 13.0
 TEXT_INSET = 38.0
-ROW_GAP = 26.0
-GUTTER = 76.0
+ROW_GAP = 24.0
+GUTTER = 72.0
 RAIL = 34.0
 PADDING = 14.0
 _BASE_HEIGHT = 30.0
@@ -97,9 +97,7 @@ def draw(flow: Flow) -> Drawing:
             every_box += child.boxes
             every_route += child.routes
             x += drawing.width + PADDING
-    return Drawing(
-        width=tracks.width, height=tracks.height, boxes=tuple(every_box), routes=(*routes, *every_route)
-    )
+    return Drawing(width=tracks.width, height=tracks.height, boxes=tuple(every_box), routes=(*routes, *every_route))
 
 
 def _header(box: Box) -> float:
@@ -208,19 +206,11 @@ class _Router:
 
     def _clear_beside_then_down(self, source: Cell, target: Cell) -> bool:
         corner = Cell(target.column, source.row)
-        return (
-            corner not in self._taken
-            and self._clear_between(source, corner)
-            and self._straight_down(corner, target)
-        )
+        return corner not in self._taken and self._clear_between(source, corner) and self._straight_down(corner, target)
 
     def _clear_down_then_beside(self, source: Cell, target: Cell) -> bool:
         corner = Cell(source.column, target.row)
-        return (
-            corner not in self._taken
-            and self._straight_down(source, corner)
-            and self._clear_between(corner, target)
-        )
+        return corner not in self._taken and self._straight_down(source, corner) and self._clear_between(corner, target)
 
     def _port(self, name: str, side: str) -> float:
         count = self._ports[name, side]
