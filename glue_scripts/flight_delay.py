@@ -44,7 +44,18 @@ COLUMNS = {
     "minute": INTEGER,
     "time_hour": TIMESTAMP,
 }
-REQUIRED = ("year", "month", "day", "sched_dep_time", "sched_arr_time", "carrier", "flight", "origin", "dest", "distance")
+REQUIRED = (
+    "year",
+    "month",
+    "day",
+    "sched_dep_time",
+    "sched_arr_time",
+    "carrier",
+    "flight",
+    "origin",
+    "dest",
+    "distance",
+)
 FEATURES = (
     "dep_delay",
     "sched_dep_minute",
@@ -146,7 +157,10 @@ def check_values(raw: DataFrame) -> int:
     for name, kind in COLUMNS.items():
         if kind in _PATTERNS:
             bad = F.col(name).isNotNull() & ~F.col(name).rlike(_PATTERNS[kind])
-            tests += [F.count(F.when(bad, 1)).alias(f"bad_{name}"), F.min(F.when(bad, F.col(name))).alias(f"first_{name}")]
+            tests += [
+                F.count(F.when(bad, 1)).alias(f"bad_{name}"),
+                F.min(F.when(bad, F.col(name))).alias(f"first_{name}"),
+            ]
     tests += [F.count(F.when(F.col(name).isNull(), 1)).alias(f"null_{name}") for name in REQUIRED]
     undelayed = F.col("arr_delay").isNotNull() & F.col("dep_delay").isNull()
     found = raw.agg(*tests, F.count(F.when(undelayed, 1)).alias("undelayed")).collect()[0]
@@ -201,7 +215,9 @@ def label_and_derive(raw: DataFrame) -> DataFrame:
         "sched_dep_minute": "sched_dep_time",
         "sched_arr_minute": "sched_arr_time",
     }
-    problems = [f"column {origin[name]}: {wrong[name]} {what} do not exist" for name, what in checks.items() if wrong[name]]
+    problems = [
+        f"column {origin[name]}: {wrong[name]} {what} do not exist" for name, what in checks.items() if wrong[name]
+    ]
     if problems:
         raise DataError("; ".join(problems))
     return frame.withColumns(

@@ -1,0 +1,124 @@
+"""Puts the runner behind moto's Glue API."""
+
+import secrets
+from typing import Any
+
+from moto.core.exceptions import JsonRESTError
+from moto.core.responses import ActionResult
+from moto.glue.exceptions import ConcurrentRunsExceededException, JobRunNotFoundException
+from moto.glue.models import FakeJob, glue_backends
+from moto.glue.responses import GlueResponse
+
+from local_cloud.errors import NotEmulatedError
+from local_cloud.glue import coverage, runner
+from local_cloud.glue.job_run import JobRun
+from local_cloud.runtime import Runtime
+
+# Of this process only: threads and processes do not survive a restart, moto's objects do.
+_runners: dict[str, runner.Runner] = {}
+
+
+class GlueNotEmulatedError(JsonRESTError):
+    """NotEmulatedError as an answer of the API."""
+
+    code = 400
+
+    def __init__(self, message: str) -> None:
+        super().__init__("NotEmulated", message)
+
+
+def install(runtime: Runtime) -> None:  # noqa: ARG001  # the signature of extensions
+    """Make StartJobRun run the job, and add BatchStopJobRun, which moto lacks."""
+    FakeJob.start_job_run = _start_job_run  # type: ignore[method-assign]
+    FakeJob.get_job_run = _get_job_run  # type: ignore[method-assign]
+    FakeJob.get_job_runs = _get_job_runs  # type: ignore[method-assign]
+    GlueResponse.batch_stop_job_run = _batch_stop_job_run  # type: ignore[attr-defined]
+
+
+def fail_interrupted_runs() -> int:
+    """Call after a snapshot was loaded: runs that an earlier process left unfinished become FAILED; returns how many."""
+    failed = 0
+    for regions in glue_backends.values():
+        for backend in regions.values():
+            for job in backend.jobs.values():
+                for run in job.job_runs:
+                    if run.is_active and run.job_run_id not in _runners:
+                        run.move_to("FAILED", error_message="the local cloud was stopped during the run")
+                        failed += 1
+    return failed
+
+
+def _start_job_run(
+    self: Any, *, arguments: dict[str, str] | None, timeout: int | None, previous_run_id: str | None, **sizes: Any
+) -> str:
+    own = dict(arguments or {})
+    merged = dict(self.default_arguments) | own | dict(self.non_overridable_arguments or {})
+    try:
+        plan = coverage.check(self, merged)
+    except NotEmulatedError as error:
+        raise GlueNotEmulatedError(str(error)) from error
+    active = sum(run.is_active for run in self.job_runs)
+    limit = self.execution_property.get("MaxConcurrentRuns", 1)
+    if active >= limit:
+        raise ConcurrentRunsExceededException(f"Concurrent runs exceeded for {self.name}: {active} of {limit}")
+    minutes = timeout or self.timeout or coverage.DEFAULT_TIMEOUT_MINUTES
+    run = JobRun(
+        job_run_id=f"jr_{secrets.token_hex(32)}",
+        job_name=self.name,
+        arguments=own,
+        timeout=minutes,
+        glue_version=self.glue_version,
+        worker_type=sizes.get("worker_type") or self.worker_type,
+        number_of_workers=sizes.get("number_of_workers") or self.number_of_workers,
+        execution_class=self.execution_class,
+        previous_run_id=previous_run_id,
+    )
+    role = self.role if self.role.startswith("arn:") else f"arn:aws:iam::{self.backend.account_id}:role/{self.role}"
+    started = runner.Runner(
+        run=run,
+        plan=plan,
+        role_arn=role,
+        job_arn=self.arn,
+        region=self.backend.region_name,
+        timeout_seconds=minutes * 60,
+    )
+    self.job_runs.append(run)
+    _runners[run.job_run_id] = started
+    runner.start_thread(started)
+    return run.job_run_id
+
+
+def _get_job_run(self: Any, run_id: str) -> JobRun:
+    for run in self.job_runs:
+        if run.job_run_id == run_id:
+            found: JobRun = run
+            return found
+    raise JobRunNotFoundException(run_id)
+
+
+def _get_job_runs(self: Any) -> list[JobRun]:
+    # Newest first, as AWS answers.
+    return list(reversed(self.job_runs))
+
+
+def _batch_stop_job_run(self: Any) -> ActionResult:
+    name = self._get_param("JobName")
+    job = self.glue_backend.get_job(name)
+    stopped, errors = [], []
+    for run_id in self._get_param("JobRunIds"):
+        entry = {"JobName": name, "JobRunId": run_id}
+        run = next((run for run in job.job_runs if run.job_run_id == run_id), None)
+        if run is None:
+            detail = {"ErrorCode": "EntityNotFoundException", "ErrorMessage": f"Job run {run_id} not found"}
+            errors.append(entry | {"ErrorDetail": detail})
+        elif not run.is_active:
+            detail = {
+                "ErrorCode": "InvalidInputException",
+                "ErrorMessage": f"Job run {run_id} is {run.status}; only a STARTING or RUNNING one can be stopped",
+            }
+            errors.append(entry | {"ErrorDetail": detail})
+        else:
+            run.move_to("STOPPING")
+            _runners[run_id].stop()
+            stopped.append(entry)
+    return ActionResult({"SuccessfulSubmissions": stopped, "Errors": errors})
