@@ -71,6 +71,7 @@ FEATURES = (
 TIME_ORDER = ("flight_date", "sched_dep_minute", "carrier", "flight", "origin", "dest", "dep_delay", LABEL)
 _PATTERNS = {INTEGER: r"^[+-]?\d{1,9}$", TIMESTAMP: r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"}
 _MINUTES_A_DAY = 1440
+_MINUTES_AN_HOUR = 60
 
 
 class DataError(ValueError):
@@ -101,7 +102,7 @@ def list_files(spark: SparkSession, source: str) -> list[str]:
     """
     jvm: Any = spark._jvm  # noqa: SLF001  # the one way from Python to Hadoop's file systems
     folder = jvm.org.apache.hadoop.fs.Path(source)
-    file_system = folder.getFileSystem(spark._jsc.hadoopConfiguration())  # type: ignore[attr-defined]  # noqa: SLF001
+    file_system = folder.getFileSystem(spark._jsc.hadoopConfiguration())  # noqa: SLF001
     if not file_system.exists(folder):
         return []
     found = file_system.listFiles(folder, True)
@@ -184,7 +185,8 @@ def check_values(raw: DataFrame) -> int:
 def fingerprint(raw: DataFrame) -> str:
     """SHA-256 over the content, whatever the order of rows, files and columns.
 
-    Each row's SHA-256 is cut into four numbers; their sums over all rows and the row count are hashed. Repeated rows count.
+    Each row's SHA-256 is cut into four numbers; their sums over all rows and the row count are hashed.
+    Repeated rows count.
     """
     row = F.sha2(F.to_json(F.struct(*sorted(COLUMNS)), {"ignoreNullFields": "false"}), 256)
     parts = [F.conv(F.substring(row, 1 + 15 * index, 15), 16, 10).cast("decimal(20,0)") for index in range(4)]
@@ -226,15 +228,15 @@ def label_and_derive(raw: DataFrame) -> DataFrame:
             "sched_block_minutes": (F.col("sched_arr_minute") - F.col("sched_dep_minute") + _MINUTES_A_DAY)
             % _MINUTES_A_DAY,
             "weekday": F.dayofweek("flight_date"),
-            "hour": F.floor(F.col("sched_dep_minute") / 60).cast("int"),
+            "hour": F.floor(F.col("sched_dep_minute") / _MINUTES_AN_HOUR).cast("int"),
         }
     )
 
 
 def _minute_of_day(name: str) -> Column:
     time = F.col(name).cast("int")
-    minute = (F.floor(time / 100) * 60 + time % 100).cast("int")
-    return F.when(time.between(0, 2400) & (time % 100 < 60), minute % _MINUTES_A_DAY)
+    minute = (F.floor(time / 100) * _MINUTES_AN_HOUR + time % 100).cast("int")
+    return F.when(time.between(0, 2400) & (time % 100 < _MINUTES_AN_HOUR), minute % _MINUTES_A_DAY)
 
 
 def split_days(days: list[date]) -> tuple[date, date]:
@@ -327,7 +329,7 @@ def write_report(spark: SparkSession, report: dict[str, Any], destination: str) 
     """Write report.json through Spark's own file system, which every s3:// path of the job goes through."""
     jvm: Any = spark._jvm  # noqa: SLF001  # as in list_files
     path = jvm.org.apache.hadoop.fs.Path(f"{destination}report.json")
-    file_system = path.getFileSystem(spark._jsc.hadoopConfiguration())  # type: ignore[attr-defined]  # noqa: SLF001
+    file_system = path.getFileSystem(spark._jsc.hadoopConfiguration())  # noqa: SLF001
     stream = file_system.create(path, True)
     try:
         stream.write(bytearray(json.dumps(report, indent=2).encode()))

@@ -76,7 +76,7 @@ def list_files(spark: SparkSession, source: str) -> list[str]:
     """
     jvm: Any = spark._jvm  # noqa: SLF001  # the one way from Python to Hadoop's file systems
     folder = jvm.org.apache.hadoop.fs.Path(source)
-    file_system = folder.getFileSystem(spark._jsc.hadoopConfiguration())  # type: ignore[attr-defined]  # noqa: SLF001
+    file_system = folder.getFileSystem(spark._jsc.hadoopConfiguration())  # noqa: SLF001
     if not file_system.exists(folder):
         return []
     found = file_system.listFiles(folder, True)
@@ -156,7 +156,8 @@ def check_values(raw: DataFrame) -> int:
 def fingerprint(raw: DataFrame) -> str:
     """SHA-256 over the content, whatever the order of rows, files and columns.
 
-    Each row's SHA-256 is cut into four numbers; their sums over all rows and the row count are hashed. Repeated rows count.
+    Each row's SHA-256 is cut into four numbers; their sums over all rows and the row count are hashed.
+    Repeated rows count.
     """
     row = F.sha2(F.to_json(F.struct(*sorted(COLUMNS)), {"ignoreNullFields": "false"}), 256)
     parts = [F.conv(F.substring(row, 1 + 15 * index, 15), 16, 10).cast("decimal(20,0)") for index in range(4)]
@@ -295,7 +296,7 @@ def write_report(spark: SparkSession, report: dict[str, Any], destination: str) 
     """Write report.json through Spark's own file system, which every s3:// path of the job goes through."""
     jvm: Any = spark._jvm  # noqa: SLF001  # as in list_files
     path = jvm.org.apache.hadoop.fs.Path(f"{destination}report.json")
-    file_system = path.getFileSystem(spark._jsc.hadoopConfiguration())  # type: ignore[attr-defined]  # noqa: SLF001
+    file_system = path.getFileSystem(spark._jsc.hadoopConfiguration())  # noqa: SLF001
     stream = file_system.create(path, True)
     try:
         stream.write(bytearray(json.dumps(report, indent=2).encode()))

@@ -17,6 +17,9 @@ EXTENSIONS = (
     "local_cloud.accounts",
     "local_cloud.iam",
     "local_cloud.cloudformation",
+    "local_cloud.glue",
+    "local_cloud.lambda_",
+    "local_cloud.step_functions",
 )
 
 

@@ -18,7 +18,7 @@ from local_cloud.runtime import Runtime
 _runners: dict[str, runner.Runner] = {}
 
 
-class GlueNotEmulatedError(JsonRESTError):
+class GlueNotEmulatedError(JsonRESTError):  # type: ignore[misc]  # moto is skipped by the type check
     """NotEmulatedError as an answer of the API."""
 
     code = 400
@@ -29,14 +29,14 @@ class GlueNotEmulatedError(JsonRESTError):
 
 def install(runtime: Runtime) -> None:  # noqa: ARG001  # the signature of extensions
     """Make StartJobRun run the job, and add BatchStopJobRun, which moto lacks."""
-    FakeJob.start_job_run = _start_job_run  # type: ignore[method-assign]
-    FakeJob.get_job_run = _get_job_run  # type: ignore[method-assign]
-    FakeJob.get_job_runs = _get_job_runs  # type: ignore[method-assign]
-    GlueResponse.batch_stop_job_run = _batch_stop_job_run  # type: ignore[attr-defined]
+    FakeJob.start_job_run = _start_job_run
+    FakeJob.get_job_run = _get_job_run
+    FakeJob.get_job_runs = _get_job_runs
+    GlueResponse.batch_stop_job_run = _batch_stop_job_run
 
 
 def fail_interrupted_runs() -> int:
-    """Call after a snapshot was loaded: runs that an earlier process left unfinished become FAILED; returns how many."""
+    """Make runs FAILED that an earlier process left unfinished; call after a snapshot was loaded. Returns how many."""
     failed = 0
     for regions in glue_backends.values():
         for backend in regions.values():

@@ -1,5 +1,6 @@
 """Runs one job: stage the data, start the script on local Spark, write the results back."""
 
+import contextlib
 import shutil
 import sys
 import threading
@@ -161,14 +162,10 @@ class Runner:
 
 
 def _put_log(client: Any, *, group: str, stream: str, path: Path) -> None:
-    for create in (
-        lambda: client.create_log_group(logGroupName=group),
-        lambda: client.create_log_stream(logGroupName=group, logStreamName=stream),
-    ):
-        try:
-            create()
-        except client.exceptions.ResourceAlreadyExistsException:
-            continue
+    with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
+        client.create_log_group(logGroupName=group)
+    with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
+        client.create_log_stream(logGroupName=group, logStreamName=stream)
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     # One time for all lines: the file does not say when each was written.
     written = int(path.stat().st_mtime * 1000) if lines else 0
