@@ -18,6 +18,7 @@ EXTENSIONS = (
     "local_cloud.iam",
     "local_cloud.cloudformation",
     "local_cloud.glue",
+    "local_cloud.glue",
     "local_cloud.lambda_",
     "local_cloud.step_functions",
 )

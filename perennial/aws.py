@@ -86,17 +86,20 @@ class Aws:
 
     Args:
         session: decides account and region.
+        endpoint_url: of a local cloud; None for AWS itself.
     """
 
-    def __init__(self, session: boto3.Session) -> None:
+    def __init__(self, session: boto3.Session, *, endpoint_url: str | None = None) -> None:
         self._session = session
+        self._endpoint_url = endpoint_url
         self._clients: dict[str, Any] = {}
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:
             # A cold model may take a while to load on the first invocation.
             config = Config(retries={"mode": "standard", "max_attempts": 4}, read_timeout=120)
-            self._clients[service] = self._session.client(service, config=config)
+            create: Any = self._session.client
+            self._clients[service] = create(service, config=config, endpoint_url=self._endpoint_url)
         return self._clients[service]
 
     def stack(self, name: str) -> Stack:

