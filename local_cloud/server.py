@@ -18,7 +18,6 @@ EXTENSIONS = (
     "local_cloud.iam",
     "local_cloud.cloudformation",
     "local_cloud.glue",
-    "local_cloud.glue",
     "local_cloud.lambda_",
     "local_cloud.step_functions",
 )

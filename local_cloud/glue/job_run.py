@@ -1,38 +1,87 @@
-"""A job run whose state is that of a real process."""
+"""A job run as moto keeps it: plain values, so that snapshots of the server can hold it."""
 
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from moto.glue.models import FakeJobRun
+ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR")
 
 
-class JobRun(FakeJobRun):  # type: ignore[misc]  # moto is not typed for us
-    """Moto's run, with a state that the runner sets."""
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.lc_state = "STARTING"
-        self.lc_error: str | None = None
-        self.completed_on = None
+
+@dataclass(kw_only=True)
+class JobRun:
+    """One run of a Glue job.
+
+    Reference: https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html
+
+    Args:
+        job_run_id: ``jr_`` and 64 hexadecimal digits.
+        job_name: the job.
+        arguments: the run's own arguments, as AWS shows them.
+        timeout: in minutes.
+        glue_version: for example ``5.1``.
+        worker_type: as asked for; the run has this machine's size.
+        number_of_workers: as asked for.
+        execution_class: ``STANDARD`` or ``FLEX``; both start at once here.
+        previous_run_id: the run that this one repeats.
+    """
+
+    job_run_id: str
+    job_name: str
+    arguments: dict[str, str]
+    timeout: int
+    glue_version: str
+    worker_type: str | None
+    number_of_workers: int | None
+    execution_class: str
+    previous_run_id: str | None = None
+    status: str = "STARTING"
+    error_message: str | None = None
+    started_on: datetime = field(default_factory=_now)
+    modified_on: datetime = field(default_factory=_now)
+    completed_on: datetime | None = None
 
     @property
-    def status(self) -> str:
-        """JobRunState."""
-        return self.lc_state
+    def is_active(self) -> bool:
+        """True until the run has ended."""
+        return self.status not in ENDED
 
-    @status.setter
-    def status(self, _value: str) -> None:
-        """Moto's own transitions do not count."""
+    def move_to(self, status: str, *, error_message: str | None = None) -> None:
+        """Change the state; a run that has ended stays as it is."""
+        if not self.is_active:
+            return
+        self.error_message = error_message
+        self.modified_on = _now()
+        if status in ENDED:
+            self.completed_on = self.modified_on
+        # Last: whoever polls the state must find the rest in place.
+        self.status = status
 
     def as_dict(self) -> dict[str, Any]:
-        """GetJobRun's JobRun."""
-        seconds = ((self.completed_on or self.modified_on) - self.started_on).total_seconds()
-        content = {
-            **super().as_dict(),
-            "JobRunState": self.lc_state,
-            "ErrorMessage": self.lc_error,
+        """As GetJobRun answers."""
+        seconds = ((self.completed_on or _now()) - self.started_on).total_seconds()
+        optional = {
             "CompletedOn": self.completed_on,
-            "ExecutionTime": int(seconds),
-            "LogGroupName": "/aws-glue/jobs",
-            "GlueVersion": "5.1",
+            "ErrorMessage": self.error_message,
+            "WorkerType": self.worker_type,
+            "NumberOfWorkers": self.number_of_workers,
+            "PreviousRunId": self.previous_run_id,
         }
-        return {key: value for key, value in content.items() if value is not None}
+        return {
+            "Id": self.job_run_id,
+            "Attempt": 0,
+            "JobName": self.job_name,
+            "StartedOn": self.started_on,
+            "LastModifiedOn": self.modified_on,
+            "JobRunState": self.status,
+            "Arguments": self.arguments,
+            "PredecessorRuns": [],
+            "ExecutionTime": int(seconds),
+            "Timeout": self.timeout,
+            "LogGroupName": "/aws-glue/jobs",
+            "GlueVersion": self.glue_version,
+            "ExecutionClass": self.execution_class,
+        } | {name: value for name, value in optional.items() if value is not None}

@@ -1,143 +1,188 @@
-"""Runs a Glue job on local Spark, in a process of its own under the job's role."""
+"""Runs one job: stage the data, start the script on local Spark, write the results back."""
 
 import contextlib
 import shutil
 import sys
 import threading
-import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 from botocore.exceptions import ClientError
-from moto.core.utils import utcnow
 
 from local_cloud import runtime
 from local_cloud.credentials import RoleSession, assume_service_role
-from local_cloud.errors import LocalCloudError
-from local_cloud.glue import java, staging
-from local_cloud.processes import JobProcess
+from local_cloud.errors import JobError, LocalCloudError
+from local_cloud.glue import spark
+from local_cloud.glue.coverage import Plan
+from local_cloud.glue.error_message import last_exception
+from local_cloud.glue.job_run import JobRun
+from local_cloud.glue.staging import Stage, parse_uri, prefixes_in
+from local_cloud.processes import Completed, JobProcess
 
-_SHIM = Path(__file__).with_name("shim")
-_processes: dict[str, JobProcess] = {}
-
-
-class RunFailedError(LocalCloudError):
-    """The script failed; the message is its last exception."""
-
-
-def start(job: Any, run: Any) -> None:
-    """Run in the background; the run's state follows."""
-    threading.Thread(target=_run, args=(job, run), name=f"glue-{run.job_run_id}", daemon=True).start()
+_MAX_EVENT_CHARACTERS = 20_000
+_MAX_EVENTS_A_CALL = 500
 
 
-def stop(run: Any) -> None:
-    """Stop a run that is under way."""
-    run.lc_state = "STOPPING"
-    process = _processes.get(run.job_run_id)
-    if process is not None:
-        process.stop()
+@dataclass(kw_only=True)
+class Runner:
+    """One run on its way; kept in this process only.
 
+    Args:
+        run: what the API shows; the runner moves its state.
+        plan: what to start.
+        role_arn: the job's role.
+        job_arn: ARN of the job.
+        region: of the job.
+        timeout_seconds: after which the script is stopped.
+    """
 
-def _run(job: Any, run: Any) -> None:
-    scratch = runtime.current().settings.scratch_dir / run.job_run_id
-    region = job.backend.region_name
-    try:
-        session = assume_service_role(
-            job.role if job.role.startswith("arn:") else f"arn:aws:iam::{job.backend.account_id}:role/{job.role}",
-            service="glue.amazonaws.com",
-            session_name=f"GlueJobRunnerSession-{run.job_run_id[:24]}",
-            region=region,
-            source_arn=job.arn,
-        )
-        run.lc_state = "RUNNING"
+    run: JobRun
+    plan: Plan
+    role_arn: str
+    job_arn: str
+    region: str
+    timeout_seconds: float
+    _stop_asked: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _process: JobProcess | None = None
+
+    @property
+    def scratch(self) -> Path:
+        """Private folder of the run."""
+        return runtime.current().settings.scratch_dir / "glue" / self.run.job_run_id
+
+    @property
+    def stdout(self) -> Path:
+        """The script's standard output."""
+        return runtime.current().settings.log_dir / "glue" / self.run.job_name / f"{self.run.job_run_id}.out"
+
+    @property
+    def stderr(self) -> Path:
+        """The script's and Spark's standard error."""
+        return self.stdout.with_suffix(".err")
+
+    def stop(self) -> None:
+        """Stop the script, or keep it from starting."""
+        self._stop_asked.set()
+        with self._lock:
+            process = self._process
+        if process:
+            process.stop()
+
+    def execute(self) -> None:
+        """Run to the end; every outcome ends in the run's state."""
+        self.stdout.parent.mkdir(parents=True, exist_ok=True)
         try:
-            _execute(job, run, session, scratch)
+            session = assume_service_role(
+                self.role_arn,
+                service="glue.amazonaws.com",
+                session_name="GlueJobRunnerSession",
+                region=self.region,
+                source_arn=self.job_arn,
+            )
+            self._execute(session)
+        except LocalCloudError as error:
+            self._note(str(error))
+            self._end("FAILED", error_message=str(error))
+        except Exception as error:  # noqa: BLE001  # a run must not stay RUNNING because of a fault here
+            self._note(f"fault in the local cloud: {error!r}")
+            self._end("FAILED", error_message=f"fault in the local cloud: {error!r}")
         finally:
-            _write_logs(run, session, scratch / "log.txt")
-        run.lc_state = "STOPPED" if run.lc_state == "STOPPING" else "SUCCEEDED"
-    except TimeoutError:
-        run.lc_state = "TIMEOUT"
-    except (LocalCloudError, ClientError, OSError) as error:
-        run.lc_error = str(error)
-        run.lc_state = "STOPPED" if run.lc_state == "STOPPING" else "FAILED"
-    finally:
-        run.completed_on = run.modified_on = utcnow()
-        _processes.pop(run.job_run_id, None)
-        shutil.rmtree(scratch, ignore_errors=True)
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _execute(self, session: RoleSession) -> None:
+        stage = Stage(client=session.client("s3"), role_arn=self.role_arn, root=self.scratch / "buckets")
+        script = self.scratch / "script" / Path(parse_uri(self.plan.script).key).name
+        stage.fetch(parse_uri(self.plan.script), script)
+        extra = [self.scratch / "extra" / Path(parse_uri(uri).key).name for uri in self.plan.extra_python]
+        for uri, target in zip(self.plan.extra_python, extra, strict=True):
+            stage.fetch(parse_uri(uri), target)
+        stage.download(prefixes_in(self.plan.arguments))
+        completed = self._run_script(session, stage, script, extra)
+        if completed is None or (completed.stopped and self._stop_asked.is_set()):
+            outcome, message = "STOPPED", None
+        elif completed.stopped:
+            outcome, message = "FAILED", "the local cloud was stopped during the run"
+        elif completed.timed_out:
+            outcome, message = "TIMEOUT", f"Job run exceeded its timeout of {self.run.timeout} minutes"
+        elif completed.returncode != 0:
+            text = self.stderr.read_text(encoding="utf-8", errors="replace")
+            outcome, message = "FAILED", last_exception(text, returncode=completed.returncode)
+        else:
+            stage.upload()
+            outcome, message = "SUCCEEDED", None
+        # Before the state: who sees the end of the run finds its logs.
+        self._publish_logs(session)
+        self._end(outcome, error_message=message)
+
+    def _run_script(self, session: RoleSession, stage: Stage, script: Path, extra: list[Path]) -> Completed | None:
+        spark_scratch, configuration = self.scratch / "work", self.scratch / "conf"
+        spark_scratch.mkdir(parents=True, exist_ok=True)
+        spark.write_configuration(configuration, buckets_root=stage.root, buckets=stage.buckets, scratch=spark_scratch)
+        # A .zip is itself an entry of the path, a .py is found through its folder.
+        python_path = [path if path.suffix == ".zip" else path.parent for path in extra]
+        environment = session.environment() | spark.environment(configuration=configuration, python_path=python_path)
+        arguments = {
+            "--JOB_NAME": self.run.job_name,
+            "--JOB_RUN_ID": self.run.job_run_id,
+            **self.plan.arguments,
+        }
+        argv = [sys.executable, str(script), *(part for pair in arguments.items() for part in pair)]
+        with self._lock:
+            if self._stop_asked.is_set():
+                return None
+            self._process = runtime.current().processes.start(
+                # The shell keeps the two streams apart, as Glue's two log groups do.
+                ["/bin/sh", "-c", 'exec "$@" 2>>"$0"', str(self.stderr), *argv],
+                environment=environment,
+                cwd=spark_scratch,
+                log=self.stdout,
+            )
+        self.run.move_to("RUNNING")
+        return self._process.wait(timeout_seconds=self.timeout_seconds)
+
+    def _end(self, status: str, *, error_message: str | None) -> None:
+        if self._stop_asked.is_set() and status == "FAILED":
+            status, error_message = "STOPPED", None
+        self.run.move_to(status, error_message=error_message)
+
+    def _publish_logs(self, session: RoleSession) -> None:
+        logs = session.client("logs")
+        for kind, path in (("output", self.stdout), ("error", self.stderr)):
+            try:
+                _put_log(logs, group=f"/aws-glue/jobs/{kind}", stream=self.run.job_run_id, path=path)
+            except ClientError as error:
+                # As on AWS: a role without permission for logs still runs its job.
+                self._note(f"no log events in /aws-glue/jobs/{kind}: {error}")
+
+    def _note(self, text: str) -> None:
+        with self.stderr.open("a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
 
 
-def _execute(job: Any, run: Any, session: RoleSession, scratch: Path) -> None:
-    root = scratch / "s3"
-    root.mkdir(parents=True)
-    client = session.client("s3")
-    arguments = {"--JOB_NAME": job.name, **(run.arguments or {})}
-    script = _script(client, job.command["ScriptLocation"], scratch)
-    stage = staging.download(root, staging.prefixes(str(value) for value in arguments.values()), client)
-    configuration = scratch / "conf"
-    configuration.mkdir()
-    settings = staging.spark_configuration(stage, scratch)
-    (configuration / "spark-defaults.conf").write_text(
-        "".join(f"{name} {value}\n" for name, value in settings.items()), encoding="utf-8"
-    )
-    # Glue passes a flag without a value as its name alone.
-    argv = [part for name, value in arguments.items() for part in ([name, str(value)] if value != "" else [name])]
-    process = runtime.current().processes.start(
-        [sys.executable, str(script), *argv],
-        environment=session.environment()
-        | {
-            "JAVA_HOME": str(java.home()),
-            "SPARK_CONF_DIR": str(configuration),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-            "PYSPARK_PYTHON": sys.executable,
-            "PYTHONPATH": str(_SHIM),
-            "PYTHONUNBUFFERED": "1",
-            "HOME": str(scratch),
-        },
-        cwd=scratch,
-        log=scratch / "log.txt",
-    )
-    _processes[run.job_run_id] = process
-    completed = process.wait(timeout_seconds=float(run.timeout or job.timeout or 480) * 60)
-    if completed.timed_out:
-        raise TimeoutError
-    if completed.returncode != 0:
-        raise RunFailedError(_last_error(scratch / "log.txt", completed.returncode))
-    staging.upload(stage)
-
-
-def _script(client: Any, location: str, scratch: Path) -> Path:
-    parsed = urlparse(location)
-    script = scratch / "script.py"
-    script.write_bytes(client.get_object(Bucket=parsed.netloc, Key=parsed.path.lstrip("/"))["Body"].read())
-    return script
-
-
-def _last_error(log: Path, returncode: int) -> str:
-    """The last line of the last traceback, which is what Glue shows as ErrorMessage."""
-    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    starts = [index for index, line in enumerate(lines) if line.startswith("Traceback (most recent call last)")]
-    if starts:
-        for line in lines[starts[-1] + 1 :]:
-            if not line.startswith((" ", "\t")):
-                return line[:1024]
-    return f"the script ended with exit code {returncode}: {' | '.join(lines[-3:])}"[:1024]
-
-
-def _write_logs(run: Any, session: RoleSession, log: Path) -> None:
-    if not log.exists():
-        return
-    text = log.read_text(encoding="utf-8", errors="replace")
-    keep = runtime.current().settings.log_dir / f"glue-{run.job_name}-{run.job_run_id[:16]}.log"
-    keep.parent.mkdir(parents=True, exist_ok=True)
-    keep.write_text(text, encoding="utf-8")
-    client, group, stream = session.client("logs"), "/aws-glue/jobs/output", run.job_run_id
-    # As on AWS a role without the grant loses its logs, and the run goes on.
-    with contextlib.suppress(ClientError):
-        with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
-            client.create_log_group(logGroupName=group)
+def _put_log(client: Any, *, group: str, stream: str, path: Path) -> None:
+    with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
+        client.create_log_group(logGroupName=group)
+    with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
         client.create_log_stream(logGroupName=group, logStreamName=stream)
-        now = int(time.time() * 1000)
-        events = [{"timestamp": now, "message": line} for line in text.splitlines()[-500:] if line]
-        if events:
-            client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    # One time for all lines: the file does not say when each was written.
+    written = int(path.stat().st_mtime * 1000) if lines else 0
+    events = [{"timestamp": written, "message": line[:_MAX_EVENT_CHARACTERS]} for line in lines if line.strip()]
+    for start in range(0, len(events), _MAX_EVENTS_A_CALL):
+        client.put_log_events(
+            logGroupName=group, logStreamName=stream, logEvents=events[start : start + _MAX_EVENTS_A_CALL]
+        )
+
+
+def start_thread(runner: Runner) -> None:
+    """Run in the background.
+
+    Raises:
+        JobError: the machine has no thread left.
+    """
+    try:
+        threading.Thread(target=runner.execute, name=f"glue-{runner.run.job_run_id[:11]}", daemon=True).start()
+    except RuntimeError as error:
+        raise JobError(f"cannot start a glue run: {error}") from error

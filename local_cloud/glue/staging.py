@@ -1,120 +1,186 @@
-"""Copies the S3 prefixes that a job's arguments name to a scratch folder, and what changed back to S3."""
+"""A job's s3:// prefixes as folders: copied in before the run and back after it, with the job role's permissions."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_URI = re.compile(r"^s3a?://(?P<bucket>[^/]+)/?(?P<prefix>.*)$")
-_LEFTOVER = re.compile(r"(^|/)(\.[^/]*\.crc|_temporary(/.*)?|\.[^/]*)$")
+from botocore.exceptions import ClientError
+
+from local_cloud.errors import JobError
+
+_URI = re.compile(r"s3[an]?://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(.*)")
+_TEMPORARY = ("_temporary", "_spark_metadata")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prefix:
-    """A prefix of a bucket."""
+    """One place in S3.
+
+    Args:
+        bucket: its name.
+        key: an object's key, or a prefix that ends with / (or is empty for the whole bucket).
+    """
 
     bucket: str
-    prefix: str
+    key: str
+
+    @property
+    def uri(self) -> str:
+        """As the job names it."""
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def is_folder(self) -> bool:
+        """True for a prefix."""
+        return not self.key or self.key.endswith("/")
 
 
-def prefixes(arguments: Iterable[str]) -> list[Prefix]:
-    """The S3 URIs among a job's arguments."""
-    found = []
-    for argument in arguments:
-        match = _URI.match(argument)
-        if match:
-            found.append(Prefix(bucket=match["bucket"], prefix=match["prefix"]))
-    return found
+def parse_uri(uri: str) -> Prefix:
+    """Bucket and key of an s3:// URI.
+
+    Raises:
+        JobError: it is none.
+    """
+    match = _URI.fullmatch(uri)
+    if match is None:
+        raise JobError(f"not an S3 URI: '{uri}'; expected s3://bucket/key")
+    return Prefix(bucket=match[1], key=match[2])
+
+
+def prefixes_in(arguments: Mapping[str, str]) -> list[Prefix]:
+    """Places that the values of a script's arguments name, sorted; one inside another is left out."""
+    found = {parse_uri(value) for value in arguments.values() if _URI.fullmatch(value)}
+    return sorted(
+        (item for item in found if not any(_contains(other, item) for other in found if other != item)),
+        key=lambda item: item.uri,
+    )
+
+
+def _contains(outer: Prefix, inner: Prefix) -> bool:
+    return outer.bucket == inner.bucket and outer.is_folder and inner.key.startswith(outer.key)
 
 
 @dataclass(kw_only=True)
 class Stage:
-    """A scratch folder with one folder a bucket.
+    """The folders of one run, one a bucket.
 
     Args:
-        root: the folder.
-        client: S3 client with the job's role.
-        before: size and modification time (ns) of every file after download, by path relative to the root.
+        client: S3 as the job's role.
+        role_arn: the role, for messages.
+        root: empty folder for the buckets.
     """
 
-    root: Path
     client: Any
-    before: dict[str, tuple[int, int]]
+    role_arn: str
+    root: Path
+    _before: dict[tuple[str, str], str] = field(default_factory=dict)
+    _prefixes: list[Prefix] = field(default_factory=list)
 
     @property
     def buckets(self) -> list[str]:
-        """Names of the staged buckets."""
-        return sorted(path.name for path in self.root.iterdir())
+        """Buckets that have a folder."""
+        return sorted({prefix.bucket for prefix in self._prefixes})
+
+    def download(self, prefixes: Iterable[Prefix]) -> None:
+        """Copy everything below the prefixes into the folders.
+
+        Raises:
+            JobError: the role may not list or read.
+        """
+        for prefix in prefixes:
+            self._prefixes.append(prefix)
+            (self.root / prefix.bucket).mkdir(parents=True, exist_ok=True)
+            for key in self._list(prefix):
+                target = self._path(prefix.bucket, key)
+                self.fetch(Prefix(bucket=prefix.bucket, key=key), target)
+                self._before[prefix.bucket, key] = _digest(target)
+
+    def fetch(self, place: Prefix, target: Path) -> None:
+        """Copy one object to a file.
+
+        Raises:
+            JobError: the role may not read it, or it does not exist.
+        """
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            body = self.client.get_object(Bucket=place.bucket, Key=place.key)["Body"]
+            with target.open("wb") as file:
+                for chunk in body.iter_chunks(1 << 20):
+                    file.write(chunk)
+        except ClientError as error:
+            raise self._denied(error, "s3:GetObject", f"arn:aws:s3:::{place.bucket}/{place.key}") from error
+
+    def upload(self) -> tuple[int, int]:
+        """Write changed files back and delete what the job deleted; returns how many of each.
+
+        Raises:
+            JobError: the role may not write or delete.
+        """
+        now = self._files()
+        changed = [place for place, digest in now.items() if self._before.get(place) != digest]
+        deleted = [place for place in self._before if place not in now]
+        # Deletes first: a reader that sees the new files must not see the old ones beside them.
+        for bucket, key in deleted:
+            try:
+                self.client.delete_object(Bucket=bucket, Key=key)
+            except ClientError as error:
+                raise self._denied(error, "s3:DeleteObject", f"arn:aws:s3:::{bucket}/{key}") from error
+        for bucket, key in changed:
+            try:
+                with self._path(bucket, key).open("rb") as file:
+                    self.client.put_object(Bucket=bucket, Key=key, Body=file)
+            except ClientError as error:
+                raise self._denied(error, "s3:PutObject", f"arn:aws:s3:::{bucket}/{key}") from error
+        return len(changed), len(deleted)
+
+    def _files(self) -> dict[tuple[str, str], str]:
+        found = {}
+        for bucket in self.buckets:
+            folder = self.root / bucket
+            for path in sorted(folder.rglob("*")):
+                parts = path.relative_to(folder).parts
+                if path.is_file() and not path.name.endswith(".crc") and not any(part in _TEMPORARY for part in parts):
+                    found[bucket, "/".join(parts)] = _digest(path)
+        return found
+
+    def _list(self, prefix: Prefix) -> list[str]:
+        if not prefix.is_folder and self._exists(prefix):
+            return [prefix.key]
+        start = prefix.key if prefix.is_folder else f"{prefix.key}/"
+        try:
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=start)
+            return [item["Key"] for page in pages for item in page.get("Contents", []) if not item["Key"].endswith("/")]
+        except ClientError as error:
+            raise self._denied(error, "s3:ListBucket", f"arn:aws:s3:::{prefix.bucket}") from error
+
+    def _exists(self, place: Prefix) -> bool:
+        try:
+            self.client.head_object(Bucket=place.bucket, Key=place.key)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:  # noqa: PLR2004  # not found
+                return False
+            raise self._denied(error, "s3:GetObject", f"arn:aws:s3:::{place.bucket}/{place.key}") from error
+        return True
+
+    def _path(self, bucket: str, key: str) -> Path:
+        folder = (self.root / bucket).resolve()
+        path = (folder / key).resolve()
+        if not path.is_relative_to(folder):
+            raise JobError(f"object key '{key}' in bucket {bucket} points outside of it; rename the object")
+        return path
+
+    def _denied(self, error: ClientError, action: str, resource: str) -> JobError:
+        code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        if code in ("AccessDenied", "403"):
+            return JobError(
+                f"AccessDenied: {self.role_arn} is not authorized to perform: {action} on resource: {resource}"
+            )
+        return JobError(f"{code}: {message} ({action} on {resource})")
 
 
-def download(root: Path, wanted: Iterable[Prefix], client: Any) -> Stage:
-    """Fetch every object below the prefixes.
-
-    Raises:
-        ClientError: the role may not list or read; the message names role, action and resource.
-    """
-    for item in wanted:
-        (root / item.bucket).mkdir(parents=True, exist_ok=True)
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=item.bucket, Prefix=item.prefix)
-        for page in pages:
-            for entry in page.get("Contents", []):
-                if entry["Key"].endswith("/"):
-                    continue
-                target = root / item.bucket / entry["Key"]
-                target.parent.mkdir(parents=True, exist_ok=True)
-                # get_object needs only s3:GetObject and says what was denied; download_file's HEAD says only 403.
-                body = client.get_object(Bucket=item.bucket, Key=entry["Key"])["Body"]
-                with target.open("wb") as file:
-                    for chunk in body.iter_chunks(1 << 20):
-                        file.write(chunk)
-        if item.prefix.endswith("/"):
-            (root / item.bucket / item.prefix).mkdir(parents=True, exist_ok=True)
-    return Stage(root=root, client=client, before=_files(root))
-
-
-def upload(stage: Stage) -> None:
-    """Write back what the job made, changed or deleted.
-
-    Raises:
-        ClientError: the role may not write.
-    """
-    after = _files(stage.root)
-    for path in sorted(after):
-        if stage.before.get(path) != after[path]:
-            bucket, _, key = path.partition("/")
-            stage.client.upload_file(str(stage.root / path), bucket, key)
-    for path in sorted(set(stage.before) - set(after)):
-        bucket, _, key = path.partition("/")
-        stage.client.delete_object(Bucket=bucket, Key=key)
-
-
-def spark_configuration(stage: Stage, scratch: Path) -> Mapping[str, str]:
-    """Settings that let ``s3://`` mean the scratch folder, without Hadoop's S3 jars."""
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.master": "local[2]",
-        "spark.sql.shuffle.partitions": "4",
-        "spark.driver.memory": "2g",
-        "spark.local.dir": str(scratch / "spark"),
-        "spark.sql.warehouse.dir": (scratch / "warehouse").as_uri(),
-        "spark.hadoop.fs.viewfs.overload.scheme.target.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
-        "spark.sql.sources.commitProtocolClass": (
-            "org.apache.spark.sql.execution.datasources.SQLHadoopMapReduceCommitProtocol"
-        ),
-    }
-    for scheme in ("s3", "s3a"):
-        settings[f"spark.hadoop.fs.{scheme}.impl"] = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
-    for bucket in stage.buckets:
-        settings[f"spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback"] = f"{(stage.root / bucket).as_uri()}/"
-    return settings
-
-
-def _files(root: Path) -> dict[str, tuple[int, int]]:
-    result = {}
-    for path in root.rglob("*"):
-        relative = path.relative_to(root).as_posix()
-        if path.is_file() and not _LEFTOVER.search(relative):
-            status = path.stat()
-            result[relative] = (status.st_size, status.st_mtime_ns)
-    return result
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
