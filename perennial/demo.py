@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -29,6 +30,14 @@ SECOND_MODEL = "rain-tomorrow"
 QUESTION = "Will a flight arrive more than 15 minutes late?"
 _RUN_TIMEOUT_SECONDS = 600.0
 _START_TIMEOUT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Story:
+    deployed: Deployed
+    answer: Answer
+    second: Run
+    rain: Run
 
 
 def run(*, root: Path, port: int, console: Console) -> None:
@@ -65,7 +74,7 @@ def run(*, root: Path, port: int, console: Console) -> None:
         raise OperatorError(f"the run of {SECOND_MODEL} was expected to fail at the gate, it ended with {rain.outcome}")
     with steps.step("Write out/state-machine.svg and out/report.html"):
         _write(out, deployed, answer, second)
-    _tell(console, cloud, stack, deployed, answer, second, rain)
+    _tell(console, cloud, stack, _Story(deployed=deployed, answer=answer, second=second, rain=rain))
     console.print(f"total {wording.duration(steps.elapsed)}")
 
 
@@ -150,17 +159,15 @@ def _write(out: Path, deployed: Deployed, answer: Answer, second: Run) -> None:
     (out / "report.html").write_text(page, encoding="utf-8")
 
 
-def _tell(
-    console: Console, cloud: LocalCloud, stack: Stack, deployed: Deployed, answer: Answer, second: Run, rain: Run
-) -> None:
+def _tell(console: Console, cloud: LocalCloud, stack: Stack, story: _Story) -> None:
+    deployed, answer, rain = story.deployed, story.answer, story.rain
     verdict = "passed" if deployed.value > deployed.threshold else "failed"
     said = "late" if answer.probability > 0.5 else "on time"  # noqa: PLR2004  # the likelier of two classes
     truth = "late" if answer.truth else "on time"
-    endpoint_url = cloud.environment["AWS_ENDPOINT_URL"]
-    variables = f"AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID={ACCOUNT_ID} AWS_SECRET_ACCESS_KEY=local"
+    variables = " ".join(f"{name}={value}" for name, value in cloud.environment.items())
     lines = [
         ("", "The local cloud stays up. Try:"),
-        ("", f"  export {variables} AWS_DEFAULT_REGION={REGION}"),
+        ("", f"  export {variables}"),
         ("", "  .venv/bin/python -m perennial status"),
         ("", "  .venv/bin/python -m local_cloud stop"),
         ("", ""),
@@ -174,7 +181,7 @@ def _tell(
             "endpoint",
             f"{stack.endpoint}: {100 * answer.probability:.1f} % likely late, so {said}; in truth it was {truth}",
         ),
-        ("second tick", second.outcome),
+        ("second tick", story.second.outcome),
     ]
     console.print()
     for name, words in lines:

@@ -12,6 +12,9 @@ import boto3
 
 from perennial.errors import OperatorError
 
+# The local cloud knows root users by the account id alone.
+_SECRET = "local"  # noqa: S105  # guards nothing
+
 
 @dataclass(frozen=True, kw_only=True)
 class LocalCloud:
@@ -37,14 +40,18 @@ class LocalCloud:
         return {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
             "AWS_ACCESS_KEY_ID": self.account_id,
-            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SECRET_ACCESS_KEY": _SECRET,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
         }
 
     def session(self) -> boto3.Session:
         """A session of the account's root."""
-        return boto3.Session(aws_access_key_id=self.account_id, aws_secret_access_key="local", region_name=self.region)
+        return boto3.Session(
+            aws_access_key_id=self.account_id,
+            aws_secret_access_key=_SECRET,
+            region_name=self.region,
+        )
 
     def restart_empty(self) -> None:
         """Stop it if it runs, forget everything, start it.
