@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from perennial import datasets
-from tests.integration.glue.conftest import BUCKET, ENDED, ROOT, Cloud, grants
+from tests.integration.glue.conftest import BUCKET, ENDED, ROOT, Cloud, grants, poll
 
-WAIT_FOR_FILE = """
+ENDLESS = """
 import sys, time
 sys.stdout.write("started\\n")
 while True:
@@ -51,8 +51,8 @@ def test_flight_job_writes_training_data_and_report(cloud: Cloud, role: str, fli
 
 
 def test_malformed_file_fails_with_the_column_and_the_count(cloud: Cloud, role: str) -> None:
-    header = (ROOT / "glue_scripts" / "flight_delay.py").read_text()
-    name = cloud.job("malformed", header, role=role)
+    script = (ROOT / "glue_scripts" / "flight_delay.py").read_text()
+    name = cloud.job("malformed", script, role=role)
     cloud.s3.put_object(Bucket=BUCKET, Key="raw/malformed/one.csv", Body=b"year,month\n2013,1\n")
     run = cloud.run(
         name, {"--source": f"s3://{BUCKET}/raw/malformed/", "--destination": f"s3://{BUCKET}/runs/malformed/"}
@@ -93,13 +93,12 @@ def test_script_gets_merged_arguments_role_credentials_and_extra_files(cloud: Cl
     assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
     events = cloud.logs.get_log_events(logGroupName="/aws-glue/jobs/output", logStreamName=run["Id"])["events"]
     assert [event["message"] for event in events] == [
-        "seen arguments default own from helper "
-        "arn:aws:sts::111111111111:assumed-role/glue-job/GlueJobRunnerSession"
+        "seen arguments default own from helper arn:aws:sts::111111111111:assumed-role/glue-job/GlueJobRunnerSession"
     ]
 
 
 def test_stop_ends_the_process_and_frees_the_slot(cloud: Cloud, role: str, state_dir: Path) -> None:
-    name = cloud.job("endless", WAIT_FOR_FILE, role=role, ExecutionProperty={"MaxConcurrentRuns": 1})
+    name = cloud.job("endless", ENDLESS, role=role, ExecutionProperty={"MaxConcurrentRuns": 1})
     run_id = cloud.glue.start_job_run(JobName=name)["JobRunId"]
     cloud.wait(name, run_id, ("RUNNING",))
     with pytest.raises(ClientError) as refused:
@@ -109,7 +108,7 @@ def test_stop_ends_the_process_and_frees_the_slot(cloud: Cloud, role: str, state
     assert [item["JobRunId"] for item in answer["SuccessfulSubmissions"]] == [run_id]
     assert answer["Errors"][0]["ErrorDetail"]["ErrorCode"] == "EntityNotFoundException"
     assert cloud.wait(name, run_id, ENDED)["JobRunState"] == "STOPPED"
-    assert not (state_dir / "scratch" / "glue" / run_id / "script").exists()
+    poll(lambda: not (state_dir / "scratch" / "glue" / run_id).exists(), seconds=10)
     second = cloud.glue.start_job_run(JobName=name)["JobRunId"]
     cloud.glue.batch_stop_job_run(JobName=name, JobRunIds=[second])
     assert cloud.wait(name, second, ENDED)["JobRunState"] == "STOPPED"
@@ -118,16 +117,18 @@ def test_stop_ends_the_process_and_frees_the_slot(cloud: Cloud, role: str, state
 
 
 @pytest.mark.parametrize(
-    ("settings", "named"),
+    ("case", "settings", "named"),
     [
-        ({"GlueVersion": "4.0"}, "glue version '4.0'"),
-        ({"DefaultArguments": {"--job-bookmark-option": "job-bookmark-enable"}}, "job bookmarks"),
-        ({"Connections": {"Connections": ["jdbc"]}}, "connections"),
-        ({"DefaultArguments": {"--additional-python-modules": "x"}}, "argument --additional-python-modules"),
+        ("version", {"GlueVersion": "4.0"}, "glue version '4.0'"),
+        ("bookmark", {"DefaultArguments": {"--job-bookmark-option": "job-bookmark-enable"}}, "job bookmarks"),
+        ("connection", {"Connections": {"Connections": ["jdbc"]}}, "connections"),
+        ("modules", {"DefaultArguments": {"--additional-python-modules": "x"}}, "argument --additional-python-modules"),
     ],
 )
-def test_what_is_not_emulated_is_refused_by_name(cloud: Cloud, role: str, settings: dict[str, object], named: str) -> None:
-    name = cloud.job(f"refused-{abs(hash(named))}", "pass", role=role, **settings)
+def test_what_is_not_emulated_is_refused_by_name(
+    cloud: Cloud, role: str, case: str, settings: dict[str, object], named: str
+) -> None:
+    name = cloud.job(f"refused-{case}", "pass", role=role, **settings)
     with pytest.raises(ClientError) as refused:
         cloud.glue.start_job_run(JobName=name)
     assert refused.value.response["Error"]["Code"] == "NotEmulated"
