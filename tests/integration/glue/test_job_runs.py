@@ -66,7 +66,8 @@ def test_malformed_file_fails_with_the_column_and_the_count(cloud: Cloud, role: 
 def test_a_missing_grant_fails_the_run_and_is_named(cloud: Cloud, action: str) -> None:
     label = action.removeprefix("s3:")
     role = cloud.role(f"without-{label}", grants(without=action))
-    script = "import sys\nfrom awsglue.utils import getResolvedOptions\nimport os\n" + (
+    script = (
+        "import os\n"
         "folder = os.environ['SPARK_CONF_DIR'] + '/../buckets/artifacts-glue-test/out/'\n"
         "os.makedirs(folder, exist_ok=True)\nopen(folder + 'x', 'w').write('1')\n"
     )

@@ -90,7 +90,7 @@ def test_bad_values_are_named_and_counted(
 def test_renamed_column_is_named_with_its_new_name(spark: SparkSession, tmp_path: Path) -> None:
     header = ["departure_delay" if name == "dep_delay" else name for name in flight_delay.COLUMNS]
     source = write(tmp_path, sixteen_days(), header=header)
-    with pytest.raises(flight_delay.DataError, match="1 columns are missing in .*: dep_delay; .*departure_delay"):
+    with pytest.raises(flight_delay.DataError, match=r"1 columns are missing in .*: dep_delay; .*departure_delay"):
         flight_delay.read_raw(spark, source)
 
 
@@ -116,7 +116,7 @@ def test_other_kind_of_file_is_refused(spark: SparkSession, tmp_path: Path) -> N
 
 
 def test_label_with_one_class_is_refused(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(flight_delay.DataError, match="label arrives_late .*fewer than two classes"):
+    with pytest.raises(flight_delay.DataError, match=r"label arrives_late .*fewer than two classes"):
         run(spark, tmp_path, [row | {"arr_delay": "0"} for row in sixteen_days()])
 
 

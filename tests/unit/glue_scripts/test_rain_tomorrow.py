@@ -70,5 +70,5 @@ def test_bad_rows_are_refused(spark: SparkSession, tmp_path: Path, index: int, r
 
 
 def test_label_with_one_class_is_refused(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(rain_tomorrow.DataError, match="label rain_tomorrow .*fewer than two classes"):
+    with pytest.raises(rain_tomorrow.DataError, match=r"label rain_tomorrow .*fewer than two classes"):
         run(spark, tmp_path, [row.replace(",2.5,", ",0.0,") for row in forty_days()])

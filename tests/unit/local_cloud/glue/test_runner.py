@@ -1,0 +1,101 @@
+"""How runs end that do not end by themselves."""
+
+import io
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+
+from local_cloud import runtime
+from local_cloud.clock import VirtualClock
+from local_cloud.glue import runner as runner_module
+from local_cloud.glue.coverage import Plan
+from local_cloud.glue.error_message import last_exception
+from local_cloud.glue.job_run import JobRun
+from local_cloud.glue.runner import Runner
+from local_cloud.runtime import Runtime
+from local_cloud.settings import Settings
+
+ENDLESS = b"import time\nprint('up', flush=True)\nwhile True: time.sleep(0.05)\n"
+
+
+class Session:
+    """A role session whose S3 holds one script and whose logs are denied."""
+
+    class exceptions:  # noqa: N801  # boto3's name
+        class ResourceAlreadyExistsException(Exception):  # noqa: N818  # AWS's name
+            pass
+
+    def __init__(self, script: bytes) -> None:
+        self._script = script
+
+    def client(self, _: str) -> "Session":
+        return self
+
+    def environment(self) -> dict[str, str]:
+        return {"PATH": "/usr/bin:/bin"}
+
+    def get_object(self, **_: str) -> dict[str, Any]:
+        return {"Body": StreamingBody(io.BytesIO(self._script), len(self._script))}
+
+    def create_log_group(self, **_: str) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "CreateLogGroup")
+
+
+@pytest.fixture
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runtime:
+    found = Runtime(settings=Settings(state_dir=tmp_path), clock=VirtualClock())
+    monkeypatch.setattr(runtime, "_current", found)
+    return found
+
+
+def make(script: bytes, monkeypatch: pytest.MonkeyPatch, *, timeout_seconds: float = 60) -> Runner:
+    monkeypatch.setattr(runner_module, "assume_service_role", lambda *_, **__: Session(script))
+    run = JobRun(
+        job_run_id="jr_1",
+        job_name="etl",
+        arguments={},
+        timeout=1,
+        glue_version="5.1",
+        worker_type=None,
+        number_of_workers=None,
+        execution_class="STANDARD",
+    )
+    plan = Plan(script="s3://scripts/s.py", extra_python=(), arguments={})
+    return Runner(run=run, plan=plan, role_arn="r", job_arn="j", region="us-east-1", timeout_seconds=timeout_seconds)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_script_whose_time_is_up_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = make(ENDLESS, monkeypatch, timeout_seconds=0.5)
+    found.execute()
+    assert found.run.as_dict()["JobRunState"] == "TIMEOUT"
+    assert "timeout of 1 minutes" in found.run.as_dict()["ErrorMessage"]
+    assert not found.scratch.exists()
+
+
+def test_a_stop_of_the_server_fails_the_run(running: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = make(ENDLESS, monkeypatch)
+    thread = threading.Thread(target=found.execute)
+    thread.start()
+    while found.run.status == "STARTING" and thread.is_alive():
+        thread.join(0.05)
+    running.processes.stop_all()
+    thread.join(10)
+    assert found.run.status == "FAILED"
+    assert found.run.error_message == "the local cloud was stopped during the run"
+
+
+@pytest.mark.usefixtures("running")
+def test_the_last_exception_line_is_the_error_and_denied_logs_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = make(b"raise ValueError('column x: 2 values')\n", monkeypatch)
+    found.execute()
+    assert (found.run.status, found.run.error_message) == ("FAILED", "ValueError: column x: 2 values")
+    assert "AccessDenied" in found.stderr.read_text()
+
+
+def test_without_a_traceback_the_exit_code_is_the_error() -> None:
+    assert last_exception("warning: x\n", returncode=-9) == "Command failed with exit code -9"
