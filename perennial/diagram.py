@@ -155,26 +155,36 @@ def _box(box: Box, history: History | None) -> str:
         for index, line in enumerate(box.title)
     )
     below = title_top + len(box.title) * layout.LINE_HEIGHT
-    spent = _spent(box, history) if visits else ""
+    spent = _spent(box, history) if history and visits else ""
     tooltip = "\n".join(filter(None, [box.state.name, box.state.action, *(_told(visit) for visit in visits)]))
     return (
         f'<g class="{css_class}" data-state="{escape(box.state.name)}"><title>{escape(tooltip)}</title>'
         f'<rect class="box" x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="8"/>'
         f"{mark(css_class, box.x + 20, box.y + 23 if box.state.inside else box.middle[1])}{lines}"
         f'<text class="small" x="{box.x + layout.TEXT_INSET:g}" y="{below:g}">{escape(box.state.action)}</text>'
-        + (f'<text class="time" x="{box.right - 10:g}" y="{below:g}">{spent}</text>' if spent else "")
+        + (_time(box, spent, top=title_top, below=below) if spent else "")
         + "</g>"
     )
 
 
-def _spent(box: Box, history: History | None) -> str:
-    if history is None or box.state.kind in ("Choice", "Pass", "Succeed", "Fail"):
+def _spent(box: Box, history: History) -> str:
+    if box.state.kind in ("Choice", "Pass", "Succeed", "Fail"):
         return ""
     visits = len(history.of(box.state.name))
     times = f"{visits} times · " if visits > 1 else ""
-    written = times + wording.duration(history.time_in(box.state.name))
-    room = box.width - layout.TEXT_INSET - 20 - text.width(box.state.action, size=11)
-    return written if text.width(written, size=11) <= room else ""
+    return times + wording.duration(history.time_in(box.state.name))
+
+
+def _time(box: Box, spent: str, *, top: float, below: float) -> str:
+    """The time in the lower right corner, or beside the title where the lower line is full."""
+    room = box.width - layout.TEXT_INSET - 20 - text.width(spent, size=11)
+    if text.width(box.state.action, size=11) <= room:
+        y = below
+    elif text.width(box.title[0], size=layout.TITLE_SIZE) <= room:
+        y = top
+    else:
+        return ""
+    return f'<text class="time" x="{box.right - 10:g}" y="{y:g}">{spent}</text>'
 
 
 def _told(visit: Any) -> str:

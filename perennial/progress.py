@@ -13,6 +13,7 @@ from perennial import wording
 from perennial.history import History, Outcome, Visit
 
 _POLL_SECONDS = 0.5
+_CAUSE_LENGTH = 80
 _SIGNS = {
     Outcome.RUNNING: ("●", "cyan"),
     Outcome.SUCCEEDED: ("✓", "green"),
@@ -45,7 +46,7 @@ def follow(fetch: Callable[[], History], *, console: Console, timeout_seconds: f
                 live.update(table(seen))
             else:
                 for line in news(shown, seen):
-                    console.print(line)
+                    console.print(line, soft_wrap=True)
             shown = seen
             if seen.status != "RUNNING":
                 return seen
@@ -105,5 +106,9 @@ def _remark(visit: Visit) -> str:
         words.append(f"attempt {visit.failed_attempts + 1}")
     if visit.error:
         cause = (visit.cause or "").strip().splitlines()
-        words.append(f"{visit.error}: {cause[0]}" if cause else visit.error)
+        words.append(f"{visit.error}: {_shortened(cause[0])}" if cause else visit.error)
     return ", ".join(words)
+
+
+def _shortened(cause: str) -> str:
+    return cause if len(cause) <= _CAUSE_LENGTH else f"{cause[: _CAUSE_LENGTH - 1]}…"
