@@ -1,6 +1,8 @@
 """Puts the runner behind moto's Glue API."""
 
+import copy
 import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
@@ -13,6 +15,28 @@ from local_cloud.errors import NotEmulatedError
 from local_cloud.glue import coverage, runner
 from local_cloud.glue.job_run import JobRun
 from local_cloud.runtime import Runtime
+
+# Members of JobUpdate that moto's job keeps, by its attribute; a member that is left out goes back to its default.
+_UPDATABLE: dict[str, tuple[str, Any]] = {
+    "Description": ("description", None),
+    "LogUri": ("log_uri", None),
+    "Role": ("role", None),
+    "ExecutionProperty": ("execution_property", {}),
+    "Command": ("command", None),
+    "DefaultArguments": ("default_arguments", {}),
+    "NonOverridableArguments": ("non_overridable_arguments", None),
+    "Connections": ("connections", None),
+    "MaxRetries": ("max_retries", None),
+    "AllocatedCapacity": ("allocated_capacity", None),
+    "Timeout": ("timeout", None),
+    "MaxCapacity": ("max_capacity", None),
+    "WorkerType": ("worker_type", None),
+    "NumberOfWorkers": ("number_of_workers", None),
+    "SecurityConfiguration": ("security_configuration", None),
+    "NotificationProperty": ("notification_property", None),
+    "GlueVersion": ("glue_version", None),
+    "ExecutionClass": ("execution_class", "STANDARD"),
+}
 
 # Of this process only: threads and processes do not survive a restart, moto's objects do.
 _runners: dict[str, runner.Runner] = {}
@@ -28,11 +52,12 @@ class GlueNotEmulatedError(JsonRESTError):  # type: ignore[misc]  # moto is skip
 
 
 def install(runtime: Runtime) -> None:  # noqa: ARG001  # the signature of extensions
-    """Make StartJobRun run the job, and add BatchStopJobRun, which moto lacks."""
+    """Make StartJobRun run the job, and add BatchStopJobRun and UpdateJob, which moto lacks."""
     FakeJob.start_job_run = _start_job_run
     FakeJob.get_job_run = _get_job_run
     FakeJob.get_job_runs = _get_job_runs
     GlueResponse.batch_stop_job_run = _batch_stop_job_run
+    GlueResponse.update_job = _update_job
 
 
 def fail_interrupted_runs() -> int:
@@ -122,3 +147,17 @@ def _batch_stop_job_run(self: Any) -> ActionResult:
             _runners[run_id].stop()
             stopped.append(entry)
     return ActionResult({"SuccessfulSubmissions": stopped, "Errors": errors})
+
+
+def _update_job(self: Any) -> ActionResult:
+    # The new definition overwrites the old one completely: what it leaves out is not kept.
+    name, update = self._get_param("JobName"), self._get_param("JobUpdate") or {}
+    # Queuing that is off is what the local cloud does anyway.
+    off = {"JobRunQueuingEnabled"} if update.get("JobRunQueuingEnabled") is False else set()
+    if unknown := sorted(set(update) - set(_UPDATABLE) - off):
+        raise GlueNotEmulatedError(f"UpdateJob of {name}: not emulated: {', '.join(unknown)}")
+    job = self.glue_backend.get_job(name)
+    for member, (attribute, default) in _UPDATABLE.items():
+        setattr(job, attribute, update.get(member, copy.copy(default)))
+    job.last_modified_on = datetime.now(UTC)
+    return ActionResult({"JobName": name})

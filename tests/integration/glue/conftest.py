@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,6 @@ import boto3
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PORT = 5651
 ACCOUNT = "111111111111"
 BUCKET = "artifacts-glue-test"
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
@@ -36,10 +36,13 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def endpoint(state_dir: Path) -> Iterator[str]:
-    url = f"http://127.0.0.1:{PORT}"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
     with (state_dir / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local_cloud", "serve", "--port", str(PORT), "--state-dir", str(state_dir)],
+            [sys.executable, "-m", "local_cloud", "serve", "--port", str(port), "--state-dir", str(state_dir)],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             stdout=log,

@@ -134,3 +134,14 @@ def test_what_is_not_emulated_is_refused_by_name(
         cloud.glue.start_job_run(JobName=name)
     assert refused.value.response["Error"]["Code"] == "NotEmulated"
     assert named in refused.value.response["Error"]["Message"]
+
+
+def test_update_replaces_the_definition_and_keeps_the_runs(cloud: Cloud, role: str) -> None:
+    name = cloud.job("updated", "print('one')", role=role, Description="old")
+    run = cloud.run(name)
+    cloud.s3.put_object(Bucket=BUCKET, Key="scripts/two.py", Body=b"raise ValueError('two')")
+    command = {"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": f"s3://{BUCKET}/scripts/two.py"}
+    cloud.glue.update_job(JobName=name, JobUpdate={"Role": role, "Command": command, "GlueVersion": "5.1"})
+    assert "Description" not in cloud.glue.get_job(JobName=name)["Job"]
+    assert cloud.run(name)["ErrorMessage"] == "ValueError: two"
+    assert cloud.glue.get_job_runs(JobName=name)["JobRuns"][1]["Id"] == run["Id"]
