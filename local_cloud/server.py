@@ -19,6 +19,7 @@ EXTENSIONS = (
     "local_cloud.cloudformation",
     "local_cloud.glue",
     "local_cloud.lambda_",
+    "local_cloud.sagemaker",
     "local_cloud.step_functions",
 )
 

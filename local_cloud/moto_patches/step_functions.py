@@ -4,6 +4,7 @@ import contextlib
 import json
 import time
 import uuid
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +17,8 @@ def install() -> None:
     generated_execution_names()
     glue_sync()
     error_names()
+    streamed_bodies()
+    failing_with_a_caught_error()
 
 
 def one_backend() -> None:
@@ -93,3 +96,38 @@ def error_names() -> None:
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk as sdk
 
     sdk._SERVICE_ERROR_NAMES.update({"s3": "S3", "sagemaker": "SageMaker", "sagemakerruntime": "SageMakerRuntime"})
+
+
+def streamed_bodies() -> None:
+    """The Body that S3's GetObject streams is put into the state as it is, and the execution dies on copying it."""
+    from botocore.response import StreamingBody
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk as sdk
+
+    call = sdk.StateTaskServiceAwsSdk._eval_service_task
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, StreamingBody):
+            return value.read().decode()
+        if isinstance(value, datetime):
+            return value.isoformat().replace("+00:00", "Z")
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
+        return [plain(item) for item in value] if isinstance(value, list) else value
+
+    def eval_service_task(self: Any, env: Any, *arguments: Any, **named: Any) -> None:
+        call(self, env, *arguments, **named)
+        env.stack.append(plain(env.stack.pop()))
+
+    sdk.StateTaskServiceAwsSdk._eval_service_task = eval_service_task
+
+
+def failing_with_a_caught_error() -> None:
+    """A Fail state whose Error comes from a caught ``States.`` error dies; AWS passes the name through."""
+    from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name, error_name
+
+    base = error_name.ErrorName
+
+    def init(self: Any, error_name: str | None) -> None:
+        base.__init__(self, error_name=error_name)
+
+    custom_error_name.CustomErrorName.__init__ = init

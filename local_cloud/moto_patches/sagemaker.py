@@ -1,0 +1,51 @@
+"""Faults of moto's SageMaker."""
+
+from typing import Any
+
+
+def install() -> None:
+    """Correct all of them."""
+    idempotent_model_packages()
+    existing_names()
+
+
+def idempotent_model_packages() -> None:
+    """CreateModelPackage ignores ClientToken, so that a retry makes a second version."""
+    from moto.sagemaker.models import SageMakerModelBackend
+
+    create = SageMakerModelBackend.create_model_package
+
+    def create_model_package(self: Any, **request: Any) -> str:
+        token = request.get("client_token")
+        for package in self.model_packages.values():
+            same_group = package.model_package_group_name == request.get("model_package_group_name")
+            if token and same_group and package.client_token == token:
+                return str(package.arn)
+        return str(create(self, **request))
+
+    SageMakerModelBackend.create_model_package = create_model_package
+
+
+def existing_names() -> None:
+    """CreateModel and CreateEndpointConfig overwrite what exists; AWS refuses."""
+    from moto.sagemaker.exceptions import AWSValidationException
+    from moto.sagemaker.models import SageMakerModelBackend
+
+    create_model = SageMakerModelBackend.create_model
+    create_config = SageMakerModelBackend.create_endpoint_config
+
+    def refuse(kind: str, arn: str) -> None:
+        raise AWSValidationException(f'Cannot create already existing {kind} "{arn}".')
+
+    def create_model_once(self: Any, model_name: str, *rest: Any, **named: Any) -> Any:
+        if model_name in self._models:
+            refuse("model", self._models[model_name].arn)
+        return create_model(self, model_name, *rest, **named)
+
+    def create_config_once(self: Any, endpoint_config_name: str, *rest: Any, **named: Any) -> Any:
+        if endpoint_config_name in self.endpoint_configs:
+            refuse("endpoint configuration", self.endpoint_configs[endpoint_config_name].arn)
+        return create_config(self, endpoint_config_name, *rest, **named)
+
+    SageMakerModelBackend.create_model = create_model_once
+    SageMakerModelBackend.create_endpoint_config = create_config_once

@@ -1,0 +1,91 @@
+"""SageMaker: training jobs and multi-model endpoints that really run."""
+
+from typing import Any
+
+from local_cloud.runtime import Runtime
+
+
+def install(_runtime: Runtime) -> None:
+    """Make jobs and endpoints real, and add the calls that moto lacks."""
+    from moto.core.responses import ActionResult, EmptyResult
+    from moto.sagemaker.exceptions import AWSValidationException, ResourceInUseException
+    from moto.sagemaker.models import SageMakerModelBackend
+    from moto.sagemaker.responses import SageMakerResponse
+    from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
+
+    from local_cloud.errors import NotEmulatedError
+    from local_cloud.moto_patches import sagemaker as patches
+    from local_cloud.sagemaker import endpoints, images, invocations, training
+
+    create_job = SageMakerModelBackend.create_training_job
+    create_endpoint = SageMakerModelBackend.create_endpoint
+    delete_endpoint = SageMakerModelBackend.delete_endpoint
+
+    def check_image(uri: str) -> None:
+        try:
+            images.find(uri)
+        except NotEmulatedError as error:
+            raise AWSValidationException(str(error)) from error
+
+    def create_training_job(self: Any, training_job_name: str, **request: Any) -> Any:
+        if training_job_name in self.training_jobs:
+            raise ResourceInUseException(
+                message="Job name must be unique within an AWS account and region, and a training job with this name"
+                f" already exists ({self.training_jobs[training_job_name].arn})"
+            )
+        check_image((request["algorithm_specification"] or {}).get("TrainingImage", ""))
+        stopping = request["stopping_condition"] or {}
+        if request["enable_managed_spot_training"] and (
+            stopping.get("MaxWaitTimeInSeconds", 0) < stopping.get("MaxRuntimeInSeconds", 86400)
+        ):
+            raise AWSValidationException(
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
+            )
+        if request["checkpoint_config"]:
+            raise AWSValidationException("the local cloud does not emulate CheckpointConfig")
+        job = create_job(self, training_job_name=training_job_name, **request)
+        training.start(job, region=self.region_name)
+        return job
+
+    def stop_training_job(self: Any) -> Any:
+        name = self._get_param("TrainingJobName")
+        self.sagemaker_backend.describe_training_job(name)
+        training.stop(self.sagemaker_backend.training_jobs[name])
+        return EmptyResult()
+
+    def create_real_endpoint(self: Any, endpoint_name: str, endpoint_config_name: str, tags: Any) -> Any:
+        if endpoint_name in self.endpoints:
+            arn = self.endpoints[endpoint_name].arn
+            raise AWSValidationException(f'Cannot create already existing endpoint "{arn}".')
+        endpoint = create_endpoint(
+            self, endpoint_name=endpoint_name, endpoint_config_name=endpoint_config_name, tags=tags
+        )
+        endpoints.create(endpoint, account_id=self.account_id, region=self.region_name)
+        return endpoint
+
+    def update_endpoint(self: Any) -> Any:
+        backend, name = self.sagemaker_backend, self._get_param("EndpointName")
+        backend.describe_endpoint(name)
+        endpoint = backend.endpoints[name]
+        if self._get_param("DeploymentConfig"):
+            raise AWSValidationException("the local cloud does not emulate DeploymentConfig of UpdateEndpoint")
+        endpoints.update(
+            endpoint,
+            self._get_param("EndpointConfigName"),
+            account_id=self.current_account,
+            region=self.region,
+        )
+        return ActionResult({"EndpointArn": endpoint.arn})
+
+    def delete_real_endpoint(self: Any, endpoint_name: str) -> None:
+        self.describe_endpoint(endpoint_name)
+        endpoints.delete(self.endpoints[endpoint_name])
+        delete_endpoint(self, endpoint_name)
+
+    SageMakerModelBackend.create_training_job = create_training_job
+    SageMakerModelBackend.create_endpoint = create_real_endpoint
+    SageMakerModelBackend.delete_endpoint = delete_real_endpoint
+    SageMakerResponse.stop_training_job = stop_training_job
+    SageMakerResponse.update_endpoint = update_endpoint
+    SageMakerRuntimeResponse.invoke_endpoint = invocations.invoke_endpoint
+    patches.install()

@@ -1,0 +1,223 @@
+"""Runs training jobs: one thread and one process a job, under the job's role."""
+
+import contextlib
+import json
+import shutil
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.core.utils import utcnow
+
+from local_cloud import runtime
+from local_cloud.credentials import RoleSession, assume_service_role
+from local_cloud.errors import LocalCloudError
+from local_cloud.processes import JobProcess
+from local_cloud.sagemaker import archives, images, metrics
+
+_ROOT = Path(__file__).parents[2]
+_running: dict[str, JobProcess] = {}
+
+
+class TrainingFailedError(LocalCloudError):
+    """The container ended with an error; the message is the job's FailureReason."""
+
+
+def start(job: Any, *, region: str) -> None:
+    """Run a job in the background."""
+    job.training_job_status = "InProgress"
+    job.final_metric_data_list = []
+    job.secondary_status_transitions = []
+    job.training_start_time = job.training_end_time = None
+    job.algorithm_specification.pop("MetricDefinitions", None)
+    _enter(job, "Starting", "Preparing the instances for training")
+    threading.Thread(target=_run, args=(job, region), name=job.training_job_name, daemon=True).start()
+
+
+def stop(job: Any) -> None:
+    """Stop a job that is under way."""
+    if job.training_job_status != "InProgress":
+        return
+    job.training_job_status = "Stopping"
+    process = _running.get(job.arn)
+    if process is not None:
+        process.stop()
+
+
+def fail_interrupted(job: Any) -> None:
+    """A job that ran when the server stopped has failed."""
+    if job.training_job_status in {"InProgress", "Stopping"}:
+        _end(job, "Failed", "InternalServerError: the local cloud stopped while the job ran")
+
+
+def _run(job: Any, region: str) -> None:
+    scratch = runtime.current().settings.scratch_dir / job.training_job_name
+    try:
+        session = assume_service_role(
+            job.role_arn, service="sagemaker.amazonaws.com", session_name="SageMaker", region=region, source_arn=job.arn
+        )
+        _enter(job, "Downloading", "Downloading input data")
+        root = _prepare(job, session, scratch)
+        _enter(job, "Training", "Training image download completed. Training in progress.")
+        job.training_start_time = utcnow()
+        timed_out = _train(job, session, root)
+        if job.training_job_status == "Stopping":
+            _end(job, "Stopped", None)
+            return
+        _enter(job, "Uploading", "Uploading generated training model")
+        _upload(job, session, root)
+        if timed_out:
+            _end(job, "Stopped", None, secondary="MaxRuntimeExceeded")
+        else:
+            _end(job, "Completed", None)
+    except (LocalCloudError, ClientError, BotoCoreError, OSError) as error:
+        prefix = "" if isinstance(error, TrainingFailedError) else "ClientError: "
+        _end(job, "Failed", f"{prefix}{error}"[:1024])
+    finally:
+        _running.pop(job.arn, None)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _prepare(job: Any, session: RoleSession, scratch: Path) -> Path:
+    """The private /opt/ml.
+
+    Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+    """
+    root = scratch / "ml"
+    for folder in ("input/config", "input/data", "model", "output/data"):
+        (root / folder).mkdir(parents=True)
+    config = root / "input" / "config"
+    channels = job.input_data_config or []
+    (config / "hyperparameters.json").write_text(json.dumps(job.hyper_parameters or {}), encoding="utf-8")
+    (config / "resourceconfig.json").write_text(
+        json.dumps({"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "lo"}), encoding="utf-8"
+    )
+    (config / "inputdataconfig.json").write_text(
+        json.dumps(
+            {
+                channel["ChannelName"]: {
+                    "ContentType": channel.get("ContentType"),
+                    "TrainingInputMode": "File",
+                    "S3DistributionType": "FullyReplicated",
+                    "RecordWrapperType": "None",
+                }
+                for channel in channels
+            }
+        ),
+        encoding="utf-8",
+    )
+    client = session.client("s3")
+    for channel in channels:
+        uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
+        _download(client, uri, root / "input" / "data" / channel["ChannelName"])
+    return root
+
+
+def _download(client: Any, uri: str, target: Path) -> None:
+    parsed = urlparse(uri)
+    prefix = parsed.path.lstrip("/")
+    target.mkdir(parents=True)
+    found = 0
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=parsed.netloc, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            relative = entry["Key"].removeprefix(prefix).lstrip("/") or Path(entry["Key"]).name
+            if entry["Key"].endswith("/"):
+                continue
+            found += 1
+            path = target / relative
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                for chunk in client.get_object(Bucket=parsed.netloc, Key=entry["Key"])["Body"].iter_chunks(1 << 20):
+                    file.write(chunk)
+    if not found:
+        raise TrainingFailedError(
+            f"ClientError: Data download failed: No S3 objects found under S3 URL {uri} given in input data source."
+            " Please ensure that the bucket exists in the selected region, that objects exist under that S3 prefix,"
+            f" and that the role has s3:ListBucket permissions on bucket {parsed.netloc}."
+        )
+
+
+def _train(job: Any, session: RoleSession, root: Path) -> bool:
+    """Run the container; True when its time was up."""
+    log = root.parent / "log.txt"
+    image = images.find(job.algorithm_specification["TrainingImage"])
+    process = runtime.current().processes.start(
+        [sys.executable, "-m", image.train, str(root)],
+        environment=session.environment()
+        | {
+            "PYTHONPATH": str(_ROOT),
+            "TRAINING_JOB_NAME": job.training_job_name,
+            "TRAINING_JOB_ARN": job.arn,
+            "HOME": str(root.parent),
+        },
+        cwd=root,
+        log=log,
+    )
+    _running[job.arn] = process
+    limit = (job.stopping_condition or {}).get("MaxRuntimeInSeconds", 86400)
+    completed = process.wait(timeout_seconds=float(limit))
+    text = log.read_text(encoding="utf-8", errors="replace")
+    _write_logs(job, session, text)
+    definitions = job.algorithm_specification.get("MetricDefinitions") or []
+    now = utcnow()
+    job.final_metric_data_list = [
+        {"MetricName": name, "Value": value, "Timestamp": now}
+        for name, value in metrics.final_metrics(text, definitions).items()
+    ]
+    if completed.timed_out or job.training_job_status == "Stopping":
+        return completed.timed_out
+    if completed.returncode != 0:
+        failure = root / "output" / "failure"
+        reason = failure.read_text(encoding="utf-8") if failure.exists() else " ".join(text.splitlines()[-3:])
+        raise TrainingFailedError(f"AlgorithmError: {reason or 'no message'}, exit code: {completed.returncode}")
+    return False
+
+
+def _upload(job: Any, session: RoleSession, root: Path) -> None:
+    archive = root.parent / "model.tar.gz"
+    archives.pack(root / "model", archive)
+    parsed = urlparse(job.model_artifacts["S3ModelArtifacts"])
+    key_id = job.output_data_config.get("KmsKeyId")
+    extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_id} if key_id else {}
+    session.client("s3").upload_file(str(archive), parsed.netloc, parsed.path.lstrip("/"), ExtraArgs=extra)
+
+
+def _enter(job: Any, secondary: str, message: str) -> None:
+    now = utcnow()
+    if job.secondary_status_transitions:
+        job.secondary_status_transitions[-1]["EndTime"] = now
+    job.secondary_status_transitions.append({"Status": secondary, "StartTime": now, "StatusMessage": message})
+    job.secondary_status, job.last_modified_time = secondary, now
+
+
+def _end(job: Any, status: str, reason: str | None, *, secondary: str | None = None) -> None:
+    _enter(job, secondary or status, reason or f"Training job {status.lower()}")
+    now = utcnow()
+    job.secondary_status_transitions[-1]["EndTime"] = now
+    job.failure_reason = reason
+    job.training_end_time = now
+    if job.training_start_time is not None:
+        seconds = max(1, int((now - job.training_start_time).total_seconds()))
+        job.training_time_in_seconds = job.billable_time_in_seconds = seconds
+    job.training_job_status = status
+
+
+def _write_logs(job: Any, session: RoleSession, text: str) -> None:
+    keep = runtime.current().settings.log_dir / f"training-{job.training_job_name}.log"
+    keep.parent.mkdir(parents=True, exist_ok=True)
+    keep.write_text(text, encoding="utf-8")
+    client = session.client("logs")
+    group, stream = "/aws/sagemaker/TrainingJobs", f"{job.training_job_name}/algo-1-{int(time.time())}"
+    # As on AWS a role without the grant loses its logs, and the job goes on.
+    with contextlib.suppress(ClientError):
+        with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
+            client.create_log_group(logGroupName=group)
+        client.create_log_stream(logGroupName=group, logStreamName=stream)
+        now = int(time.time() * 1000)
+        events = [{"timestamp": now, "message": line} for line in text.splitlines() if line]
+        if events:
+            client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
