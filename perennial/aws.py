@@ -8,11 +8,14 @@ from typing import Any, Self
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 
 from perennial import history
 from perennial.errors import OperatorError
 from perennial.history import History
+
+# What a call may raise that no method turns into an OperatorError: missing permissions, throttling, lost connections.
+FAILURES = (ClientError, BotoCoreError)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,10 @@ from pathlib import Path
 import boto3
 from rich.console import Console
 
+from perennial import aws as adapter
 from perennial import commands, demo
 from perennial.aws import Aws
+from perennial.datasets import DatasetError
 from perennial.errors import OperatorError
 
 _ROOT = Path(__file__).parents[1]
@@ -21,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(highlight=False)
     try:
         return _run(options, console)
-    except OperatorError as error:
+    except (OperatorError, DatasetError, *adapter.FAILURES) as error:
         Console(stderr=True, highlight=False).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         return 1
 
