@@ -60,6 +60,8 @@ def endpoint(state_dir: Path) -> Iterator[str]:
     try:
         poll(is_up, seconds=60)
         yield url
+        log_text = (state_dir / "server.log").read_text()
+        assert process.poll() is None, f"the server ended by itself with {process.returncode}: {log_text}"
     finally:
         process.terminate()
         process.wait(20)
