@@ -230,7 +230,6 @@ def _registry(run: Retraining) -> dict[str, asl.State]:
                 "ModelPackageGroupName": f"{{% '{run.app}-' & $model %}}",
                 "ModelPackageDescription": "{% 'from ' & $training_job %}",
                 "ModelApprovalStatus": "Approved",
-                "ApprovalDescription": "passed the quality gate",
                 "ClientToken": "{% $run_id %}",
                 "InferenceSpecification": {
                     "Containers": [{"Image": run.image_uri, "ModelDataUrl": "{% $training.model_data_url %}"}],
