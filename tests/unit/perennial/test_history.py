@@ -1,4 +1,6 @@
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from perennial import history
 from perennial.history import Outcome
@@ -102,3 +104,21 @@ def test_a_caught_failure_of_a_map_closes_the_state_in_it() -> None:
     seen = history.parse(events.events)
     assert seen.of("Copy")[0].outcome is Outcome.FAILED
     assert seen.of("Each")[0].outcome is Outcome.CAUGHT
+
+
+def test_a_recorded_run_whose_gate_failed() -> None:
+    """Recorded from the retraining state machine in the local cloud, state data removed."""
+    recorded = json.loads((Path(__file__).parent / "data" / "gate_failed_history.json").read_text())
+    events = [{**event, "timestamp": datetime.fromisoformat(event["timestamp"])} for event in recorded]
+    seen = history.parse(events)
+    assert seen.status == "FAILED"
+    assert [visit.state for visit in seen.visits][-3:] == [
+        "Release Lease After Failure",
+        "Gate Failed?",
+        "Model Accuracy Too Low",
+    ]
+    assert seen.visits[-1].error == "ModelAccuracyTooLow"
+    # The endpoint's lease was never taken: giving it back fails, and the run goes on.
+    assert seen.of("Release Endpoint Lease After Failure")[0].outcome is Outcome.CAUGHT
+    # One unbroken way: every state was entered from the one before it.
+    assert [visit.came_from for visit in seen.visits] == [None, *(visit.state for visit in seen.visits[:-1])]
