@@ -15,12 +15,16 @@ from perennial.datasets import DatasetError
 from perennial.errors import OperatorError
 
 _ROOT = Path(__file__).parents[1]
+_PIPE_WIDTH = 160
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
     console = Console(highlight=False)
+    if not console.is_terminal:
+        # A pipe has no width; a table cut at 80 columns helps nobody.
+        console.width = _PIPE_WIDTH
     try:
         return _run(options, console)
     except (OperatorError, DatasetError, *adapter.FAILURES) as error:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from perennial import diagram, facts, progress, wording
+from perennial import facts, progress, report, wording
 from perennial.aws import Aws, Execution, Stack
 from perennial.errors import OperatorError
 
@@ -35,7 +36,7 @@ def status(aws: Aws, stack: Stack, *, console: Console) -> None:
     console.print(f"endpoint {stack.endpoint}: {state}", soft_wrap=True)
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("model", "last run", "started", "serves version", "since", "schedule"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, no_wrap=True)
     for model in sorted({*schedules, *last}):
         execution = last.get(model)
         success = aws.item(stack.table, f"model#{model}")
@@ -44,7 +45,7 @@ def status(aws: Aws, stack: Stack, *, console: Console) -> None:
             facts.run(aws, execution.arn).outcome if execution else "never",
             wording.moment(execution.started_at) if execution else "",
             _version(success["model_package_arn"]) if success else "none",
-            success["recorded_at"] if success else "",
+            _recorded(success) if success else "",
             schedules.get(model, "none"),
         )
     console.print(table)
@@ -64,7 +65,7 @@ def why(aws: Aws, stack: Stack, *, model: str, console: Console) -> None:
     success = aws.item(stack.table, f"model#{model}")
     if success:
         lines += [
-            ("serves", f"version {_version(success['model_package_arn'])}, since {success['recorded_at']}"),
+            ("serves", f"version {_version(success['model_package_arn'])}, since {_recorded(success)}"),
             ("because", f"{success['metric']} {success['value']} was greater than {success['threshold']}"),
             ("trained by", success["training_job"]),
             ("on data", f"fingerprint {success['fingerprint']}"),
@@ -78,13 +79,7 @@ def why(aws: Aws, stack: Stack, *, model: str, console: Console) -> None:
 
 def picture(aws: Aws, *, execution_arn: str, target: Path) -> None:
     """Draw the way an execution took as SVG."""
-    drawn = facts.run(aws, execution_arn)
-    svg = diagram.svg(
-        drawn.definition,
-        title=drawn.state_machine,
-        subtitle=f"{drawn.model} · {drawn.outcome} · {wording.duration(drawn.history.elapsed)}",
-        history=drawn.history,
-    )
+    svg = report.picture(facts.run(aws, execution_arn))
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(svg, encoding="utf-8")
 
@@ -109,6 +104,10 @@ def _last_executions(aws: Aws, stack: Stack) -> Mapping[str, Execution]:
 
 def _version(model_package_arn: str) -> str:
     return model_package_arn.rpartition("/")[2]
+
+
+def _recorded(success: Mapping[str, str]) -> str:
+    return wording.moment(datetime.fromisoformat(success["recorded_at"]))
 
 
 def _verdict(run: facts.Run) -> str:

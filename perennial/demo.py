@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from perennial import datasets, diagram, facts, progress, report, wording
+from perennial import datasets, facts, progress, report, wording
 from perennial.aws import Aws, Stack
 from perennial.cdk import Cdk
 from perennial.errors import OperatorError
@@ -147,14 +147,7 @@ def _expect_outcome(run: Run, wanted: str) -> None:
 
 
 def _write(out: Path, deployed: Deployed, answer: Answer, second: Run) -> None:
-    run = deployed.run
-    picture = diagram.svg(
-        run.definition,
-        title=run.state_machine,
-        subtitle=f"{run.model} · {run.outcome} · {wording.duration(run.history.elapsed)}",
-        history=run.history,
-    )
-    (out / "state-machine.svg").write_text(picture, encoding="utf-8")
+    (out / "state-machine.svg").write_text(report.picture(deployed.run), encoding="utf-8")
     page = report.render(deployed, answer=answer, question=QUESTION, later=second)
     (out / "report.html").write_text(page, encoding="utf-8")
 

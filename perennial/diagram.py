@@ -180,7 +180,7 @@ def _time(box: Box, spent: str, *, top: float, below: float) -> str:
     room = box.width - layout.TEXT_INSET - 20 - text.width(spent, size=11)
     if text.width(box.state.action, size=11) <= room:
         y = below
-    elif text.width(box.title[0], size=layout.TITLE_SIZE) <= room:
+    elif text.width(box.title[0], size=layout.TITLE_SIZE, bold=True) <= room:
         y = top
     else:
         return ""

@@ -7,12 +7,12 @@ from perennial.flow import Edge, Flow, Kind, State
 from perennial.placement import Cell, Placement, place
 from perennial.text import wrap
 
-BOX_WIDTH = 236.0
+BOX_WIDTH = 244.0
 LINE_HEIGHT = 16.0
 TITLE_SIZE = 13.0
 TEXT_INSET = 38.0
 ROW_GAP = 24.0
-GUTTER = 72.0
+GUTTER = 68.0
 RAIL = 34.0
 PADDING = 14.0
 _BASE_HEIGHT = 30.0

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from functools import cache
 from typing import Any
 
@@ -11,6 +10,8 @@ from markupsafe import Markup
 
 from perennial import diagram, wording
 from perennial.facts import Answer, Deployed, Run
+
+_TIMELESS = ("Choice", "Pass", "Succeed", "Fail")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,37 +43,43 @@ def render(deployed: Deployed, *, answer: Answer, question: str, later: Run | No
         later: the run after it, with the data unchanged.
     """
     run = deployed.run
-    svg = diagram.svg(
-        run.definition,
-        title=run.state_machine,
-        subtitle=f"{run.model} · {run.outcome} · {wording.duration(run.history.elapsed)}",
-        history=run.history,
-    )
     return _template().render(
         deployed=deployed,
         answer=answer,
         question=question,
         passed=deployed.value > deployed.threshold,
-        picture=Markup(svg),  # noqa: S704  # made by our own renderer, which escapes every name
+        picture=Markup(picture(run)),  # noqa: S704  # made by our own renderer, which escapes every name
         steps=timeline(run),
         splits=splits(deployed.data),
         later=later,
         run=run,
-        started=wording.moment(run.execution.started_at.astimezone(UTC)),
+        started=wording.moment(run.execution.started_at),
         total=wording.duration(run.history.elapsed),
         training_time=wording.duration(deployed.training.duration),
         number=wording.number,
     )
 
 
+def picture(run: Run) -> str:
+    """The run's state machine with the way taken, as SVG."""
+    return diagram.svg(
+        run.definition,
+        title=f"{run.model}: {run.outcome}",
+        subtitle=f"{wording.duration(run.history.elapsed)} · {run.state_machine}",
+        history=run.history,
+    )
+
+
 def timeline(run: Run) -> list[Step]:
-    """The states that took noticeable time; what is shorter than a pixel is left to the picture."""
+    """The states that do or await something; choices and the like take no time and are left to the picture."""
     history = run.history
     total = history.elapsed.total_seconds() or 1.0
     if history.started_at is None:
         return []
     steps = []
     for visit in history.visits:
+        if visit.kind in _TIMELESS:
+            continue
         now = history.ended_at or history.last_event_at or visit.entered_at
         elapsed = visit.elapsed(now=now)
         share = 100 * elapsed.total_seconds() / total

@@ -1,6 +1,6 @@
 """How numbers and moments are written for people."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _MINUTE = 60
 _HOUR = 3600
@@ -21,8 +21,8 @@ def duration(elapsed: timedelta) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Write a moment to the second, with its zone."""
-    return at.strftime("%Y-%m-%d %H:%M:%S %Z").strip()
+    """Write a moment with a zone to the second, in UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def number(value: float) -> str:

@@ -86,7 +86,7 @@ def _containers_of(drawing: Drawing, name: str) -> set[str]:
 def test_titles_fit_their_boxes(definition: dict[str, Any]) -> None:
     for box in layout.draw(flow.parse(definition)).boxes:
         for line in box.title:
-            assert layout.TEXT_INSET + text.width(line, size=layout.TITLE_SIZE) <= box.width
+            assert layout.TEXT_INSET + text.width(line, size=layout.TITLE_SIZE, bold=True) <= box.width
         assert layout.TEXT_INSET + text.width(box.state.action, size=11) <= box.width
 
 
