@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 from rich.console import Console
+from typing_extensions import override
 
 from perennial import commands, history
 from perennial.aws import Aws, Execution, Stack
@@ -52,31 +53,39 @@ class Recorded(Aws):
             cause=cause,
         )
 
+    @override
     def executions(self, state_machine_arn: str) -> Iterator[str]:
         yield from self._executions
 
+    @override
     def execution(self, arn: str) -> Execution:
         return self._executions[arn]
 
+    @override
     def start(self, state_machine_arn: str, *, payload: str) -> str:
         wanted = json.loads(payload)["model"]
         return next(arn for arn, found in self._executions.items() if json.loads(found.input)["model"] == wanted)
 
+    @override
     def history(self, execution_arn: str) -> History:
         events = Events()
         events.task("Train")
         events.add("ExecutionSucceeded")
         return history.parse(events.events)
 
+    @override
     def definition(self, execution_arn: str) -> tuple[str, str]:
         return "machine", json.dumps({"StartAt": "Train", "States": {"Train": {"Type": "Pass", "End": True}}})
 
+    @override
     def schedules(self, group: str) -> dict[str, str]:
         return {"flight-delay": "rate(1 hour), enabled", "never-ran": "rate(1 day), enabled"}
 
+    @override
     def endpoint(self, name: str) -> dict[str, str] | None:
         return {"EndpointStatus": "InService"}
 
+    @override
     def item(self, table: str, key: str) -> dict[str, str] | None:
         return SUCCESS if key == "model#flight-delay" else None
 
