@@ -27,6 +27,11 @@ class RoleSession:
         """Account that owns the role."""
         return self.role_arn.split(":")[4]
 
+    @property
+    def endpoint_url(self) -> str:
+        """Where the local cloud listens."""
+        return runtime.current().settings.endpoint_url
+
     def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client that calls the local cloud as this role.
 
@@ -38,13 +43,13 @@ class RoleSession:
             aws_session_token=self.session_token,
             region_name=self.region,
         )
-        return session.client(service, endpoint_url=runtime.current().settings.endpoint_url, config=config)  # type: ignore[call-overload]  # the service name is not a literal here
+        return session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]  # the service name is not a literal here
 
     def environment(self) -> dict[str, str]:
         """The whole environment of a job process: these credentials, and nothing of the server's own environment."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "JAVA_HOME") if name in os.environ}
         return kept | {
-            "AWS_ENDPOINT_URL": runtime.current().settings.endpoint_url,
+            "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCESS_KEY_ID": self.access_key_id,

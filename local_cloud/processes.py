@@ -70,9 +70,14 @@ class JobProcess:
 
 
 class ProcessSupervisor:
-    """Starts job processes and stops all of them when the server stops."""
+    """Starts job processes and stops all of them when the server stops.
 
-    def __init__(self) -> None:
+    Args:
+        run_dir: keeps a file for each running process, for `reap_orphans`.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        self._run_dir = run_dir
         self._lock = threading.Lock()
         self._running: set[JobProcess] = set()
         self._closed = False
@@ -104,6 +109,8 @@ class ProcessSupervisor:
                     raise JobError(f"cannot start {argv[0]}: {error}") from error
             job = JobProcess(process)
             self._running.add(job)
+            self._run_dir.mkdir(parents=True, exist_ok=True)
+            (self._run_dir / str(job.pid)).write_text(_started(job.pid), encoding="utf-8")
         threading.Thread(target=self._forget_when_done, args=(job,), daemon=True).start()
         return job
 
@@ -120,3 +127,21 @@ class ProcessSupervisor:
             time.sleep(0.1)
         with self._lock:
             self._running.discard(job)
+            (self._run_dir / str(job.pid)).unlink(missing_ok=True)
+
+
+def reap_orphans(run_dir: Path) -> None:
+    """End the process groups that a killed server left behind."""
+    for file in run_dir.glob("*"):
+        pid = int(file.name)
+        # The number may belong to somebody else by now; then its start time differs.
+        if _started(pid) and _started(pid) == file.read_text(encoding="utf-8"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+        file.unlink(missing_ok=True)
+
+
+def _started(pid: int) -> str:
+    """When a process started, empty when it does not run."""
+    answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607  # POSIX names the program, not its folder
+    return answer.stdout.strip()

@@ -1,6 +1,6 @@
 """The running local cloud: one per process, because moto's backends are global to the process too."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from local_cloud.clock import VirtualClock
 from local_cloud.errors import ServerError
@@ -14,7 +14,7 @@ class Runtime:
 
     settings: Settings
     clock: VirtualClock
-    processes: ProcessSupervisor = field(default_factory=ProcessSupervisor)
+    processes: ProcessSupervisor
 
 
 _current: Runtime | None = None
@@ -29,7 +29,11 @@ def start(settings: Settings) -> Runtime:
     global _current
     if _current is not None:
         raise ServerError("this process already runs a local cloud; use one process for each")
-    _current = Runtime(settings=settings, clock=VirtualClock(scale=settings.time_scale))
+    _current = Runtime(
+        settings=settings,
+        clock=VirtualClock(scale=settings.time_scale),
+        processes=ProcessSupervisor(settings.run_dir),
+    )
     return _current
 
 

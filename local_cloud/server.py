@@ -2,15 +2,19 @@
 
 import importlib
 import os
+import shutil
 import signal
 import threading
+from datetime import timedelta
 from typing import Any, Protocol
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local_cloud import runtime
+from local_cloud import control, runtime, state
+from local_cloud.processes import reap_orphans
 from local_cloud.runtime import Runtime
 from local_cloud.settings import Settings
+from local_cloud.state import Store
 
 # In this order: each may rely on those before it.
 EXTENSIONS = (
@@ -21,6 +25,7 @@ EXTENSIONS = (
     "local_cloud.lambda_",
     "local_cloud.sagemaker",
     "local_cloud.step_functions",
+    "local_cloud.scheduler",
 )
 
 
@@ -34,11 +39,13 @@ class Extension(Protocol):
 def serve(settings: Settings) -> None:
     """Run the local cloud in the foreground until SIGTERM or SIGINT."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
+    reap_orphans(settings.run_dir)
+    shutil.rmtree(settings.scratch_dir, ignore_errors=True)
     # moto reads these when it is imported.
     os.environ["MOTO_PORT"] = str(settings.port)
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     running = runtime.start(settings)
-    server = build(running)
+    server, store = build(running)
 
     def stop(*_: Any) -> None:
         threading.Thread(target=server.shutdown, daemon=True).start()
@@ -49,11 +56,12 @@ def serve(settings: Settings) -> None:
         server.serve_forever()
     finally:
         running.processes.stop_all()
+        store.save()
         server.server_close()
 
 
-def build(running: Runtime) -> BaseWSGIServer:
-    """The listening server, ready to serve."""
+def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
+    """The listening server, ready to serve what the last one left, and its store."""
     from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
@@ -66,7 +74,14 @@ def build(running: Runtime) -> BaseWSGIServer:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """One line a request would bury the jobs' own log lines."""
 
-    application = DomainDispatcherApplication(create_backend_app)
-    return make_server(
+    state.install_object_bodies()
+    store = Store(running.settings.state_dir, clock_offset=lambda: running.clock.offset_seconds)
+    running.clock.advance(timedelta(seconds=max(0.0, store.restore())))
+    store.start()
+    application = control.middleware(
+        DomainDispatcherApplication(create_backend_app), running, after_request=store.touch
+    )
+    server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
     )
+    return server, store

@@ -40,3 +40,8 @@ class Settings:
     def scratch_dir(self) -> Path:
         """Private folders of running jobs; emptied at every start."""
         return self.state_dir / "scratch"
+
+    @property
+    def run_dir(self) -> Path:
+        """One file a running job process, so that none is left behind by a server that was killed."""
+        return self.state_dir / "run"

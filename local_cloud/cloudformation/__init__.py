@@ -7,9 +7,11 @@ def install(_runtime: Runtime) -> None:
     """Answer every CloudFormation request with our API."""
     from moto.cloudformation import urls
 
-    from local_cloud.cloudformation import resources
+    from local_cloud import state
+    from local_cloud.cloudformation import resources, store
     from local_cloud.cloudformation.api import CloudFormationApi
 
-    assert resources.__all__  # importing the package registers the resource types
+    _ = resources  # importing the package registers the resource types
+    state.register("cloudformation", state.Part(dump=store.dump, load=store.load))
     urls.url_paths.clear()
     urls.url_paths["{0}/$"] = CloudFormationApi.dispatch

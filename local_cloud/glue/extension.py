@@ -11,6 +11,7 @@ from moto.glue.exceptions import ConcurrentRunsExceededException, JobRunNotFound
 from moto.glue.models import FakeJob, glue_backends
 from moto.glue.responses import GlueResponse
 
+from local_cloud import state
 from local_cloud.errors import NotEmulatedError
 from local_cloud.glue import coverage, runner
 from local_cloud.glue.job_run import JobRun
@@ -53,6 +54,7 @@ class GlueNotEmulatedError(JsonRESTError):  # type: ignore[misc]  # moto is skip
 
 def install(runtime: Runtime) -> None:  # noqa: ARG001  # the signature of extensions
     """Make StartJobRun run the job, and add BatchStopJobRun and UpdateJob, which moto lacks."""
+    state.on_restore(fail_interrupted_runs)
     FakeJob.start_job_run = _start_job_run
     FakeJob.get_job_run = _get_job_run
     FakeJob.get_job_runs = _get_job_runs

@@ -19,6 +19,7 @@ def install() -> None:
     error_names()
     streamed_bodies()
     failing_with_a_caught_error()
+    redrive_count()
 
 
 def one_backend() -> None:
@@ -131,3 +132,16 @@ def failing_with_a_caught_error() -> None:
         base.__init__(self, error_name=error_name)
 
     custom_error_name.CustomErrorName.__init__ = init
+
+
+def redrive_count() -> None:
+    """The context object has no Execution.RedriveCount, which names derive from."""
+    from moto.stepfunctions.parser.asl.eval.states import ContextObject
+
+    make = ContextObject.__init__
+
+    def init(self: Any, context_object: Any) -> None:
+        context_object["Execution"].setdefault("RedriveCount", 0)
+        make(self, context_object)
+
+    ContextObject.__init__ = init

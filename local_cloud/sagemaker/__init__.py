@@ -13,6 +13,7 @@ def install(_runtime: Runtime) -> None:
     from moto.sagemaker.responses import SageMakerResponse
     from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
+    from local_cloud import state
     from local_cloud.errors import NotEmulatedError
     from local_cloud.moto_patches import sagemaker as patches
     from local_cloud.sagemaker import endpoints, images, invocations, training
@@ -88,4 +89,19 @@ def install(_runtime: Runtime) -> None:
     SageMakerResponse.stop_training_job = stop_training_job
     SageMakerResponse.update_endpoint = update_endpoint
     SageMakerRuntimeResponse.invoke_endpoint = invocations.invoke_endpoint
+    state.on_restore(_end_interrupted)
     patches.install()
+
+
+def _end_interrupted() -> None:
+    """Jobs and endpoint operations that were under way when the server stopped."""
+    from moto.sagemaker.models import sagemaker_backends
+
+    from local_cloud.sagemaker import endpoints, training
+
+    for regions in list(sagemaker_backends.values()):
+        for backend in list(regions.values()):
+            for job in backend.training_jobs.values():
+                training.fail_interrupted(job)
+            for endpoint in backend.endpoints.values():
+                endpoints.after_restore(endpoint)

@@ -1,6 +1,7 @@
 """Step Functions: moto's interpreter, with the execution role's credentials and the integrations it lacks."""
 
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 from local_cloud.runtime import Runtime
@@ -13,6 +14,7 @@ def install(runtime: Runtime) -> None:
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_factory
     from moto.stepfunctions.parser.asl.jsonata import jsonata
 
+    from local_cloud import state
     from local_cloud.moto_patches import step_functions as patches
     from local_cloud.step_functions import jsonata_functions, role_sessions
     from local_cloud.step_functions.sagemaker_task import SageMakerTask
@@ -36,7 +38,21 @@ def install(runtime: Runtime) -> None:
     intrinsics._DECLARATION_BY_VARIABLE_REFERENCE.clear()  # noqa: SLF001  # as above
     rebind("boto_client_for", boto_client_for)
     rebind("state_task_service_for", task_for)
+    state.on_restore(_abort_interrupted)
     patches.install()
+
+
+def _abort_interrupted() -> None:
+    """Executions that ran when the server stopped; on AWS they would have gone on."""
+    from moto.stepfunctions.parser.api import ExecutionStatus
+    from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+    for regions in list(stepfunctions_parser_backends.values()):
+        for backend in list(regions.values()):
+            for execution in backend._get_executions(ExecutionStatus.RUNNING):  # noqa: SLF001  # moto has no other list
+                execution.exec_status = ExecutionStatus.ABORTED
+                execution.stop_date = datetime.now(UTC)
+                execution.cause = "the local cloud stopped while the execution ran"
 
 
 def rebind(name: str, value: Any) -> None:

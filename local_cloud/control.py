@@ -1,0 +1,80 @@
+"""The local cloud's own HTTP interface, under ``/_local/``: health and the clock."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from local_cloud.errors import LocalCloudError
+from local_cloud.runtime import Runtime
+from local_cloud.scheduler import firing
+
+PREFIX = "/_local/"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+def middleware(application: Application, runtime: Runtime, *, after_request: Callable[[], None]) -> Application:
+    """Answer our own paths, and pass everything else on.
+
+    Args:
+        application: moto's.
+        runtime: of this process.
+        after_request: called after every request that may have changed something.
+    """
+
+    def respond(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not environ.get("PATH_INFO", "").startswith(PREFIX):
+            answer = application(environ, start_response)
+            after_request()
+            return answer
+        status, content = _answer(environ, runtime)
+        start_response(status, [("Content-Type", "application/json")])
+        return [json.dumps(content).encode()]
+
+    return respond
+
+
+def _answer(environ: Environ, runtime: Runtime) -> tuple[str, dict[str, Any]]:
+    # A page in a browser could reach a loopback port under a name of its own.
+    host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname
+    if host not in _LOOPBACK:
+        return "403 Forbidden", {"error": f"only loopback host names are answered, got {host!r}"}
+    path, method = environ["PATH_INFO"].removeprefix(PREFIX), environ["REQUEST_METHOD"]
+    try:
+        if (path, method) == ("health", "GET"):
+            return "200 OK", {"status": "ok", "state_dir": str(runtime.settings.state_dir)}
+        if path == "clock" and method in {"GET", "POST"}:
+            if method == "POST":
+                length = int(environ.get("CONTENT_LENGTH") or 0)
+                fired = _move_clock(runtime, json.loads(environ["wsgi.input"].read(length) or b"{}"))
+                return "200 OK", {**_clock(runtime), **fired}
+            return "200 OK", _clock(runtime)
+    except (LocalCloudError, ValueError, KeyError, TypeError) as error:
+        return "400 Bad Request", {"error": str(error)}
+    return "404 Not Found", {"error": f"no route {method} {PREFIX}{path}"}
+
+
+def _clock(runtime: Runtime) -> dict[str, Any]:
+    return {"now": runtime.clock.now().isoformat(), "scale": runtime.clock.scale}
+
+
+def _move_clock(runtime: Runtime, order: dict[str, Any]) -> dict[str, Any]:
+    if "scale" in order:
+        runtime.clock.set_scale(float(order["scale"]))
+    if "advance_seconds" in order:
+        runtime.clock.advance(timedelta(seconds=float(order["advance_seconds"])))
+    if "advance_to_next_firing_of" in order:
+        wanted = order["advance_to_next_firing_of"]
+        due = firing.advance_to_next(
+            runtime.clock,
+            account_id=wanted["account_id"],
+            region=wanted["region"],
+            group=wanted["group"],
+            name=wanted["name"],
+        )
+        return {"fires_at": due.isoformat()}
+    return {}

@@ -1,0 +1,10 @@
+"""EventBridge Scheduler: schedules fire on the virtual clock, under their own role."""
+
+from local_cloud.runtime import Runtime
+
+
+def install(runtime: Runtime) -> None:
+    """Start watching the schedules."""
+    from local_cloud.scheduler import firing
+
+    firing.start(runtime)

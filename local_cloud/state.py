@@ -1,0 +1,289 @@
+"""Keeps everything across a restart: a snapshot of moto's backends, and object bodies in files of their own."""
+
+import copyreg
+import functools
+import hashlib
+import io
+import logging
+import os
+import pickle
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from local_cloud.errors import ServerError
+
+_log = logging.getLogger(__name__)
+_SERVICES = (
+    "cloudwatch",
+    "dynamodb",
+    "ecr",
+    "events",
+    "glue",
+    "iam",
+    "kms",
+    "awslambda",
+    "logs",
+    "s3",
+    "sagemaker",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "stepfunctions",
+    "sts",
+)
+_QUIET_SECONDS = 1.0
+# Nobody holds or waits for these after a restart.
+_SYNCHRONISATION: dict[type, Callable[[], Any]] = {
+    type(threading.Lock()): threading.Lock,
+    type(threading.RLock()): threading.RLock,
+    threading.Event: threading.Event,
+    threading.Condition: threading.Condition,
+    threading.Semaphore: threading.Semaphore,
+}
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """State outside moto.
+
+    Args:
+        dump: gives something that can be pickled.
+        load: takes it back, before the first request.
+    """
+
+    dump: Callable[[], Any]
+    load: Callable[[Any], None]
+
+
+_parts: dict[str, Part] = {}
+_after_restore: list[Callable[[], object]] = []
+
+
+def register(name: str, part: Part) -> None:
+    """Add state of an extension."""
+    _parts[name] = part
+
+
+def on_restore(callback: Callable[[], object]) -> None:
+    """Call back once a snapshot was loaded: to end what was under way."""
+    _after_restore.append(callback)
+
+
+class Store:
+    """Writes and reads snapshots.
+
+    Args:
+        state_dir: of the local cloud.
+        clock_offset: gives how far virtual time is ahead, which is kept too.
+    """
+
+    def __init__(self, state_dir: Path, *, clock_offset: Callable[[], float]) -> None:
+        self._file = state_dir / "snapshot.pickle"
+        self._objects = state_dir / "objects"
+        self._clock_offset = clock_offset
+        self._changed = threading.Event()
+        self._writing = threading.Lock()
+        self.error: str | None = None
+
+    def touch(self) -> None:
+        """Something changed; a snapshot follows soon."""
+        self._changed.set()
+
+    def start(self) -> None:
+        """Write snapshots in the background, at most one a second."""
+
+        def work() -> None:
+            while True:
+                self._changed.wait()
+                time.sleep(_QUIET_SECONDS)
+                self._changed.clear()
+                try:
+                    self.save()
+                except ServerError as error:
+                    self.error = str(error)
+                    _log.error("%s", error)  # noqa: TRY400  # its cause was logged where it happened
+
+        threading.Thread(target=work, name="state", daemon=True).start()
+
+    def save(self) -> None:
+        """Write a snapshot.
+
+        Raises:
+            ServerError: something cannot be written.
+        """
+        with self._writing:
+            problem: Exception | None = None
+            for _ in range(_ATTEMPTS):
+                try:
+                    data = self._dump()
+                    break
+                except RuntimeError as error:
+                    # A dictionary changed while it was read: look again.
+                    problem = error
+                    time.sleep(0.05)
+                except (pickle.PicklingError, TypeError, AttributeError) as error:
+                    raise ServerError(f"the state cannot be saved: {error}") from error
+            else:
+                raise ServerError(f"the state changes too fast to be saved: {problem}")
+            with tempfile.NamedTemporaryFile(dir=self._file.parent, delete=False) as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(file.name).replace(self._file)
+            self.error = None
+
+    def restore(self) -> float:
+        """Load the snapshot if there is one; returns the clock's offset in seconds."""
+        if not self._file.exists():
+            return 0.0
+        global _reading
+        _reading = self._objects
+        with self._file.open("rb") as file:
+            content = pickle.load(file)  # noqa: S301  # our own file, in a folder of the user's
+        for service, accounts in content["moto"].items():
+            backends = _backends(service)
+            for account_id, regions in accounts.items():
+                for region, backend in regions.items():
+                    dict.__setitem__(backends[account_id], region, backend)
+        for name, part in content["parts"].items():
+            if name in _parts:
+                _parts[name].load(part)
+        for callback in _after_restore:
+            callback()
+        return float(content["clock_offset"])
+
+    def _dump(self) -> bytes:
+        content = {
+            "moto": {
+                service: {
+                    account_id: dict(regions.items())
+                    for account_id, regions in list(dict.items(_backends(service)))
+                }
+                for service in _SERVICES
+            },
+            "parts": {name: part.dump() for name, part in _parts.items()},
+            "clock_offset": self._clock_offset(),
+        }
+        buffer = io.BytesIO()
+        _Pickler(buffer, self._objects).dump(content)
+        return buffer.getvalue()
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not typed
+    """Pickles moto's objects: locks anew at load, object bodies by reference to a file."""
+
+    def __init__(self, file: io.BytesIO, objects: Path) -> None:
+        super().__init__(file)
+        self._objects = objects
+
+    def reducer_override(self, item: Any) -> Any:
+        kind = type(item)
+        if kind in _SYNCHRONISATION:
+            return _SYNCHRONISATION[kind], ()
+        if kind is weakref.ReferenceType:
+            return weakref.ref, (item(),)
+        if kind is weakref.WeakValueDictionary:
+            return weakref.WeakValueDictionary, (dict(item.items()),)
+        if kind.__name__ == "ParameterDict":
+            # A dictionary whose constructor wants more than its content.
+            return copyreg.__newobj__, (kind,), item.__dict__, None, iter(dict.items(item))  # type: ignore[attr-defined]  # the pickle protocol's own
+        if isinstance(item, RSAPrivateKey | EllipticCurvePrivateKey):
+            return _private_key, (item.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),)
+        if kind.__name__ == "AWSManagedPolicy":
+            # A thousand documents that come with moto.
+            return _aws_managed_policy, (item.arn, item.account_id, item.partition)
+        if kind.__name__ == "ExecutionWorker":
+            # Before its first state a worker has no environment yet.
+            return SavedWorker, (item.env.event_manager.get_event_history() if item.env else [],)
+        if kind is tempfile.SpooledTemporaryFile:
+            return _open_body, (self._keep(item),)
+        return super().reducer_override(item)
+
+    def _keep(self, body: Any) -> str:
+        """Write a body once, under its digest."""
+        position = body.tell()
+        body.seek(0)
+        data = body.read()
+        body.seek(position)
+        digest = hashlib.sha256(data).hexdigest()
+        path = self._objects / digest[:2] / digest
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(f".{threading.get_ident()}")
+            partial.write_bytes(data)
+            partial.replace(path)
+        return digest
+
+
+class SavedWorker:
+    """What is left of an execution's worker: its history, where moto looks for it (worker, env, event manager)."""
+
+    def __init__(self, events: list[Any]) -> None:
+        self._events = events
+        self.env = self
+        self.event_manager = self
+
+    def get_event_history(self) -> list[Any]:
+        """All events."""
+        return self._events
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SavedWorker, (self._events,)
+
+
+def _private_key(pem: bytes) -> Any:
+    return load_pem_private_key(pem, None)
+
+
+@functools.cache
+def _aws_managed_policies(account_id: str, partition: str) -> dict[str, Any]:
+    from moto.iam.models import IAMBackend
+
+    return dict(IAMBackend(partition, account_id)._init_managed_policies())  # noqa: SLF001  # moto has no public way
+
+
+def _aws_managed_policy(arn: str, account_id: str, partition: str) -> Any:
+    return _aws_managed_policies(account_id, partition)[arn]
+
+
+_reading = Path()
+
+
+def _open_body(digest: str) -> Any:
+    body: Any = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115  # it lives as long as its object
+    body.write((_reading / digest[:2] / digest).read_bytes())
+    body.seek(0)
+    return body
+
+
+def _backends(service: str) -> Any:
+    from moto.backends import get_backend
+    from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+    # The state machines that run live apart from those that moto lists under this name.
+    return stepfunctions_parser_backends if service == "stepfunctions" else get_backend(service)
+
+
+def install_object_bodies() -> None:
+    """Let moto's S3 objects be pickled with their buffer instead of its bytes."""
+    from moto.s3.models import FakeKey
+
+    def reduce(key: Any) -> Any:
+        return copyreg.__newobj__, (FakeKey,), dict(key.__dict__)  # type: ignore[attr-defined]  # the pickle protocol's own
+
+    FakeKey.__reduce_ex__ = lambda self, _protocol: reduce(self)
+    FakeKey.__setstate__ = lambda self, state: self.__dict__.update(state)
