@@ -6,13 +6,13 @@ from pathlib import Path
 # Source roots are not packages; see constructs/README.md.
 sys.path.insert(1, str(Path(__file__).parent / "constructs"))
 
-import aws_cdk as cdk  # noqa: E402  # after the source root is known
+import aws_cdk as cdk  # after the source root is known
 
-from config.loader import Config, load  # noqa: E402  # after the source root is known
-from config.schema import EnvironmentName  # noqa: E402  # after the source root is known
-from stacks.names import Names  # noqa: E402  # after the source root is known
-from stacks.serving_stack import ServingStack  # noqa: E402  # after the source root is known
-from stacks.training_stack import TrainingStack  # noqa: E402  # after the source root is known
+from config.loader import Config, load  # after the source root is known
+from config.schema import EnvironmentName  # after the source root is known
+from stacks.names import Names  # after the source root is known
+from stacks.serving_stack import ServingStack  # after the source root is known
+from stacks.training_stack import TrainingStack  # after the source root is known
 
 
 def build(app: cdk.App, config: Config) -> None:
@@ -27,9 +27,7 @@ def build(app: cdk.App, config: Config) -> None:
         )
 
     def env(environment: EnvironmentName) -> cdk.Environment:
-        return cdk.Environment(
-            account=config.environment(environment).account_id, region=config.accounts.region
-        )
+        return cdk.Environment(account=config.environment(environment).account_id, region=config.accounts.region)
 
     TrainingStack(
         app,

@@ -48,7 +48,7 @@ def _read(path: Path, schema: type[_Schema]) -> _Schema:
         raise InvalidConfigError(f"{path} is no yaml: {error}") from error
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc']) or 'the file'}: {problem['msg']}, got {problem['input']!r}"
+            f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}, got {problem['input']!r}"
             for problem in error.errors()
         )
         raise InvalidConfigError(f"{path}: {problems}") from error

@@ -9,7 +9,7 @@ _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 _ACCOUNT_ID = re.compile(r"\d{12}")
 
 
-def install(runtime: Runtime) -> None:
+def install(_runtime: Runtime) -> None:
     """Teach moto the convention; moto itself only maps keys that it issued."""
     import moto.iam.models as iam
     from moto.core.responses import BaseResponse
@@ -26,5 +26,5 @@ def install(runtime: Runtime) -> None:
     def get_account_id_from(access_key: str) -> str:
         return access_key if _ACCOUNT_ID.fullmatch(access_key or "") else moto_account(access_key)
 
-    BaseResponse.get_access_key = get_access_key  # type: ignore[method-assign]
+    BaseResponse.get_access_key = get_access_key
     iam.get_account_id_from = get_account_id_from

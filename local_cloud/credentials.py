@@ -77,7 +77,12 @@ def assume_service_role(
     trust.check_service(role_arn, service=service, source_arn=source_arn)
     account_id = role_arn.split(":")[4]
     role = sts_backends[account_id]["aws"].assume_role(
-        region_name=region, role_session_name=session_name[:64], role_arn=role_arn, policy="", duration=3600, external_id=""
+        region_name=region,
+        role_session_name=session_name[:64],
+        role_arn=role_arn,
+        policy="",
+        duration=3600,
+        external_id="",
     )
     return RoleSession(
         role_arn=role_arn,

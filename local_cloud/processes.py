@@ -12,6 +12,7 @@ from pathlib import Path
 
 from local_cloud.errors import JobError
 
+
 @dataclass(frozen=True, kw_only=True)
 class Completed:
     """How a process ended.
@@ -94,7 +95,7 @@ class ProcessSupervisor:
         with self._lock:
             if self._closed:
                 raise JobError("the local cloud is stopping and starts no new job")
-            with log.open("ab") as out, (stdin.open("rb") if stdin else contextlib.nullcontext()) as source:
+            with log.open("ab") as out, stdin.open("rb") if stdin else contextlib.nullcontext() as source:
                 try:
                     process = subprocess.Popen(
                         list(argv),

@@ -26,7 +26,7 @@ def start(settings: Settings) -> Runtime:
     Raises:
         ServerError: this process already has one.
     """
-    global _current
+    global _current  # noqa: PLW0603  # moto's backends are global to the process too
     if _current is not None:
         raise ServerError("this process already runs a local cloud; use one process for each")
     _current = Runtime(

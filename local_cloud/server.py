@@ -67,10 +67,10 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
 
     default_user_config["stepfunctions"]["execute_state_machine"] = True
     for name in EXTENSIONS:
-        extension: Extension = importlib.import_module(name)  # type: ignore[assignment]  # modules satisfy the protocol
+        extension: Extension = importlib.import_module(name)
         extension.install(running)
 
-    class QuietHandler(MotoRequestHandler):
+    class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is not typed for us
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """One line a request would bury the jobs' own log lines."""
 

@@ -9,7 +9,7 @@ class Settings:
     """Where one local cloud lives.
 
     Args:
-        state_dir: folder that holds everything the local cloud keeps: snapshots, object bodies, logs, job scratch space.
+        state_dir: holds everything the local cloud keeps: snapshots, object bodies, logs, scratch space.
         host: loopback address to listen on.
         port: TCP port.
         time_scale: virtual seconds per real second.

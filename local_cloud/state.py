@@ -115,7 +115,7 @@ class Store:
                     self.save()
                 except ServerError as error:
                     self.error = str(error)
-                    _log.error("%s", error)  # noqa: TRY400  # its cause was logged where it happened
+                    _log.error("%s", error)  # its cause was logged where it happened
 
         threading.Thread(target=work, name="state", daemon=True).start()
 
@@ -150,7 +150,7 @@ class Store:
         """Load the snapshot if there is one; returns the clock's offset in seconds."""
         if not self._file.exists():
             return 0.0
-        global _reading
+        global _reading  # noqa: PLW0603  # unpickling has no other way to tell the folder
         _reading = self._objects
         with self._file.open("rb") as file:
             content = pickle.load(file)  # noqa: S301  # our own file, in a folder of the user's
@@ -170,8 +170,7 @@ class Store:
         content = {
             "moto": {
                 service: {
-                    account_id: dict(regions.items())
-                    for account_id, regions in list(dict.items(_backends(service)))
+                    account_id: dict(regions.items()) for account_id, regions in list(dict.items(_backends(service)))
                 }
                 for service in _SERVICES
             },
@@ -190,7 +189,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not
         super().__init__(file)
         self._objects = objects
 
-    def reducer_override(self, item: Any) -> Any:
+    def reducer_override(self, item: Any) -> Any:  # noqa: PLR0911  # one return a kind
+        """How one object is written; NotImplemented leaves it to pickle."""
         kind = type(item)
         if kind in _SYNCHRONISATION:
             return _SYNCHRONISATION[kind], ()

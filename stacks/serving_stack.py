@@ -5,11 +5,11 @@ from typing import Any
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from config.schema import Serving
 from mlops_constructs.artifact_store import ArtifactStore
 from mlops_constructs.execution_roles import sagemaker_role
 from mlops_constructs.multi_model_endpoint import MultiModelEndpoint
-
-from config.schema import Serving
 from stacks.names import Names
 
 
@@ -27,9 +27,7 @@ class ServingStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, *, names: Names, serving: Serving, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         self.names = names
-        self.artifacts = ArtifactStore(
-            self, "Artifacts", bucket_name=names.bucket, expire_runs_after=Duration.days(30)
-        )
+        self.artifacts = ArtifactStore(self, "Artifacts", bucket_name=names.bucket, expire_runs_after=Duration.days(30))
         self.sagemaker_role: iam.IRole = sagemaker_role(self, "SageMakerRole")
         self.endpoint = MultiModelEndpoint(
             self,

@@ -6,6 +6,9 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Duration
 from constructs import Construct
+
+from config.images import xgboost_image_uri
+from config.schema import Model, Serving
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, MODELS_PREFIX, RAW_PREFIX, RUNS_PREFIX
 from mlops_constructs.deployment_definition import Deployment
 from mlops_constructs.etl_job import EtlJob
@@ -17,9 +20,6 @@ from mlops_constructs.retraining_functions import RetrainingFunctions
 from mlops_constructs.retraining_schedules import RetrainingSchedules
 from mlops_constructs.retraining_workflow import RetrainingWorkflow, grant_job_telemetry
 from mlops_constructs.state_table import StateTable
-
-from config.images import xgboost_image_uri
-from config.schema import Model, Serving
 from stacks import model_settings
 from stacks.names import Names
 from stacks.serving_stack import ServingStack

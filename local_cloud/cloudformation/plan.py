@@ -80,9 +80,7 @@ def order(graph: Mapping[str, frozenset[str]]) -> list[str]:
         raise ValidationError(f"Circular dependency between resources: [{', '.join(error.args[1])}]") from error
 
 
-def changes(
-    stack: Stack | None, scope: Scope, *, replaces: Callable[[str, set[str]], bool]
-) -> list[Change]:
+def changes(stack: Stack | None, scope: Scope, *, replaces: Callable[[str, set[str]], bool]) -> list[Change]:
     """What a template changes, as far as it can be told before anything is made.
 
     Args:

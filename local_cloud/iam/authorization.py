@@ -59,34 +59,34 @@ def authorize(
         )
 
 
-def _decide(
+def _decide(  # noqa: C901, PLR0911  # one branch and return a box of AWS's flow chart
     principal: Principal, action: str, resource: str, owner: str, context: ConditionContext
 ) -> tuple[bool, str]:
     if action in _ALWAYS_ALLOWED:
         return True, "always allowed"
     document = resource_policies.of_resource(resource)
     attached = [document] if document else []
-    query = {"action": action, "resource": resource, "context": context}
-    if policy.evaluate(attached, **query, principal=principal) is Effect.DENY:
+
+    def evaluate(documents: list[policy.Document], who: Principal | None = None) -> Effect:
+        return policy.evaluate(documents, action=action, resource=resource, context=context, principal=who)
+
+    if evaluate(attached, principal) is Effect.DENY:
         return False, "of an explicit deny in a resource-based policy"
     same_account = owner == principal.account_id
     if principal.is_root:
         identity = Effect.ALLOW
     else:
-        identity = policy.evaluate(principals.identity_policies(principal), **query)
+        identity = evaluate(principals.identity_policies(principal))
         boundary = principals.permissions_boundary(principal)
-        if boundary is not None and policy.evaluate([boundary], **query) is not Effect.ALLOW:
+        if boundary is not None and evaluate([boundary]) is not Effect.ALLOW:
             return False, f"no permissions boundary allows the {action} action"
     if identity is Effect.DENY:
         return False, "of an explicit deny in an identity-based policy"
     # In the same account a policy that names the account only lets its identity policies decide.
-    named = policy.evaluate(attached, **query, principal=replace(principal, account_id="") if same_account else principal)
+    named = evaluate(attached, replace(principal, account_id="") if same_account else principal)
     if same_account:
         # A key is the exception: without the account in its policy, identity policies do not count.
-        delegated = (
-            not resource.startswith("arn:aws:kms:")
-            or policy.evaluate(attached, **query, principal=principal) is Effect.ALLOW
-        )
+        delegated = not resource.startswith("arn:aws:kms:") or evaluate(attached, principal) is Effect.ALLOW
         if named is Effect.ALLOW or (identity is Effect.ALLOW and delegated):
             return True, "allowed"
         return False, f"no identity-based policy allows the {action} action"

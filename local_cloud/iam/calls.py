@@ -8,7 +8,9 @@ from pathlib import Path
 _lock = threading.Lock()
 
 
-def record(path: Path, *, principal: str, account_id: str, action: str, resource: str, allowed: bool, reason: str) -> None:
+def record(
+    path: Path, *, principal: str, account_id: str, action: str, resource: str, allowed: bool, reason: str
+) -> None:
     """Append one decision."""
     line = json.dumps(
         {

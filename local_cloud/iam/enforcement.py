@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from moto.core.exceptions import AccessDeniedError as MotoAccessDeniedError
@@ -42,7 +42,9 @@ def check_request(response: BaseResponse, _iam_request_class: type, resource: st
     service = _IAM_PREFIX.get(signing_name, signing_name)
     principal = principals.of_access_key(access_key)
     if principal is None:
-        raise _denied(response, service, "UnrecognizedClientException", "The security token included in the request is invalid.")
+        raise _denied(
+            response, service, "UnrecognizedClientException", "The security token included in the request is invalid."
+        )
     try:
         if service == "s3":
             _check_s3(response, principal, resource)
@@ -113,7 +115,7 @@ def _check_s3(response: Any, principal: Principal, resource: str) -> None:
     if source:
         _check_copy_source(principal, unquote(source))
     if key and not principal.is_root:
-        _check_key(response, principal, owner, bucket_name, unquote(key), action)
+        _check_key(response, principal, owner=owner, bucket_name=bucket_name, key=unquote(key), action=action)
 
 
 def _check_copy_source(principal: Principal, source: str) -> None:
@@ -126,7 +128,7 @@ def _check_copy_source(principal: Principal, source: str) -> None:
         _authorize_key(principal, stored.kms_key_id, owner, "kms:Decrypt")
 
 
-def _check_key(response: Any, principal: Principal, owner: str, bucket_name: str, key: str, action: str) -> None:
+def _check_key(response: Any, principal: Principal, *, owner: str, bucket_name: str, key: str, action: str) -> None:
     bucket = s3_backends[owner]["aws"].buckets.get(bucket_name)
     if bucket is None:
         return
@@ -182,17 +184,17 @@ def _owner(arn: str, principal: Principal) -> str:
 
 def _denied(response: BaseResponse, service: str, code: str, message: str) -> Exception:
     if service == "s3":
-        denied = S3AccessDeniedError()
+        denied: Any = S3AccessDeniedError()
         denied.description = _s3_body(message)
-        return denied
-    error = MotoAccessDeniedError(user_arn="", action="")
+        return cast("Exception", denied)
+    error: Any = MotoAccessDeniedError(user_arn="", action="")
     protocol = get_service_model(response.boto3_service_name).metadata["protocol"]
     if protocol in {"json", "rest-json", "smithy-rpc-v2-cbor"}:
         error.description = json.dumps({"__type": code, "code": code, "message": message, "Message": message})
     else:
         query_code = "AccessDenied" if code == "AccessDeniedException" else "InvalidClientTokenId"
         error.description = _query_body(query_code, message)
-    return error
+    return cast("Exception", error)
 
 
 def _escape(text: str) -> str:
@@ -200,7 +202,10 @@ def _escape(text: str) -> str:
 
 
 def _s3_body(message: str) -> str:
-    return f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>AccessDenied</Code><Message>{_escape(message)}</Message></Error>"
+    return (
+        "<?xml version='1.0' encoding='UTF-8'?>"
+        f"<Error><Code>AccessDenied</Code><Message>{_escape(message)}</Message></Error>"
+    )
 
 
 def _query_body(code: str, message: str) -> str:

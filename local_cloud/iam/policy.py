@@ -96,7 +96,7 @@ def _names_aws(name: str, principal: Principal) -> bool:
     return name in {"*", principal.arn, principal.session_arn, account, f"arn:aws:iam::{account}:root"}
 
 
-def _applies(
+def _applies(  # noqa: PLR0911  # one return an element of the statement
     statement: Mapping[str, Any],
     action: str,
     resource: str,

@@ -200,7 +200,7 @@ def key_arn(key_id: str, *, account_id: str, region: str) -> str | None:
     """ARN of the key behind a key id, alias or ARN."""
     if key_id.startswith("arn:") and ":key/" in key_id:
         return key_id
-    name = key_id.split(":")[-1]
+    name = key_id.rsplit(":", maxsplit=1)[-1]
     if name.startswith("alias/"):
         target = kms_backends[account_id][region].get_key_id_from_alias(name)
         return f"arn:aws:kms:{region}:{account_id}:key/{target}" if target else None

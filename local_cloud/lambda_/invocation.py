@@ -85,10 +85,11 @@ def invoke(function: Any, event: Any) -> Outcome:
 def _outcome(function: Any, scratch: Path, request_id: str, *, timed_out: bool, returncode: int) -> Outcome:
     logs = (scratch / "log.txt").read_text(encoding="utf-8", errors="replace")
     result_file = scratch / "result.json"
+    seconds = float(function.timeout)
     if timed_out:
         error = {
             "errorType": "Sandbox.Timedout",
-            "errorMessage": f"RequestId: {request_id} Error: Task timed out after {float(function.timeout):.2f} seconds",
+            "errorMessage": f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds",
         }
     elif not result_file.exists():
         error = {

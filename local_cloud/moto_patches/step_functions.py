@@ -70,12 +70,8 @@ def glue_sync() -> None:
         self: Any, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
     ) -> Any:
         started = env.stack[-1]
-        client = self._get_glue_client(
-            resource_runtime_part=resource_runtime_part, state_credentials=state_credentials
-        )
-        self._stop_run = lambda: client.batch_stop_job_run(
-            JobName=started["JobName"], JobRunIds=[started["JobRunId"]]
-        )
+        client = self._get_glue_client(resource_runtime_part=resource_runtime_part, state_credentials=state_credentials)
+        self._stop_run = lambda: client.batch_stop_job_run(JobName=started["JobName"], JobRunIds=[started["JobRunId"]])
         return build(self, env, resource_runtime_part, normalised_parameters, state_credentials)
 
     def eval_sync(self: Any, env: Any, sync_resolver: Any, *_: Any, **__: Any) -> Any:

@@ -7,20 +7,29 @@ from local_cloud.runtime import Runtime
 
 def install(_runtime: Runtime) -> None:
     """Make jobs and endpoints real, and add the calls that moto lacks."""
-    from moto.core.responses import ActionResult, EmptyResult
-    from moto.sagemaker.exceptions import AWSValidationException, ResourceInUseException
-    from moto.sagemaker.models import SageMakerModelBackend
-    from moto.sagemaker.responses import SageMakerResponse
     from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
     from local_cloud import state
-    from local_cloud.errors import NotEmulatedError
     from local_cloud.moto_patches import sagemaker as patches
-    from local_cloud.sagemaker import endpoints, images, invocations, training
+    from local_cloud.sagemaker import invocations
+
+    _install_jobs()
+    _install_endpoints()
+    SageMakerRuntimeResponse.invoke_endpoint = invocations.invoke_endpoint
+    state.on_restore(_end_interrupted)
+    patches.install()
+
+
+def _install_jobs() -> None:
+    from moto.core.responses import EmptyResult
+    from moto.sagemaker.exceptions import AWSValidationException, ResourceInUseException
+    from moto.sagemaker.models import SageMakerModelBackend
+    from moto.sagemaker.responses import SageMakerResponse
+
+    from local_cloud.errors import NotEmulatedError
+    from local_cloud.sagemaker import images, training
 
     create_job = SageMakerModelBackend.create_training_job
-    create_endpoint = SageMakerModelBackend.create_endpoint
-    delete_endpoint = SageMakerModelBackend.delete_endpoint
 
     def check_image(uri: str) -> None:
         try:
@@ -54,6 +63,21 @@ def install(_runtime: Runtime) -> None:
         training.stop(self.sagemaker_backend.training_jobs[name])
         return EmptyResult()
 
+    SageMakerModelBackend.create_training_job = create_training_job
+    SageMakerResponse.stop_training_job = stop_training_job
+
+
+def _install_endpoints() -> None:
+    from moto.core.responses import ActionResult
+    from moto.sagemaker.exceptions import AWSValidationException
+    from moto.sagemaker.models import SageMakerModelBackend
+    from moto.sagemaker.responses import SageMakerResponse
+
+    from local_cloud.sagemaker import endpoints
+
+    create_endpoint = SageMakerModelBackend.create_endpoint
+    delete_endpoint = SageMakerModelBackend.delete_endpoint
+
     def create_real_endpoint(self: Any, endpoint_name: str, endpoint_config_name: str, tags: Any) -> Any:
         if endpoint_name in self.endpoints:
             arn = self.endpoints[endpoint_name].arn
@@ -83,14 +107,9 @@ def install(_runtime: Runtime) -> None:
         endpoints.delete(self.endpoints[endpoint_name])
         delete_endpoint(self, endpoint_name)
 
-    SageMakerModelBackend.create_training_job = create_training_job
     SageMakerModelBackend.create_endpoint = create_real_endpoint
     SageMakerModelBackend.delete_endpoint = delete_real_endpoint
-    SageMakerResponse.stop_training_job = stop_training_job
     SageMakerResponse.update_endpoint = update_endpoint
-    SageMakerRuntimeResponse.invoke_endpoint = invocations.invoke_endpoint
-    state.on_restore(_end_interrupted)
-    patches.install()
 
 
 def _end_interrupted() -> None:

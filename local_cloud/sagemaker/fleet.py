@@ -171,4 +171,3 @@ class Fleet:
             time.sleep(0.1)
         self._process.stop()
         raise FleetError("the container did not pass its health check, see the endpoint's log")
-

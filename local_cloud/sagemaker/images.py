@@ -31,7 +31,7 @@ def find(uri: str) -> Image:
     Raises:
         NotEmulatedError: there is none.
     """
-    name = uri.split("/")[-1]
+    name = uri.rsplit("/", maxsplit=1)[-1]
     if name not in _IMAGES:
         raise NotEmulatedError(f"the local cloud has no image {name!r}, choose one of {sorted(_IMAGES)}")
     return _IMAGES[name]

@@ -28,7 +28,7 @@ class ModelError(ServiceException):  # type: ignore[misc]  # moto is not typed f
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(
-            f"Received client error ({status}) from primary with message \"{text}\"."
+            f'Received client error ({status}) from primary with message "{text}".'
             " See the endpoint's log for more information."
         )
         self.original_status_code = status

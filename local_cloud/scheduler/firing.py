@@ -24,7 +24,7 @@ def start(runtime: Runtime) -> None:
         while True:
             try:
                 fire_due(runtime.clock)
-            except Exception:
+            except Exception:  # noqa: BLE001  # one bad schedule must not end all the others
                 _log.exception("watching schedules")
             # Real time bounds the sleep, because schedules may be added meanwhile.
             runtime.clock.sleep_until(runtime.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from jsonata.jsonata import Jsonata
 from jsonata.jexception import JException
+from jsonata.jsonata import Jsonata
 
 from local_cloud.clock import VirtualClock
 

@@ -78,7 +78,10 @@ class SageMakerTask(StateTaskServiceCallback):  # type: ignore[misc]  # moto is 
         if not synchronous and action not in _SYNC and action not in _REQUEST_RESPONSE:
             return None
         meta = boto3.client(
-            "sagemaker", region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-"  # noqa: S106  # only the model is read
+            "sagemaker",
+            region_name="us-east-1",
+            aws_access_key_id="-",
+            aws_secret_access_key="-",  # noqa: S106  # only the model is read
         ).meta
         operation = meta.service_model.operation_model(meta.method_to_api_mapping[action])
         return set(operation.input_shape.members)
@@ -134,7 +137,7 @@ class SageMakerTask(StateTaskServiceCallback):  # type: ignore[misc]  # moto is 
             time.sleep(_POLL_SECONDS)
         # Timed out or aborted: Step Functions stops the job that nobody waits for.
         with contextlib.suppress(ClientError):
-            self._stop_job()
+            self._stop_job()  # type: ignore[no-untyped-call]  # a closure over an untyped client
         return None
 
     def _from_error(self, env: Any, ex: Exception) -> Any:

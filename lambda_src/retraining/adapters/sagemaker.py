@@ -46,4 +46,4 @@ def invoke(endpoint_name: str, *, target_model: str, body: str) -> str:
     response = boto3.client("sagemaker-runtime", config=_INVOKE).invoke_endpoint(
         EndpointName=endpoint_name, TargetModel=target_model, ContentType="text/csv", Accept="text/csv", Body=body
     )
-    return response["Body"].read().decode()
+    return str(response["Body"].read().decode())

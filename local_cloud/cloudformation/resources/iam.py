@@ -29,9 +29,7 @@ def _create_role(context: Context, properties: Properties) -> Made:
 
 def _update_role(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("iam")
-    client.update_assume_role_policy(
-        RoleName=physical_id, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"])
-    )
+    client.update_assume_role_policy(RoleName=physical_id, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"]))
     client.tag_role(RoleName=physical_id, Tags=tag_list(new))
     _attach(client, physical_id, old, new)
     role = client.get_role(RoleName=physical_id)["Role"]
@@ -68,9 +66,7 @@ def _update_policy(context: Context, physical_id: str, old: Properties, new: Pro
     for role in set(old.get("Roles", [])) - set(new.get("Roles", [])):
         client.delete_role_policy(RoleName=role, PolicyName=physical_id)
     for role in new.get("Roles", []):
-        client.put_role_policy(
-            RoleName=role, PolicyName=physical_id, PolicyDocument=json.dumps(new["PolicyDocument"])
-        )
+        client.put_role_policy(RoleName=role, PolicyName=physical_id, PolicyDocument=json.dumps(new["PolicyDocument"]))
     return {}
 
 

@@ -77,9 +77,7 @@ def _delete_bucket(context: Context, physical_id: str, _properties: Properties) 
 
 
 def _put_policy(context: Context, properties: Properties) -> Made:
-    context.client("s3").put_bucket_policy(
-        Bucket=properties["Bucket"], Policy=json.dumps(properties["PolicyDocument"])
-    )
+    context.client("s3").put_bucket_policy(Bucket=properties["Bucket"], Policy=json.dumps(properties["PolicyDocument"]))
     return Made(physical_id=properties["Bucket"])
 
 

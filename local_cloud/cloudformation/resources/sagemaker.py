@@ -32,7 +32,8 @@ def _policy(client: Any, properties: Properties) -> None:
 
 
 def _delete(context: Context, physical_id: str, _properties: Properties) -> None:
-    context.client("sagemaker").delete_model_package_group(ModelPackageGroupName=physical_id.split("/")[-1])
+    name = physical_id.rsplit("/", maxsplit=1)[-1]
+    context.client("sagemaker").delete_model_package_group(ModelPackageGroupName=name)
 
 
 register(

@@ -19,7 +19,7 @@ def _update_topic(context: Context, physical_id: str, _old: Properties, new: Pro
     for key in ("KmsMasterKeyId", "DisplayName"):
         client.set_topic_attributes(TopicArn=physical_id, AttributeName=key, AttributeValue=new.get(key, ""))
     client.tag_resource(ResourceArn=physical_id, Tags=tag_list(new))
-    return {"TopicArn": physical_id, "TopicName": physical_id.split(":")[-1]}
+    return {"TopicArn": physical_id, "TopicName": physical_id.rsplit(":", maxsplit=1)[-1]}
 
 
 def _delete_topic(context: Context, physical_id: str, _properties: Properties) -> None:

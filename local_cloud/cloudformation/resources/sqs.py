@@ -23,7 +23,7 @@ def _update_queue(context: Context, physical_id: str, _old: Properties, new: Pro
     client = context.client("sqs")
     client.set_queue_attributes(QueueUrl=physical_id, Attributes=_attributes(new))
     client.tag_queue(QueueUrl=physical_id, Tags=tag_map(new))
-    name = physical_id.split("/")[-1]
+    name = physical_id.rsplit("/", maxsplit=1)[-1]
     return {"Arn": context.arn("sqs", name), "QueueName": name, "QueueUrl": physical_id}
 
 

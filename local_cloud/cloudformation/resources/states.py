@@ -61,7 +61,7 @@ def _update(context: Context, physical_id: str, _old: Properties, new: Propertie
         **_logging(new),
     )
     client.tag_resource(resourceArn=physical_id, tags=tag_list(new, "key", "value"))
-    return {"Arn": physical_id, "Name": physical_id.split(":")[-1]}
+    return {"Arn": physical_id, "Name": physical_id.rsplit(":", maxsplit=1)[-1]}
 
 
 def _delete(context: Context, physical_id: str, _properties: Properties) -> None:

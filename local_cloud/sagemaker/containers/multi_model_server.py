@@ -69,7 +69,7 @@ def predict(booster: xgb.Booster, body: str, content_type: str) -> list[float]:
     Raises:
         DataError: the body is not what the model takes.
     """
-    if content_type.split(";")[0].strip() != "text/csv":
+    if content_type.split(";", maxsplit=1)[0].strip() != "text/csv":
         raise DataError(f"Content type {content_type} is not supported, use text/csv")
     table = xgboost_data.parse_csv(body, source="the request")
     if table.size == 0:

@@ -163,10 +163,11 @@ def _metric(name: str, labels: Any, answers: Any, predictions: Any) -> float:
     return 2 * precision * recall / max(precision + recall, 1e-12)
 
 
-class _Log(xgb.callback.TrainingCallback):  # type: ignore[misc]  # xgboost is not typed for us
+class _Log(xgb.callback.TrainingCallback):
     """Writes a round's metrics in the form that SageMaker's metric definitions expect (``#011`` is a tab)."""
 
-    def after_iteration(self, _model: Any, epoch: int, evals_log: Mapping[str, Mapping[str, list[float]]]) -> bool:
+    def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, dict[str, Any]]) -> bool:  # noqa: ARG002  # the base class's signature
+        """Print one line; training goes on."""
         parts = [
             f"{channel}-{metric}:{values[-1]:.5f}"
             for channel, log in evals_log.items()

@@ -16,6 +16,7 @@ from local_cloud.glue.coverage import Plan
 from local_cloud.glue.error_message import last_exception
 from local_cloud.glue.job_run import JobRun
 from local_cloud.glue.runner import Runner
+from local_cloud.processes import ProcessSupervisor
 from local_cloud.runtime import Runtime
 from local_cloud.settings import Settings
 
@@ -47,7 +48,8 @@ class Session:
 
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runtime:
-    found = Runtime(settings=Settings(state_dir=tmp_path), clock=VirtualClock())
+    settings = Settings(state_dir=tmp_path)
+    found = Runtime(settings=settings, clock=VirtualClock(), processes=ProcessSupervisor(settings.run_dir))
     monkeypatch.setattr(runtime, "_current", found)
     return found
 
