@@ -1,7 +1,8 @@
 """Unpacks model.tar.gz without trusting it."""
 
+import shutil
 import tarfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from local_cloud.errors import LocalCloudError
 
@@ -15,21 +16,37 @@ class BadArchiveError(LocalCloudError):
 def extract(archive: Path, target: Path) -> None:
     """Unpack a gzipped tar of plain files.
 
+    Nothing is left to tarfile's own extraction, whose filters came with Python 3.11.4 only.
+
     Raises:
         BadArchiveError: it is no archive, or holds links, devices, paths that leave the folder, or too much.
     """
+    target.mkdir(parents=True)
     try:
         with tarfile.open(archive, "r:gz") as content:
             total = 0
             for member in content:
-                if not (member.isfile() or member.isdir()):
-                    raise BadArchiveError(f"model archive holds {member.name!r}, only files and folders are allowed")
+                path = PurePosixPath(member.name)
+                if not (member.isfile() or member.isdir()) or path.is_absolute() or ".." in path.parts:
+                    raise BadArchiveError(
+                        f"model archive holds {member.name!r}, only files and folders inside it are allowed"
+                    )
                 total += member.size
                 if total > _MOST_BYTES:
                     raise BadArchiveError(f"model archive unpacks to more than {_MOST_BYTES} bytes")
-                content.extract(member, target, filter="data")
+                _write(content, member, target / path)
     except (tarfile.TarError, OSError, EOFError) as error:
         raise BadArchiveError(f"cannot unpack model archive: {error}") from error
+
+
+def _write(content: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    source = content.extractfile(member)
+    if source is None:
+        path.mkdir(parents=True, exist_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        shutil.copyfileobj(source, file)
 
 
 def pack(folder: Path, archive: Path) -> None:
