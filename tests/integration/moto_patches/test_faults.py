@@ -1,0 +1,159 @@
+"""Each patch's reason: unpatched moto still has the fault. When one of these fails, moto was corrected: drop the patch."""
+
+import subprocess
+import sys
+from textwrap import dedent
+
+_PARSER = "moto.stepfunctions.parser.asl"
+_SERVICE = f"{_PARSER}.component.state.exec.state_task.service"
+
+
+def _moto(code: str) -> str:
+    """What a piece of Python prints in a process that knows only moto."""
+    finished = subprocess.run(
+        [sys.executable, "-c", dedent(code)], capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"}
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout.strip()
+
+
+_SAGEMAKER = """
+    import boto3
+    from moto import mock_aws
+
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    role = "arn:aws:iam::123456789012:role/r"
+    with mock_aws():
+        client = boto3.client("sagemaker", **keys)
+"""
+
+
+def test_moto_still_keeps_two_sets_of_state_machines() -> None:
+    said = _moto("""
+        import moto.stepfunctions.models as plain, moto.stepfunctions.parser.models as interpreter
+        print(plain.stepfunctions_backends is interpreter.stepfunctions_parser_backends)
+    """)
+
+    assert said == "False"
+
+
+def test_moto_still_breaks_strings_with_quotes() -> None:
+    said = _moto(f"""
+        from {_PARSER}.jsonata.jsonata import encode_jsonata_variable_declarations as encode
+        print(encode({{"$a": 'say "hi"'}}))
+    """)
+
+    assert said == '$a:="say "hi"";'
+
+
+def test_moto_still_calls_an_unnamed_execution_none() -> None:
+    said = _moto("""
+        import inspect
+        from moto.stepfunctions.responses import StepFunctionResponse
+        print("uuid" in inspect.getsource(StepFunctionResponse.start_execution))
+    """)
+
+    assert said == "False"
+
+
+def test_moto_still_interrupts_a_callback_endpoint_that_glue_does_not_have() -> None:
+    said = _moto(f"""
+        import inspect
+        from {_SERVICE} import state_task_service_callback as callback, state_task_service_glue as glue
+        from {_SERVICE}.resource import ResourceCondition
+        source = inspect.getsource(callback.StateTaskServiceCallback._eval_integration_pattern)
+        unguarded = "finally:" in source and "if callback_endpoint" not in source.split("finally:")[1]
+        print(unguarded, ResourceCondition.WaitForTaskToken in glue._SUPPORTED_INTEGRATION_PATTERNS)
+    """)
+
+    assert said == "True False"
+
+
+def test_moto_still_spells_sdk_errors_in_lower_case() -> None:
+    said = _moto(f"""
+        from {_SERVICE}.state_task_service_aws_sdk import StateTaskServiceAwsSdk as sdk
+        print(sdk._normalise_service_error_name("sagemaker"), sdk._normalise_service_error_name("s3"))
+    """)
+
+    assert said.splitlines()[-1] == "sagemaker s3"
+
+
+def test_moto_still_puts_a_stream_into_the_state() -> None:
+    said = _moto(f"""
+        import inspect
+        from {_SERVICE}.state_task_service_aws_sdk import StateTaskServiceAwsSdk as sdk
+        source = inspect.getsource(sdk)
+        print("_from_boto_response" in source, "StreamingBody" in source)
+    """)
+
+    assert said == "False False"
+
+
+def test_moto_still_refuses_to_fail_with_a_caught_error() -> None:
+    said = _moto(f"""
+        from {_PARSER}.component.common.error_name.custom_error_name import CustomErrorName
+        try:
+            CustomErrorName("States.Timeout")
+        except ValueError as error:
+            print("refused")
+    """)
+
+    assert said == "refused"
+
+
+def test_moto_still_has_no_redrive_count() -> None:
+    said = _moto(f"""
+        import inspect
+        from moto.stepfunctions.parser.backend import execution_worker
+        from {_PARSER}.eval import states
+        print("RedriveCount" in inspect.getsource(execution_worker) + inspect.getsource(states))
+    """)
+
+    assert said == "False"
+
+
+def test_moto_still_drops_the_logging_configuration_of_a_function() -> None:
+    said = _moto("""
+        import inspect
+        from moto.awslambda.models import LambdaFunction
+        print("LoggingConfig" in inspect.getsource(LambdaFunction))
+    """)
+
+    assert said == "False"
+
+
+def test_moto_still_calls_unhandled_errors_handled() -> None:
+    said = _moto("""
+        import inspect
+        from moto.awslambda.models import LambdaFunction
+        print('"Handled"' in inspect.getsource(LambdaFunction.invoke))
+    """)
+
+    assert said == "True"
+
+
+def test_moto_still_makes_a_second_version_for_the_same_client_token() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model_package_group(ModelPackageGroupName="g")
+        request = {"ModelPackageGroupName": "g", "ClientToken": "t"}
+        first = client.create_model_package(**request)["ModelPackageArn"]
+        print(first == client.create_model_package(**request)["ModelPackageArn"])
+"""
+    )
+
+    assert said == "False"
+
+
+def test_moto_still_overwrites_a_model_of_the_same_name() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        for _ in range(2):
+            client.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": "i"})
+        print("overwritten")
+"""
+    )
+
+    assert said == "overwritten"
