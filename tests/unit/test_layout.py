@@ -1,0 +1,71 @@
+"""Rules about where code lies and what it may import."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def _imports(path: Path) -> set[str]:
+    """Top-level names of all modules that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def _sources(*folders: str) -> list[Path]:
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("folder", ["constructs", "lambda_src"])
+def test_a_source_root_is_no_package(folder: str) -> None:
+    # As a package, constructs/ would hide the PyPI package `constructs` that aws_cdk imports.
+    assert not (ROOT / folder / "__init__.py").exists()
+
+
+def test_every_level_of_tests_is_a_package() -> None:
+    folders = {path.parent for path in (ROOT / "tests").rglob("*.py")}
+    folders |= {parent for folder in folders for parent in folder.parents if parent.is_relative_to(ROOT / "tests")}
+    missing = [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()]
+    assert not missing
+
+
+def test_functions_never_import_the_cdk() -> None:
+    guilty = [str(path) for path in _sources("lambda_src") if _imports(path) & {"aws_cdk", "constructs"}]
+    assert not guilty
+
+
+def test_of_the_functions_only_adapters_use_boto3() -> None:
+    users = {path.parent.name for path in _sources("lambda_src") if _imports(path) & {"boto3", "botocore"}}
+    assert users == {"adapters"}
+
+
+def test_decisions_of_the_functions_import_no_adapter() -> None:
+    for path in _sources("lambda_src/retraining/logic"):
+        assert "adapters" not in path.read_text(encoding="utf-8"), path
+
+
+def test_nothing_imports_the_sagemaker_sdk() -> None:
+    sources = [ROOT / "app.py", *_sources("config", "stacks", "constructs", "lambda_src", "glue_scripts", "perennial")]
+    assert not [str(path) for path in sources if "sagemaker" in _imports(path)]
+
+
+def test_what_is_deployed_knows_nothing_of_the_local_cloud() -> None:
+    sources = [ROOT / "app.py", *_sources("config", "stacks", "constructs", "lambda_src", "glue_scripts")]
+    assert not [str(path) for path in sources if _imports(path) & {"local_cloud", "moto"}]
+    for path in _sources("lambda_src", "constructs", "stacks"):
+        assert "endpoint_url" not in path.read_text(encoding="utf-8"), path
+
+
+def test_the_state_machine_is_written_without_the_cdk() -> None:
+    folder = ROOT / "constructs" / "mlops_constructs"
+    for name in ("asl", "leases", "retraining_definition", "deployment_definition"):
+        assert not _imports(folder / f"{name}.py") & {"aws_cdk", "constructs"}, name
