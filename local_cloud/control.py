@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from local_cloud.errors import LocalCloudError
 from local_cloud.runtime import Runtime
 from local_cloud.scheduler import firing
+from local_cloud.state import Store
 
 PREFIX = "/_local/"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -17,28 +18,28 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
-def middleware(application: Application, runtime: Runtime, *, after_request: Callable[[], None]) -> Application:
+def middleware(application: Application, runtime: Runtime, store: Store) -> Application:
     """Answer our own paths, and pass everything else on.
 
     Args:
         application: moto's.
         runtime: of this process.
-        after_request: called after every request that may have changed something.
+        store: told of every request, since it may have changed something.
     """
 
     def respond(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(PREFIX):
             answer = application(environ, start_response)
-            after_request()
+            store.touch()
             return answer
-        status, content = _answer(environ, runtime)
+        status, content = _answer(environ, runtime, store)
         start_response(status, [("Content-Type", "application/json")])
         return [json.dumps(content).encode()]
 
     return respond
 
 
-def _answer(environ: Environ, runtime: Runtime) -> tuple[str, dict[str, Any]]:
+def _answer(environ: Environ, runtime: Runtime, store: Store) -> tuple[str, dict[str, Any]]:
     # A page in a browser could reach a loopback port under a name of its own.
     host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname
     if host not in _LOOPBACK:
@@ -46,7 +47,12 @@ def _answer(environ: Environ, runtime: Runtime) -> tuple[str, dict[str, Any]]:
     path, method = environ["PATH_INFO"].removeprefix(PREFIX), environ["REQUEST_METHOD"]
     try:
         if (path, method) == ("health", "GET"):
-            return "200 OK", {"status": "ok", "state_dir": str(runtime.settings.state_dir)}
+            return "200 OK", {
+                "status": "ok",
+                "state_dir": str(runtime.settings.state_dir),
+                "saved": store.is_saved(),
+                "save_error": store.error,
+            }
         if path == "clock" and method in {"GET", "POST"}:
             if method == "POST":
                 length = int(environ.get("CONTENT_LENGTH") or 0)

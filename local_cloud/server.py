@@ -78,9 +78,7 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
     store = Store(running.settings.state_dir, clock_offset=lambda: running.clock.offset_seconds)
     running.clock.advance(timedelta(seconds=max(0.0, store.restore())))
     store.start()
-    application = control.middleware(
-        DomainDispatcherApplication(create_backend_app), running, after_request=store.touch
-    )
+    application = control.middleware(DomainDispatcherApplication(create_backend_app), running, store)
     server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
     )

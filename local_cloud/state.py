@@ -96,12 +96,19 @@ class Store:
         self._objects = state_dir / "objects"
         self._clock_offset = clock_offset
         self._changed = threading.Event()
+        self._saved = threading.Event()
+        self._saved.set()
         self._writing = threading.Lock()
         self.error: str | None = None
 
     def touch(self) -> None:
         """Something changed; a snapshot follows soon."""
+        self._saved.clear()
         self._changed.set()
+
+    def is_saved(self) -> bool:
+        """Whether the last snapshot holds all that was touched."""
+        return self._saved.is_set()
 
     def start(self) -> None:
         """Write snapshots in the background, at most one a second."""
@@ -113,6 +120,8 @@ class Store:
                 self._changed.clear()
                 try:
                     self.save()
+                    if not self._changed.is_set():
+                        self._saved.set()
                 except ServerError as error:
                     self.error = str(error)
                     _log.error("%s", error)  # its cause was logged where it happened

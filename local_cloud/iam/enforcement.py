@@ -185,7 +185,7 @@ def _owner(arn: str, principal: Principal) -> str:
 def _denied(response: BaseResponse, service: str, code: str, message: str) -> Exception:
     if service == "s3":
         denied: Any = S3AccessDeniedError()
-        denied.description = _s3_body(message)
+        denied.message = message
         return cast("Exception", denied)
     error: Any = MotoAccessDeniedError(user_arn="", action="")
     protocol = get_service_model(response.boto3_service_name).metadata["protocol"]
@@ -199,13 +199,6 @@ def _denied(response: BaseResponse, service: str, code: str, message: str) -> Ex
 
 def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _s3_body(message: str) -> str:
-    return (
-        "<?xml version='1.0' encoding='UTF-8'?>"
-        f"<Error><Code>AccessDenied</Code><Message>{_escape(message)}</Message></Error>"
-    )
 
 
 def _query_body(code: str, message: str) -> str:

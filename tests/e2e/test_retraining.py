@@ -33,9 +33,7 @@ def test_the_training_job_has_the_metrics_that_its_log_shows(sandbox: Sandbox, d
 
 
 def test_the_registered_version_carries_its_lineage(sandbox: Sandbox, deployed: Run) -> None:
-    package = sandbox.client("sagemaker").describe_model_package(
-        ModelPackageName=deployed.output["model_package_arn"]
-    )
+    package = sandbox.client("sagemaker").describe_model_package(ModelPackageName=deployed.output["model_package_arn"])
 
     assert package["ModelApprovalStatus"] == "Approved"
     assert package["CustomerMetadataProperties"]["training_job"] == deployed.output["training_job"]
@@ -197,7 +195,7 @@ def _new_execution(sandbox: Sandbox, before: set[str]) -> str:
     while time.monotonic() < end:
         found = {item["executionArn"] for item in client.list_executions(stateMachineArn=machine)["executions"]}
         if found - before:
-            return next(iter(found - before))
+            return str(next(iter(found - before)))
         time.sleep(0.2)
     pytest.fail("the schedule started no execution")
 
@@ -206,4 +204,4 @@ def _policy_of_role(sandbox: Sandbox, construct: str) -> tuple[str, str, dict[st
     iam = sandbox.client("iam")
     (role,) = [item["RoleName"] for item in iam.list_roles()["Roles"] if construct in item["RoleName"]]
     (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    return role, policy, iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    return str(role), str(policy), iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]

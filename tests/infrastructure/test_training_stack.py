@@ -105,7 +105,8 @@ def test_jobs_run_on_glue_5_1(sandbox: Template) -> None:
 
 def test_each_schedule_names_its_model_and_gives_up_within_the_hour(sandbox: Template) -> None:
     schedules = {
-        item["Properties"]["Name"]: item["Properties"] for item in templates.of_type(sandbox, "AWS::Scheduler::Schedule")
+        item["Properties"]["Name"]: item["Properties"]
+        for item in templates.of_type(sandbox, "AWS::Scheduler::Schedule")
     }
 
     assert set(schedules) == {"flight-delay", "rain-tomorrow"}

@@ -32,7 +32,8 @@ def _update(context: Context, physical_id: str, _old: Properties, new: Propertie
     client.update_table(TableName=physical_id, **request)
     _backups(client, physical_id, new)
     arn = client.describe_table(TableName=physical_id)["Table"]["TableArn"]
-    client.tag_resource(ResourceArn=arn, Tags=tag_list(new))
+    if new.get("Tags"):
+        client.tag_resource(ResourceArn=arn, Tags=tag_list(new))
     return {"Arn": arn}
 
 

@@ -18,7 +18,8 @@ def _create(context: Context, properties: Properties) -> Made:
 def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("glue")
     client.update_job(JobName=physical_id, JobUpdate=_definition(new))
-    client.tag_resource(ResourceArn=context.arn("glue", f"job/{physical_id}"), TagsToAdd=tag_map(new))
+    if new.get("Tags"):
+        client.tag_resource(ResourceArn=context.arn("glue", f"job/{physical_id}"), TagsToAdd=tag_map(new))
     return {}
 
 

@@ -30,7 +30,8 @@ def _create_role(context: Context, properties: Properties) -> Made:
 def _update_role(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("iam")
     client.update_assume_role_policy(RoleName=physical_id, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"]))
-    client.tag_role(RoleName=physical_id, Tags=tag_list(new))
+    if new.get("Tags"):
+        client.tag_role(RoleName=physical_id, Tags=tag_list(new))
     _attach(client, physical_id, old, new)
     role = client.get_role(RoleName=physical_id)["Role"]
     return {"Arn": role["Arn"], "RoleId": role["RoleId"]}

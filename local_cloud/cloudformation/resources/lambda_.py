@@ -39,7 +39,8 @@ def _update(context: Context, physical_id: str, old: Properties, new: Properties
         client.update_function_code(FunctionName=physical_id, **new["Code"])
     client.update_function_configuration(FunctionName=physical_id, **_configuration(new))
     arn = client.get_function(FunctionName=physical_id)["Configuration"]["FunctionArn"]
-    client.tag_resource(Resource=arn, Tags=tag_map(new))
+    if new.get("Tags"):
+        client.tag_resource(Resource=arn, Tags=tag_map(new))
     return {"Arn": arn}
 
 

@@ -19,7 +19,8 @@ def _create(context: Context, properties: Properties) -> Made:
 def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("sagemaker")
     _policy(client, new)
-    client.add_tags(ResourceArn=physical_id, Tags=tag_list(new))
+    if new.get("Tags"):
+        client.add_tags(ResourceArn=physical_id, Tags=tag_list(new))
     return {"ModelPackageGroupArn": physical_id}
 
 

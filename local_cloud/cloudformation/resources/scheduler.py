@@ -43,7 +43,8 @@ def _create_group(context: Context, properties: Properties) -> Made:
 
 def _update_group(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
     arn = context.arn("scheduler", f"schedule-group/{physical_id}")
-    context.client("scheduler").tag_resource(ResourceArn=arn, Tags=tag_list(new))
+    if new.get("Tags"):
+        context.client("scheduler").tag_resource(ResourceArn=arn, Tags=tag_list(new))
     return {"Arn": arn}
 
 

@@ -18,7 +18,8 @@ def _update_topic(context: Context, physical_id: str, _old: Properties, new: Pro
     client = context.client("sns")
     for key in ("KmsMasterKeyId", "DisplayName"):
         client.set_topic_attributes(TopicArn=physical_id, AttributeName=key, AttributeValue=new.get(key, ""))
-    client.tag_resource(ResourceArn=physical_id, Tags=tag_list(new))
+    if new.get("Tags"):
+        client.tag_resource(ResourceArn=physical_id, Tags=tag_list(new))
     return {"TopicArn": physical_id, "TopicName": physical_id.rsplit(":", maxsplit=1)[-1]}
 
 

@@ -22,7 +22,8 @@ def _create_queue(context: Context, properties: Properties) -> Made:
 def _update_queue(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("sqs")
     client.set_queue_attributes(QueueUrl=physical_id, Attributes=_attributes(new))
-    client.tag_queue(QueueUrl=physical_id, Tags=tag_map(new))
+    if new.get("Tags"):
+        client.tag_queue(QueueUrl=physical_id, Tags=tag_map(new))
     name = physical_id.rsplit("/", maxsplit=1)[-1]
     return {"Arn": context.arn("sqs", name), "QueueName": name, "QueueUrl": physical_id}
 

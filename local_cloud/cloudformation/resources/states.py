@@ -60,7 +60,8 @@ def _update(context: Context, physical_id: str, _old: Properties, new: Propertie
         roleArn=new["RoleArn"],
         **_logging(new),
     )
-    client.tag_resource(resourceArn=physical_id, tags=tag_list(new, "key", "value"))
+    if new.get("Tags"):
+        client.tag_resource(resourceArn=physical_id, tags=tag_list(new, "key", "value"))
     return {"Arn": physical_id, "Name": physical_id.rsplit(":", maxsplit=1)[-1]}
 
 

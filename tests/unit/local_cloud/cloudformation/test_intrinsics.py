@@ -72,13 +72,19 @@ def test_what_cannot_be_resolved_is_an_error(value: Any, scope: Scope) -> None:
 
 
 def test_references_are_found_in_every_form() -> None:
-    value = {"a": [{"Ref": "A"}], "b": {"Fn::GetAtt": "B.Arn"}, "c": {"Fn::Sub": ["${C.Arn}${!D}", {"x": {"Ref": "E"}}]}}
+    value = {
+        "a": [{"Ref": "A"}],
+        "b": {"Fn::GetAtt": "B.Arn"},
+        "c": {"Fn::Sub": ["${C.Arn}${!D}", {"x": {"Ref": "E"}}]},
+    }
 
     assert references(value) == {"A", "B", "C", "E"}
 
 
 def test_short_tags_mean_the_long_form() -> None:
-    parsed = template.parse("Resources:\n  A:\n    Type: T\n    Properties: {x: !GetAtt B.Arn, y: !Sub 'a${C}', z: !Ref D}\n")
+    parsed = template.parse(
+        "Resources:\n  A:\n    Type: T\n    Properties: {x: !GetAtt B.Arn, y: !Sub 'a${C}', z: !Ref D}\n"
+    )
 
     assert parsed["Resources"]["A"]["Properties"] == {
         "x": {"Fn::GetAtt": ["B", "Arn"]},

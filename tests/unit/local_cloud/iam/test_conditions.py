@@ -11,7 +11,6 @@ from local_cloud.errors import NotEmulatedError
 from local_cloud.iam.conditions import holds, matches, substitute
 
 
-
 @pytest.mark.parametrize(
     ("conditions", "context", "expected"),
     [

@@ -1,0 +1,108 @@
+"""Stacks over plain boto3: made, changed, rolled back and removed."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_cloud.lifecycle import RunningCloud
+from tests.integration.local_cloud.conftest import ACCOUNT
+
+QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q", "VisibilityTimeout": 30}}
+
+
+def _deploy(cloud: RunningCloud, name: str, resources: dict[str, Any], *, create: bool) -> str:
+    """Deploy through a change set, as the CDK CLI does; returns the stack's final status."""
+    client, change_set = cloud.client("cloudformation", ACCOUNT), f"c{uuid.uuid4().hex}"
+    client.create_change_set(
+        StackName=name,
+        ChangeSetName=change_set,
+        ChangeSetType="CREATE" if create else "UPDATE",
+        TemplateBody=json.dumps({"Resources": resources}),
+    )
+    client.execute_change_set(StackName=name, ChangeSetName=change_set)
+    return _settled(client, name)
+
+
+def _settled(client: Any, name: str) -> str:
+    while (status := client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]).endswith("_IN_PROGRESS"):
+        pass
+    return str(status)
+
+
+def _reasons(cloud: RunningCloud, name: str) -> str:
+    events = cloud.client("cloudformation", ACCOUNT).describe_stack_events(StackName=name)["StackEvents"]
+    return " ".join(event.get("ResourceStatusReason", "") for event in events)
+
+
+def _queues(cloud: RunningCloud) -> list[str]:
+    urls = cloud.client("sqs", ACCOUNT).list_queues().get("QueueUrls", [])
+    return sorted(url.rsplit("/", 1)[-1] for url in urls)
+
+
+def test_a_stack_lives_from_creation_to_deletion(cloud: RunningCloud) -> None:
+    sqs, client = cloud.client("sqs", ACCOUNT), cloud.client("cloudformation", ACCOUNT)
+
+    assert _deploy(cloud, "life", {"Queue": QUEUE}, create=True) == "CREATE_COMPLETE"
+    url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
+
+    changed = {**QUEUE, "Properties": {"QueueName": "q", "VisibilityTimeout": 60}}
+    assert _deploy(cloud, "life", {"Queue": changed}, create=False) == "UPDATE_COMPLETE"
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    assert attributes["VisibilityTimeout"] == "60"
+
+    stack_id = client.describe_stacks(StackName="life")["Stacks"][0]["StackId"]
+    client.delete_stack(StackName="life")
+    assert _settled(client, stack_id) == "DELETE_COMPLETE"
+    assert _queues(cloud) == []
+    with pytest.raises(ClientError, match="Stack with id life does not exist"):
+        client.describe_stacks(StackName="life")
+
+
+def test_a_change_of_a_create_only_property_replaces_the_resource(cloud: RunningCloud) -> None:
+    _deploy(cloud, "replace", {"Queue": QUEUE}, create=True)
+    renamed = {**QUEUE, "Properties": {"QueueName": "renamed"}}
+
+    assert _deploy(cloud, "replace", {"Queue": renamed}, create=False) == "UPDATE_COMPLETE"
+
+    assert _queues(cloud) == ["renamed"]
+    cloud.client("cloudformation", ACCOUNT).delete_stack(StackName="replace")
+
+
+def test_a_failed_creation_leaves_nothing_behind(cloud: RunningCloud) -> None:
+    broken = {
+        "Good": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "left-behind"}},
+        "Bad": {"Type": "AWS::Glue::Crawler", "Properties": {}, "DependsOn": "Good"},
+    }
+
+    assert _deploy(cloud, "broken", broken, create=True) == "ROLLBACK_COMPLETE"
+
+    assert "left-behind" not in _queues(cloud)
+    assert "does not emulate the resource type AWS::Glue::Crawler" in _reasons(cloud, "broken")
+
+
+def test_a_failed_update_goes_back(cloud: RunningCloud) -> None:
+    table = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "p", "Type": "String", "Value": "before"}}
+    _deploy(cloud, "back", {"Parameter": table}, create=True)
+    changed = {**table, "Properties": {"Name": "p", "Type": "String", "Value": "after"}}
+    bad = {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}, "DependsOn": "Parameter"}
+
+    assert _deploy(cloud, "back", {"Parameter": changed, "Bad": bad}, create=False) == "UPDATE_ROLLBACK_COMPLETE"
+
+    value = cloud.client("ssm", ACCOUNT).get_parameter(Name="p")["Parameter"]["Value"]
+    assert value == "before"
+    assert "does not emulate FifoQueue of AWS::SQS::Queue" in _reasons(cloud, "back")
+
+
+def test_the_same_template_again_is_no_change(cloud: RunningCloud) -> None:
+    _deploy(cloud, "same", {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}, create=True)
+    client = cloud.client("cloudformation", ACCOUNT)
+    body = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}})
+
+    client.create_change_set(StackName="same", ChangeSetName="none", ChangeSetType="UPDATE", TemplateBody=body)
+
+    found = client.describe_change_set(StackName="same", ChangeSetName="none")
+    assert found["Status"] == "FAILED"
+    assert found["StatusReason"].startswith("The submitted information didn't contain changes.")

@@ -1,0 +1,154 @@
+"""A server that is stopped, killed and started again, and schedules on its clock."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud import lifecycle
+from local_cloud.errors import ServerError
+from local_cloud.lifecycle import RunningCloud
+from local_cloud.settings import Settings
+from tests.integration.local_cloud.conftest import ACCOUNT, make_role
+
+_TABLE = {
+    "TableName": "t",
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+_DEFINITION = {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+
+
+def _fill(cloud: RunningCloud) -> None:
+    s3 = cloud.client("s3", ACCOUNT)
+    s3.create_bucket(Bucket="kept")
+    s3.put_object(Bucket="kept", Key="a", Body=b"x" * 100_000)
+    role = make_role(cloud, "kept", [], trust={"Service": "states.amazonaws.com"})
+    dynamodb = cloud.client("dynamodb", ACCOUNT)
+    dynamodb.create_table(**_TABLE)
+    dynamodb.put_item(TableName="t", Item={"pk": {"S": "a"}})
+    machine = cloud.client("stepfunctions", ACCOUNT).create_state_machine(
+        name="m", definition=json.dumps(_DEFINITION), roleArn=role
+    )["stateMachineArn"]
+    cloud.client("stepfunctions", ACCOUNT).start_execution(stateMachineArn=machine, name="e", input="{}")
+    cloud.client("lambda", ACCOUNT).list_functions()
+
+
+def _check(cloud: RunningCloud) -> None:
+    assert cloud.client("s3", ACCOUNT).get_object(Bucket="kept", Key="a")["Body"].read() == b"x" * 100_000
+    assert cloud.client("iam", ACCOUNT).get_role(RoleName="kept")["Role"]["RoleName"] == "kept"
+    found = cloud.client("dynamodb", ACCOUNT).get_item(TableName="t", Key={"pk": {"S": "a"}})
+    assert found["Item"]["pk"]["S"] == "a"
+    client = cloud.client("stepfunctions", ACCOUNT)
+    machine = client.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    (execution,) = client.list_executions(stateMachineArn=machine)["executions"]
+    history = client.get_execution_history(executionArn=execution["executionArn"])["events"]
+    assert (execution["status"], history[-1]["type"]) == ("SUCCEEDED", "ExecutionSucceeded")
+
+
+def _wait(condition: Any, what: str) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.1)
+
+
+def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    cloud = lifecycle.start(Settings(state_dir=tmp_path, port=0))
+    _fill(cloud)
+
+    with cloud.restart() as again:
+        _check(again)
+
+
+def test_a_crash_loses_nothing_that_was_saved(tmp_path: Path) -> None:
+    cloud = lifecycle.start(Settings(state_dir=tmp_path, port=0))
+    _fill(cloud)
+    _wait(lambda: cloud.control("health")["saved"], "the state is not saved")
+
+    cloud.kill()
+
+    with lifecycle.start(cloud.settings) as again:
+        _check(again)
+
+
+def test_a_stopped_server_leaves_no_process(tmp_path: Path) -> None:
+    cloud = lifecycle.start(Settings(state_dir=tmp_path, port=0))
+
+    cloud.stop()
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(cloud.pid, 0)
+    assert lifecycle.find(tmp_path) is None
+    assert list((tmp_path / "run").glob("*")) == []
+
+
+def test_a_second_server_on_the_same_state_is_refused(cloud: RunningCloud) -> None:
+    with pytest.raises(ServerError, match="already runs"):
+        lifecycle.start(cloud.settings)
+
+
+def test_a_schedule_fires_when_the_clock_reaches_it(cloud: RunningCloud) -> None:
+    sqs = cloud.client("sqs", ACCOUNT)
+    url = sqs.create_queue(QueueName="target")["QueueUrl"]
+    role = make_role(
+        cloud,
+        "sender",
+        [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}],
+        trust={"Service": "scheduler.amazonaws.com"},
+    )
+    _schedule(cloud, "hourly", role, "target", {"time": "<aws.scheduler.scheduled-time>"})
+
+    fires_at = _advance(cloud, "hourly")["fires_at"]
+
+    message = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"][0]
+    assert json.loads(message["Body"])["time"][:13] == fires_at[:13]
+
+
+def test_what_a_role_may_not_send_goes_to_the_dead_letter_queue(cloud: RunningCloud) -> None:
+    sqs = cloud.client("sqs", ACCOUNT)
+    sqs.create_queue(QueueName="forbidden")
+    url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+    allowed = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead-letters"
+    role = make_role(
+        cloud,
+        "half",
+        [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": allowed}],
+        trust={"Service": "scheduler.amazonaws.com"},
+    )
+    _schedule(cloud, "denied", role, "forbidden", {}, dead_letters=allowed)
+
+    _advance(cloud, "denied")
+
+    message = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10, MessageAttributeNames=["All"])["Messages"][0]
+    assert "AccessDenied" in message["MessageAttributes"]["ERROR_CODE"]["StringValue"]
+
+
+def test_a_schedule_that_does_not_exist_cannot_be_reached(cloud: RunningCloud) -> None:
+    with pytest.raises(ServerError, match="no schedule default/nobody"):
+        _advance(cloud, "nobody")
+
+
+def _schedule(
+    cloud: RunningCloud, name: str, role: str, queue: str, content: dict[str, str], dead_letters: str | None = None
+) -> None:
+    target: dict[str, Any] = {
+        "Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:{queue}",
+        "RoleArn": role,
+        "Input": json.dumps(content),
+        "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 3000},
+    }
+    if dead_letters:
+        target["DeadLetterConfig"] = {"Arn": dead_letters}
+    cloud.client("scheduler", ACCOUNT).create_schedule(
+        Name=name, ScheduleExpression="rate(1 hour)", FlexibleTimeWindow={"Mode": "OFF"}, Target=target
+    )
+
+
+def _advance(cloud: RunningCloud, name: str) -> dict[str, Any]:
+    wanted = {"account_id": ACCOUNT, "region": "us-east-1", "group": "default", "name": name}
+    return cloud.control("clock", {"advance_to_next_firing_of": wanted})
