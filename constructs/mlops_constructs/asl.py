@@ -105,7 +105,12 @@ def catch(error: str, next_state: str) -> State:
 
 def catch_all(next_state: str) -> State:
     """Keep the error in the variable ``failure`` and go on at a state."""
-    return {"ErrorEquals": ["States.ALL"], "Assign": {"failure": "{% $states.errorOutput %}"}, "Next": next_state}
+    # A cause is optional, and an expression that gives nothing would fail the state that reports it.
+    failure = {
+        "Error": "{% $states.errorOutput.Error %}",
+        "Cause": "{% $states.errorOutput.Cause ? $states.errorOutput.Cause : '' %}",
+    }
+    return {"ErrorEquals": ["States.ALL"], "Assign": {"failure": failure}, "Next": next_state}
 
 
 def choice(branches: Sequence[tuple[str, str]], *, default: str) -> State:
