@@ -18,6 +18,7 @@ from local_cloud.state import Store
 
 # In this order: each may rely on those before it.
 EXTENSIONS = (
+    "local_cloud.not_emulated",
     "local_cloud.accounts",
     "local_cloud.iam",
     "local_cloud.cloudformation",

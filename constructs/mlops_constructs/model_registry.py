@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -22,12 +22,14 @@ class ModelRegistry(Construct):
         super().__init__(scope, construct_id)
         self._app = app
         for model in models:
-            sagemaker.CfnModelPackageGroup(
+            group = sagemaker.CfnModelPackageGroup(
                 self,
                 _pascal(model),
                 model_package_group_name=f"{app}-{model}",
                 model_package_group_description=f"Versions of {model}",
             )
+            # A group that has versions cannot be deleted, and they are what a model owner wants to keep.
+            group.apply_removal_policy(RemovalPolicy.RETAIN)
 
     def grant_register(self, grantee: iam.IGrantable) -> None:
         """Allow to add versions to the app's groups."""

@@ -183,6 +183,27 @@ def test_cdk_finds_no_difference_to_what_it_deployed(sandbox: Sandbox) -> None:
     sandbox.cdk.run("diff", "PerennialSandbox", "--fail", "--app", str(sandbox.assembly))
 
 
+def test_an_operation_that_is_not_emulated_says_so(sandbox: Sandbox) -> None:
+    with pytest.raises(ClientError) as caught:
+        sandbox.client("sagemaker").list_labeling_jobs()
+
+    assert caught.value.response["Error"]["Code"] == "NotEmulated"
+    assert "ListLabelingJobs" in caught.value.response["Error"]["Message"]
+
+
+def test_destroy_keeps_data_and_versions(sandbox: Sandbox, deployed: Run) -> None:
+    # The last test of this session's stack.
+    sandbox.cdk.run("destroy", "PerennialSandbox", "--force", "--app", str(sandbox.assembly))
+
+    with pytest.raises(ClientError, match="does not exist"):
+        sandbox.client("cloudformation").describe_stacks(StackName="PerennialSandbox")
+    assert sandbox.client("stepfunctions").list_state_machines()["stateMachines"] == []
+    assert sandbox.client("glue").list_jobs()["JobNames"] == []
+    assert sandbox.client("s3").list_objects_v2(Bucket=sandbox.outputs["ArtifactBucketName"])["KeyCount"] > 0
+    versions = sandbox.client("sagemaker").list_model_packages(ModelPackageGroupName="perennial-flight-delay")
+    assert len(versions["ModelPackageSummaryList"]) == 1
+
+
 def _report(sandbox: Sandbox, run: Run) -> dict[str, Any]:
     bucket, _, key = run.output["report"].removeprefix("s3://").partition("/")
     body = sandbox.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()

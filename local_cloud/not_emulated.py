@@ -1,0 +1,25 @@
+"""What moto does not implement answers with a clear error in the service's own shape, not with a page of HTML."""
+
+from typing import Any
+
+from local_cloud.runtime import Runtime
+
+
+def install(_runtime: Runtime) -> None:
+    """Turn moto's NotImplementedError into an answer that clients do not retry."""
+    from moto.core.exceptions import ServiceException
+    from moto.core.responses import ActionResult, BaseResponse
+
+    call = BaseResponse.call_action
+
+    def call_action(self: Any) -> Any:
+        try:
+            return call(self)
+        except NotImplementedError as error:
+            operation = f"{self.boto3_service_name}:{self._get_action()}"  # noqa: SLF001  # moto has no public way to ask
+            failure = ServiceException(
+                "NotEmulated", f"the local cloud does not emulate {operation}, see docs/local-cloud.md: {error}"
+            )
+            return self.serialized(ActionResult(failure))
+
+    BaseResponse.call_action = call_action
