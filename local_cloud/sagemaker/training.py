@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.utils import utcnow
 
@@ -20,6 +21,8 @@ from local_cloud.processes import JobProcess
 from local_cloud.sagemaker import archives, images, metrics
 
 _ROOT = Path(__file__).parents[2]
+# FailureReason has at most 1024 characters; the exit code comes last.
+_LONGEST_REASON = 950
 _running: dict[str, JobProcess] = {}
 
 
@@ -74,7 +77,7 @@ def _run(job: Any, region: str) -> None:
             _end(job, "Stopped", None, secondary="MaxRuntimeExceeded")
         else:
             _end(job, "Completed", None)
-    except (LocalCloudError, ClientError, BotoCoreError, OSError) as error:
+    except (LocalCloudError, ClientError, BotoCoreError, Boto3Error, OSError) as error:
         prefix = "" if isinstance(error, TrainingFailedError) else "ClientError: "
         _end(job, "Failed", f"{prefix}{error}"[:1024])
     finally:
@@ -173,7 +176,8 @@ def _train(job: Any, session: RoleSession, root: Path) -> bool:
     if completed.returncode != 0:
         failure = root / "output" / "failure"
         reason = failure.read_text(encoding="utf-8") if failure.exists() else " ".join(text.splitlines()[-3:])
-        raise TrainingFailedError(f"AlgorithmError: {reason or 'no message'}, exit code: {completed.returncode}")
+        reason = reason[:_LONGEST_REASON] or "no message"
+        raise TrainingFailedError(f"AlgorithmError: {reason}, exit code: {completed.returncode}")
     return False
 
 

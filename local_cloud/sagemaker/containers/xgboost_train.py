@@ -72,7 +72,8 @@ def main() -> int:
         _train(root)
     except (DataError, HyperparameterError, xgb.core.XGBoostError) as error:
         traceback.print_exc()
-        (root / "output" / "failure").write_text(str(error), encoding="utf-8")
+        reason = str(error).split("Stack trace:", maxsplit=1)[0].strip()
+        (root / "output" / "failure").write_text(reason, encoding="utf-8")
         return 1
     return 0
 

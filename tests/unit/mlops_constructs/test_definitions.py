@@ -128,6 +128,7 @@ def test_arguments_are_what_the_service_takes(name: str, app: str, model: str) -
     state = built["States"][name]
     request = _request(state, machine.variables(built, model, retry_count=3, redrive_count=10))
     shape = _operation(state).input_shape
+    assert shape is not None
     report = ParamValidator().validate(request, shape)
     assert not report.has_errors(), report.generate_report()
     assert not list(_violations(request, shape, name))
