@@ -358,7 +358,8 @@ def _literal(value: Mapping[str, Any] | Sequence[Any] | str | float | bool) -> s
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+        # JSONata has no escape for a single quote of its own.
+        escaped = value.replace("\\", "\\\\").replace("'", "\\u0027")
         return f"'{escaped}'"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_literal(key)}: {_literal(item)}" for key, item in value.items()) + "}"

@@ -11,7 +11,7 @@ from botocore import xform_name
 from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
-from mlops_constructs import asl
+from mlops_constructs import asl, retraining_definition
 from tests.unit.mlops_constructs import machine
 from tests.unit.mlops_constructs.machine import GATE, LONGEST_APP, LONGEST_MODEL, State
 
@@ -314,3 +314,10 @@ def test_subject_of_the_notification_is_what_sns_takes() -> None:
     subject = machine.evaluate(built["States"]["Notify Failure"]["Arguments"]["Subject"], found)
     assert len(subject) <= 100
     assert subject.isascii()
+
+
+@pytest.mark.parametrize("text", ["it's", 'a "b"', "back\\slash", "{% x %}"])
+def test_any_text_of_the_configuration_reaches_the_job(text: str) -> None:
+    models = {"m": {"hyperparameters": {"note": text}, "spot": True, "threshold": 0.5}}
+    expression = retraining_definition._literal(models)
+    assert machine.evaluate(f"{{% {expression} %}}", {}) == models
