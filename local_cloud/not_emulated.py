@@ -16,8 +16,10 @@ def install(_runtime: Runtime) -> None:
         try:
             return call(self)
         except NotImplementedError as error:
-            operation = f"{self.boto3_service_name}:{self._get_action()}"  # noqa: SLF001  # moto has no public way to ask
-            failure = ServiceException(
+            operation = f"{self.boto3_service_name}:{self._get_action()}"  # moto has no public way to ask
+            # Moto tells the service by the module of the error's class.
+            kind = type("NotEmulated", (ServiceException,), {"__module__": type(self).__module__})
+            failure = kind(
                 "NotEmulated", f"the local cloud does not emulate {operation}, see docs/local-cloud.md: {error}"
             )
             return self.serialized(ActionResult(failure))
