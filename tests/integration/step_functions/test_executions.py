@@ -64,7 +64,7 @@ def test_variables_choices_and_maps_are_evaluated(cloud: RunningCloud, role: str
     states = {
         "Assign": {
             "Type": "Pass",
-            "Assign": {"numbers": "{% $range(1, $states.input.last, 1) %}", "name": 'it\'s "quoted"'},
+            "Assign": {"numbers": "{% $range(1, $states.input.last, 1) %}", "name": "{% $states.input.name %}"},
             "Next": "Choose",
         },
         "Choose": {
