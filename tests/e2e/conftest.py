@@ -110,7 +110,7 @@ def sandbox(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with lifecycle.start(Settings(state_dir=folder / "state", port=0)) as cloud:
         cdk = Cdk(
             root=ROOT,
-            environment={**cloud.environment(ACCOUNT, REGION), "CDK_HOME": str(folder)},
+            environment=cloud.environment(ACCOUNT, REGION),
             log=folder / "cdk.log",
         )
         outputs = folder / "outputs.json"

@@ -13,7 +13,7 @@ from tests.e2e.conftest import ACCOUNT, REGION, Run, Sandbox
 
 
 def test_a_model_that_passes_the_gate_is_registered_and_serves(sandbox: Sandbox, deployed: Run) -> None:
-    assert (deployed.status, deployed.cause) == ("SUCCEEDED", "")
+    assert deployed.status == "SUCCEEDED", deployed.cause
     assert deployed.output["outcome"] == "deployed"
     assert deployed.output["value"] > deployed.output["threshold"] == 0.9
     assert sandbox.leases() == []
