@@ -144,5 +144,11 @@ def reap_orphans(run_dir: Path) -> None:
 
 def _started(pid: int) -> str:
     """When a process started, empty when it does not run."""
+    if Path("/proc/self/stat").exists():
+        try:
+            # Field 22; the second one, the name in parentheses, may hold spaces.
+            return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        except OSError:
+            return ""
     answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607  # POSIX names the program, not its folder
     return answer.stdout.strip()

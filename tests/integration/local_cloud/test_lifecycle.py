@@ -58,19 +58,19 @@ def _wait(condition: Any, what: str) -> None:
 
 
 def test_everything_survives_a_restart(tmp_path: Path) -> None:
-    cloud = lifecycle.start(Settings(state_dir=tmp_path, port=0))
-    _fill(cloud)
+    with lifecycle.start(Settings(state_dir=tmp_path, port=0)) as cloud:
+        _fill(cloud)
 
-    with cloud.restart() as again:
-        _check(again)
+        with cloud.restart() as again:
+            _check(again)
 
 
 def test_a_crash_loses_nothing_that_was_saved(tmp_path: Path) -> None:
-    cloud = lifecycle.start(Settings(state_dir=tmp_path, port=0))
-    _fill(cloud)
-    _wait(lambda: cloud.control("health")["saved"], "the state is not saved")
+    with lifecycle.start(Settings(state_dir=tmp_path, port=0)) as cloud:
+        _fill(cloud)
+        _wait(lambda: cloud.control("health")["saved"], "the state is not saved")
 
-    cloud.kill()
+        cloud.kill()
 
     with lifecycle.start(cloud.settings) as again:
         _check(again)

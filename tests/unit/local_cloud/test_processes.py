@@ -1,0 +1,87 @@
+"""Job processes: their ends, and what a killed server leaves behind."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from local_cloud.errors import JobError
+from local_cloud.processes import JobProcess, ProcessSupervisor, reap_orphans
+
+_SLEEP = "import time; time.sleep(60)"
+
+
+def _start(supervisor: ProcessSupervisor, folder: Path, code: str) -> JobProcess:
+    return supervisor.start([sys.executable, "-c", code], environment={}, cwd=folder, log=folder / "log.txt")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_process_has_exactly_the_environment_it_is_given(tmp_path: Path) -> None:
+    supervisor = ProcessSupervisor(tmp_path / "run")
+    process = supervisor.start(
+        [sys.executable, "-c", "import os; print(sorted(k for k in os.environ if k != 'LC_CTYPE'))"],
+        environment={"ONLY": "this"},
+        cwd=tmp_path,
+        log=tmp_path / "log.txt",
+    )
+
+    completed = process.wait(timeout_seconds=30)
+
+    assert (completed.returncode, completed.timed_out, completed.stopped) == (0, False, False)
+    assert (tmp_path / "log.txt").read_text(encoding="utf-8").strip() == "['ONLY']"
+
+
+def test_a_process_whose_time_is_up_is_stopped(tmp_path: Path) -> None:
+    process = _start(ProcessSupervisor(tmp_path / "run"), tmp_path, _SLEEP)
+
+    completed = process.wait(timeout_seconds=0.1)
+
+    assert (completed.timed_out, completed.stopped) == (True, False)
+    assert not process.is_running()
+
+
+def test_stopping_the_supervisor_stops_all_and_starts_no_more(tmp_path: Path) -> None:
+    supervisor = ProcessSupervisor(tmp_path / "run")
+    process = _start(supervisor, tmp_path, _SLEEP)
+
+    supervisor.stop_all()
+
+    assert not process.is_running()
+    with pytest.raises(JobError, match="is stopping"):
+        _start(supervisor, tmp_path, _SLEEP)
+
+
+def test_orphans_are_reaped_with_their_children(tmp_path: Path) -> None:
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_SLEEP!r}])"
+    process = _start(ProcessSupervisor(tmp_path / "run"), tmp_path, child)
+
+    reap_orphans(tmp_path / "run")
+
+    assert process.wait(timeout_seconds=10).returncode < 0
+    assert list((tmp_path / "run").glob("*")) == []
+
+
+def test_a_number_that_belongs_to_somebody_else_by_now_is_left_alone(tmp_path: Path) -> None:
+    process = _start(ProcessSupervisor(tmp_path / "elsewhere"), tmp_path, _SLEEP)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / str(process.pid)).write_text("another start time", encoding="utf-8")
+
+    reap_orphans(tmp_path / "run")
+
+    assert _is_alive(process.pid)
+    process.stop()
+
+
+def test_a_program_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="cannot start /no/such/program"):
+        ProcessSupervisor(tmp_path / "run").start(
+            ["/no/such/program"], environment={}, cwd=tmp_path, log=tmp_path / "log.txt"
+        )
