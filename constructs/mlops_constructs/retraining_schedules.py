@@ -36,6 +36,8 @@ class RetrainingSchedules(Construct):
         self._state_machine = state_machine
         self._role = role
         self._dead_letter_queue = dead_letter_queue
+        # The target's own grant leaves out the key of an encrypted queue.
+        dead_letter_queue.grant_send_messages(role)
 
     def add(self, model: str, *, expression: str, enabled: bool) -> scheduler.Schedule:
         """Define one model's schedule.

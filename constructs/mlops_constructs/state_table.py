@@ -12,6 +12,7 @@ class StateTable(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
+        self._key = key
         self.table = dynamodb.Table(
             self,
             "Resource",
@@ -26,5 +27,10 @@ class StateTable(Construct):
         )
 
     def grant_items(self, grantee: iam.IGrantable) -> None:
-        """Allow to read, write and delete single items."""
+        """Allow to read, write and delete single items.
+
+        DynamoDB uses the table's key on behalf of the caller:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+        """
+        self._key.grant_encrypt_decrypt(grantee)
         self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem")

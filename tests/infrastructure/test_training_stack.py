@@ -152,3 +152,12 @@ def test_the_gate_is_a_choice_named_after_the_configuration(sandbox: Template) -
 )
 def test_the_run_has_its_named_steps(state: str, sandbox: Template) -> None:
     assert state in templates.definition(sandbox)["States"]
+
+
+@pytest.mark.parametrize(
+    "construct", ["RolesScheduler", "RolesWorkflow", "RolesEtl", "RolesFunctions", "SageMakerRole"]
+)
+def test_whoever_writes_encrypted_data_may_use_the_key(construct: str, sandbox: Template) -> None:
+    granted = {action for item in templates.policy_of(sandbox, construct) for action in templates.actions(item)}
+
+    assert {"kms:GenerateDataKey*", "kms:Decrypt"} <= granted
