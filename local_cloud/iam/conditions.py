@@ -115,7 +115,7 @@ def _key_holds(operator: str, key: str, expected: list[str], context: ConditionC
     if compare is None or quantifier not in {"", "ForAllValues", "ForAnyValue"}:
         raise NotEmulatedError(f"the local cloud does not emulate the condition operator {operator}")
     if actual is None:
-        return optional or negated or quantifier == "ForAllValues"
+        return optional or quantifier == "ForAllValues" or (negated and quantifier != "ForAnyValue")
     patterns = [substitute(item, context) for item in expected]
     hits = [any(compare(item, value) for item in patterns) for value in _texts(actual)]
     if quantifier == "ForAllValues":

@@ -5,6 +5,7 @@ import re
 from typing import Any, cast
 from urllib.parse import unquote
 
+import xmltodict
 from moto.core.exceptions import AccessDeniedError as MotoAccessDeniedError
 from moto.core.responses import BaseResponse, get_service_model
 from moto.kms.models import kms_backends
@@ -19,7 +20,7 @@ from local_cloud.iam.requests import Request
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/")
 # The signing name is what clients send; a few differ from the prefix in policies.
-_IAM_PREFIX = {"eventbridge": "events"}
+_IAM_PREFIX = {"eventbridge": "events", "monitoring": "cloudwatch", "stepfunctions": "states"}
 _S3_SUBRESOURCES = {
     "encryption": "EncryptionConfiguration",
     "publicAccessBlock": "BucketPublicAccessBlock",
@@ -36,10 +37,15 @@ def check_request(response: BaseResponse, _iam_request_class: type, resource: st
     scope = _SCOPE.search(response.headers.get("Authorization", "")) or _SCOPE.search(
         "Credential=" + unquote((response.querystring.get("X-Amz-Credential") or [""])[0])
     )
-    if scope is None:
-        return
-    access_key, region, signing_name = scope.groups()
+    if scope is not None:
+        access_key, region, signing_name = scope.groups()
+    else:
+        # Presigned S3 URLs of the older form carry the key alone.
+        access_key = (response.querystring.get("AWSAccessKeyId") or [""])[0]
+        region, signing_name = response.region, response.boto3_service_name
     service = _IAM_PREFIX.get(signing_name, signing_name)
+    if not access_key:
+        raise _denied(response, service, "MissingAuthenticationToken", "Request is missing Authentication Token")
     principal = principals.of_access_key(access_key)
     if principal is None:
         raise _denied(
@@ -98,24 +104,37 @@ def _check_s3(response: Any, principal: Principal, resource: str) -> None:
     bucket_name, _, key = resource.split(":::", 1)[-1].partition("/")
     owner = resource_policies.bucket_owner(bucket_name) or principal.account_id
     context: dict[str, Any] = {}
-    action = f"s3:{response.data.get('Action') or response._get_action()}"  # noqa: SLF001  # as above
-    for name, subject in _S3_SUBRESOURCES.items():
-        if name in response.querystring:
-            action = f"s3:{'Get' if response.method == 'GET' else 'Put'}{subject}"
-    if action in {"s3:HeadBucket", "s3:ListBucketVersions"}:
-        action = "s3:ListBucket"
+    action = _s3_action(response)
     if action == "s3:ListBucket":
         context["s3:prefix"] = (response.querystring.get("prefix") or [""])[0]
     if action == "s3:ListAllMyBuckets":
         resource, owner = "*", principal.account_id
+    resources = [resource]
     if key:
-        resource = f"arn:aws:s3:::{bucket_name}/{unquote(key)}"
-    authorize(principal, action=action, resource=resource, owner=owner, context=context)
+        resources = [f"arn:aws:s3:::{bucket_name}/{unquote(key)}"]
+    elif action == "s3:DeleteObject":
+        resources = [f"arn:aws:s3:::{bucket_name}/{name}" for name in _keys_to_delete(response)]
+    for arn in resources:
+        authorize(principal, action=action, resource=arn, owner=owner, context=context)
     source = response.headers.get("x-amz-copy-source")
     if source:
         _check_copy_source(principal, unquote(source))
     if key and not principal.is_root:
         _check_key(response, principal, owner=owner, bucket_name=bucket_name, key=unquote(key), action=action)
+
+
+def _s3_action(response: Any) -> str:
+    action = f"s3:{response.data.get('Action') or response._get_action()}"  # noqa: SLF001  # as above
+    for name, subject in _S3_SUBRESOURCES.items():
+        if name in response.querystring:
+            action = f"s3:{'Get' if response.method == 'GET' else 'Put'}{subject}"
+    return "s3:ListBucket" if action in {"s3:HeadBucket", "s3:ListBucketVersions"} else action
+
+
+def _keys_to_delete(response: Any) -> list[str]:
+    """Keys of a DeleteObjects request, each of which needs its own permission."""
+    entries = xmltodict.parse(response.normalized_request.get_data())["Delete"]["Object"]
+    return [str(entry["Key"]) for entry in (entries if isinstance(entries, list) else [entries])]
 
 
 def _check_copy_source(principal: Principal, source: str) -> None:
@@ -132,7 +151,7 @@ def _check_key(response: Any, principal: Principal, *, owner: str, bucket_name: 
     bucket = s3_backends[owner]["aws"].buckets.get(bucket_name)
     if bucket is None:
         return
-    if action == "s3:GetObject":
+    if action in {"s3:GetObject", "s3:GetObjectVersion"}:
         stored = bucket.keys.get(key)
         key_id = getattr(stored, "kms_key_id", None) if stored is not None else None
         if key_id:
@@ -173,6 +192,8 @@ def _context(request: Request) -> dict[str, Any]:
         pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", "")) for tag in tags}
         context |= {f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()}
         context["aws:tagkeys"] = list(pairs)
+    if request.text("ExternalId"):
+        context["sts:externalid"] = request.text("ExternalId")
     if request.text("Namespace"):
         context["cloudwatch:namespace"] = request.text("Namespace")
     return context

@@ -21,6 +21,7 @@ _ROLES = {
     ("sagemaker", "CreateProcessingJob"): ("RoleArn", "sagemaker.amazonaws.com"),
     ("sagemaker", "CreateModel"): ("ExecutionRoleArn", "sagemaker.amazonaws.com"),
     ("glue", "CreateJob"): ("Role", "glue.amazonaws.com"),
+    ("glue", "UpdateJob"): ("Role", "glue.amazonaws.com"),
     ("lambda", "CreateFunction"): ("Role", "lambda.amazonaws.com"),
     ("lambda", "UpdateFunctionConfiguration"): ("Role", "lambda.amazonaws.com"),
     ("states", "CreateStateMachine"): ("roleArn", "states.amazonaws.com"),
@@ -36,5 +37,10 @@ def passed_role(request: Request) -> PassedRole | None:
         role = (request.parameters.get("Target") or {}).get("RoleArn")
         return PassedRole(role_arn=str(role), service="scheduler.amazonaws.com") if role else None
     parameter, service = _ROLES.get((request.service, request.operation), ("", ""))
-    role_arn = request.text(parameter) if parameter else ""
-    return PassedRole(role_arn=role_arn, service=service) if role_arn.startswith("arn:") else None
+    update = request.parameters.get("JobUpdate") or {}
+    role = request.text(parameter) or str(update.get(parameter) or "")
+    if not role:
+        return None
+    # Some services take a role by its name.
+    arn = role if role.startswith("arn:") else f"arn:aws:iam::{request.account_id}:role/{role}"
+    return PassedRole(role_arn=arn, service=service)

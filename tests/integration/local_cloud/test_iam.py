@@ -1,6 +1,8 @@
 """IAM as a role session meets it, in each service's own words."""
 
 import json
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
@@ -141,3 +143,41 @@ def test_an_encrypted_object_needs_its_key(cloud: RunningCloud) -> None:
 
     with_key = as_role(cloud, make_role(cloud, "key", [reading, decrypting]), "s3")
     assert with_key.get_object(Bucket="sealed", Key="a")["Body"].read() == b"1"
+
+
+def test_a_batch_of_deletions_is_decided_key_by_key(cloud: RunningCloud) -> None:
+    root = cloud.client("s3", ACCOUNT)
+    root.create_bucket(Bucket="batch")
+    root.put_object(Bucket="batch", Key="free/a", Body=b"1")
+    root.put_object(Bucket="batch", Key="protected/a", Body=b"2")
+    deleting = {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::batch/*"}
+    protecting = {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::batch/protected/*"}
+    s3 = as_role(cloud, make_role(cloud, "cleaner", [deleting, protecting]), "s3")
+
+    both = {"Objects": [{"Key": "free/a"}, {"Key": "protected/a"}]}
+    assert _denied(s3.delete_objects, Bucket="batch", Delete=both)["Code"] == "AccessDenied"
+    s3.delete_objects(Bucket="batch", Delete={"Objects": [{"Key": "free/a"}]})
+
+    assert [entry["Key"] for entry in root.list_objects_v2(Bucket="batch")["Contents"]] == ["protected/a"]
+
+
+def test_a_presigned_url_does_what_its_signer_may(cloud: RunningCloud) -> None:
+    root = cloud.client("s3", ACCOUNT)
+    root.create_bucket(Bucket="presigned")
+    root.put_object(Bucket="presigned", Key="a", Body=b"1")
+    reading = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::presigned/*"}
+    allowed = as_role(cloud, make_role(cloud, "signer", [reading]), "s3")
+    bare = as_role(cloud, make_role(cloud, "bare-signer", []), "s3")
+    request = {"ClientMethod": "get_object", "Params": {"Bucket": "presigned", "Key": "a"}}
+
+    with urllib.request.urlopen(allowed.generate_presigned_url(**request)) as answer:
+        assert answer.read() == b"1"
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(bare.generate_presigned_url(**request))
+
+
+def test_a_request_without_credentials_is_refused(cloud: RunningCloud) -> None:
+    cloud.client("s3", ACCOUNT).create_bucket(Bucket="closed")
+
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{cloud.endpoint_url}/closed/a")

@@ -31,6 +31,7 @@ from local_cloud.iam.conditions import holds, matches, substitute
         ({"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}}, {"aws:tagkeys": ["a"]}, True),
         ({"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}}, {"aws:tagkeys": ["a", "c"]}, False),
         ({"ForAnyValue:StringEquals": {"aws:TagKeys": ["a", "b"]}}, {"aws:tagkeys": ["a", "c"]}, True),
+        ({"ForAnyValue:StringNotEquals": {"aws:TagKeys": "a"}}, {}, False),
         ({"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:123456789012:t*"}}, {"aws:sourcearn": "arn:aws:sns:us-east-1:123456789012:topic"}, True),
         ({"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:t"}}, {"aws:sourcearn": "arn:aws:sns:us-east-1:123456789012:t"}, False),
     ],
