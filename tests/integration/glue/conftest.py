@@ -52,7 +52,7 @@ def endpoint(state_dir: Path) -> Iterator[str]:
     def is_up() -> bool:
         assert process.poll() is None, (state_dir / "server.log").read_text()
         try:
-            with urllib.request.urlopen(f"{url}/moto-api/data.json", timeout=5):  # noqa: S310  # our own server
+            with urllib.request.urlopen(f"{url}/moto-api/data.json", timeout=5):  # our own server
                 return True
         except OSError:
             return False
