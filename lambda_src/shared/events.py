@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from retraining.errors import InvalidEventError
+from shared.errors import InvalidEventError
 
 
 def text(event: Mapping[str, Any], field: str) -> str:
@@ -15,4 +15,16 @@ def text(event: Mapping[str, Any], field: str) -> str:
     value = event.get(field)
     if not isinstance(value, str) or not value:
         raise InvalidEventError(f"{field} must be a non-empty string, got {value!r}; check the state's Arguments")
+    return value
+
+
+def mapping(event: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """A field that holds an object.
+
+    Raises:
+        InvalidEventError: it is missing or no object.
+    """
+    value = event.get(field)
+    if not isinstance(value, dict):
+        raise InvalidEventError(f"{field} must be an object, got {value!r}; check the state's Arguments")
     return value

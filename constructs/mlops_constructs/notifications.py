@@ -1,14 +1,15 @@
-"""Defines where failures are announced and where lost triggers are kept."""
+"""Defines where failures and warnings are announced and where lost triggers are kept."""
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 
-class FailureNotifications(Construct):
-    """Define the topic that failed runs are announced on and the queue of triggers that started no run."""
+class Notifications(Construct):
+    """Define the topic that people subscribe to, and the queue of triggers that started nothing."""
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -21,3 +22,7 @@ class FailureNotifications(Construct):
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )
+        # Alarms publish and rules give up under their service's own name, so the key must know them.
+        # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+        for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
+            key.grant_encrypt_decrypt(iam.ServicePrincipal(service))
