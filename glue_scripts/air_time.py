@@ -1,7 +1,9 @@
-"""Glue job of the model rain-tomorrow: will it rain in Seattle tomorrow?
+"""Glue job of the model air-time: how many minutes will a flight be in the air?
 
-One self-contained script for Glue 5.1 (Spark 3.5.6, Python 3.11). Features are today's weather and that of the days
-before; the label is whether the next day has precipitation.
+One self-contained script for Glue 5.1 (Spark 3.5.6, Python 3.11). Only what is known on the morning of the departure
+becomes a feature: the schedule, and how long earlier days' flights to the same destination took, which tells the wind.
+Times of departure and arrival would leak the label. Month is left out: with a split by time the last months never
+occur in training.
 """
 
 import hashlib
@@ -14,38 +16,62 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812  # the name that every Spark text uses
 from pyspark.sql.types import StringType, StructField, StructType
 
-LABEL = "rain_tomorrow"
+LABEL = "air_time"
 MISSING = ("", "NA")
+UNSEEN_CODE = -1
+RECENT_DAYS = (1, 3, 7)
+NO_RECENT_FLIGHT = -1.0
 SPLITS = ("train", "validation", "test")
-HELD_OUT_SHARE = 4  # validation and test are a quarter of the days each: a whole year of four, with every season
-HISTORY_DAYS = 6
-NUMBER, TEXT, DATE = "a number", "text", "a date (YYYY/MM/DD)"
+HELD_OUT_SHARE = 8  # validation and test are an eighth of the days each
+CATEGORIES = ("carrier", "origin", "dest")
+INTEGER, TEXT, TIMESTAMP = "an integer", "text", "a timestamp"
 COLUMNS = {
-    "date": DATE,
-    "precipitation": NUMBER,
-    "temp_max": NUMBER,
-    "temp_min": NUMBER,
-    "wind": NUMBER,
-    "weather": TEXT,
+    "year": INTEGER,
+    "month": INTEGER,
+    "day": INTEGER,
+    "dep_time": INTEGER,
+    "sched_dep_time": INTEGER,
+    "dep_delay": INTEGER,
+    "arr_time": INTEGER,
+    "sched_arr_time": INTEGER,
+    "arr_delay": INTEGER,
+    "carrier": TEXT,
+    "flight": INTEGER,
+    "tailnum": TEXT,
+    "origin": TEXT,
+    "dest": TEXT,
+    "air_time": INTEGER,
+    "distance": INTEGER,
+    "hour": INTEGER,
+    "minute": INTEGER,
+    "time_hour": TIMESTAMP,
 }
-REQUIRED = ("date", "precipitation", "temp_max", "temp_min", "wind")
-FEATURES = (
-    "precipitation",
-    "temp_max",
-    "temp_min",
-    "wind",
-    "rain",
-    "season_sine",
-    "season_cosine",
-    "precipitation_1",
-    "precipitation_2",
-    "rain_1",
-    "rain_2",
-    "rain_days_7",
-    "temp_max_change",
-    "temp_range",
+REQUIRED = (
+    "year",
+    "month",
+    "day",
+    "sched_dep_time",
+    "sched_arr_time",
+    "carrier",
+    "flight",
+    "origin",
+    "dest",
+    "distance",
 )
-_PATTERNS = {NUMBER: r"^[+-]?(\d{1,9}(\.\d*)?|\.\d+)$", DATE: r"^\d{4}/\d{2}/\d{2}$"}
+FEATURES = (
+    "sched_dep_minute",
+    "sched_block_minutes",
+    "distance",
+    "carrier_code",
+    "origin_code",
+    "dest_code",
+    *(f"recent_air_time_{days}" for days in RECENT_DAYS),
+)
+TIME_ORDER = ("flight_date", "sched_dep_minute", "carrier", "flight", "origin", "dest", LABEL)
+_PATTERNS = {INTEGER: r"^[+-]?\d{1,9}$", TIMESTAMP: r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"}
+_MINUTES_A_DAY = 1440
+_MINUTES_AN_HOUR = 60
+_SECONDS_A_DAY = 86_400
 
 
 class DataError(ValueError):
@@ -137,7 +163,8 @@ def check_values(raw: DataFrame) -> int:
                 F.min(F.when(bad, F.col(name))).alias(f"first_{name}"),
             ]
     tests += [F.count(F.when(F.col(name).isNull(), 1)).alias(f"null_{name}") for name in REQUIRED]
-    found = raw.agg(*tests).collect()[0]
+    grounded = F.col("air_time").cast("int") <= 0
+    found = raw.agg(*tests, F.count(F.when(grounded, 1)).alias("grounded")).collect()[0]
     if found["rows"] == 0:
         raise DataError("the raw data has no rows")
     problems = [
@@ -148,6 +175,8 @@ def check_values(raw: DataFrame) -> int:
     problems += [
         f"column {name}: {found[f'null_{name}']} values are missing" for name in REQUIRED if found[f"null_{name}"]
     ]
+    if found["grounded"]:
+        problems.append(f"column air_time: {found['grounded']} values are not above 0 minutes")
     if problems:
         raise DataError("; ".join(problems))
     return int(found["rows"])
@@ -166,60 +195,58 @@ def fingerprint(raw: DataFrame) -> str:
 
 
 def label_and_derive(raw: DataFrame) -> DataFrame:
-    """Days that have a label and enough history, with their features.
-
-    A day has a label when the file holds the next day, and enough history after HISTORY_DAYS days.
+    """Rows that have a label, with what can be derived from a single row.
 
     Raises:
-        DataError: a date that does not exist, is repeated or is missing in between.
+        DataError: a date or a time of day that does not exist.
     """
-    days = raw.select(
-        F.to_date("date", "yyyy/MM/dd").alias("day"),
-        *[F.col(name).cast("double").alias(name) for name in ("precipitation", "temp_max", "temp_min", "wind")],
+    numbers = raw.select(
+        *[F.col(name).cast("int" if kind == INTEGER else "string").alias(name) for name, kind in COLUMNS.items()]
     )
-    check_days(days)
-    # One partition: four years are 1,461 rows.
-    order = Window.partitionBy(F.lit(1)).orderBy("day")
-    year = 2 * F.lit(3.141592653589793) * F.dayofyear("day") / 365.25
-    frame = days.withColumn("rain", (F.col("precipitation") > 0).cast("int")).select(
+    frame = numbers.where(F.col(LABEL).isNotNull()).select(
         "*",
-        F.lead("rain").over(order).alias(LABEL),
-        F.row_number().over(order).alias("place"),
-        F.round(F.sin(year), 6).alias("season_sine"),
-        F.round(F.cos(year), 6).alias("season_cosine"),
-        *[
-            F.lag(name, back).over(order).alias(f"{name}_{back}")
-            for name in ("precipitation", "rain")
-            for back in (1, 2)
-        ],
-        F.sum("rain").over(order.rowsBetween(-HISTORY_DAYS, 0)).alias("rain_days_7"),
-        F.round(F.col("temp_max") - F.lag("temp_max", 1).over(order), 2).alias("temp_max_change"),
-        F.round(F.col("temp_max") - F.col("temp_min"), 2).alias("temp_range"),
+        F.to_date(F.format_string("%04d-%02d-%02d", "year", "month", "day"), "yyyy-MM-dd").alias("flight_date"),
+        _minute_of_day("sched_dep_time").alias("sched_dep_minute"),
+        _minute_of_day("sched_arr_time").alias("sched_arr_minute"),
     )
-    return frame.where(F.col(LABEL).isNotNull() & (F.col("place") > HISTORY_DAYS))
+    checks = {"flight_date": "dates", "sched_dep_minute": "times of day", "sched_arr_minute": "times of day"}
+    wrong = frame.agg(*[F.count(F.when(F.col(name).isNull(), 1)).alias(name) for name in checks]).collect()[0]
+    origin = {
+        "flight_date": "year, month, day",
+        "sched_dep_minute": "sched_dep_time",
+        "sched_arr_minute": "sched_arr_time",
+    }
+    problems = [
+        f"column {origin[name]}: {wrong[name]} {what} do not exist" for name, what in checks.items() if wrong[name]
+    ]
+    if problems:
+        raise DataError("; ".join(problems))
+    return frame.withColumns(
+        {
+            # Local times: a flight over midnight or time zones still gets one fixed number for its schedule.
+            "sched_block_minutes": (F.col("sched_arr_minute") - F.col("sched_dep_minute") + _MINUTES_A_DAY)
+            % _MINUTES_A_DAY,
+        }
+    )
 
 
-def check_days(days: DataFrame) -> None:
-    """Check that the column day holds every day once.
+def with_recent(frame: DataFrame) -> DataFrame:
+    """Add the mean air time to the same destination over the days before, today left out, for each of RECENT_DAYS."""
+    day_number = (F.unix_timestamp(F.col("flight_date").cast("timestamp")) / _SECONDS_A_DAY).cast("int")
+    days = frame.groupBy("dest", "flight_date").agg(F.sum(LABEL).alias("minutes"), F.count(LABEL).alias("flights"))
+    means = {}
+    for back in RECENT_DAYS:
+        before = Window.partitionBy("dest").orderBy("day_number").rangeBetween(-back, -1)
+        mean = F.round(F.sum("minutes").over(before) / F.sum("flights").over(before), 2)
+        means[f"recent_air_time_{back}"] = F.coalesce(mean, F.lit(NO_RECENT_FLIGHT))
+    recent = days.withColumn("day_number", day_number).withColumns(means).drop("minutes", "flights", "day_number")
+    return frame.join(recent, ["dest", "flight_date"])
 
-    Raises:
-        DataError: it does not.
-    """
-    found = days.agg(
-        F.count(F.when(F.col("day").isNull(), 1)).alias("unreal"),
-        F.count("day").alias("known"),
-        F.countDistinct("day").alias("distinct"),
-        (F.datediff(F.max("day"), F.min("day")) + 1).alias("span"),
-    ).collect()[0]
-    if found["unreal"]:
-        raise DataError(f"column date: {found['unreal']} dates do not exist")
-    if found["known"] > found["distinct"]:
-        raise DataError(f"column date: {found['known'] - found['distinct']} dates are repeated")
-    if found["span"] > found["distinct"]:
-        raise DataError(
-            f"column date: {found['span'] - found['distinct']} days are missing between the first and the last day; "
-            "yesterday's weather would be another day's"
-        )
+
+def _minute_of_day(name: str) -> Column:
+    time = F.col(name).cast("int")
+    minute = (F.floor(time / 100) * _MINUTES_AN_HOUR + time % 100).cast("int")
+    return F.when(time.between(0, 2400) & (time % 100 < _MINUTES_AN_HOUR), minute % _MINUTES_A_DAY)
 
 
 def split_days(days: list[date]) -> tuple[date, date]:
@@ -237,41 +264,65 @@ def split_days(days: list[date]) -> tuple[date, date]:
 
 def with_split(frame: DataFrame) -> DataFrame:
     """Add the column split; whole days in time order, so that no day is in two parts."""
-    days = [row[0] for row in frame.select("day").distinct().collect()]
+    days = [row[0] for row in frame.select("flight_date").distinct().collect()]
     validation, test = split_days(days)
-    day = F.col("day")
+    day = F.col("flight_date")
     return frame.withColumn(
         "split", F.when(day >= F.lit(test), "test").when(day >= F.lit(validation), "validation").otherwise("train")
     )
 
 
+def vocabulary(frame: DataFrame) -> dict[str, list[str]]:
+    """Values of each category in the training part; a value's code is its place.
+
+    In the order of their first day: when later data is added, the codes that an earlier model learned stay the same,
+    and it can be compared on the same rows.
+    """
+    train = frame.where(F.col("split") == "train")
+    return {
+        name: [
+            row[0]
+            for row in train.groupBy(name).agg(F.min("flight_date").alias("first")).orderBy("first", name).collect()
+        ]
+        for name in CATEGORIES
+    }
+
+
+def encode(frame: DataFrame, words: dict[str, list[str]]) -> DataFrame:
+    """Add the codes of the categories; a value that training never saw gets UNSEEN_CODE."""
+    codes = {}
+    for name, values in words.items():
+        places = F.create_map(*[F.lit(item) for code, value in enumerate(values) for item in (value, code)])
+        codes[f"{name}_code"] = F.coalesce(places[F.col(name)], F.lit(UNSEEN_CODE))
+    return frame.withColumns(codes)
+
+
 def summarize(frame: DataFrame) -> dict[str, Any]:
-    """Rows, share of days before rain and first and last day of each part.
+    """Rows, mean and standard deviation of the label (minutes), first and last day of each part.
 
     Raises:
-        DataError: the label has one class, in all rows or in one part.
+        DataError: the label has one value in a part.
     """
     found = {
         row["split"]: row
         for row in frame.groupBy("split")
         .agg(
             F.count(F.lit(1)).alias("rows"),
-            F.sum(LABEL).alias("positive"),
-            F.min("day").cast("string").alias("first"),
-            F.max("day").cast("string").alias("last"),
+            F.mean(LABEL).alias("mean"),
+            F.stddev_pop(LABEL).alias("std"),
+            F.min("flight_date").cast("string").alias("first"),
+            F.max("flight_date").cast("string").alias("last"),
         )
         .collect()
     }
     for name in SPLITS:
         row = found[name]
-        if row["positive"] in (0, row["rows"]):
-            raise DataError(
-                f"label {LABEL} (from column precipitation): all {row['rows']} rows of {name} have the one class "
-                f"{int(row['positive'] > 0)}"
-            )
+        if row["std"] == 0:
+            raise DataError(f"label {LABEL}: all {row['rows']} rows of {name} have the one value {row['mean']:g}")
     return {
         "rows": {name: found[name]["rows"] for name in SPLITS},
-        "positive_share": {name: round(found[name]["positive"] / found[name]["rows"], 6) for name in SPLITS},
+        "mean": {name: round(found[name]["mean"], 6) for name in SPLITS},
+        "std": {name: round(found[name]["std"], 6) for name in SPLITS},
         "time_range": {name: [found[name]["first"], found[name]["last"]] for name in SPLITS},
     }
 
@@ -279,13 +330,13 @@ def summarize(frame: DataFrame) -> dict[str, Any]:
 def write_split(frame: DataFrame, name: str, destination: str) -> None:
     """Write one part for SageMaker's XGBoost: no header, label first, in time order."""
     # One partition: the order of lines is then the same in every run.
-    part = frame.where(F.col("split") == name).repartition(1).sortWithinPartitions("day")
+    part = frame.where(F.col("split") == name).repartition(1).sortWithinPartitions(*TIME_ORDER, *FEATURES)
     part.select(LABEL, *FEATURES).write.csv(f"{destination}{name}/", mode="overwrite", header=False)
 
 
 def first_test_row(frame: DataFrame) -> tuple[str, int]:
     """Features of the first test row in time order as a CSV line, and its label."""
-    ordered = frame.where(F.col("split") == "test").orderBy("day")
+    ordered = frame.where(F.col("split") == "test").orderBy(*TIME_ORDER, *FEATURES)
     row = ordered.select(LABEL, *FEATURES).head()
     if row is None:
         raise DataError("the test part has no rows")
@@ -315,19 +366,19 @@ def run(spark: SparkSession, *, source: str, destination: str) -> dict[str, Any]
     raw = read_raw(spark, source).cache()
     raw_rows = check_values(raw)
     content = fingerprint(raw)
-    labelled = label_and_derive(raw)
-    if labelled.agg(F.countDistinct(LABEL)).collect()[0][0] < 2:  # noqa: PLR2004  # a label needs two classes
-        raise DataError(f"label {LABEL} (from column precipitation): {raw_rows} rows have fewer than two classes")
-    parts = with_split(labelled).cache()
-    summary = summarize(parts)
+    parts = with_split(with_recent(label_and_derive(raw)))
+    words = vocabulary(parts)
+    encoded = encode(parts, words).select("split", *dict.fromkeys((*TIME_ORDER, *FEATURES))).cache()
+    summary = summarize(encoded)
     for name in SPLITS:
-        write_split(parts, name, destination)
-    golden_request, golden_label = first_test_row(parts)
+        write_split(encoded, name, destination)
+    golden_request, golden_label = first_test_row(encoded)
     report = {
         "fingerprint": content,
         "rows": {"raw": raw_rows, **summary["rows"], "without_label": raw_rows - sum(summary["rows"].values())},
-        "label": {"name": LABEL, "positive_share": summary["positive_share"]},
+        "label": {"name": LABEL, "mean": summary["mean"], "std": summary["std"]},
         "features": list(FEATURES),
+        "categories": words,
         "time_range": summary["time_range"],
         "golden_request": golden_request,
         "golden_label": golden_label,
