@@ -13,8 +13,13 @@ from config.errors import InvalidScheduleError
 _RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
-_MONTHS = {name: number for number, name in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), 1)}
-_DAYS = {name: number for number, name in enumerate("SUN MON TUE WED THU FRI SAT".split(), 1)}
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1
+    )
+}
+_DAYS = {name: number for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], 1)}
 _NAMES: dict[str, dict[str, int]] = {"month": _MONTHS, "day-of-week": _DAYS}
 _BOUNDS = {
     "minutes": (0, 59),
@@ -72,10 +77,7 @@ def _part(expression: str, name: str, part: str) -> range:
     span, _, step = part.partition("/")
     first, _, last = span.partition("-")
     low = lowest if first == "*" else _number(expression, name, first)
-    if last:
-        high = _number(expression, name, last)
-    else:
-        high = highest if step or first == "*" else low
+    high = _number(expression, name, last) if last else highest if step or first == "*" else low
     if not lowest <= low <= high <= highest or (step and not (step.isdecimal() and int(step) > 0)):
         raise InvalidScheduleError(
             f"{expression!r}: {name} {part!r} is not between {lowest} and {highest} in rising order"

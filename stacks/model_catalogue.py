@@ -15,7 +15,6 @@ _OVERHEAD_SECONDS = 1800
 def build(
     models: Iterable[Model],
     *,
-    key_arn: str,
     script_uri: Callable[[str], str],
     query_uri: Callable[[str], str],
     connection_name: Callable[[str], str],
@@ -24,7 +23,6 @@ def build(
 
     Args:
         models: their configuration.
-        key_arn: encrypts the training instances' volumes.
         script_uri: S3 URI of a file of glue_scripts/.
         query_uri: S3 URI of a file of config/queries/.
         connection_name: Glue connection of a warehouse.
@@ -49,7 +47,7 @@ def build(
             "problem_type": model.problem_type,
             "source": source(model),
             "etl": _etl(model, script_uri(model.etl.script)),
-            "training": _training(model, key_arn),
+            "training": _training(model),
             "tuning": _tuning(model, model.tuning) if model.tuning else None,
             "gate": {
                 "metric": model.gate.metric,
@@ -97,7 +95,7 @@ def _etl(model: Model, script: str) -> dict[str, Any]:
     }
 
 
-def _training(model: Model, key_arn: str) -> dict[str, Any]:
+def _training(model: Model) -> dict[str, Any]:
     training = model.training
     stopping: dict[str, int] = {"MaxRuntimeInSeconds": training.max_runtime_minutes * 60}
     if training.spot.enabled:
@@ -108,7 +106,6 @@ def _training(model: Model, key_arn: str) -> dict[str, Any]:
             "InstanceType": training.instance_type,
             "InstanceCount": training.instance_count,
             "VolumeSizeInGB": training.volume_gb,
-            "VolumeKmsKeyId": key_arn,
         },
         "stopping_condition": stopping,
         "spot": training.spot.enabled,

@@ -102,6 +102,8 @@ class ServingStack(Stack):
             dead_letter_queue=self.notifications.dead_letter_queue,
         )
         self.events.start(self.deployment.state_machine)
+        if names != training:
+            self.events.accept()
         self._outputs()
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:

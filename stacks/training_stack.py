@@ -98,7 +98,6 @@ class TrainingStack(ServingStack):
         """Everything that the functions need to retrain each model."""
         return model_catalogue.build(
             models,
-            key_arn=self.artifacts.key.key_arn,
             script_uri=_Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script").uri,
             query_uri=_Assets(self, "Query", _ROOT / "config" / "queries", "source.query").uri,
             connection_name=self.names.connection,

@@ -31,7 +31,7 @@ class EtlJob(Construct):
             role=role,
             script=glue.Code.from_asset(str(script)),
             glue_version=glue.GlueVersion.V5_1,
-            worker_configuration=glue.WorkerConfiguration(worker_type=glue.WorkerType.G_1_X, number_of_workers=2),
+            worker_configuration=glue.WorkerConfiguration(worker_type=glue.WorkerType.G_1X, number_of_workers=2),
             timeout=Duration.minutes(30),
             # Retries belong to the state machine, which knows what is worth one.
             max_retries=0,

@@ -198,7 +198,9 @@ def _training(around: Surroundings) -> dict[str, Any]:
             "S3OutputPath": f"{{% 's3://{around.bucket_name}/models/' & $model %}}",
             "KmsKeyId": around.key_arn,
         },
-        "ResourceConfig": "{% $config.training.resource_config %}",
+        "ResourceConfig": (
+            f"{{% $merge([$config.training.resource_config, {{'VolumeKmsKeyId': '{around.key_arn}'}}]) %}}"
+        ),
         "StoppingCondition": "{% $config.training.stopping_condition %}",
         "EnableManagedSpotTraining": "{% $config.training.spot %}",
         "RetryStrategy": {"MaximumRetryAttempts": 2},

@@ -22,6 +22,7 @@ def check_answer(model: str, answer: str, *, expected: float) -> float:
         ) from error
     if not math.isclose(value, expected, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
         raise DeploymentNotProvenError(
-            f"model {model} answered its golden request with {value:.10g}, the registered version answers {expected:.10g}"
+            f"model {model} answered its golden request with {value:.10g}, "
+            f"the registered version answers {expected:.10g}"
         )
     return value

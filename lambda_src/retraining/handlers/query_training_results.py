@@ -10,7 +10,9 @@ from shared.adapters import tables
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: model, run_id, recorded_at, and job: training_job, or tuning (job, warm_start, space, fingerprint, test_run).
+    """Event: model, run_id, recorded_at and job.
+
+    A job is a training_job, or a tuning with job, warm_start, space, fingerprint and test_run.
 
     Result: training_job, model_data_url, metrics; of a tuning job also tuning_job, objective and trial_count.
     """

@@ -77,7 +77,8 @@ def judge(evaluation: Mapping[str, Any], *, gate: Mapping[str, Any]) -> Verdict:
     parts = [f"{metric} is {value:.5g}, it must be {comparison} than {gate['threshold']:g}"]
     if champion_value is not None:
         parts.append(
-            f"the champion's is {champion_value:.5g}, at most {gate['tolerance']:g} worse is tolerated{_interval(evaluation)}"
+            f"the champion's is {champion_value:.5g}, at most {gate['tolerance']:g} worse is tolerated"
+            f"{_interval(evaluation)}"
         )
     else:
         parts.append(f"no champion: {evaluation.get('champion_reason') or 'no version is approved yet'}")
