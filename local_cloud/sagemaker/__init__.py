@@ -12,9 +12,10 @@ def install(_runtime: Runtime) -> None:
 
     from local_cloud import state
     from local_cloud.moto_patches import sagemaker as patches
-    from local_cloud.sagemaker import invocations, registry
+    from local_cloud.sagemaker import invocations, processing_calls, registry
 
     _install_jobs()
+    processing_calls.install()
     _install_endpoints()
     SageMakerResponse.delete_model_package = registry.delete_model_package
     SageMakerResponse.delete_model_package_group = registry.delete_model_package_group
@@ -119,11 +120,13 @@ def _end_interrupted() -> None:
     """Jobs and endpoint operations that were under way when the server stopped."""
     from moto.sagemaker.models import sagemaker_backends
 
-    from local_cloud.sagemaker import endpoints, training
+    from local_cloud.sagemaker import endpoints, processing, training
 
     for regions in list(sagemaker_backends.values()):
         for backend in list(regions.values()):
             for job in backend.training_jobs.values():
                 training.fail_interrupted(job)
+            for job in backend.processing_jobs.values():
+                processing.fail_interrupted(job)
             for endpoint in backend.endpoints.values():
                 endpoints.after_restore(endpoint)
