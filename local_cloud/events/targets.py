@@ -87,8 +87,7 @@ def call(order: Delivery) -> None:
         _session(order).client("stepfunctions").start_execution(stateMachineArn=arn, name=name, input=payload)
     elif service == "sqs":
         group = (order.target.get("SqsParameters") or {}).get("MessageGroupId")
-        client = _client(order, "sqs", "sqs:SendMessage", arn)
-        client.send_message(
+        _client(order, "sqs", "sqs:SendMessage", arn).send_message(
             QueueUrl=_queue_url(arn), MessageBody=payload, **({"MessageGroupId": group} if group else {})
         )
     elif service == "sns":
@@ -118,20 +117,7 @@ def _forward(order: Delivery, arn: str) -> None:
         raise HopError(f"event {order.event['id']} came from another event bus and does not go on to {arn}")
     region, account_id, name = arn.split(":")[3], arn.split(":")[4], arn.split("/", maxsplit=1)[-1]
     if order.target.get("RoleArn"):
-        principal = principals.of_access_key(_session(order).access_key_id)
-        if principal is None:
-            raise AccessDeniedError(
-                principal=str(order.target["RoleArn"]),
-                action="events:PutEvents",
-                resource=arn,
-                reason="its session has ended",
-            )
-        context = {
-            "events:source": str(order.event["source"]),
-            "events:detail-type": str(order.event["detail-type"]),
-            "aws:sourcearn": order.rule_arn,
-        }
-        authorization.authorize(principal, action="events:PutEvents", resource=arn, owner=account_id, context=context)
+        _allow_role(order, "events:PutEvents", arn)
     if name not in events_backends[account_id][region].event_buses:
         raise AccessDeniedError(
             principal=order.rule_arn, action="events:PutEvents", resource=arn, reason="the event bus does not exist"
@@ -150,11 +136,26 @@ def _session(order: Delivery) -> RoleSession:
 
 
 def _client(order: Delivery, service: str, action: str, arn: str) -> Any:
-    """As the target's role if it has one; else the resource's own policy has to name EventBridge."""
+    """Decided for the target's role if it has one; else the resource's own policy has to name EventBridge."""
     if order.target.get("RoleArn"):
-        return _session(order).client(service, _PATIENT)
-    _allow_service(order, action, arn)
+        _allow_role(order, action, arn)
+    else:
+        _allow_service(order, action, arn)
     return _as_owner(service, arn)
+
+
+def _allow_role(order: Delivery, action: str, arn: str) -> None:
+    principal = principals.of_access_key(_session(order).access_key_id)
+    if principal is None:
+        raise AccessDeniedError(
+            principal=str(order.target["RoleArn"]), action=action, resource=arn, reason="its session has ended"
+        )
+    context = {
+        "events:source": str(order.event["source"]),
+        "events:detail-type": str(order.event["detail-type"]),
+        "aws:sourcearn": order.rule_arn,
+    }
+    authorization.authorize(principal, action=action, resource=arn, owner=arn.split(":")[4], context=context)
 
 
 def _allow_service(order: Delivery, action: str, arn: str) -> None:

@@ -11,7 +11,7 @@ from moto.core.responses import BaseResponse, get_service_model
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.exceptions import S3AccessDeniedError
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeDeleteMarker, s3_backends
 
 from local_cloud.errors import AccessDeniedError
 from local_cloud.iam import pass_role, principals, requests, resource_policies, trust
@@ -154,21 +154,28 @@ def _check_copy_source(principal: Principal, source: str) -> None:
     bucket_name, _, key = path.partition("/")
     owner = resource_policies.bucket_owner(bucket_name) or principal.account_id
     authorize(principal, action="s3:GetObject", resource=f"arn:aws:s3:::{bucket_name}/{key}", owner=owner)
-    stored = s3_backends[owner]["aws"].buckets[bucket_name].keys.get(key) if owner else None
-    if stored is not None and getattr(stored, "kms_key_id", None) and not principal.is_root:
+    if not principal.is_root:
+        _check_read(principal, owner=owner, bucket_name=bucket_name, key=key)
+
+
+def _check_read(principal: Principal, *, owner: str, bucket_name: str, key: str) -> None:
+    """What reading a key needs besides the permission on it."""
+    bucket = s3_backends[owner]["aws"].buckets.get(bucket_name)
+    if bucket is None:
+        return
+    stored = bucket.keys.get(key)
+    if stored is None or isinstance(stored, FakeDeleteMarker):
+        # Only who may list the bucket learns that a key is missing.
+        authorize(principal, action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket_name}", owner=owner)
+    elif getattr(stored, "kms_key_id", None):
         _authorize_key(principal, stored.kms_key_id, owner, "kms:Decrypt")
 
 
 def _check_key(response: Any, principal: Principal, *, owner: str, bucket_name: str, key: str, action: str) -> None:
     bucket = s3_backends[owner]["aws"].buckets.get(bucket_name)
-    if bucket is None:
-        return
     if action in {"s3:GetObject", "s3:GetObjectVersion"}:
-        stored = bucket.keys.get(key)
-        key_id = getattr(stored, "kms_key_id", None) if stored is not None else None
-        if key_id:
-            _authorize_key(principal, key_id, owner, "kms:Decrypt")
-    elif action == "s3:PutObject":
+        _check_read(principal, owner=owner, bucket_name=bucket_name, key=key)
+    elif action == "s3:PutObject" and bucket is not None:
         key_id = response.headers.get("x-amz-server-side-encryption-aws-kms-key-id") or _default_key(bucket)
         if key_id:
             _authorize_key(principal, key_id, owner, "kms:GenerateDataKey")

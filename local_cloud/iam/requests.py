@@ -191,7 +191,11 @@ def _sns(request: Request) -> list[str]:
 
 
 def _sqs(request: Request) -> list[str]:
-    name = urlparse(request.text("QueueUrl")).path.split("/")[-1] or request.text("QueueName")
+    # https://<host>/<account>/<name>
+    path = urlparse(request.text("QueueUrl")).path.strip("/").split("/")
+    if len(path) == 2:  # noqa: PLR2004  # the two parts above
+        return [f"arn:aws:sqs:{request.region}:{path[0]}:{path[1]}"]
+    name = path[-1] or request.text("QueueName")
     return [request.arn(name)] if name else []
 
 
