@@ -1,5 +1,6 @@
 """Faults of moto's Lambda."""
 
+import re
 from typing import Any
 
 
@@ -7,6 +8,7 @@ def install() -> None:
     """Correct all of them."""
     logging_configuration()
     unhandled_errors()
+    account_principals()
 
 
 def logging_configuration() -> None:
@@ -35,3 +37,17 @@ def unhandled_errors() -> None:
         return result
 
     LambdaFunction.invoke = invoke_function
+
+
+def account_principals() -> None:
+    """AddPermission keeps an account as plain text, which is no principal; AWS makes it the account's root."""
+    from moto.awslambda.policy import Policy
+
+    write = Policy.principal_formatter
+
+    def principal_formatter(self: Any, principal: Any) -> Any:
+        if isinstance(principal, str) and re.fullmatch(r"\d{12}", principal):
+            return {"AWS": f"arn:aws:iam::{principal}:root"}
+        return write(self, principal)
+
+    Policy.principal_formatter = principal_formatter

@@ -7,21 +7,21 @@ from local_cloud.runtime import Runtime
 
 def install(_runtime: Runtime) -> None:
     """Make jobs and endpoints real, and add the calls that moto lacks."""
-    from moto.sagemaker.responses import SageMakerResponse
     from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
     from local_cloud import state
+    from local_cloud.moto_patches import model_registry as registry_patches
     from local_cloud.moto_patches import sagemaker as patches
     from local_cloud.sagemaker import invocations, processing_calls, registry
 
     _install_jobs()
     processing_calls.install()
     _install_endpoints()
-    SageMakerResponse.delete_model_package = registry.delete_model_package
-    SageMakerResponse.delete_model_package_group = registry.delete_model_package_group
+    registry.install()
     SageMakerRuntimeResponse.invoke_endpoint = invocations.invoke_endpoint
     state.on_restore(_end_interrupted)
     patches.install()
+    registry_patches.install()
 
 
 def _install_jobs() -> None:
