@@ -24,6 +24,7 @@ EXTENSIONS = (
     "local_cloud.cloudformation",
     "local_cloud.glue",
     "local_cloud.lambda_",
+    "local_cloud.cloudwatch",
     "local_cloud.sagemaker",
     "local_cloud.step_functions",
     "local_cloud.scheduler",
