@@ -63,10 +63,8 @@ def _answer(environ: Environ, runtime: Runtime, store: Store) -> tuple[str, dict
         if path in _orders and method == "POST":
             return "200 OK", _orders[path](_body(environ))
         if path == "clock" and method in {"GET", "POST"}:
-            if method == "POST":
-                fired = _move_clock(runtime, _body(environ))
-                return "200 OK", {**_clock(runtime), **fired}
-            return "200 OK", _clock(runtime)
+            fired = _move_clock(runtime, _body(environ)) if method == "POST" else {}
+            return "200 OK", {**_clock(runtime), **fired}
     except (LocalCloudError, ValueError, KeyError, TypeError) as error:
         return "400 Bad Request", {"error": str(error)}
     return "404 Not Found", {"error": f"no route {method} {PREFIX}{path}"}

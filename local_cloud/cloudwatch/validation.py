@@ -78,8 +78,8 @@ def _wrong_values(given: Mapping[str, Any]) -> str | None:
         f"DatapointsToAlarm must be between 1 and EvaluationPeriods ({periods}), got {datapoints}": not 1
         <= datapoints
         <= periods,
-        f"Metrics cannot be checked across more than seven days (EvaluationPeriods * Period must be <= {_MOST_SECONDS}),"
-        f" got {periods} * {period}": periods * period > _MOST_SECONDS,
+        "Metrics cannot be checked across more than seven days (EvaluationPeriods * Period must be <="
+        f" {_MOST_SECONDS}), got {periods} * {period}": periods * period > _MOST_SECONDS,
         f"The value '{given.get('TreatMissingData')}' for TreatMissingData is not supported, use one of"
         f" {', '.join(TREATMENTS)}": given.get("TreatMissingData", "missing") not in TREATMENTS,
     }

@@ -5,15 +5,17 @@ References:
     https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from local_cloud.errors import LocalCloudError
 
 _MOST_WAIT, _LEAST_TIMEOUT, _MOST_TIMEOUT = 3600, 600, 28800
 _MOST_ALARMS = 10
-_LARGEST_STEP, _SMALLEST_LINEAR_STEP = 0.5, 0.1
+_LARGEST_STEP, _SMALLEST_LINEAR_STEP = Fraction(1, 2), Fraction(1, 10)
 _SIZES = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
 
 
@@ -113,18 +115,19 @@ def _shares(routing: Mapping[str, Any], instances: int) -> tuple[float, ...]:
         return (1.0,)
     step = _step(routing.get(_SIZES[kind]), name=_SIZES[kind], kind=kind, instances=instances)
     if kind == "CANARY":
-        return (step, 1.0)
+        return (float(step), 1.0)
     if step < _SMALLEST_LINEAR_STEP:
-        raise DeploymentError(f"LinearStepSize must be 10-50% of the variant's total instance count, got {step:.0%}")
-    count = -int(-1 // step)
-    return tuple(min(1.0, step * number) for number in range(1, count)) + (1.0,)
+        raise DeploymentError(
+            f"LinearStepSize must be 10-50% of the variant's total instance count, got {float(step):.0%}"
+        )
+    return (*(float(step * number) for number in range(1, math.ceil(1 / step))), 1.0)
 
 
-def _step(size: Mapping[str, Any] | None, *, name: str, kind: str, instances: int) -> float:
+def _step(size: Mapping[str, Any] | None, *, name: str, kind: str, instances: int) -> Fraction:
     if not size:
         raise DeploymentError(f"{name} is required for traffic routing type {kind}")
     value = size["Value"]
-    share = value / instances if size["Type"] == "INSTANCE_COUNT" else value / 100
+    share = Fraction(value, instances if size["Type"] == "INSTANCE_COUNT" else 100)
     # One instance cannot be divided, so that every part of its fleet is all of it.
     if share > _LARGEST_STEP or instances == 1:
         asked = f"{value} of {instances} instances" if size["Type"] == "INSTANCE_COUNT" else f"{value} percent"
@@ -132,4 +135,4 @@ def _step(size: Mapping[str, Any] | None, *, name: str, kind: str, instances: in
             f"{name} must be less than or equal to 50% of the variant's total instance count, got {asked} with"
             f" {instances} instance{'s' if instances != 1 else ''}; use ALL_AT_ONCE or more instances"
         )
-    return float(share)
+    return share

@@ -15,7 +15,7 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.errors import LocalCloudError
-from local_cloud.sagemaker import deployment, faults, fleet_start, rollout, variants
+from local_cloud.sagemaker import deployment, fleet_start, rollout, variants
 from local_cloud.sagemaker.deployment import DeploymentError, Plan
 from local_cloud.sagemaker.traffic import Serving, Traffic
 
@@ -106,11 +106,9 @@ def check_deployment_config(config: Mapping[str, Any] | None, backend: Any, conf
         AWSValidationException: it is wrong.
     """
     known = backend.endpoint_configs.get(config_name)
-    count = (
-        min((item.get("InitialInstanceCount") or 1 for item in known.production_variants), default=1) if known else 1
-    )
+    counts = [item.get("InitialInstanceCount") or 1 for item in known.production_variants] if known else [1]
     try:
-        deployment.plan(config, instances=count)
+        deployment.plan(config, instances=min(counts))
     except DeploymentError as error:
         raise AWSValidationException(str(error)) from error
 
@@ -195,8 +193,6 @@ def _update(endpoint: Any, config_name: str, plan: Plan, new_variants: list[dict
     traffic, fresh, reason = traffic_of(endpoint), None, None
     try:
         fresh = fleet_start.start(endpoint, config_name)
-        if faults.takes_silent_rollback(endpoint.arn):
-            raise rollout.SilentRollbackError
         rollout.roll_out(endpoint, traffic, fresh, plan)
     except rollout.SilentRollbackError:
         pass

@@ -97,7 +97,7 @@ def _check_artifacts(session: RoleSession, model_data_url: str) -> None:
         problem = error.response["Error"]["Message"]
     if problem:
         raise FleetError(
-            f'Failed to download model data for container "container_1" from URL: "{model_data_url}". Please ensure that'
-            " there is an object located at the URL and that the role passed to CreateModel has permissions to download"
-            f" the object. ({problem})"
+            f'Failed to download model data for container "container_1" from URL: "{model_data_url}". Please ensure'
+            " that there is an object located at the URL and that the role passed to CreateModel has permissions to"
+            f" download the object. ({problem})"
         )

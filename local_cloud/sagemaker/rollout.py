@@ -7,7 +7,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 
 from local_cloud import runtime
 from local_cloud.errors import LocalCloudError
-from local_cloud.sagemaker import fleet_start, variants
+from local_cloud.sagemaker import faults, fleet_start, variants
 from local_cloud.sagemaker.deployment import Plan
 from local_cloud.sagemaker.traffic import Serving, Traffic
 
@@ -26,8 +26,11 @@ def roll_out(endpoint: Any, traffic: Traffic, fresh: Serving, plan: Plan) -> Non
     """Shift the traffic step by step; waits are on the virtual clock.
 
     Raises:
+        SilentRollbackError: a fault on order.
         RolloutError: an alarm is in ALARM, the new fleet died, or the time is up.
     """
+    if faults.takes_silent_rollback(endpoint.arn):
+        raise SilentRollbackError
     watch = _Watch(endpoint, fresh, plan)
     for number, share in enumerate(plan.shares):
         variants.mark_pending(endpoint, "ActivatingTraffic")

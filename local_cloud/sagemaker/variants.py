@@ -25,15 +25,9 @@ def instances(variants: Sequence[Mapping[str, Any]]) -> int:
 
 def retained(new: list[Variant], old: Sequence[Mapping[str, Any]], *, exclude: Sequence[str]) -> list[Variant]:
     """New variants with the counts and weights that those of the same name have now."""
-    by_name = {variant["VariantName"]: variant for variant in old}
-    fields = [name for kind, group in _RETAINED.items() if kind not in exclude for name in group]
-    return [
-        variant
-        | {name: by_name[variant["VariantName"]][name] for name in fields if name in by_name[variant["VariantName"]]}
-        if variant["VariantName"] in by_name
-        else variant
-        for variant in new
-    ]
+    fields = {name for kind, group in _RETAINED.items() if kind not in exclude for name in group}
+    kept = {item["VariantName"]: {name: item[name] for name in fields & set(item)} for item in old}
+    return [variant | kept.get(variant["VariantName"], {}) for variant in new]
 
 
 def pending(config_name: str, new: Sequence[Variant], configured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
