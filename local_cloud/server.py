@@ -25,6 +25,7 @@ EXTENSIONS = (
     "local_cloud.glue",
     "local_cloud.lambda_",
     "local_cloud.events",
+    "local_cloud.cloudwatch",
     "local_cloud.sagemaker",
     "local_cloud.step_functions",
     "local_cloud.scheduler",

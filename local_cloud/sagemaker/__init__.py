@@ -77,10 +77,12 @@ def _install_endpoints() -> None:
     from moto.sagemaker.models import SageMakerModelBackend
     from moto.sagemaker.responses import SageMakerResponse
 
-    from local_cloud.sagemaker import endpoints
+    from local_cloud import control
+    from local_cloud.sagemaker import capacity, endpoints, faults
 
     create_endpoint = SageMakerModelBackend.create_endpoint
     delete_endpoint = SageMakerModelBackend.delete_endpoint
+    answer_create = SageMakerResponse.create_endpoint
 
     def create_real_endpoint(self: Any, endpoint_name: str, endpoint_config_name: str, tags: Any) -> Any:
         if endpoint_name in self.endpoints:
@@ -89,22 +91,35 @@ def _install_endpoints() -> None:
         endpoint = create_endpoint(
             self, endpoint_name=endpoint_name, endpoint_config_name=endpoint_config_name, tags=tags
         )
-        endpoints.create(endpoint, account_id=self.account_id, region=self.region_name)
+        endpoints.create(endpoint)
         return endpoint
+
+    def create_endpoint_with_config(self: Any) -> Any:
+        config = self._get_param("DeploymentConfig")
+        endpoints.check_deployment_config(config, self.sagemaker_backend, self._get_param("EndpointConfigName"))
+        answer = answer_create(self)
+        self.sagemaker_backend.endpoints[self._get_param("EndpointName")].last_deployment_config = config
+        return answer
 
     def update_endpoint(self: Any) -> Any:
         backend, name = self.sagemaker_backend, self._get_param("EndpointName")
         backend.describe_endpoint(name)
-        endpoint = backend.endpoints[name]
-        if self._get_param("DeploymentConfig"):
-            raise AWSValidationException("the local cloud does not emulate DeploymentConfig of UpdateEndpoint")
-        endpoints.update(
-            endpoint,
-            self._get_param("EndpointConfigName"),
-            account_id=self.current_account,
-            region=self.region,
+        order = endpoints.Update(
+            config_name=self._get_param("EndpointConfigName"),
+            deployment_config=self._get_param("DeploymentConfig"),
+            retain=bool(self._get_param("RetainAllVariantProperties")),
+            exclude=tuple(
+                item["VariantPropertyType"] for item in self._get_param("ExcludeRetainedVariantProperties") or ()
+            ),
+            reuse_deployment_config=bool(self._get_param("RetainDeploymentConfig")),
         )
-        return ActionResult({"EndpointArn": endpoint.arn})
+        endpoints.update(backend.endpoints[name], order)
+        return ActionResult({"EndpointArn": backend.endpoints[name].arn})
+
+    def update_weights_and_capacities(self: Any, endpoint_name: str, desired_weights_and_capacities: Any) -> str:
+        self.describe_endpoint(endpoint_name)
+        capacity.update(self.endpoints[endpoint_name], desired_weights_and_capacities)
+        return str(self.endpoints[endpoint_name].arn)
 
     def delete_real_endpoint(self: Any, endpoint_name: str) -> None:
         self.describe_endpoint(endpoint_name)
@@ -113,7 +128,10 @@ def _install_endpoints() -> None:
 
     SageMakerModelBackend.create_endpoint = create_real_endpoint
     SageMakerModelBackend.delete_endpoint = delete_real_endpoint
+    SageMakerModelBackend.update_endpoint_weights_and_capacities = update_weights_and_capacities
+    SageMakerResponse.create_endpoint = create_endpoint_with_config
     SageMakerResponse.update_endpoint = update_endpoint
+    control.register("endpoint_faults", faults.order)
 
 
 def _end_interrupted() -> None:
