@@ -15,9 +15,6 @@ def install() -> None:
     one_backend()
     quoted_strings()
     generated_execution_names()
-    glue_sync()
-    error_names()
-    streamed_bodies()
     failing_with_a_caught_error()
     redrive_count()
 
@@ -58,64 +55,7 @@ def generated_execution_names() -> None:
     StepFunctionsParserBackend.start_execution = start_execution
 
 
-def glue_sync() -> None:
-    """Glue's ``.sync`` always fails on a callback endpoint that is None, and a timed-out run is not stopped."""
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_glue as glue
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
 
-    glue._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.WaitForTaskToken)
-    build = glue.StateTaskServiceGlue._build_sync_resolver
-
-    def build_sync_resolver(
-        self: Any, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
-    ) -> Any:
-        started = env.stack[-1]
-        client = self._get_glue_client(resource_runtime_part=resource_runtime_part, state_credentials=state_credentials)
-        self._stop_run = lambda: client.batch_stop_job_run(JobName=started["JobName"], JobRunIds=[started["JobRunId"]])
-        return build(self, env, resource_runtime_part, normalised_parameters, state_credentials)
-
-    def eval_sync(self: Any, env: Any, sync_resolver: Any, *_: Any, **__: Any) -> Any:
-        while env.is_running():
-            result = sync_resolver()
-            if result:
-                return result
-            time.sleep(0.5)
-        with contextlib.suppress(ClientError):
-            self._stop_run()
-        return None
-
-    glue.StateTaskServiceGlue._build_sync_resolver = build_sync_resolver
-    glue.StateTaskServiceGlue._eval_sync = eval_sync
-
-
-def error_names() -> None:
-    """Errors of SDK integrations start with the lower-case service name instead of the SDK's own spelling."""
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk as sdk
-
-    sdk._SERVICE_ERROR_NAMES.update({"s3": "S3", "sagemaker": "SageMaker", "sagemakerruntime": "SageMakerRuntime"})
-
-
-def streamed_bodies() -> None:
-    """The Body that S3's GetObject streams is put into the state as it is, and the execution dies on copying it."""
-    from botocore.response import StreamingBody
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk as sdk
-
-    call = sdk.StateTaskServiceAwsSdk._eval_service_task
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, StreamingBody):
-            return value.read().decode()
-        if isinstance(value, datetime):
-            return value.isoformat().replace("+00:00", "Z")
-        if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        return [plain(item) for item in value] if isinstance(value, list) else value
-
-    def eval_service_task(self: Any, env: Any, *arguments: Any, **named: Any) -> None:
-        call(self, env, *arguments, **named)
-        env.stack.append(plain(env.stack.pop()))
-
-    sdk.StateTaskServiceAwsSdk._eval_service_task = eval_service_task
 
 
 def failing_with_a_caught_error() -> None:

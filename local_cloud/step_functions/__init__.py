@@ -16,6 +16,7 @@ def install(runtime: Runtime) -> None:
 
     from local_cloud import state
     from local_cloud.moto_patches import step_functions as patches
+    from local_cloud.moto_patches import step_functions_tasks as task_patches
     from local_cloud.step_functions import jsonata_functions, role_sessions
     from local_cloud.step_functions.sagemaker_task import SageMakerTask
 
@@ -26,7 +27,7 @@ def install(runtime: Runtime) -> None:
             raise jsonata.JSONataException("UNKNOWN", str(error)) from error
 
     def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
-        return role_sessions.client(state_credentials.role_arn, service=service, region=region)
+        return role_sessions.client(state_credentials, service=service, region=region)
 
     factory = state_task_service_factory.state_task_service_for
 
@@ -40,6 +41,8 @@ def install(runtime: Runtime) -> None:
     rebind("state_task_service_for", task_for)
     state.on_restore(_abort_interrupted)
     patches.install()
+    task_patches.install()
+    role_sessions.install()
 
 
 def _abort_interrupted() -> None:

@@ -1,0 +1,28 @@
+"""Waiting for the work that a ``.sync`` task started."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+_POLL_SECONDS = 0.5
+
+
+def wait(env: Any, resolve: Callable[[], Any], stop: Callable[[], object]) -> Any:
+    """Ask until the work is done.
+
+    Args:
+        env: the interpreter's environment of the task; it ends on a timeout and when the execution is stopped.
+        resolve: gives the task's result, or None while the work goes on.
+        stop: ends the work that nobody waits for any more, as Step Functions does when it may.
+    """
+    while env.is_running():
+        result = resolve()
+        if result is not None:
+            return result
+        env.program_state_event.wait(_POLL_SECONDS)
+    # A role without the grant leaves the work running, as on AWS.
+    with contextlib.suppress(ClientError):
+        stop()
+    return None
