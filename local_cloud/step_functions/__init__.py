@@ -47,7 +47,8 @@ def install(runtime: Runtime) -> None:
 
 def _abort_interrupted() -> None:
     """Executions that ran when the server stopped; on AWS they would have gone on."""
-    from moto.stepfunctions.parser.api import ExecutionStatus
+    from moto.core.utils import iso_8601_datetime_with_milliseconds
+    from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
     from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
     for regions in list(stepfunctions_parser_backends.values()):
@@ -56,6 +57,15 @@ def _abort_interrupted() -> None:
                 execution.exec_status = ExecutionStatus.ABORTED
                 execution.stop_date = datetime.now(UTC)
                 execution.cause = "the local cloud stopped while the execution ran"
+                events = execution.exec_worker.get_event_history()
+                aborted = {
+                    "id": len(events) + 1,
+                    "previousEventId": 0,
+                    "type": HistoryEventType.ExecutionAborted,
+                    "timestamp": iso_8601_datetime_with_milliseconds(execution.stop_date),
+                    "executionAbortedEventDetails": {"cause": execution.cause},
+                }
+                events.append(aborted)
 
 
 def rebind(name: str, value: Any) -> None:

@@ -9,6 +9,10 @@ from botocore.exceptions import ClientError
 _POLL_SECONDS = 0.5
 
 
+class InterruptedTaskError(Exception):
+    """The execution was stopped or timed out while a task waited; the task has no outcome of its own."""
+
+
 def wait(env: Any, resolve: Callable[[], Any], stop: Callable[[], object]) -> Any:
     """Ask until the work is done.
 
@@ -16,6 +20,9 @@ def wait(env: Any, resolve: Callable[[], Any], stop: Callable[[], object]) -> An
         env: the interpreter's environment of the task; it ends on a timeout and when the execution is stopped.
         resolve: gives the task's result, or None while the work goes on.
         stop: ends the work that nobody waits for any more, as Step Functions does when it may.
+
+    Raises:
+        InterruptedTaskError: nobody waits any more.
     """
     while env.is_running():
         result = resolve()
@@ -25,4 +32,4 @@ def wait(env: Any, resolve: Callable[[], Any], stop: Callable[[], object]) -> An
     # A role without the grant leaves the work running, as on AWS.
     with contextlib.suppress(ClientError):
         stop()
-    return None
+    raise InterruptedTaskError

@@ -65,12 +65,6 @@ def test_a_counter_is_raised_and_its_condition_is_told(cloud: RunningCloud, role
 @pytest.mark.parametrize(
     ("resource", "arguments", "error"),
     [
-        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html#API_DescribeTrainingJob_Errors
-        (
-            "aws-sdk:sagemaker:describeTrainingJob",
-            {"TrainingJobName": "missing"},
-            "SageMaker.ResourceNotFoundException",
-        ),
         # DescribeEndpoint answers with a ValidationException, which the service's model does not know.
         ("aws-sdk:sagemaker:describeEndpoint", {"EndpointName": "missing"}, "SageMaker.SageMakerException"),
         ("aws-sdk:glue:getJob", {"JobName": "missing"}, "Glue.EntityNotFoundException"),
