@@ -71,9 +71,6 @@ def generated_execution_names() -> None:
     StepFunctionsParserBackend.start_execution = start_execution
 
 
-
-
-
 def failing_with_a_caught_error() -> None:
     """A Fail state whose Error comes from a caught ``States.`` error dies; AWS passes the name through."""
     from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name, error_name

@@ -115,7 +115,9 @@ def response(value: Any, shape: Shape, *, milliseconds: bool) -> Any:
     if shape.type_name == "structure" and isinstance(value, dict):
         members = shape.members  # type: ignore[attr-defined]  # of structures
         return {
-            key[:1].upper() + key[1:]: response(item, members[key], milliseconds=milliseconds) if key in members else item
+            key[:1].upper() + key[1:]: response(item, members[key], milliseconds=milliseconds)
+            if key in members
+            else item
             for key, item in value.items()
         }
     if shape.type_name == "list" and isinstance(value, list):

@@ -87,7 +87,10 @@ def test_stopping_what_is_over_changes_nothing(cloud: RunningCloud, role: str) -
 def test_a_wait_for_a_time_in_the_past_is_none_whatever_its_offset(cloud: RunningCloud, role: str) -> None:
     # Written as five hours behind UTC, a moment ago is earlier than the clock on the wall shows.
     moment = (datetime.now(UTC) - timedelta(minutes=1)).astimezone(timezone(timedelta(hours=-5)))
-    states = {"Wait": {"Type": "Wait", "Timestamp": moment.isoformat(timespec="seconds"), "Next": "End"}, "End": SUCCEED}
+    states = {
+        "Wait": {"Type": "Wait", "Timestamp": moment.isoformat(timespec="seconds"), "Next": "End"},
+        "End": SUCCEED,
+    }
     execution, _ = machines.run(cloud, role, "past", states)
     assert execution["status"] == "SUCCEEDED", execution.get("cause")
 

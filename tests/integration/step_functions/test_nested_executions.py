@@ -107,15 +107,15 @@ def test_stopping_the_parent_stops_the_child_it_waits_for(cloud: RunningCloud, p
 
 
 @pytest.mark.parametrize("resource", [OPTIMISED, SDK])
-def test_a_grant_on_another_state_machine_is_not_enough(
-    cloud: RunningCloud, parent_role: str, resource: str
-) -> None:
+def test_a_grant_on_another_state_machine_is_not_enough(cloud: RunningCloud, parent_role: str, resource: str) -> None:
     name = f"other-{resource.split(':')[-2]}"
     other = machines.create(cloud, parent_role, name, {"End": {"Type": "Succeed"}})
     execution, _ = machines.run(cloud, parent_role, f"denied-{name}", _start(resource, other, "hello"))
     assert execution["status"] == "FAILED"
     assert "states:StartExecution" in execution["cause"]
-    assert execution["error"] == ("StepFunctions.AccessDeniedException" if resource == OPTIMISED else "Sfn.SfnException")
+    assert execution["error"] == (
+        "StepFunctions.AccessDeniedException" if resource == OPTIMISED else "Sfn.SfnException"
+    )
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,11 @@ def test_a_task_may_take_a_role_that_trusts_the_execution_role(cloud: RunningClo
     visited = make_role(cloud, "visited", [], account=OTHER, trust={"AWS": role})
     states = {
         "Call": _task(
-            "aws-sdk:sts:getCallerIdentity", {}, Credentials={"RoleArn": visited}, Output="{% $states.result.Arn %}", End=True
+            "aws-sdk:sts:getCallerIdentity",
+            {},
+            Credentials={"RoleArn": visited},
+            Output="{% $states.result.Arn %}",
+            End=True,
         )
     }
     execution, _ = machines.run(cloud, role, "visitor", states)
