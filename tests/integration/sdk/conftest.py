@@ -139,5 +139,5 @@ def _register(made: Artefacts) -> None:
                 "SupportedContentTypes": ["text/csv"],
                 "SupportedResponseMIMETypes": ["text/csv"],
             },
-            CustomerMetadataProperties={"training_job": job, "golden_request": REQUEST[:256]},
+            CustomerMetadataProperties={"training_job": job, "golden_request": REQUEST},
         )
