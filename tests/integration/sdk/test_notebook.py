@@ -47,7 +47,14 @@ def _executed(artefacts: Artefacts, folder: Path, **variables: str) -> dict[str,
     shutil.copytree(ROOT / "examples", folder / "examples")
     file = folder / "examples" / NOTEBOOK
     content = json.loads(file.read_text(encoding="utf-8"))
-    cell = {"cell_type": "code", "id": "told", "metadata": {}, "execution_count": None, "outputs": [], "source": _TOLD}
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "told",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": _TOLD,
+    }
     content["cells"].append(cell)
     file.write_text(json.dumps(content), encoding="utf-8")
     environment = artefacts.environment()
