@@ -146,6 +146,57 @@ def test_moto_still_makes_a_second_version_for_the_same_client_token() -> None:
     assert said == "False"
 
 
+def test_moto_still_describes_structures_that_nobody_gave() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": "i"})
+        variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+        client.create_endpoint(EndpointName="e", EndpointConfigName="c")
+        print(
+            client.describe_model(ModelName="m").get("VpcConfig"),
+            client.describe_endpoint_config(EndpointConfigName="c").get("DataCaptureConfig"),
+            client.describe_endpoint(EndpointName="e").get("DataCaptureConfig"),
+        )
+"""
+    )
+
+    assert said == "{} {} {}"
+
+
+def test_moto_still_forgets_what_an_update_of_a_version_leaves_out() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model_package_group(ModelPackageGroupName="g")
+        arn = client.create_model_package(
+            ModelPackageGroupName="g", ModelApprovalStatus="Approved", CustomerMetadataProperties={"a": "b"}
+        )["ModelPackageArn"]
+        client.update_model_package(ModelPackageArn=arn, ApprovalDescription="d")
+        version = client.describe_model_package(ModelPackageName=arn)
+        print(version.get("ModelApprovalStatus"), version.get("CustomerMetadataProperties"))
+"""
+    )
+
+    assert said == "None None"
+
+
+def test_moto_still_invents_the_user_who_made_a_version() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model_package_group(ModelPackageGroupName="g")
+        arn = client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
+        client.update_model_package(ModelPackageArn=arn, SourceUri="ignored")
+        version = client.describe_model_package(ModelPackageName=arn)
+        print(version["CreatedBy"]["UserProfileName"], version.get("SourceUri"))
+"""
+    )
+
+    assert said == "fake-user-profile-name None"
+
+
 def test_moto_still_overwrites_a_model_of_the_same_name() -> None:
     said = _moto(
         _SAGEMAKER
