@@ -2,6 +2,7 @@
 
 from local_cloud.cloudformation.resources import (
     cdk,
+    cloudwatch,
     dynamodb,
     ecr,
     glue,
@@ -20,6 +21,7 @@ from local_cloud.cloudformation.resources import (
 
 __all__ = [
     "cdk",
+    "cloudwatch",
     "dynamodb",
     "ecr",
     "glue",
