@@ -26,6 +26,7 @@ EXTENSIONS = (
     "local_cloud.lambda_",
     "local_cloud.cloudwatch",
     "local_cloud.sagemaker",
+    "local_cloud.autoscaling",
     "local_cloud.step_functions",
     "local_cloud.scheduler",
 )
