@@ -27,6 +27,7 @@ EXTENSIONS = (
     "local_cloud.events",
     "local_cloud.cloudwatch",
     "local_cloud.sagemaker",
+    "local_cloud.autoscaling",
     "local_cloud.step_functions",
     "local_cloud.scheduler",
 )

@@ -245,6 +245,18 @@ def _ecr(request: Request) -> list[str]:
     return [request.arn(f"repository/{name}")] if name else []
 
 
+def _cloudwatch(request: Request) -> list[str]:
+    names = [request.text("AlarmName"), *(request.parameters.get("AlarmNames") or ())]
+    if request.operation == "DescribeAlarms" and not any(names):
+        names = ["*"]
+    return [request.arn(f"alarm:{name}") for name in names if name]
+
+
+def _application_autoscaling(request: Request) -> list[str]:
+    # A target's id is random; policies name `scalable-target/*`, or tell targets apart by condition keys.
+    return [request.arn("scalable-target/0")] if request.text("ResourceId") else []
+
+
 _RULES: dict[str, Callable[[Request], list[str]]] = {
     "sagemaker": _sagemaker,
     "glue": _glue,
@@ -262,6 +274,8 @@ _RULES: dict[str, Callable[[Request], list[str]]] = {
     "sts": _sts,
     "cloudformation": _cloudformation,
     "ecr": _ecr,
+    "cloudwatch": _cloudwatch,
+    "application-autoscaling": _application_autoscaling,
 }
 
 

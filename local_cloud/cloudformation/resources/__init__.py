@@ -2,6 +2,7 @@
 
 from local_cloud.cloudformation.resources import (
     cdk,
+    cloudwatch,
     dynamodb,
     ecr,
     events,
@@ -21,6 +22,7 @@ from local_cloud.cloudformation.resources import (
 
 __all__ = [
     "cdk",
+    "cloudwatch",
     "dynamodb",
     "ecr",
     "events",
