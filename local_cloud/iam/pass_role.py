@@ -36,6 +36,9 @@ def passed_role(request: Request) -> PassedRole | None:
     if request.service == "scheduler" and request.operation in {"CreateSchedule", "UpdateSchedule"}:
         role = (request.parameters.get("Target") or {}).get("RoleArn")
         return PassedRole(role_arn=str(role), service="scheduler.amazonaws.com") if role else None
+    if (request.service, request.operation) == ("sagemaker", "CreateHyperParameterTuningJob"):
+        role = (request.parameters.get("TrainingJobDefinition") or {}).get("RoleArn")
+        return PassedRole(role_arn=str(role), service="sagemaker.amazonaws.com") if role else None
     parameter, service = _ROLES.get((request.service, request.operation), ("", ""))
     update = request.parameters.get("JobUpdate") or {}
     role = request.text(parameter) or str(update.get(parameter) or "")

@@ -59,6 +59,7 @@ _SAGEMAKER = {
     "ModelPackageGroupName": "model-package-group",
     "ModelPackageName": "model-package",
 }
+_SAGEMAKER_LISTS = {"ListModelPackages", "ListTrainingJobsForHyperParameterTuningJob"}
 
 
 def action_of(request: Request) -> str:
@@ -80,7 +81,8 @@ def resources_of(request: Request) -> list[str]:
 def _sagemaker(request: Request) -> list[str]:
     if request.text("ResourceArn"):
         return [request.text("ResourceArn")]
-    if request.operation.startswith("List") and request.operation != "ListModelPackages":
+    # The other lists are of no resource.
+    if request.operation.startswith("List") and request.operation not in _SAGEMAKER_LISTS:
         return []
     resources = []
     for parameter, kind in _SAGEMAKER.items():
