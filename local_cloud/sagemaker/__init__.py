@@ -12,9 +12,10 @@ def install(_runtime: Runtime) -> None:
     from local_cloud import state
     from local_cloud.moto_patches import model_registry as registry_patches
     from local_cloud.moto_patches import sagemaker as patches
-    from local_cloud.sagemaker import invocations, processing_calls, registry
+    from local_cloud.sagemaker import invocations, processing_calls, registry, training_calls, tuning_calls
 
-    _install_jobs()
+    training_calls.install()
+    tuning_calls.install()
     processing_calls.install()
     _install_endpoints()
     registry.install()
@@ -22,53 +23,6 @@ def install(_runtime: Runtime) -> None:
     state.on_restore(_end_interrupted)
     patches.install()
     registry_patches.install()
-
-
-def _install_jobs() -> None:
-    from moto.core.responses import EmptyResult
-    from moto.sagemaker.exceptions import AWSValidationException, ResourceInUseException
-    from moto.sagemaker.models import SageMakerModelBackend
-    from moto.sagemaker.responses import SageMakerResponse
-
-    from local_cloud.errors import NotEmulatedError
-    from local_cloud.sagemaker import images, training
-
-    create_job = SageMakerModelBackend.create_training_job
-
-    def check_image(uri: str) -> None:
-        try:
-            images.find(uri)
-        except NotEmulatedError as error:
-            raise AWSValidationException(str(error)) from error
-
-    def create_training_job(self: Any, training_job_name: str, **request: Any) -> Any:
-        if training_job_name in self.training_jobs:
-            raise ResourceInUseException(
-                message="Job name must be unique within an AWS account and region, and a training job with this name"
-                f" already exists ({self.training_jobs[training_job_name].arn})"
-            )
-        check_image((request["algorithm_specification"] or {}).get("TrainingImage", ""))
-        stopping = request["stopping_condition"] or {}
-        if request["enable_managed_spot_training"] and (
-            stopping.get("MaxWaitTimeInSeconds", 0) < stopping.get("MaxRuntimeInSeconds", 86400)
-        ):
-            raise AWSValidationException(
-                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
-            )
-        if request["checkpoint_config"]:
-            raise AWSValidationException("the local cloud does not emulate CheckpointConfig")
-        job = create_job(self, training_job_name=training_job_name, **request)
-        training.start(job, region=self.region_name)
-        return job
-
-    def stop_training_job(self: Any) -> Any:
-        name = self._get_param("TrainingJobName")
-        self.sagemaker_backend.describe_training_job(name)
-        training.stop(self.sagemaker_backend.training_jobs[name])
-        return EmptyResult()
-
-    SageMakerModelBackend.create_training_job = create_training_job
-    SageMakerResponse.stop_training_job = stop_training_job
 
 
 def _install_endpoints() -> None:
@@ -138,7 +92,7 @@ def _end_interrupted() -> None:
     """Jobs and endpoint operations that were under way when the server stopped."""
     from moto.sagemaker.models import sagemaker_backends
 
-    from local_cloud.sagemaker import endpoints, processing, training
+    from local_cloud.sagemaker import endpoints, processing, training, tuning
 
     for regions in list(sagemaker_backends.values()):
         for backend in list(regions.values()):
@@ -146,5 +100,7 @@ def _end_interrupted() -> None:
                 training.fail_interrupted(job)
             for job in backend.processing_jobs.values():
                 processing.fail_interrupted(job)
+            for job in backend.hyper_parameter_tuning_jobs.values():
+                tuning.fail_interrupted(job)
             for endpoint in backend.endpoints.values():
                 endpoints.after_restore(endpoint)

@@ -4,9 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from local_cloud import runtime
+from local_cloud.errors import LocalCloudError
 from local_cloud.processes import Completed, JobProcess
 
 _running: dict[str, JobProcess] = {}
+
+
+class InterruptedJobError(LocalCloudError):
+    """The server stops, and ended the process; the message is the job's FailureReason."""
+
+    def __init__(self) -> None:
+        super().__init__("InternalServerError: the local cloud stopped while the job ran")
 
 
 def run(
@@ -32,6 +40,7 @@ def run(
 
     Raises:
         JobError: it cannot be started.
+        InterruptedJobError: the server stops.
     """
     process = runtime.current().processes.start(argv, environment=environment, cwd=cwd, log=log)
     _running[arn] = process
@@ -39,9 +48,12 @@ def run(
         # Whoever stops the job marks it first and looks for its process then; here it is the other way round.
         if is_stopping():
             process.stop()
-        return process.wait(timeout_seconds=timeout_seconds)
+        completed = process.wait(timeout_seconds=timeout_seconds)
     finally:
         del _running[arn]
+    if runtime.current().processes.is_closed:
+        raise InterruptedJobError
+    return completed
 
 
 def stop(arn: str) -> None:

@@ -23,6 +23,7 @@ from moto.core.utils import utcnow
 from local_cloud.credentials import RoleSession, assume_service_role
 from local_cloud.errors import LocalCloudError
 from local_cloud.sagemaker import job_files, job_logs, job_process
+from local_cloud.sagemaker.job_process import InterruptedJobError
 
 CONTAINER_ROOT = "/opt/ml"
 _LONGEST_REASON = 950
@@ -116,7 +117,7 @@ def stop(job: ProcessingJob) -> None:
 def fail_interrupted(job: ProcessingJob) -> None:
     """A job that ran when the server stopped has failed."""
     if job.status in {"InProgress", "Stopping"}:
-        _end(job, "Failed", "InternalServerError: the local cloud stopped while the job ran")
+        _end(job, "Failed", str(InterruptedJobError()))
 
 
 def _run(job: ProcessingJob) -> None:
@@ -124,7 +125,7 @@ def _run(job: ProcessingJob) -> None:
         with job_files.scratch("processing") as scratch:
             _run_in(scratch, job)
     except (LocalCloudError, ClientError, BotoCoreError, Boto3Error, OSError) as error:
-        prefix = "" if isinstance(error, ProcessingFailedError) else "ClientError: "
+        prefix = "" if isinstance(error, ProcessingFailedError | InterruptedJobError) else "ClientError: "
         _end(job, "Failed", f"{prefix}{error}"[:1024])
 
 

@@ -14,6 +14,7 @@ from moto.core.utils import utcnow
 from local_cloud.credentials import RoleSession, assume_service_role
 from local_cloud.errors import LocalCloudError
 from local_cloud.sagemaker import archives, images, job_files, job_logs, job_process, metrics
+from local_cloud.sagemaker.job_process import InterruptedJobError
 
 _ROOT = Path(__file__).parents[2]
 # FailureReason has at most 1024 characters; the exit code comes last.
@@ -52,7 +53,7 @@ def stop(job: Any) -> None:
 def fail_interrupted(job: Any) -> None:
     """A job that ran when the server stopped has failed."""
     if job.training_job_status in {"InProgress", "Stopping"}:
-        _end(job, "Failed", "InternalServerError: the local cloud stopped while the job ran")
+        _end(job, "Failed", str(InterruptedJobError()))
 
 
 def _run(job: Any, region: str, on_end: Callable[[], None]) -> None:
@@ -60,7 +61,7 @@ def _run(job: Any, region: str, on_end: Callable[[], None]) -> None:
         with job_files.scratch("training") as scratch:
             _run_in(scratch, job, region)
     except (LocalCloudError, ClientError, BotoCoreError, Boto3Error, OSError) as error:
-        prefix = "" if isinstance(error, TrainingFailedError) else "ClientError: "
+        prefix = "" if isinstance(error, TrainingFailedError | InterruptedJobError) else "ClientError: "
         _end(job, "Failed", f"{prefix}{error}"[:1024])
     finally:
         on_end()
