@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
 """
 
+import functools
 from typing import Any
 
 import pytest
@@ -89,6 +90,14 @@ def test_a_job_run_is_stopped_when_the_whole_execution_times_out(cloud: RunningC
     assert _stopped_run(cloud)
 
 
+def _is_training(client: Any, name: str) -> bool | None:
+    try:
+        job = client.describe_training_job(TrainingJobName=name)
+    except client.exceptions.ClientError:
+        return None
+    return job["SecondaryStatus"] == "Training" or None
+
+
 def test_every_training_job_of_a_map_is_stopped(cloud: RunningCloud, role: str) -> None:
     given = {
         "AlgorithmSpecification": {"TrainingImage": data.IMAGE, "TrainingInputMode": "File"},
@@ -115,13 +124,13 @@ def test_every_training_job_of_a_map_is_stopped(cloud: RunningCloud, role: str) 
     }
     processor = {"StartAt": "Train", "States": {"Train": task}}
     states = {"Map": {"Type": "Map", "Items": [1, 2], "ItemProcessor": processor, "End": True}}
-    execution = machines.start(cloud, machines.create(cloud, role, "mapped", states))
-    until(
-        lambda: sum(event["type"] == "TaskSubmitted" for event in machines.events(cloud, execution)) == 2 or None,
-    )
+    execution, names = machines.start(cloud, machines.create(cloud, role, "mapped", states)), ("mapped-1", "mapped-2")
+    client = cloud.client("sagemaker", ACCOUNT)
+    for name in names:
+        until(functools.partial(_is_training, client, name))
     cloud.client("stepfunctions", ACCOUNT).stop_execution(executionArn=execution)
     assert machines.ended(cloud, execution)["status"] == "ABORTED"
-    assert [data.ended(cloud, name)["TrainingJobStatus"] for name in ("mapped-1", "mapped-2")] == ["Stopped"] * 2
+    assert [data.ended(cloud, name)["TrainingJobStatus"] for name in names] == ["Stopped", "Stopped"]
 
 
 def test_a_failing_branch_stops_the_others_and_is_caught(cloud: RunningCloud, role: str) -> None:
