@@ -13,7 +13,7 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import s3_backends
 
 from local_cloud.errors import AccessDeniedError
-from local_cloud.iam import pass_role, principals, requests, resource_policies, trust
+from local_cloud.iam import pass_role, principals, requests, resource_policies, secrets, trust
 from local_cloud.iam.authorization import authorize
 from local_cloud.iam.policy import Principal
 from local_cloud.iam.requests import Request
@@ -75,6 +75,7 @@ def _check(response: BaseResponse, principal: Principal, service: str, region: s
         return
     for arn in requests.resources_of(request):
         authorize(principal, action=action, resource=arn, owner=_owner(arn, principal), context=context)
+    secrets.check_key(principal, request)
     handed = pass_role.passed_role(request)
     if handed is not None:
         authorize(
