@@ -183,7 +183,8 @@ def bind(text: str) -> str:
     Raises:
         ExtractError: a parameter is missing or unknown.
     """
-    parts, used = [], set()
+    parts: list[str] = []
+    used: set[str] = set()
     for kind, piece in _tokens(text):
         if kind == "number":
             raise ExtractError(f"the query has the placeholder {piece}; write :date_from and :date_to")

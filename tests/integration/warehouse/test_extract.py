@@ -1,6 +1,6 @@
 """The extract against a real PostgreSQL server."""
 
-import datetime
+import datetime as dt
 import decimal
 import hashlib
 import json
@@ -65,9 +65,9 @@ def test_rows_types_and_lineage_are_the_databases_own(extracts: Extracts, connec
         "short": "",
         "padded": "ab  ",
         "flag": True,
-        "day": datetime.date(2024, 2, 29),
-        "local": datetime.datetime(2024, 2, 29, 23, 59, 59, 999999),  # noqa: DTZ001  # without a zone on purpose
-        "moment": datetime.datetime(2024, 2, 29, 21, 59, 59, 500000, tzinfo=datetime.UTC),
+        "day": dt.date(2024, 2, 29),
+        "local": dt.datetime(2024, 2, 29, 23, 59, 59, 999999),
+        "moment": dt.datetime(2024, 2, 29, 21, 59, 59, 500000, tzinfo=dt.UTC),
     }
     assert {name for name, value in second.items() if value is not None} == {"day"}
     assert math.isnan(third["single"])
@@ -117,7 +117,7 @@ def test_many_files_hold_every_row_once(extracts: Extracts, connection: str, tmp
         ("column", f"select id,\n nothing from sales where {BOTH}", r'in line 2 \(42703\): column "nothing" does not exist'),
         ("syntax", f"select id\nfrom sales\nwhere where {BOTH}", r'in line 3 \(42601\): syntax error at or near "where"'),
         ("two", f"select id from sales where {BOTH}; select 1", r"\(42601\): cannot insert multiple commands"),
-        ("grant", f"select id, :date_from as a, :date_to as b from hidden", r"\(42501\): permission denied for table hidden; grant"),
+        ("grant", "select id, :date_from as a, :date_to as b from hidden", r"\(42501\): permission denied for table hidden; grant"),
         ("write", "insert into sales select 1, :date_from, 1 where :date_to is null returning id", r"\(25006\): cannot execute INSERT in a read-only transaction; a query may only read"),
         ("empty", "select id from sales where day > :date_to and day < :date_from", "returned no row from 2024-01-01 to 2024-01-31"),
         ("numeric", f"select sum(amount) as total from sales where {BOTH}", r"column 'total' is numeric; cast it to numeric\(precision, scale\)"),
@@ -199,7 +199,7 @@ def test_a_connection_lost_midway_leaves_nothing_and_is_not_repeated(
 
     monkeypatch.setattr(warehouse_extract.Publication, "add", add_and_kill)
     # Wide rows: more than what fits into the buffers of both ends of the connection.
-    query = f"select n, repeat('x', 5000) as wide, :date_from as f, :date_to as t from generate_series(1, 100000) n"
+    query = "select n, repeat('x', 5000) as wide, :date_from as f, :date_to as t from generate_series(1, 100000) n"
 
     with pytest.raises(
         ExtractError, match=r"connection was lost after \d+ rows, of which none is kept.*start a new run"
