@@ -16,7 +16,9 @@ DEFINITION = "TrainingJobDefinition"
 
 
 def _request(name: str = "child", **static: str) -> dict[str, Any]:
-    return copy.deepcopy(tuning.request(name, ROLE, **static))
+    request = copy.deepcopy(tuning.request(name, ROLE))
+    request[DEFINITION]["StaticHyperParameters"].update(static)
+    return request
 
 
 def _changed(*path: str, value: Any) -> dict[str, Any]:
