@@ -71,7 +71,8 @@ def _stranger(cloud: RunningCloud, role: str, *, actions: Any = "sagemaker:*", r
 def _error(call: Any, **arguments: Any) -> dict[str, str]:
     with pytest.raises(ClientError) as caught:
         call(**arguments)
-    return dict(caught.value.response["Error"])
+    error = caught.value.response["Error"]
+    return {"Code": error["Code"], "Message": error["Message"]}
 
 
 def test_a_group_is_made_once(owner: Any) -> None:
