@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlparse
 
 from moto.kms.models import kms_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 Parameters = Mapping[str, Any]
 
@@ -127,6 +128,10 @@ def _sagemaker(request: Request) -> list[str]:
 
 
 def _glue(request: Request) -> list[str]:
+    if request.operation.endswith("Connection"):
+        given = request.parameters.get("ConnectionInput") or {}
+        connection = request.text("Name") or request.text("ConnectionName") or given.get("Name", "")
+        return [request.arn("catalog"), request.arn(f"connection/{connection}")]
     name = request.text("JobName") or (request.text("Name") if request.operation.endswith("Job") else "")
     return [request.arn(f"job/{name}")] if name else [request.text("ResourceArn")]
 
@@ -218,6 +223,17 @@ def _ssm(request: Request) -> list[str]:
     return [request.arn(f"parameter/{name.lstrip('/')}")] if name else []
 
 
+def _secretsmanager(request: Request) -> list[str]:
+    name = request.text("SecretId") or request.text("Name")
+    if not name:
+        return []
+    found = secretsmanager_backends[request.account_id][request.region].secrets.get(name)
+    if found is not None:
+        return [str(found.arn)]
+    # The six characters at the end of an ARN are not known; policies allow any with as many question marks, or *.
+    return [name if name.startswith("arn:") else request.arn(f"secret:{name}-??????")]
+
+
 def _scheduler(request: Request) -> list[str]:
     name, group = request.text("Name"), request.text("GroupName") or "default"
     if request.operation.endswith("ScheduleGroup"):
@@ -245,6 +261,18 @@ def _ecr(request: Request) -> list[str]:
     return [request.arn(f"repository/{name}")] if name else []
 
 
+def _cloudwatch(request: Request) -> list[str]:
+    names = [request.text("AlarmName"), *(request.parameters.get("AlarmNames") or ())]
+    if request.operation == "DescribeAlarms" and not any(names):
+        names = ["*"]
+    return [request.arn(f"alarm:{name}") for name in names if name]
+
+
+def _application_autoscaling(request: Request) -> list[str]:
+    # A target's id is random; policies name `scalable-target/*`, or tell targets apart by condition keys.
+    return [request.arn("scalable-target/0")] if request.text("ResourceId") else []
+
+
 _RULES: dict[str, Callable[[Request], list[str]]] = {
     "sagemaker": _sagemaker,
     "glue": _glue,
@@ -258,10 +286,13 @@ _RULES: dict[str, Callable[[Request], list[str]]] = {
     "logs": _logs,
     "ssm": _ssm,
     "scheduler": _scheduler,
+    "secretsmanager": _secretsmanager,
     "iam": _iam,
     "sts": _sts,
     "cloudformation": _cloudformation,
     "ecr": _ecr,
+    "cloudwatch": _cloudwatch,
+    "application-autoscaling": _application_autoscaling,
 }
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 def install() -> None:
     """Correct all of them."""
+    from local_cloud.moto_patches import sagemaker_answers
+
+    sagemaker_answers.install()
     idempotent_model_packages()
     existing_names()
 

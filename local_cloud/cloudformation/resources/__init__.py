@@ -2,6 +2,7 @@
 
 from local_cloud.cloudformation.resources import (
     cdk,
+    cloudwatch,
     dynamodb,
     ecr,
     events,
@@ -13,6 +14,7 @@ from local_cloud.cloudformation.resources import (
     s3,
     sagemaker,
     scheduler,
+    secretsmanager,
     sns,
     sqs,
     ssm,
@@ -21,6 +23,7 @@ from local_cloud.cloudformation.resources import (
 
 __all__ = [
     "cdk",
+    "cloudwatch",
     "dynamodb",
     "ecr",
     "events",
@@ -32,6 +35,7 @@ __all__ = [
     "s3",
     "sagemaker",
     "scheduler",
+    "secretsmanager",
     "sns",
     "sqs",
     "ssm",

@@ -146,6 +146,57 @@ def test_moto_still_makes_a_second_version_for_the_same_client_token() -> None:
     assert said == "False"
 
 
+def test_moto_still_describes_structures_that_nobody_gave() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": "i"})
+        variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+        client.create_endpoint(EndpointName="e", EndpointConfigName="c")
+        print(
+            client.describe_model(ModelName="m").get("VpcConfig"),
+            client.describe_endpoint_config(EndpointConfigName="c").get("DataCaptureConfig"),
+            client.describe_endpoint(EndpointName="e").get("DataCaptureConfig"),
+        )
+"""
+    )
+
+    assert said == "{} {} {}"
+
+
+def test_moto_still_forgets_what_an_update_of_a_version_leaves_out() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model_package_group(ModelPackageGroupName="g")
+        arn = client.create_model_package(
+            ModelPackageGroupName="g", ModelApprovalStatus="Approved", CustomerMetadataProperties={"a": "b"}
+        )["ModelPackageArn"]
+        client.update_model_package(ModelPackageArn=arn, ApprovalDescription="d")
+        version = client.describe_model_package(ModelPackageName=arn)
+        print(version.get("ModelApprovalStatus"), version.get("CustomerMetadataProperties"))
+"""
+    )
+
+    assert said == "None None"
+
+
+def test_moto_still_invents_the_user_who_made_a_version() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model_package_group(ModelPackageGroupName="g")
+        arn = client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
+        client.update_model_package(ModelPackageArn=arn, SourceUri="ignored")
+        version = client.describe_model_package(ModelPackageName=arn)
+        print(version["CreatedBy"]["UserProfileName"], version.get("SourceUri"))
+"""
+    )
+
+    assert said == "fake-user-profile-name None"
+
+
 def test_moto_still_overwrites_a_model_of_the_same_name() -> None:
     said = _moto(
         _SAGEMAKER
@@ -157,3 +208,63 @@ def test_moto_still_overwrites_a_model_of_the_same_name() -> None:
     )
 
     assert said == "overwritten"
+
+
+_AUTOSCALING = """
+    import boto3
+    from moto import mock_aws
+
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    target = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": "endpoint/e/variant/v",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    tracking = {"TargetValue": 1.0}
+    kind = {"PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": tracking}
+    with mock_aws():
+        client = boto3.client("application-autoscaling", **keys)
+"""
+
+
+def test_moto_still_takes_a_policy_without_a_target() -> None:
+    said = _moto(f"""
+        {_AUTOSCALING}
+            print("PolicyARN" in client.put_scaling_policy(PolicyName="p", **target, **kind))
+    """)
+
+    assert said == "True"
+
+
+def test_moto_still_keeps_the_policies_of_a_deregistered_target() -> None:
+    said = _moto(f"""
+        {_AUTOSCALING}
+            client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+            client.put_scaling_policy(PolicyName="p", **target, **kind)
+            client.deregister_scalable_target(**target)
+            print(len(client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]))
+    """)
+
+    assert said == "1"
+
+
+def test_moto_still_starts_alarms_as_ok_and_resets_them() -> None:
+    said = _moto("""
+        import boto3
+        from moto import mock_aws
+
+        keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        alarm = {
+            "AlarmName": "a", "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60,
+            "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
+        }
+        with mock_aws():
+            client = boto3.client("cloudwatch", **keys)
+            client.put_metric_alarm(**alarm)
+            print(client.describe_alarms()["MetricAlarms"][0]["StateValue"])
+            client.set_alarm_state(AlarmName="a", StateValue="ALARM", StateReason="test")
+            client.put_metric_alarm(**alarm)
+            print(client.describe_alarms()["MetricAlarms"][0]["StateValue"])
+    """)
+
+    assert said.split() == ["OK", "OK"]

@@ -1,0 +1,143 @@
+"""A local cloud with what a retrained model leaves behind, and the SDK in the environment that examples/ asks for."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from local_cloud import lifecycle
+from local_cloud.lifecycle import RunningCloud
+from local_cloud.settings import Settings
+from tests.integration.local_cloud.conftest import ACCOUNT
+from tests.integration.sagemaker import data
+from tests.integration.waiting import until
+
+ROOT = Path(__file__).parents[3]
+SDK = ROOT / ".venv-sdk" / "bin"
+GROUP = "perennial-flight-delay"
+ENDPOINT = "perennial-sandbox"
+TARGET = "flight-delay.tar.gz"
+JOBS = ("first-job", "second-job")
+REQUEST = ",".join(data.lines()[0].split(",")[1:])
+
+Sdk = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Artefacts:
+    """What the tests ask the SDK about."""
+
+    cloud: RunningCloud
+    folder: Path
+
+    def client(self, service: str) -> Any:
+        return self.cloud.client(service, ACCOUNT)
+
+    def environment(self) -> dict[str, str]:
+        """A data scientist's shell: where the cloud is, and a home of its own."""
+        return {
+            **self.cloud.environment(ACCOUNT),
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "SAGEMAKER_USER_CONFIG_OVERRIDE": str(ROOT / "examples" / "sagemaker-config.yaml"),
+        }
+
+
+@pytest.fixture(scope="package")
+def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Artefacts]:
+    """Two training jobs, a version of each that waits for approval, and an endpoint that serves the first."""
+    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as cloud:
+        data.upload(cloud)
+        role = data.role(cloud, "sagemaker")
+        for job, rounds in zip(JOBS, ("20", "2"), strict=True):
+            data.train(cloud, job, role, num_round=rounds)
+        for job in JOBS:
+            assert data.ended(cloud, job)["TrainingJobStatus"] == "Completed"
+        made = Artefacts(cloud, tmp_path_factory.mktemp("home"))
+        _serve(made, role)
+        _register(made)
+        yield made
+
+
+@pytest.fixture
+def sdk(artefacts: Artefacts) -> Sdk:
+    """Run code with the SDK's resources; returns what it assigned to ``result``, through JSON."""
+
+    def run(code: str) -> Any:
+        finished = run_in_sdk(
+            artefacts, ["python", "-c", _PROGRAM.format(code=dedent(code))], environment=artefacts.environment()
+        )
+        return json.loads(finished.stdout.splitlines()[-1])
+
+    return run
+
+
+def run_in_sdk(
+    artefacts: Artefacts, command: list[str], *, environment: dict[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    """Run a program of the SDK's environment."""
+    program = SDK / command[0]
+    assert program.exists(), f"{program} is missing, run `make sdk`"
+    finished = subprocess.run(
+        [str(program), *command[1:]],
+        env=environment,
+        cwd=artefacts.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished
+
+
+_PROGRAM = """
+import json
+from sagemaker.core.resources import *
+{code}
+print(json.dumps(result))
+"""
+
+
+def _artifact(job: str) -> str:
+    return f"models/{job}/output/model.tar.gz"
+
+
+def _serve(made: Artefacts, role: str) -> None:
+    client = made.client("sagemaker")
+    made.client("s3").copy_object(
+        Bucket=data.BUCKET, Key=f"served/{TARGET}", CopySource={"Bucket": data.BUCKET, "Key": _artifact(JOBS[0])}
+    )
+    container = {"Image": data.IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://{data.BUCKET}/served/"}
+    client.create_model(ModelName="model", ExecutionRoleArn=role, PrimaryContainer=container)
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": "model",
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    client.create_endpoint_config(EndpointConfigName="config", ProductionVariants=[variant])
+    client.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="config")
+    until(lambda: client.describe_endpoint(EndpointName=ENDPOINT)["EndpointStatus"] == "InService" or None)
+
+
+def _register(made: Artefacts) -> None:
+    client = made.client("sagemaker")
+    client.create_model_package_group(ModelPackageGroupName=GROUP)
+    for job in JOBS:
+        client.create_model_package(
+            ModelPackageGroupName=GROUP,
+            ModelApprovalStatus="PendingManualApproval",
+            InferenceSpecification={
+                "Containers": [{"Image": data.IMAGE, "ModelDataUrl": f"s3://{data.BUCKET}/{_artifact(job)}"}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+            CustomerMetadataProperties={"training_job": job, "golden_request": REQUEST},
+        )
