@@ -44,11 +44,11 @@ def test_requests_errors_and_latency_are_counted(cloud: RunningCloud) -> None:
     for _ in range(7):
         serving.ask(client, ENDPOINT)
     for _ in range(2):
-        with pytest.raises(ClientError, match="client error .400."):
+        with pytest.raises(ClientError, match="client error"):
             client.invoke_endpoint(EndpointName=ENDPOINT, TargetModel="m.tar.gz", ContentType="text/csv", Body="1,2,3")
     place = {"account_id": ACCOUNT, "region": "us-east-1", "endpoint_name": ENDPOINT}
     cloud.control("endpoint_faults", {**place, "error_rate": 1})
-    with pytest.raises(ClientError, match="server error .500."):
+    with pytest.raises(ClientError, match="server error"):
         serving.ask(client, ENDPOINT)
     sums = {
         name: _statistics(cloud, name)["Sum"] for name in ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors")
