@@ -57,10 +57,9 @@ def test_requests_errors_and_latency_are_counted(cloud: RunningCloud) -> None:
     # One sample a request, so that the average is a rate.
     assert _statistics(cloud, "Invocation5XXErrors")["Average"] == pytest.approx(0.1)
     latency = _statistics(cloud, "ModelLatency")
-    assert (latency["SampleCount"], latency["Unit"]) == (10.0, "Microseconds")
-    # A loopback request takes more than 0.1 ms and less than 10 s.
-    assert 0 <= latency["Minimum"] <= latency["Average"] <= latency["Maximum"] < 10e6
-    assert latency["Maximum"] > 100
+    # The container answered all but the one that failed on order; over loopback it takes 0.1 ms to 10 s.
+    assert (latency["SampleCount"], latency["Unit"]) == (9.0, "Microseconds")
+    assert 100 < latency["Minimum"] <= latency["Average"] <= latency["Maximum"] < 10e6
 
 
 @pytest.mark.parametrize(
