@@ -228,21 +228,19 @@ _AUTOSCALING = """
 
 
 def test_moto_still_takes_a_policy_without_a_target() -> None:
-    said = _moto(f"""
-        {_AUTOSCALING}
-            print("PolicyARN" in client.put_scaling_policy(PolicyName="p", **target, **kind))
+    said = _moto(f"""{_AUTOSCALING}
+        print("PolicyARN" in client.put_scaling_policy(PolicyName="p", **target, **kind))
     """)
 
     assert said == "True"
 
 
 def test_moto_still_keeps_the_policies_of_a_deregistered_target() -> None:
-    said = _moto(f"""
-        {_AUTOSCALING}
-            client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
-            client.put_scaling_policy(PolicyName="p", **target, **kind)
-            client.deregister_scalable_target(**target)
-            print(len(client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]))
+    said = _moto(f"""{_AUTOSCALING}
+        client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+        client.put_scaling_policy(PolicyName="p", **target, **kind)
+        client.deregister_scalable_target(**target)
+        print(len(client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]))
     """)
 
     assert said == "1"
