@@ -104,7 +104,7 @@ def request(value: Any, shape: Shape) -> Any:
     return value
 
 
-def response(value: Any, shape: Shape, *, milliseconds: bool) -> Any:
+def response(value: Any, shape: Shape, *, milliseconds: bool) -> Any:  # noqa: PLR0911  # one return a kind
     """A client's answer as a task gives it: members in Pascal case, plain JSON.
 
     Args:

@@ -231,7 +231,7 @@ def test_lambdas_variables_are_set_whatever_the_function_says(cloud: RunningClou
 
 def test_reserved_variables_are_refused(cloud: RunningCloud, role: str) -> None:
     own = {"Variables": {"AWS_SESSION_TOKEN": "stolen", "AWS_REGION": "eu-west-1"}}
-    with pytest.raises(ClientError, match="reserved keys .*: AWS_REGION, AWS_SESSION_TOKEN"):
+    with pytest.raises(ClientError, match=r"reserved keys .*: AWS_REGION, AWS_SESSION_TOKEN"):
         _create(cloud, role, "reserved", "shop.handlers.echo", Environment=own)
     client = _create(cloud, role, "reserved-later", "shop.handlers.echo")
     with pytest.raises(ClientError, match="reserved keys"):
