@@ -50,12 +50,14 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         request_id: of an invocation that is repeated; a new one otherwise.
 
     Raises:
-        NotEmulatedError: the runtime is not Python.
+        NotEmulatedError: the runtime is not Python, or there are layers.
         AccessDeniedError: the function's role does not trust Lambda.
         JobError: the process could not be started.
     """
     if not str(function.run_time).startswith("python"):
         raise NotEmulatedError(f"the local cloud runs python functions, got runtime {function.run_time!r}")
+    if function.layers:
+        raise NotEmulatedError("the local cloud runs functions without layers; put the libraries into the zip")
     running = runtime.current()
     request_id = request_id or str(uuid.uuid4())
     session = sessions.of(function)
