@@ -1,5 +1,6 @@
 """Composition root: reads config/ and builds one stack an account."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,8 +16,14 @@ from stacks.serving_stack import ServingStack  # after the source root is known
 from stacks.training_stack import TrainingStack  # after the source root is known
 
 
-def build(app: cdk.App, config: Config) -> None:
-    """Define all stacks."""
+def build(app: cdk.App, config: Config, *, commit: str) -> None:
+    """Define all stacks.
+
+    Args:
+        app: their parent.
+        config: all of config/.
+        commit: of the code, which registered versions carry.
+    """
 
     def names(environment: EnvironmentName) -> Names:
         return Names(
@@ -35,29 +42,39 @@ def build(app: cdk.App, config: Config) -> None:
         names=names("sandbox"),
         serving=config.environment("sandbox").serving,
         models=config.models,
+        readers=[names("qa"), names("prod")],
+        commit=commit,
         env=env("sandbox"),
         description="Perennial: retrains, keeps the registry and serves",
     )
-    ServingStack(
-        app,
-        "PerennialQa",
-        names=names("qa"),
-        serving=config.environment("qa").serving,
-        env=env("qa"),
-        description="Perennial: serves in QA",
-    )
-    ServingStack(
-        app,
-        "PerennialProd",
-        names=names("prod"),
-        serving=config.environment("prod").serving,
-        env=env("prod"),
-        description="Perennial: serves in prod",
-    )
+    others: dict[EnvironmentName, str] = {"qa": "PerennialQa", "prod": "PerennialProd"}
+    for environment, stack_name in others.items():
+        ServingStack(
+            app,
+            stack_name,
+            names=names(environment),
+            training=names("sandbox"),
+            serving=config.environment(environment).serving,
+            models=config.models,
+            env=env(environment),
+            description=f"Perennial: serves in {environment}",
+        )
     cdk.Tags.of(app).add("perennial:app", config.accounts.app)
+
+
+def current_commit() -> str:
+    """Commit of the checked-out code, ``unknown`` outside of a repository."""
+    found = subprocess.run(
+        ["git", "rev-parse", "HEAD"],  # noqa: S607  # git is where the user's PATH has it
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip() or "unknown"
 
 
 if __name__ == "__main__":
     application = cdk.App()
-    build(application, load())
+    build(application, load(), commit=current_commit())
     application.synth()

@@ -2,6 +2,7 @@
 
 ConfigError
 ├── InvalidConfigError      a file's content is not what the schema allows
+├── InvalidScheduleError    a schedule expression is not what the dispatcher understands
 └── UnknownRegionError      AWS publishes the image that we need in no such region
 """
 
@@ -12,6 +13,10 @@ class ConfigError(Exception):
 
 class InvalidConfigError(ConfigError):
     """A file's content is not what the schema allows; the message names file, field and value."""
+
+
+class InvalidScheduleError(ConfigError, ValueError):
+    """A schedule expression is not what the dispatcher understands; a ValueError, so that the schema names the field."""
 
 
 class UnknownRegionError(ConfigError):

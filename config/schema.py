@@ -1,63 +1,67 @@
-"""The schema of config/*.yaml: frozen, and unknown keys are errors."""
+"""The schema of config/models/<name>.yaml: frozen, and unknown keys are errors. Accounts: `config.accounts_schema`."""
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+from config import schedules
+from config.hyperparameters import DEFAULT_RANGES, OBJECTIVES
+
 # `<app>-<model>-<run id>-<retries>` must fit the 63 characters of a SageMaker job name, which has no underscore or dot.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=24)]
 InstanceType = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
-ScheduleExpression = Annotated[str, StringConstraints(pattern=r"^(rate|cron|at)\(.+\)$")]
 EnvironmentName = Literal["sandbox", "qa", "prod"]
+ProblemType = Literal["binary_classification", "regression"]
+Approval = Literal["manual", "automatic"]
+
+_METRICS: dict[ProblemType, dict[str, bool]] = {
+    # True: greater is better.
+    "binary_classification": {"accuracy": True, "auc": True, "precision": True, "recall": True, "log_loss": False},
+    "regression": {"mae": False, "rmse": False, "error_std": False},
+}
+_ACRONYMS = {"auc", "mae", "rmse"}
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Frozen, and unknown keys are errors."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Serving(_Strict):
-    """Size of one environment's multi-model endpoint."""
+class S3Source(Strict):
+    """Raw files that somebody uploads below ``raw/<model>/``."""
 
-    instance_type: InstanceType
-    instance_count: int = Field(ge=1)
-
-
-class Environment(_Strict):
-    """One account."""
-
-    account_id: AccountId
-    serving: Serving
+    type: Literal["s3"] = "s3"
 
 
-class Accounts(_Strict):
-    """config/accounts.yaml."""
+class WarehouseSource(Strict):
+    """A query on a warehouse of config/accounts.yaml; its rows become Parquet before the model's ETL reads them."""
 
-    app: Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=12)]
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-    environments: dict[EnvironmentName, Environment]
-
-    @model_validator(mode="after")
-    def _three_different_accounts(self) -> Self:
-        missing = {"sandbox", "qa", "prod"} - set(self.environments)
-        if missing:
-            raise ValueError(f"environments must have sandbox, qa and prod, missing {sorted(missing)}")
-        ids = [environment.account_id for environment in self.environments.values()]
-        if len(set(ids)) != len(ids):
-            raise ValueError(f"account ids must differ, got {ids}; one account for each environment")
-        return self
+    type: Literal["warehouse"]
+    warehouse: Name
+    query: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.sql$")]
+    window_days: int = Field(ge=1)
 
 
-class Etl(_Strict):
-    """The Glue job that turns raw data into training data."""
+class Etl(Strict):
+    """The Glue job run that turns raw data into training data."""
 
     script: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.py$")]
+    arguments: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")], str] = {}
     worker_type: Literal["G.1X", "G.2X", "G.4X", "G.8X"] = "G.1X"
     number_of_workers: int = Field(default=2, ge=2)
     timeout_minutes: int = Field(default=30, ge=1)
 
+    @field_validator("arguments")
+    @classmethod
+    def _no_argument_of_ours(cls, value: dict[str, str]) -> dict[str, str]:
+        taken = {"source", "destination"} & set(value)
+        if taken:
+            raise ValueError(f"arguments must not have {sorted(taken)}: the workflow passes them itself")
+        return value
 
-class Spot(_Strict):
+
+class Spot(Strict):
     """Managed spot training."""
 
     enabled: bool = False
@@ -65,7 +69,7 @@ class Spot(_Strict):
     max_wait_minutes: int = Field(default=0, ge=0, le=60)
 
 
-class Training(_Strict):
+class Training(Strict):
     """The SageMaker training job, with the built-in XGBoost algorithm."""
 
     instance_type: InstanceType
@@ -92,33 +96,159 @@ class Training(_Strict):
         return {name: str(value) for name, value in self.hyperparameters.items()}
 
 
-class Gate(_Strict):
-    """The quality gate: the candidate passes if its metric is greater than the threshold."""
+class NumericRange(Strict):
+    """A continuous or integer range of a hyperparameter."""
 
-    metric: Annotated[str, StringConstraints(pattern=r"^(train|validation):[a-z0-9_@]+$")]
+    type: Literal["continuous", "integer"]
+    min: float
+    max: float
+    scaling: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if not self.min < self.max:
+            raise ValueError(f"min must be less than max, got {self.min:g} and {self.max:g}")
+        if self.type == "integer" and not (self.min.is_integer() and self.max.is_integer()):
+            raise ValueError(f"an integer range has whole bounds, got {self.min:g} and {self.max:g}")
+        if self.scaling == "Logarithmic" and self.min <= 0:
+            raise ValueError(f"logarithmic scaling needs a min above 0, got {self.min:g}")
+        if self.scaling == "ReverseLogarithmic" and not (self.type == "continuous" and 0 <= self.min < self.max < 1):
+            raise ValueError("reverse logarithmic scaling needs a continuous range within [0, 1)")
+        return self
+
+
+class CategoricalRange(Strict):
+    """Values of a hyperparameter."""
+
+    type: Literal["categorical"]
+    values: tuple[str, ...] = Field(min_length=1)
+
+
+Range = Annotated[NumericRange | CategoricalRange, Field(discriminator="type")]
+
+
+class Tuning(Strict):
+    """A tuning job in place of the single training job: Bayesian, with a warm start when there is a parent."""
+
+    enabled: bool = True
+    metric: str
+    # The default quota is 100 parallel jobs, and ten is what tuning itself allows by default.
+    max_jobs: int = Field(default=10, ge=1, le=750)
+    max_parallel_jobs: int = Field(default=2, ge=1, le=10)
+    max_runtime_minutes: int = Field(default=120, ge=1)
+    ranges: dict[str, Range] = Field(default=DEFAULT_RANGES, validate_default=True, min_length=1)
+
+    @field_validator("metric")
+    @classmethod
+    def _can_be_optimised(cls, value: str) -> str:
+        if value not in OBJECTIVES:
+            raise ValueError(f"xgboost can optimise {sorted(OBJECTIVES)}, got {value!r}")
+        return value
+
+
+class Gate(Strict):
+    """The quality gate, on the held-out test part: an absolute threshold, and not worse than the champion.
+
+    Args:
+        metric: one of the evaluation's metrics.
+        threshold: the candidate must be better than this.
+        tolerance: by how much, in the metric's own unit, it may be worse than the champion.
+        slices: features by whose values the metrics are also told.
+    """
+
+    metric: str
     threshold: float
+    tolerance: float = Field(default=0.0, ge=0)
+    slices: tuple[str, ...] = ()
+
+    @field_validator("metric")
+    @classmethod
+    def _is_evaluated(cls, value: str) -> str:
+        known = {name for metrics in _METRICS.values() for name in metrics}
+        if value not in known:
+            raise ValueError(f"the evaluation knows {sorted(known)}, got {value!r}")
+        return value
+
+    @property
+    def greater_is_better(self) -> bool:
+        """Direction of the metric."""
+        return any(metrics.get(self.metric, False) for metrics in _METRICS.values())
 
     def title(self) -> str:
         """Name of the gate's Choice state, for example ``Accuracy > 90%``."""
-        metric = self.metric.split(":")[1]
-        spoken = metric.upper() if metric in {"auc", "aucpr", "map", "ndcg"} else metric.capitalize()
-        limit = f"{self.threshold * 100:g}%" if metric == "accuracy" else f"{self.threshold:g}"
-        return f"{spoken} > {limit}"
+        spoken = self.metric.upper() if self.metric in _ACRONYMS else self.metric.replace("_", " ").capitalize()
+        limit = f"{self.threshold * 100:g}%" if self.metric == "accuracy" else f"{self.threshold:g}"
+        return f"{spoken} {'>' if self.greater_is_better else '<'} {limit}"
 
 
-class Schedule(_Strict):
-    """When a model is retrained."""
+class Schedule(Strict):
+    """When a model is retrained: a rate or cron expression, in UTC."""
 
-    expression: ScheduleExpression = "rate(1 hour)"
+    expression: str = "rate(1 hour)"
     enabled: bool = True
 
+    @field_validator("expression")
+    @classmethod
+    def _can_be_compiled(cls, value: str) -> str:
+        schedules.compile_expression(value)
+        return value
 
-class Model(_Strict):
+
+class Approvals(Strict):
+    """Who decides that a version may serve.
+
+    Sandbox: ``automatic`` serves the newest version that nobody rejected, ``manual`` approved ones only.
+    QA and prod serve approved versions only; ``automatic`` lets the run approve what passed the gate.
+    """
+
+    sandbox: Approval = "automatic"
+    qa: Approval = "manual"
+    prod: Approval = "manual"
+
+    @model_validator(mode="after")
+    def _one_status_a_version(self) -> Self:
+        if self.qa != self.prod:
+            raise ValueError(
+                f"qa and prod must have the same approval, got {self.qa} and {self.prod}: "
+                "the registry keeps one approval status a version"
+            )
+        return self
+
+
+class Model(Strict):
     """config/models/<name>.yaml."""
 
     name: Name
     description: str
+    problem_type: ProblemType
+    source: Annotated[S3Source | WarehouseSource, Field(discriminator="type")] = S3Source()
     schedule: Schedule = Schedule()
+    stale_after_days: int = Field(default=7, ge=1)
     etl: Etl
     training: Training
+    tuning: Tuning | None = None
     gate: Gate
+    approval: Approvals = Approvals()
+    when_unapproved: Literal["keep", "remove"] = "keep"
+
+    @model_validator(mode="after")
+    def _gate_fits_the_problem(self) -> Self:
+        allowed = _METRICS[self.problem_type]
+        if self.gate.metric not in allowed:
+            raise ValueError(
+                f"gate.metric of a {self.problem_type} is one of {sorted(allowed)}, got {self.gate.metric!r}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _objective_is_reported(self) -> Self:
+        if self.tuning is None:
+            return self
+        wanted = self.tuning.metric.removeprefix("validation:")
+        reported = str(self.training.hyperparameters.get("eval_metric", "")).split(",")
+        if wanted not in reported:
+            raise ValueError(
+                f"tuning.metric is {self.tuning.metric!r}, but the hyperparameter eval_metric is {reported}; "
+                f"add {wanted!r} to it"
+            )
+        return self

@@ -263,10 +263,19 @@ def with_split(frame: DataFrame) -> DataFrame:
 
 
 def vocabulary(frame: DataFrame) -> dict[str, list[str]]:
-    """Values of each category in the training part, sorted; a value's code is its place."""
+    """Values of each category in the training part; a value's code is its place.
+
+    In the order of their first day: when later data is added, the codes that an earlier model learned stay the same,
+    and it can be compared on the same rows.
+    """
     train = frame.where(F.col("split") == "train")
-    found = train.agg(*[F.sort_array(F.collect_set(name)).alias(name) for name in CATEGORIES]).collect()[0]
-    return {name: list(found[name]) for name in CATEGORIES}
+    return {
+        name: [
+            row[0]
+            for row in train.groupBy(name).agg(F.min("flight_date").alias("first")).orderBy("first", name).collect()
+        ]
+        for name in CATEGORIES
+    }
 
 
 def encode(frame: DataFrame, words: dict[str, list[str]]) -> DataFrame:

@@ -1,4 +1,4 @@
-"""The local cloud's own HTTP interface, under ``/_local/``: health and the clock."""
+"""The local cloud's own HTTP interface, under ``/_local/``: health, the clock and the orders of extensions."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -16,6 +16,13 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+_orders: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+def register(path: str, take: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Let an extension take orders: a POST under ``/_local/<path>``; it raises ValueError for wrong ones."""
+    _orders[path] = take
 
 
 def middleware(application: Application, runtime: Runtime, store: Store) -> Application:
@@ -53,15 +60,22 @@ def _answer(environ: Environ, runtime: Runtime, store: Store) -> tuple[str, dict
                 "saved": store.is_saved(),
                 "save_error": store.error,
             }
+        if path in _orders and method == "POST":
+            return "200 OK", _orders[path](_body(environ))
         if path == "clock" and method in {"GET", "POST"}:
-            if method == "POST":
-                length = int(environ.get("CONTENT_LENGTH") or 0)
-                fired = _move_clock(runtime, json.loads(environ["wsgi.input"].read(length) or b"{}"))
-                return "200 OK", {**_clock(runtime), **fired}
-            return "200 OK", _clock(runtime)
+            fired = _move_clock(runtime, _body(environ)) if method == "POST" else {}
+            return "200 OK", {**_clock(runtime), **fired}
     except (LocalCloudError, ValueError, KeyError, TypeError) as error:
         return "400 Bad Request", {"error": str(error)}
     return "404 Not Found", {"error": f"no route {method} {PREFIX}{path}"}
+
+
+def _body(environ: Environ) -> dict[str, Any]:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    content = json.loads(environ["wsgi.input"].read(length) or b"{}")
+    if not isinstance(content, dict):
+        raise ValueError(f"the body must be a JSON object, got {type(content).__name__}")  # noqa: TRY004  # answered as a wrong order
+    return content
 
 
 def _clock(runtime: Runtime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from local_cloud.sagemaker import images
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "local-cloud.md"
 _START, _END = "<!-- generated: start -->", "<!-- generated: end -->"
-_PATCHES = ("awslambda", "sagemaker", "step_functions")
+_PATCHES = sorted(path.stem for path in (Path(__file__).parent / "moto_patches").glob("[a-z]*.py"))
 
 
 def tables() -> str:

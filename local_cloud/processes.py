@@ -115,6 +115,11 @@ class ProcessSupervisor:
         threading.Thread(target=self._forget_when_done, args=(job,), daemon=True).start()
         return job
 
+    @property
+    def is_closed(self) -> bool:
+        """True once the server stops: a process that ends from then on was ended by it."""
+        return self._closed
+
     def stop_all(self) -> None:
         """Refuse new processes and stop the running ones."""
         with self._lock:

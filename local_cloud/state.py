@@ -25,6 +25,7 @@ from local_cloud.errors import ServerError
 
 _log = logging.getLogger(__name__)
 _SERVICES = (
+    "applicationautoscaling",
     "cloudwatch",
     "dynamodb",
     "ecr",

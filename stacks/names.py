@@ -32,8 +32,28 @@ class Names:
     @property
     def schedule_group(self) -> str:
         """EventBridge Scheduler group."""
-        return f"{self.app}-retraining"
+        return self.app
 
-    def etl_job(self, model: str) -> str:
-        """Glue job of a model."""
-        return f"{self.app}-{model}"
+    @property
+    def etl_job(self) -> str:
+        """Glue job that runs the models' scripts."""
+        return f"{self.app}-etl"
+
+    @property
+    def extract_job(self) -> str:
+        """Glue job that reads warehouses."""
+        return f"{self.app}-warehouse-extract"
+
+    def connection(self, warehouse: str) -> str:
+        """Glue connection of a warehouse."""
+        return f"{self.app}-{warehouse}"
+
+    @property
+    def deployment_role(self) -> str:
+        """Role of the deployment functions, which the registry's account lets in by name."""
+        return f"{self.app}-deployment"
+
+    @property
+    def deployment_role_arn(self) -> str:
+        """Its ARN, in the one partition that the app is for."""
+        return f"arn:aws:iam::{self.account_id}:role/{self.deployment_role}"

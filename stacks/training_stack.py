@@ -1,30 +1,42 @@
 """The training account: serving, and everything that retrains."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from config.accounts_schema import Serving
 from config.images import xgboost_image_uri
-from config.schema import Model, Serving
-from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, MODELS_PREFIX, RAW_PREFIX, RUNS_PREFIX
-from mlops_constructs.deployment_definition import Deployment
+from config.schema import Model
+from mlops_constructs import retraining_definition
+from mlops_constructs.artifact_store import (
+    EVALUATIONS_PREFIX,
+    EXTRACTS_PREFIX,
+    MODELS_PREFIX,
+    RAW_PREFIX,
+    RUNS_PREFIX,
+)
 from mlops_constructs.etl_job import EtlJob
-from mlops_constructs.execution_roles import ExecutionRoles
-from mlops_constructs.failure_notifications import FailureNotifications
-from mlops_constructs.model_registry import ModelRegistry
-from mlops_constructs.retraining_definition import Retraining
-from mlops_constructs.retraining_functions import RetrainingFunctions
-from mlops_constructs.retraining_schedules import RetrainingSchedules
-from mlops_constructs.retraining_workflow import RetrainingWorkflow, grant_job_telemetry
-from mlops_constructs.state_table import StateTable
-from stacks import model_settings
+from mlops_constructs.fleet_alarms import METRIC_NAMESPACE
+from mlops_constructs.retraining_definition import Functions, Retraining
+from mlops_constructs.retraining_jobs import Surroundings
+from mlops_constructs.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
+from mlops_constructs.service_role import service_role
+from mlops_constructs.workflow import Workflow
+from mlops_constructs.workflow_functions import WorkflowFunctions, grant_invoke
+from stacks import model_catalogue
 from stacks.names import Names
 from stacks.serving_stack import ServingStack
 
 _ROOT = Path(__file__).parents[1]
+_GLUE_SCRIPTS = _ROOT / "glue_scripts"
+_EVALUATION_INSTANCE = "ml.m5.large"
+_TICK = Duration.minutes(5)
 
 
 class TrainingStack(ServingStack):
@@ -34,8 +46,10 @@ class TrainingStack(ServingStack):
         scope: parent.
         construct_id: id, also the stack's name.
         names: physical names.
-        serving: size of the endpoint.
+        serving: the endpoint.
         models: all models.
+        readers: physical names of the other accounts, which read what is registered here.
+        commit: of the code that is deployed.
         kwargs: passed to Stack (env, description, tags).
     """
 
@@ -47,127 +61,196 @@ class TrainingStack(ServingStack):
         names: Names,
         serving: Serving,
         models: Sequence[Model],
+        readers: Sequence[Names],
+        commit: str,
         **kwargs: Any,
     ) -> None:
-        super().__init__(scope, construct_id, names=names, serving=serving, **kwargs)
-        self._models = models
-        self._roles = ExecutionRoles(self, "Roles")
-        self._table = StateTable(self, "State", key=self.artifacts.key)
-        self._notifications = FailureNotifications(self, "Failures", key=self.artifacts.key)
-        self._registry = ModelRegistry(self, "Registry", app=names.app, models=[model.name for model in models])
-        self._functions = RetrainingFunctions(
-            self,
-            "Functions",
-            source=_ROOT / "lambda_src",
-            role=self._roles.functions,
-            artifact_bucket_name=self.artifacts.bucket.bucket_name,
+        super().__init__(scope, construct_id, names=names, training=names, serving=serving, models=models, **kwargs)
+        self._readers = [reader.deployment_role_arn for reader in readers]
+        self._commit = commit
+        self.artifacts.allow_read_from(self._readers, prefixes=[MODELS_PREFIX, EVALUATIONS_PREFIX])
+        self._etl_role = service_role(
+            self, "EtlRole", service="glue.amazonaws.com", description="Runs the models' scripts"
         )
-        self._jobs = [self._etl_job(model) for model in models]
-        self._workflow = RetrainingWorkflow(
+        self._etl = EtlJob(
+            self, "Etl", job_name=names.etl_job, role=self._etl_role, script=_GLUE_SCRIPTS / "no_script.py"
+        )
+        self._jobs = SageMakerJobs(self, "Jobs", app=names.app, key=self.artifacts.key, role=self.sagemaker_role)
+        self._role = service_role(
+            self, "RetrainingRole", service="states.amazonaws.com", description="Runs the retraining state machine"
+        )
+        self._functions = self._retraining_functions()
+        self.retraining = Workflow(
             self,
-            "Workflow",
-            role=self._roles.workflow,
-            run=self._run(),
-            key=self.artifacts.key,
-            sagemaker_role=self.sagemaker_role,
+            "Retraining",
+            name=f"{names.app}-retraining",
+            definition=retraining_definition.definition(self._run(models)),
+            role=self._role,
         )
         self._grant_data()
         self._grant_workflow()
-        self._grant_functions()
-        schedules = self._schedules()
-        CfnOutput(self, "RetrainingStateMachineArn", value=self._workflow.state_machine.state_machine_arn)
-        CfnOutput(self, "ScheduleGroupName", value=schedules.group.schedule_group_name)
-        CfnOutput(self, "StateTableName", value=self._table.table.table_name)
-        CfnOutput(self, "NotificationTopicArn", value=self._notifications.topic.topic_arn)
-        CfnOutput(self, "DeadLetterQueueUrl", value=self._notifications.dead_letter_queue.queue_url)
+        self.schedules.invoke("retraining", self._dispatcher(), every=_TICK)
+        self.alarms.watch_freshness(names.app)
+        self.events.forward([reader.account_id for reader in readers])
+        CfnOutput(self, "RetrainingStateMachineArn", value=self.retraining.state_machine.state_machine_arn)
 
-    def _etl_job(self, model: Model) -> EtlJob:
-        return EtlJob(
-            self,
-            f"Etl-{model.name}",
-            job_name=self.names.etl_job(model.name),
-            role=self._roles.etl,
-            script=_ROOT / "glue_scripts" / model.etl.script,
-            worker_type=model.etl.worker_type,
-            number_of_workers=model.etl.number_of_workers,
-            timeout=Duration.minutes(model.etl.timeout_minutes),
+    def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
+        """Everything that the functions need to retrain each model."""
+        return model_catalogue.build(
+            models,
+            script_uri=_Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script").uri,
+            query_uri=_Assets(self, "Query", _ROOT / "config" / "queries", "source.query").uri,
+            connection_name=self.names.connection,
         )
 
-    def _run(self) -> Retraining:
-        image_uri = xgboost_image_uri(self.names.region)
-        return Retraining(
-            app=self.names.app,
-            models={
-                model.name: model_settings.for_state_machine(
-                    model, job_name=self.names.etl_job(model.name), key_arn=self.artifacts.key.key_arn
-                )
-                for model in self._models
+    def _retraining_functions(self) -> dict[str, lambda_.Function]:
+        role = service_role(
+            self,
+            "RetrainingFunctionsRole",
+            service="lambda.amazonaws.com",
+            description="Runs the retraining workflow's functions",
+        )
+        self.artifacts.grant_read(role, MODELS_PREFIX)
+        self.artifacts.grant_read(role, EVALUATIONS_PREFIX)
+        self.artifacts.grant_write(role, EVALUATIONS_PREFIX)
+        self.history.grant_append(role)
+        self.history.grant_query(role)
+        self.registry.grant_read(role)
+        self.registry.grant_register(role)
+        self._jobs.grant_describe(role)
+        script = s3_assets.Asset(self, "EvaluationScript", path=str(_ROOT / "training_src" / "evaluation.py"))
+        script.grant_read(self.sagemaker_role)
+        functions = WorkflowFunctions(
+            self,
+            "RetrainingFunctions",
+            code=self.code.code,
+            package="retraining",
+            role=role,
+            environment={
+                "APP": self.names.app,
+                "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
+                "HISTORY_TABLE": self.history.table.table_name,
             },
-            gate_title=model_settings.gate_title(self._models),
-            bucket_name=self.artifacts.bucket.bucket_name,
-            key_arn=self.artifacts.key.key_arn,
-            table_name=self._table.table.table_name,
-            image_uri=image_uri,
-            training_role_arn=self.sagemaker_role.role_arn,
-            results_function_arn=self._functions.query_training_results.function_arn,
-            topic_arn=self._notifications.topic.topic_arn,
-            deployment=Deployment(
+        )
+        registration = {
+            "GROUP_ARN_PREFIX": self.registry.group_arn_prefix,
+            "REGISTRY_READERS": json.dumps(self._readers),
+            "COMMIT": self._commit,
+        }
+        environments = {
+            "load_configuration": {},
+            "plan_tuning": {},
+            "query_training_results": {},
+            "prepare_evaluation": {"EVALUATION_SCRIPT": script.s3_object_url},
+            "judge_candidate": {},
+            "save_model": registration,
+        }
+        return {
+            name: functions.add(name, timeout=Duration.minutes(5), environment=environment)
+            for name, environment in environments.items()
+        }
+
+    def _dispatcher(self) -> lambda_.Function:
+        # A role of its own: it names the state machine, whose definition names the other functions.
+        role = service_role(
+            self, "DispatcherRole", service="lambda.amazonaws.com", description="Starts the models that are due"
+        )
+        self.state.grant_items(role)
+        self.state.grant_batch_read(role)
+        self.retraining.state_machine.grant_start_execution(role)
+        grant_metrics(role, namespaces=[METRIC_NAMESPACE])
+        functions = WorkflowFunctions(
+            self,
+            "Dispatcher",
+            code=self.code.code,
+            package="retraining",
+            role=role,
+            environment={
+                "APP": self.names.app,
+                "STATE_TABLE": self.state.table.table_name,
+                "STATE_MACHINE_ARN": self.retraining.state_machine.state_machine_arn,
+            },
+        )
+        return functions.add(
+            "dispatch_retraining",
+            timeout=Duration.minutes(4),
+            dead_letter_queue=self.notifications.dead_letter_queue,
+        )
+
+    def _run(self, models: Sequence[Model]) -> Retraining:
+        return Retraining(
+            gate_title=model_catalogue.gate_title(models),
+            surroundings=Surroundings(
                 app=self.names.app,
-                endpoint_name=self.endpoint.endpoint_name,
-                image_uri=image_uri,
-                serving_role_arn=self.sagemaker_role.role_arn,
+                bucket_name=self.artifacts.bucket.bucket_name,
                 key_arn=self.artifacts.key.key_arn,
-                instance_type=self.endpoint.instance_type,
-                instance_count=self.endpoint.instance_count,
-                table_name=self._table.table.table_name,
-                stage_function_arn=self._functions.stage_deployment.function_arn,
-                prove_function_arn=self._functions.prove_deployment.function_arn,
+                image_uri=xgboost_image_uri(self.names.region),
+                sagemaker_role_arn=self.sagemaker_role.role_arn,
+                etl_job_name=self.names.etl_job,
+                extract_job_name=None,
+                evaluation_instance_type=_EVALUATION_INSTANCE,
             ),
+            table_name=self.state.table.table_name,
+            functions=Functions(**{name: function.function_arn for name, function in self._functions.items()}),
+            topic_arn=self.notifications.topic.topic_arn,
+            deployment_arn=self.deployment.state_machine.state_machine_arn,
         )
 
     def _grant_data(self) -> None:
-        self.artifacts.grant_read(self._roles.etl, RAW_PREFIX)
-        self.artifacts.grant_read(self._roles.etl, RUNS_PREFIX)
-        self.artifacts.grant_write(self._roles.etl, RUNS_PREFIX)
-        grant_job_telemetry(self, self._roles.etl, log_groups=["/aws-glue/*"], namespace="Glue")
-        self.artifacts.grant_read(self.sagemaker_role, RUNS_PREFIX)
-        self.artifacts.grant_write(self.sagemaker_role, MODELS_PREFIX)
+        self.artifacts.grant_read(self._etl_role, RAW_PREFIX)
+        self.artifacts.grant_read(self._etl_role, EXTRACTS_PREFIX)
+        self.artifacts.grant_read(self._etl_role, RUNS_PREFIX)
+        self.artifacts.grant_write(self._etl_role, RUNS_PREFIX)
+        grant_job_telemetry(self, self._etl_role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
+        for prefix in (RUNS_PREFIX, MODELS_PREFIX, EVALUATIONS_PREFIX):
+            self.artifacts.grant_read(self.sagemaker_role, prefix)
+        for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX):
+            self.artifacts.grant_write(self.sagemaker_role, prefix)
+        kinds = ("TrainingJobs", "ProcessingJobs")
         grant_job_telemetry(
             self,
             self.sagemaker_role,
-            log_groups=["/aws/sagemaker/TrainingJobs*"],
-            namespace="/aws/sagemaker/TrainingJobs",
+            log_groups=[f"/aws/sagemaker/{kind}*" for kind in kinds],
+            namespaces=[f"/aws/sagemaker/{kind}" for kind in kinds],
         )
 
     def _grant_workflow(self) -> None:
-        role = self._roles.workflow
-        self._table.grant_items(role)
-        for job in self._jobs:
-            job.grant_start(role)
-        self.artifacts.grant_read(role, RUNS_PREFIX)
-        self._functions.grant_invoke(role)
-        self._registry.grant_register(role)
-        self.endpoint.grant_deploy(role)
-        self._notifications.topic.grant_publish(role)
+        self.state.grant_items(self._role)
+        self._etl.grant_start(self._role)
+        self.artifacts.grant_read(self._role, RUNS_PREFIX)
+        self._jobs.grant_run(self._role)
+        self.deployment.state_machine.grant_start_execution(self._role)
+        self.notifications.topic.grant_publish(self._role)
+        grant_invoke(self._role, self._functions.values())
 
-    def _grant_functions(self) -> None:
-        role = self._roles.functions
-        self._workflow.grant_describe_training_jobs(role)
-        self.artifacts.grant_read(role, MODELS_PREFIX)
-        self.artifacts.grant_read(role, DEPLOYMENTS_PREFIX)
-        self.artifacts.grant_write(role, DEPLOYMENTS_PREFIX)
-        self.endpoint.grant_describe(role)
-        self.endpoint.grant_invoke(role)
 
-    def _schedules(self) -> RetrainingSchedules:
-        schedules = RetrainingSchedules(
-            self,
-            "Schedules",
-            group_name=self.names.schedule_group,
-            state_machine=self._workflow.state_machine,
-            role=self._roles.scheduler,
-            dead_letter_queue=self._notifications.dead_letter_queue,
-        )
-        for model in self._models:
-            schedules.add(model.name, expression=model.schedule.expression, enabled=model.schedule.enabled)
-        return schedules
+class _Assets:
+    """Files of one folder as assets, each once.
+
+    Args:
+        scope: parent of the assets.
+        prefix: of their ids.
+        folder: where the files lie.
+        field: of the configuration, for the error message.
+    """
+
+    def __init__(self, scope: Construct, prefix: str, folder: Path, field: str) -> None:
+        self._scope = scope
+        self._prefix = prefix
+        self._folder = folder
+        self._field = field
+        self._uris: dict[str, str] = {}
+
+    def uri(self, name: str) -> str:
+        """S3 URI of a file.
+
+        Raises:
+            ValueError: there is no such file.
+        """
+        path = self._folder / name
+        if not path.is_file():
+            raise ValueError(f"{path} does not exist; add it to {self._folder.name}/ or correct {self._field}")
+        if name not in self._uris:
+            asset = s3_assets.Asset(self._scope, f"{self._prefix}-{path.stem}", path=str(path))
+            self._uris[name] = asset.s3_object_url
+        return self._uris[name]

@@ -32,7 +32,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("assembly")
     context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     application = cdk.App(outdir=str(folder), context=context)
-    perennial_app.build(application, load())
+    perennial_app.build(application, load(), commit="0" * 40)
     application.synth()
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

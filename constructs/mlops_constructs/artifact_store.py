@@ -1,5 +1,7 @@
 """Defines the account's artifact bucket and the key that encrypts it."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -9,6 +11,8 @@ from constructs import Construct
 RAW_PREFIX = "raw/"
 RUNS_PREFIX = "runs/"
 MODELS_PREFIX = "models/"
+EXTRACTS_PREFIX = "extracts/"
+EVALUATIONS_PREFIX = "evaluations/"
 DEPLOYMENTS_PREFIX = "deployments/"
 
 
@@ -41,6 +45,7 @@ class ArtifactStore(Construct):
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
                 s3.LifecycleRule(id="expire-runs", prefix=RUNS_PREFIX, expiration=expire_runs_after),
+                s3.LifecycleRule(id="expire-extracts", prefix=EXTRACTS_PREFIX, expiration=expire_runs_after),
                 s3.LifecycleRule(id="abort-uploads", abort_incomplete_multipart_upload_after=Duration.days(7)),
             ],
         )
@@ -55,6 +60,39 @@ class ArtifactStore(Construct):
         self._grant(grantee, prefix, ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"])
         # A multipart upload reads back what it encrypted.
         self.key.grant_encrypt_decrypt(grantee)
+
+    def allow_read_from(self, role_arns: Sequence[str], *, prefixes: Sequence[str]) -> None:
+        """Let roles of other accounts read below some prefixes, and nothing else.
+
+        The roles may not exist yet, which a policy that names them would not survive; so their accounts are the
+        principals, and a condition names the roles.
+
+        Args:
+            role_arns: who may read.
+            prefixes: what.
+        """
+        conditions = {"ArnEquals": {"aws:PrincipalArn": list(role_arns)}}
+        principals = [
+            iam.AccountPrincipal(account_id) for account_id in sorted({arn.split(":")[4] for arn in role_arns})
+        ]
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="ReadFromOtherAccounts",
+                principals=list(principals),
+                actions=["s3:GetObject"],
+                resources=[self.bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes],
+                conditions=conditions,
+            )
+        )
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="DecryptFromOtherAccounts",
+                principals=list(principals),
+                actions=["kms:Decrypt", "kms:DescribeKey"],
+                resources=["*"],
+                conditions=conditions,
+            )
+        )
 
     def _grant(self, grantee: iam.IGrantable, prefix: str, actions: list[str]) -> None:
         iam.Grant.add_to_principal(

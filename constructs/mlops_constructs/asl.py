@@ -8,6 +8,12 @@ from typing import Any
 
 State = dict[str, Any]
 
+# JSONata for an id of the execution: its start, so that ids sort, and a hash, so that they differ.
+RUN_ID = (
+    "{% $fromMillis($toMillis($states.context.Execution.StartTime), '[Y0001][M01][D01][H01][m01][s01]')"
+    " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 6) %}"
+)
+
 # Only what passes by itself: throttling, capacity, 5xx.
 _TRANSIENT: dict[str, tuple[str, ...]] = {
     "dynamodb": (
@@ -31,6 +37,11 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "Lambda.ClientExecutionTimeoutException",
     ),
     "s3": ("S3.SdkClientException", "S3.SlowDownException", "S3.InternalErrorException"),
+    "applicationautoscaling": (
+        "ApplicationAutoScaling.ConcurrentUpdateException",
+        "ApplicationAutoScaling.InternalServiceException",
+    ),
+    "sfn": ("States.SfnException", "Sfn.SdkClientException"),
     "sns": ("SNS.InternalErrorException", "SNS.ThrottledException", "SNS.KMSThrottlingException"),
     # SageMaker models neither throttling nor validation errors, so both arrive under the service's general name.
     # A user error is therefore repeated too; the few attempts bound what that costs.
@@ -47,7 +58,7 @@ def retry(service: str) -> State:
     """Back off with jitter on what passes by itself.
 
     Args:
-        service: dynamodb, glue, lambda, s3, sagemaker or sns.
+        service: applicationautoscaling, dynamodb, glue, lambda, s3, sagemaker, sfn or sns.
     """
     return {
         "ErrorEquals": list(_TRANSIENT[service]),
@@ -61,7 +72,7 @@ def retry(service: str) -> State:
 
 def task(
     resource: str,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, Any] | str,
     *,
     service: str,
     next_state: str,
@@ -75,7 +86,7 @@ def task(
 
     Args:
         resource: what follows ``arn:<partition>:states:::``.
-        arguments: the call's arguments; values may be JSONata.
+        arguments: the call's arguments; values, or all of it, may be JSONata.
         service: decides which errors are worth a retry.
         next_state: name of the following state.
         on_failure: state that every error not caught before goes to, with the error in the variable ``failure``.
@@ -87,7 +98,7 @@ def task(
     state: State = {
         "Type": "Task",
         "Resource": f"arn:aws:states:::{resource}",
-        "Arguments": dict(arguments),
+        "Arguments": arguments if isinstance(arguments, str) else dict(arguments),
         "TimeoutSeconds": timeout_seconds,
         "Retry": [*retries, retry(service)],
         "Catch": [*catches, catch_all(on_failure)],
@@ -125,3 +136,8 @@ def choice(branches: Sequence[tuple[str, str]], *, default: str) -> State:
 def fail_with(error: str, cause: str, *, next_state: str) -> State:
     """Define a Pass that records a failure of our own, so that it takes the same way out as a caught one."""
     return {"Type": "Pass", "Assign": {"failure": {"Error": error, "Cause": cause}}, "Next": next_state}
+
+
+def keep_failure(state: State, *, next_state: str) -> State:
+    """Let a state go on when it fails, with an earlier error in the variable ``failure`` as it is."""
+    return {**state, "Catch": [catch("States.ALL", next_state)]}

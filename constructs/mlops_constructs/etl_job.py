@@ -1,4 +1,4 @@
-"""Defines a Glue job that turns raw data into training data."""
+"""Defines the Glue job that runs every model's script."""
 
 from pathlib import Path
 
@@ -11,32 +11,19 @@ from constructs import Construct
 class EtlJob(Construct):
     """Define a PySpark job on Glue 5.1 (Spark 3.5.6, Python 3.11).
 
+    One job serves all models: a run names its script in the special argument ``--scriptLocation`` and brings its own
+    workers and timeout. The job's own script only says so.
+
     Args:
         scope: parent.
         construct_id: id.
-        job_name: physical name, which the state machine reads from the model's configuration.
-        role: the job's role; what the script reads and writes is granted by the owner of the data.
-        script: the job's one file.
-        worker_type: size of a worker.
-        number_of_workers: including the driver.
-        timeout: after which Glue stops a run.
+        job_name: physical name, which the state machine knows.
+        role: the job's role; what the scripts read and write is granted by the owner of the data.
+        script: what runs when a run names no script.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        job_name: str,
-        role: iam.IRole,
-        script: Path,
-        worker_type: str,
-        number_of_workers: int,
-        timeout: Duration,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, job_name: str, role: iam.IRole, script: Path) -> None:
         super().__init__(scope, construct_id)
-        if not script.is_file():
-            raise ValueError(f"etl script {script} does not exist; add it to glue_scripts/ or correct etl.script")
         self.job = glue.PySparkEtlJob(
             self,
             "Resource",
@@ -44,13 +31,11 @@ class EtlJob(Construct):
             role=role,
             script=glue.Code.from_asset(str(script)),
             glue_version=glue.GlueVersion.V5_1,
-            worker_configuration=glue.WorkerConfiguration(
-                worker_type=glue.WorkerType[worker_type.replace(".", "_")], number_of_workers=number_of_workers
-            ),
-            timeout=timeout,
+            worker_configuration=glue.WorkerConfiguration(worker_type=glue.WorkerType.G_1X, number_of_workers=2),
+            timeout=Duration.minutes(30),
             # Retries belong to the state machine, which knows what is worth one.
             max_retries=0,
-            max_concurrent_runs=10,
+            max_concurrent_runs=50,
         )
 
     def grant_start(self, grantee: iam.IGrantable) -> None:

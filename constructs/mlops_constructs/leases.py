@@ -1,6 +1,7 @@
 """States that take and release an expiring lease: a DynamoDB conditional write.
 
 A lease has the execution as its owner and an expiry in epoch seconds, so that a run that died frees it by itself.
+Whoever finds it taken may ask its owner to look again; the owner cannot let go of it without having seen that.
 Reference: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate
 """
 
@@ -9,23 +10,21 @@ from mlops_constructs import asl
 CONFLICT = "DynamoDB.ConditionalCheckFailedException"
 _TIMEOUT_SECONDS = 60
 _NAMES = {"#owner": "owner"}
+_OWNER = {":owner": {"S": "{% $states.context.Execution.Id %}"}}
+_NOW = {":now": {"N": "{% $string($floor($millis() / 1000)) %}"}}
 
 
-def take(
-    *, table_name: str, key: str, lease_seconds: int, next_state: str, on_busy: str, on_failure: str, patient: bool
-) -> asl.State:
+def take(*, table_name: str, key: str, lease_seconds: int, next_state: str, on_busy: str, on_failure: str) -> asl.State:
     """Take a lease that is free, expired or already ours.
 
     Args:
         table_name: the state table.
-        key: JSONata for the lease's key.
+        key: the lease's key, may be JSONata.
         lease_seconds: after this time the lease is free again.
         next_state: when it is ours.
         on_busy: when somebody else has it.
         on_failure: on any other error.
-        patient: wait up to about an hour for it first.
     """
-    waiting = {"ErrorEquals": [CONFLICT], "IntervalSeconds": 15, "BackoffRate": 1.5, "MaxDelaySeconds": 120}
     return asl.task(
         "dynamodb:putItem",
         {
@@ -34,20 +33,17 @@ def take(
                 "pk": {"S": key},
                 "owner": {"S": "{% $states.context.Execution.Id %}"},
                 "expires_at": {"N": f"{{% $string($floor($millis() / 1000) + {lease_seconds}) %}}"},
+                "requests": {"N": "0"},
             },
             "ConditionExpression": "attribute_not_exists(pk) OR expires_at < :now OR #owner = :owner",
             "ExpressionAttributeNames": _NAMES,
-            "ExpressionAttributeValues": {
-                ":now": {"N": "{% $string($floor($millis() / 1000)) %}"},
-                ":owner": {"S": "{% $states.context.Execution.Id %}"},
-            },
+            "ExpressionAttributeValues": {**_NOW, **_OWNER},
         },
         service="dynamodb",
         next_state=next_state,
         on_failure=on_failure,
         timeout_seconds=_TIMEOUT_SECONDS,
-        retries=[{**waiting, "MaxAttempts": 35}] if patient else [],
-        catches=[asl.catch(CONFLICT, on_busy)] if on_busy != on_failure else [],
+        catches=[asl.catch(CONFLICT, on_busy)],
     )
 
 
@@ -60,13 +56,95 @@ def release(*, table_name: str, key: str, next_state: str) -> asl.State:
             "Key": {"pk": {"S": key}},
             "ConditionExpression": "#owner = :owner",
             "ExpressionAttributeNames": _NAMES,
-            "ExpressionAttributeValues": {":owner": {"S": "{% $states.context.Execution.Id %}"}},
+            "ExpressionAttributeValues": _OWNER,
         },
         service="dynamodb",
         next_state=next_state,
         on_failure=next_state,
         timeout_seconds=_TIMEOUT_SECONDS,
     )
-    # Not the general catcher: an earlier failure in the variable `failure` must survive.
-    state["Catch"] = [asl.catch("States.ALL", next_state)]
+    return asl.keep_failure(state, next_state=next_state)
+
+
+def request(*, table_name: str, key: str, next_state: str, on_free: str, on_failure: str) -> asl.State:
+    """Ask the lease's owner to look again before it ends.
+
+    Args:
+        table_name: the state table.
+        key: the lease's key.
+        next_state: when the owner will.
+        on_free: when nobody has the lease any more.
+        on_failure: on any other error.
+    """
+    return asl.task(
+        "dynamodb:updateItem",
+        {
+            "TableName": table_name,
+            "Key": {"pk": {"S": key}},
+            "UpdateExpression": "ADD requests :one",
+            "ConditionExpression": "attribute_exists(pk) AND expires_at >= :now",
+            "ExpressionAttributeValues": {":one": {"N": "1"}, **_NOW},
+        },
+        service="dynamodb",
+        next_state=next_state,
+        on_failure=on_failure,
+        timeout_seconds=_TIMEOUT_SECONDS,
+        catches=[asl.catch(CONFLICT, on_free)],
+    )
+
+
+def release_unless_requested(*, table_name: str, key: str, next_state: str, on_requested: str) -> asl.State:
+    """Release our lease, unless somebody asked since the variable ``requests`` was read.
+
+    Args:
+        table_name: the state table.
+        key: the lease's key.
+        next_state: when it is free, or cannot be released.
+        on_requested: when somebody asked, or the lease is not ours any more.
+    """
+    state = asl.task(
+        "dynamodb:deleteItem",
+        {
+            "TableName": table_name,
+            "Key": {"pk": {"S": key}},
+            "ConditionExpression": "#owner = :owner AND requests = :seen",
+            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeValues": {**_OWNER, ":seen": {"N": "{% $string($requests) %}"}},
+        },
+        service="dynamodb",
+        next_state=next_state,
+        on_failure=next_state,
+        timeout_seconds=_TIMEOUT_SECONDS,
+    )
+    state["Catch"] = [asl.catch(CONFLICT, on_requested), asl.catch("States.ALL", next_state)]
     return state
+
+
+def read_requests(*, table_name: str, key: str, next_state: str, otherwise: str) -> asl.State:
+    """Set the variable ``requests`` to the number of requests so far, if the lease is still ours.
+
+    Args:
+        table_name: the state table.
+        key: the lease's key.
+        next_state: when it is ours.
+        otherwise: when it is not, or cannot be read.
+    """
+    # An update that changes nothing: it checks the owner and returns the item in one step.
+    state = asl.task(
+        "dynamodb:updateItem",
+        {
+            "TableName": table_name,
+            "Key": {"pk": {"S": key}},
+            "UpdateExpression": "SET #owner = :owner",
+            "ConditionExpression": "#owner = :owner",
+            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeValues": _OWNER,
+            "ReturnValues": "ALL_NEW",
+        },
+        service="dynamodb",
+        next_state=next_state,
+        on_failure=otherwise,
+        timeout_seconds=_TIMEOUT_SECONDS,
+        assign={"requests": "{% $number($states.result.Attributes.requests.N) %}"},
+    )
+    return asl.keep_failure(state, next_state=otherwise)

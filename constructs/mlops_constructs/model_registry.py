@@ -1,53 +1,73 @@
-"""Defines the model registry: one model package group a model."""
+"""Grants on the model registry: one package group a model, made at run time, named ``<app>-<model>``.
 
-from collections.abc import Sequence
+Groups are no resources of the stack, so that the number of models changes no template; what may be made is bounded by
+the names.
+"""
 
-from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 
 class ModelRegistry(Construct):
-    """Define the package groups ``<app>-<model>``.
+    """The app's part of a registry, which may be another account's.
 
     Args:
         scope: parent.
         construct_id: id.
         app: prefix of the groups' names.
-        models: names of the models.
+        account_id: whose registry it is.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, app: str, models: Sequence[str]) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, app: str, account_id: str) -> None:
         super().__init__(scope, construct_id)
         self._app = app
-        for model in models:
-            group = sagemaker.CfnModelPackageGroup(
-                self,
-                _pascal(model),
-                model_package_group_name=f"{app}-{model}",
-                model_package_group_description=f"Versions of {model}",
-            )
-            # A group that has versions cannot be deleted, and they are what a model owner wants to keep.
-            group.apply_removal_policy(RemovalPolicy.RETAIN)
+        self._account_id = account_id
+
+    @property
+    def group_arn_prefix(self) -> str:
+        """ARN of a group without the model's name."""
+        return self._arn("model-package-group", f"{self._app}-")
+
+    def grant_read(self, grantee: iam.IGrantable) -> None:
+        """Allow to list and read versions; another account's registry must agree by the groups' policies."""
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["sagemaker:ListModelPackages", "sagemaker:DescribeModelPackage"],
+            resource_arns=[self._groups, self._packages],
+        )
 
     def grant_register(self, grantee: iam.IGrantable) -> None:
-        """Allow to add versions to the app's groups."""
-        stack = Stack.of(self)
+        """Allow to add versions to the app's groups, and to make groups that others may read."""
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=[
+                "sagemaker:CreateModelPackageGroup",
+                "sagemaker:DescribeModelPackageGroup",
+                "sagemaker:PutModelPackageGroupPolicy",
+                "sagemaker:AddTags",
+            ],
+            resource_arns=[self._groups],
+        )
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["sagemaker:CreateModelPackage"],
-            resource_arns=[
-                stack.format_arn(service="sagemaker", resource="model-package-group", resource_name=f"{self._app}-*"),
-                stack.format_arn(
-                    service="sagemaker",
-                    resource="model-package",
-                    resource_name=f"{self._app}-*/*",
-                    arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-                ),
-            ],
+            resource_arns=[self._groups, self._packages],
         )
 
+    @property
+    def _groups(self) -> str:
+        return self._arn("model-package-group", f"{self._app}-*")
 
-def _pascal(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("-"))
+    @property
+    def _packages(self) -> str:
+        return self._arn("model-package", f"{self._app}-*/*")
+
+    def _arn(self, resource: str, name: str) -> str:
+        return Stack.of(self).format_arn(
+            service="sagemaker",
+            account=self._account_id,
+            resource=resource,
+            resource_name=name,
+            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        )

@@ -5,6 +5,8 @@ cannot start without a model, and a stack update must never undo what a deployme
 See docs/decisions/0003-endpoint-at-run-time.md.
 """
 
+from collections.abc import Sequence
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -19,8 +21,6 @@ class MultiModelEndpoint(Construct):
         scope: parent.
         construct_id: id.
         endpoint_name: physical name, which callers know.
-        instance_type: SageMaker instance type.
-        instance_count: initial number of instances.
         role: role of the endpoint's containers.
         artifacts: where deployments lie.
     """
@@ -31,16 +31,13 @@ class MultiModelEndpoint(Construct):
         construct_id: str,
         *,
         endpoint_name: str,
-        instance_type: str,
-        instance_count: int,
         role: iam.IRole,
         artifacts: ArtifactStore,
     ) -> None:
         super().__init__(scope, construct_id)
         self.endpoint_name = endpoint_name
-        self.instance_type = instance_type
-        self.instance_count = instance_count
         self.role = role
+        self._key = artifacts.key
         artifacts.grant_read(role, DEPLOYMENTS_PREFIX)
         iam.Grant.add_to_principal(
             grantee=role,
@@ -65,8 +62,14 @@ class MultiModelEndpoint(Construct):
                 self._arn("model"),
             ],
         )
-        # ListEndpoints has no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
-        iam.Grant.add_to_principal(grantee=grantee, actions=["sagemaker:ListEndpoints"], resource_arns=["*"])
+
+    def grant_remove(self, grantee: iam.IGrantable) -> None:
+        """Allow to remove what earlier deployments made."""
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"],
+            resource_arns=[self._arn("endpoint-config"), self._arn("model")],
+        )
 
     def grant_deploy(self, grantee: iam.IGrantable) -> None:
         """Allow to put another set of models behind the endpoint."""
@@ -78,12 +81,92 @@ class MultiModelEndpoint(Construct):
                 "sagemaker:CreateEndpointConfig",
                 "sagemaker:CreateEndpoint",
                 "sagemaker:UpdateEndpoint",
+                "sagemaker:DeleteEndpoint",
                 "sagemaker:DescribeEndpoint",
                 "sagemaker:AddTags",
             ],
             resource_arns=resources,
         )
         self._grant_pass_role(grantee)
+        # SageMaker attaches encrypted volumes on behalf of the caller.
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["kms:CreateGrant"],
+                resources=[self._key.key_arn],
+                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            )
+        )
+        iam.Grant.add_to_principal(grantee=grantee, actions=["kms:DescribeKey"], resource_arns=[self._key.key_arn])
+
+    def grant_roll_back(self, grantee: iam.IGrantable, *, alarm_names: Sequence[str]) -> None:
+        """Allow to let alarms roll back an update.
+
+        Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+        """
+        stack = Stack.of(self)
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["cloudwatch:DescribeAlarms"],
+            resource_arns=[
+                stack.format_arn(
+                    service="cloudwatch",
+                    resource="alarm",
+                    resource_name=name,
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                )
+                for name in alarm_names
+            ],
+        )
+
+    def grant_scale(self, grantee: iam.IGrantable, *, variant_name: str) -> None:
+        """Allow to register the endpoint's variant for target tracking.
+
+        Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
+        """
+        stack = Stack.of(self)
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=[
+                "application-autoscaling:RegisterScalableTarget",
+                "application-autoscaling:PutScalingPolicy",
+            ],
+            resource_arns=[
+                stack.format_arn(service="application-autoscaling", resource="scalable-target", resource_name="*")
+            ],
+        )
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"],
+            resource_arns=[self._arn("endpoint", exact=True)],
+        )
+        # Target tracking makes its two alarms in the caller's name.
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"],
+            resource_arns=[
+                stack.format_arn(
+                    service="cloudwatch",
+                    resource="alarm",
+                    resource_name=f"TargetTracking-endpoint/{self.endpoint_name}/variant/{variant_name}*",
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                )
+            ],
+        )
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["iam:CreateServiceLinkedRole"],
+                resources=[
+                    stack.format_arn(
+                        service="iam",
+                        region="",
+                        resource="role",
+                        resource_name="aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
+                        "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
+                    )
+                ],
+                conditions={"StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}},
+            )
+        )
 
     def _grant_pass_role(self, grantee: iam.IGrantable) -> None:
         grantee.grant_principal.add_to_principal_policy(

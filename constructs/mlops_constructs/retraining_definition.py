@@ -1,21 +1,32 @@
 """One retraining run as a state machine, in JSONata: from the lease to the registered version.
 
-What deploys the version is in `deployment_definition`. The module is pure: strings in, Amazon States Language out.
+What serves the version is in `deployment_definition`. The module is pure: strings in, Amazon States Language out.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlops_constructs import asl, deployment_definition, leases
-from mlops_constructs.deployment_definition import Deployment
+from mlops_constructs import asl, leases, retraining_jobs
+from mlops_constructs.retraining_jobs import Surroundings
 
-RUN_TIMEOUT_SECONDS = 6 * 3600
+RUN_TIMEOUT_SECONDS = 24 * 3600
 # Longer than any run, so that a lease never expires under a run that is alive.
 _LEASE_SECONDS = RUN_TIMEOUT_SECONDS + 600
 _MODEL_LEASE = "{% 'lease#' & $model %}"
-_RETRIES = "$string($states.context.Execution.RedriveCount) & $string($states.context.State.RetryCount)"
+_FAILED = "Notify Failure"
 ACCURACY_TOO_LOW = "ModelAccuracyTooLow"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Functions:
+    """ARNs of the Lambda functions, by state."""
+
+    load_configuration: str
+    plan_tuning: str
+    query_training_results: str
+    prepare_evaluation: str
+    judge_candidate: str
+    save_model: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,38 +34,26 @@ class Retraining:
     """Everything a run needs to know of its surroundings.
 
     Args:
-        app: prefix of the names of jobs and package groups.
-        models: per model name what the states read: ``job_name``, ``hyperparameters``, ``resource_config``,
-            ``stopping_condition``, ``spot``, ``gate`` (``metric`` and ``threshold``) and ``etl_timeout_seconds``,
-            ``training_timeout_seconds``.
         gate_title: name of the gate's Choice state.
-        bucket_name: artifact bucket.
-        key_arn: KMS key of everything that is written.
+        surroundings: what the jobs need.
         table_name: state table.
-        image_uri: XGBoost image, for training and serving.
-        training_role_arn: role of training jobs.
-        results_function_arn: Lambda that reads a training job's metrics.
+        functions: Lambda functions.
         topic_arn: failure notifications.
-        deployment: how a registered version is served.
+        deployment_arn: state machine that serves what was registered.
     """
 
-    app: str
-    models: Mapping[str, Mapping[str, Any]]
     gate_title: str
-    bucket_name: str
-    key_arn: str
+    surroundings: Surroundings
     table_name: str
-    image_uri: str
-    training_role_arn: str
-    results_function_arn: str
+    functions: Functions
     topic_arn: str
-    deployment: Deployment
+    deployment_arn: str
 
 
 def definition(run: Retraining) -> dict[str, Any]:
     """The whole state machine."""
     return {
-        "Comment": "Retrains one model: lease, ETL, training, quality gate, registry, endpoint.",
+        "Comment": "Retrains one model: lease, ETL, training or tuning, evaluation, quality gate, registry.",
         "QueryLanguage": "JSONata",
         "StartAt": "Identify Run",
         "TimeoutSeconds": RUN_TIMEOUT_SECONDS,
@@ -62,8 +61,8 @@ def definition(run: Retraining) -> dict[str, Any]:
             **_start(run),
             **_data(run),
             **_training(run),
+            **_evaluation(run),
             **_registry(run),
-            **deployment_definition.states(run.deployment, next_state="Record Success", on_failure="Notify Failure"),
             **_success(run),
             **_failure(run),
         },
@@ -71,74 +70,72 @@ def definition(run: Retraining) -> dict[str, Any]:
 
 
 def _start(run: Retraining) -> dict[str, asl.State]:
+    app, bucket = run.surroundings.app, run.surroundings.bucket_name
     return {
         "Identify Run": {
             "Type": "Pass",
             "Comment": "Names derive from the execution, so that a retry never collides.",
             "Assign": {
                 "model": "{% $exists($states.input.model) ? $string($states.input.model) : '' %}",
-                "run_id": (
-                    "{% $fromMillis($toMillis($states.context.Execution.StartTime),"
-                    " '[Y0001][M01][D01][H01][m01][s01]')"
-                    " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 6) %}"
-                ),
+                "force": "{% $states.input.force = true %}",
+                "test_run": "{% $states.input.test_run = true %}",
+                "run_id": asl.RUN_ID,
             },
-            "Next": "Known Model?",
+            "Next": "Load Configuration",
         },
-        "Known Model?": asl.choice(
-            [(f"{{% $model in {_literal(sorted(run.models))} %}}", "Load Configuration")], default="Unknown Model"
-        ),
-        "Unknown Model": asl.fail_with(
-            "UnknownModel",
-            f"{{% 'no model named ' & $string($model) & ' is configured, choose one of ' & "
-            f"$join({_literal(sorted(run.models))}, ', ') %}}",
-            next_state="Notify Failure",
-        ),
-        "Load Configuration": {
-            "Type": "Pass",
-            "Comment": "The models' configuration is part of the deployed definition.",
-            "Assign": {
-                "config": f"{{% $lookup({_literal(run.models)}, $model) %}}",
-                "run_uri": f"{{% 's3://{run.bucket_name}/runs/' & $model & '/' & $run_id & '/' %}}",
+        "Load Configuration": _function(
+            run.functions.load_configuration,
+            {"model": "{% $model %}"},
+            next_state="Take Lease",
+            assign={
+                "config": "{% $states.result.Payload %}",
                 "run_key": "{% 'runs/' & $model & '/' & $run_id & '/' %}",
+                "run_uri": f"{{% 's3://{bucket}/runs/' & $model & '/' & $run_id & '/' %}}",
+                "evaluation_key": "{% 'evaluations/' & $model & '/' & $run_id & '/' %}",
+                "evaluation_uri": f"{{% 's3://{bucket}/evaluations/' & $model & '/' & $run_id & '/' %}}",
+                "group": f"{{% '{app}-' & $model %}}",
             },
-            "Next": "Take Lease",
-        },
+        ),
         "Take Lease": leases.take(
             table_name=run.table_name,
             key=_MODEL_LEASE,
             lease_seconds=_LEASE_SECONDS,
-            next_state="Extract, Transform, Load",
+            next_state="Where Is the Data?",
             on_busy="Already Running",
-            on_failure="Notify Failure",
-            patient=False,
+            on_failure=_FAILED,
         ),
         "Already Running": {"Type": "Succeed", "Output": {"outcome": "already running", "model": "{% $model %}"}},
     }
 
 
 def _data(run: Retraining) -> dict[str, asl.State]:
-    return {
-        "Extract, Transform, Load": asl.task(
-            "glue:startJobRun.sync",
-            {
-                "JobName": "{% $config.job_name %}",
-                "Arguments": {
-                    "--source": f"{{% 's3://{run.bucket_name}/raw/' & $model & '/' %}}",
-                    "--destination": "{% $run_uri %}",
-                },
-            },
-            service="glue",
-            next_state="Read Report",
-            on_failure="Notify Failure",
-            timeout_seconds="{% $config.etl_timeout_seconds %}",
+    extract = retraining_jobs.extract(run.surroundings, next_state="Extract, Transform, Load", on_failure=_FAILED)
+    raw = f"{{% 's3://{run.surroundings.bucket_name}/raw/' & $model & '/' %}}"
+    etl: dict[str, asl.State] = {
+        "Raw Files": {"Type": "Pass", "Assign": {"source_uri": raw}, "Next": "Extract, Transform, Load"},
+        "Extract, Transform, Load": retraining_jobs.etl(run.surroundings, next_state="Read Report", on_failure=_FAILED),
+    }
+    where: dict[str, asl.State] = {
+        "Where Is the Data?": asl.choice(
+            [("{% $config.source.type = 'warehouse' %}", "Extract from Warehouse")], default="Raw Files"
         ),
+        "Extract from Warehouse": extract
+        if extract is not None
+        else asl.fail_with(
+            "NoWarehouse",
+            "{% 'model ' & $model & ' reads from a warehouse, but none is configured in config/accounts.yaml' %}",
+            next_state=_FAILED,
+        ),
+    }
+    return {
+        **where,
+        **etl,
         "Read Report": asl.task(
             "aws-sdk:s3:getObject",
-            {"Bucket": run.bucket_name, "Key": "{% $run_key & 'report.json' %}"},
+            {"Bucket": run.surroundings.bucket_name, "Key": "{% $run_key & 'report.json' %}"},
             service="s3",
             next_state="Read Last Success",
-            on_failure="Notify Failure",
+            on_failure=_FAILED,
             timeout_seconds=60,
             assign={"report": "{% $parse($states.result.Body) %}"},
         ),
@@ -147,7 +144,7 @@ def _data(run: Retraining) -> dict[str, asl.State]:
             {"TableName": run.table_name, "Key": {"pk": {"S": "{% 'model#' & $model %}"}}, "ConsistentRead": True},
             service="dynamodb",
             next_state="Data changed?",
-            on_failure="Notify Failure",
+            on_failure=_FAILED,
             timeout_seconds=60,
             assign={
                 "last_fingerprint": (
@@ -156,7 +153,7 @@ def _data(run: Retraining) -> dict[str, asl.State]:
             },
         ),
         "Data changed?": asl.choice(
-            [("{% $report.fingerprint != $last_fingerprint %}", "Model Training")],
+            [("{% $force or $test_run or $report.fingerprint != $last_fingerprint %}", "Tune?")],
             default="Release Lease, Nothing New",
         ),
         "Release Lease, Nothing New": leases.release(
@@ -170,86 +167,106 @@ def _data(run: Retraining) -> dict[str, asl.State]:
 
 
 def _training(run: Retraining) -> dict[str, asl.State]:
+    results = {"model": "{% $model %}", "run_id": "{% $run_id %}", "recorded_at": "{% $now() %}"}
     return {
-        "Model Training": asl.task(
-            "sagemaker:createTrainingJob.sync",
-            {
-                "TrainingJobName": f"{{% '{run.app}-' & $model & '-' & $run_id & '-' & {_RETRIES} %}}",
-                "AlgorithmSpecification": {"TrainingImage": run.image_uri, "TrainingInputMode": "File"},
-                "RoleArn": run.training_role_arn,
-                "HyperParameters": "{% $config.hyperparameters %}",
-                "InputDataConfig": [_channel("train"), _channel("validation")],
-                "OutputDataConfig": {
-                    "S3OutputPath": f"{{% 's3://{run.bucket_name}/models/' & $model %}}",
-                    "KmsKeyId": run.key_arn,
-                },
-                "ResourceConfig": "{% $config.resource_config %}",
-                "StoppingCondition": "{% $config.stopping_condition %}",
-                "EnableManagedSpotTraining": "{% $config.spot %}",
-                "RetryStrategy": {"MaximumRetryAttempts": 2},
-                "Tags": [
-                    {"Key": "perennial:app", "Value": run.app},
-                    {"Key": "perennial:model", "Value": "{% $model %}"},
-                ],
-            },
-            service="sagemaker",
-            next_state="Query Training Results",
-            on_failure="Notify Failure",
-            timeout_seconds="{% $config.training_timeout_seconds %}",
-            assign={"training_job": "{% $states.result.TrainingJobName %}"},
+        "Tune?": asl.choice(
+            [("{% $type($config.tuning) = 'object' and $config.tuning.enabled %}", "Select Parent Tuning Jobs")],
+            default="Model Training",
         ),
-        "Query Training Results": asl.task(
-            "lambda:invoke",
+        "Select Parent Tuning Jobs": _function(
+            run.functions.plan_tuning,
             {
-                "FunctionName": run.results_function_arn,
-                "Payload": {"training_job_name": "{% $training_job %}", "metric": "{% $config.gate.metric %}"},
+                "model": "{% $model %}",
+                "fingerprint": "{% $report.fingerprint %}",
+                "test_run": "{% $test_run %}",
+                "training": retraining_jobs.tuned_training(run.surroundings),
             },
-            service="lambda",
-            next_state=run.gate_title,
-            on_failure="Notify Failure",
-            timeout_seconds=120,
+            next_state="Hyperparameter Tuning",
+            assign={"tuning": "{% $states.result.Payload %}"},
+        ),
+        "Hyperparameter Tuning": retraining_jobs.tuning(
+            run.surroundings, next_state="Query Training Results", on_failure=_FAILED
+        ),
+        "Model Training": retraining_jobs.training(
+            run.surroundings, next_state="Query Training Results", on_failure=_FAILED
+        ),
+        "Query Training Results": _function(
+            run.functions.query_training_results,
+            {**results, "job": "{% $job %}"},
+            next_state="Find Champion",
             assign={"training": "{% $states.result.Payload %}"},
         ),
-        run.gate_title: asl.choice(
-            [("{% $training.value > $config.gate.threshold %}", "Save Model")], default="Explain Gate"
+    }
+
+
+def _evaluation(run: Retraining) -> dict[str, asl.State]:
+    return {
+        "Find Champion": _function(
+            run.functions.prepare_evaluation,
+            {
+                "model": "{% $model %}",
+                "group": "{% $group %}",
+                "evaluation_key": "{% $evaluation_key %}",
+                "model_data_url": "{% $training.model_data_url %}",
+                "test": "{% $run_uri & 'test/' %}",
+                "report": {"features": "{% $report.features %}", "golden_request": "{% $report.golden_request %}"},
+            },
+            next_state="Evaluate",
+            assign={
+                "evaluation_inputs": "{% $states.result.Payload.inputs %}",
+                "champion": "{% $exists($states.result.Payload.champion) ? $states.result.Payload.champion : '' %}",
+            },
         ),
+        "Evaluate": retraining_jobs.evaluation(run.surroundings, next_state="Judge Candidate", on_failure=_FAILED),
+        "Judge Candidate": _function(
+            run.functions.judge_candidate,
+            {
+                "model": "{% $model %}",
+                "run_id": "{% $run_id %}",
+                "recorded_at": "{% $now() %}",
+                "evaluation": "{% $evaluation_uri & 'evaluation.json' %}",
+                "training": "{% $training %}",
+                "champion": "{% $champion %}",
+            },
+            next_state=run.gate_title,
+            assign={"verdict": "{% $states.result.Payload %}"},
+        ),
+        run.gate_title: asl.choice([("{% $verdict.passed %}", "Test Run?")], default="Explain Gate"),
         "Explain Gate": asl.fail_with(
-            ACCURACY_TOO_LOW,
-            "{% $config.gate.metric & ' of ' & $training_job & ' is ' & $string($training.value)"
-            " & ', it must be greater than ' & $string($config.gate.threshold) %}",
-            next_state="Notify Failure",
+            ACCURACY_TOO_LOW, "{% $training.training_job & ': ' & $verdict.reason %}", next_state=_FAILED
         ),
+        "Test Run?": asl.choice([("{% $test_run %}", "Release Lease, Test Run")], default="Save Model"),
+        "Release Lease, Test Run": leases.release(
+            table_name=run.table_name, key=_MODEL_LEASE, next_state="Test Run Done"
+        ),
+        "Test Run Done": {
+            "Type": "Succeed",
+            "Output": {
+                "outcome": "test run",
+                "model": "{% $model %}",
+                "training_job": "{% $training.training_job %}",
+                "verdict": "{% $verdict %}",
+            },
+        },
     }
 
 
 def _registry(run: Retraining) -> dict[str, asl.State]:
     return {
-        "Save Model": asl.task(
-            "aws-sdk:sagemaker:createModelPackage",
+        "Save Model": _function(
+            run.functions.save_model,
             {
-                "ModelPackageGroupName": f"{{% '{run.app}-' & $model %}}",
-                "ModelPackageDescription": "{% 'from ' & $training_job %}",
-                "ModelApprovalStatus": "Approved",
-                "ClientToken": "{% $run_id %}",
-                "InferenceSpecification": {
-                    "Containers": [{"Image": run.image_uri, "ModelDataUrl": "{% $training.model_data_url %}"}],
-                    "SupportedContentTypes": ["text/csv"],
-                    "SupportedResponseMIMETypes": ["text/csv"],
-                },
-                "CustomerMetadataProperties": {
-                    "metric": "{% $config.gate.metric %}",
-                    "value": "{% $string($training.value) %}",
-                    "threshold": "{% $string($config.gate.threshold) %}",
-                    "data_fingerprint": "{% $report.fingerprint %}",
-                    "training_job": "{% $training_job %}",
-                    "execution": "{% $states.context.Execution.Id %}",
-                },
+                "model": "{% $model %}",
+                "run_id": "{% $run_id %}",
+                "execution": "{% $states.context.Execution.Id %}",
+                "fingerprint": "{% $report.fingerprint %}",
+                "image": run.surroundings.image_uri,
+                "evaluation": "{% $evaluation_uri & 'evaluation.json' %}",
+                "training": "{% $training %}",
+                "verdict": "{% $verdict %}",
             },
-            service="sagemaker",
-            next_state="Take Endpoint Lease",
-            on_failure="Notify Failure",
-            timeout_seconds=60,
-            assign={"model_package_arn": "{% $states.result.ModelPackageArn %}"},
+            next_state="Record Success",
+            assign={"registered": "{% $states.result.Payload %}"},
         ),
     }
 
@@ -263,36 +280,50 @@ def _success(run: Retraining) -> dict[str, asl.State]:
                 "Item": {
                     "pk": {"S": "{% 'model#' & $model %}"},
                     "fingerprint": {"S": "{% $report.fingerprint %}"},
-                    "model_package_arn": {"S": "{% $model_package_arn %}"},
-                    "training_job": {"S": "{% $training_job %}"},
-                    "metric": {"S": "{% $config.gate.metric %}"},
-                    "value": {"N": "{% $string($training.value) %}"},
-                    "threshold": {"N": "{% $string($config.gate.threshold) %}"},
-                    "endpoint_config": {"S": "{% $endpoint_config %}"},
+                    "model_package_arn": {"S": "{% $registered.model_package_arn %}"},
+                    "training_job": {"S": "{% $training.training_job %}"},
+                    "metric": {"S": "{% $verdict.metric %}"},
+                    "value": {"N": "{% $string($verdict.value) %}"},
+                    "threshold": {"N": "{% $string($verdict.threshold) %}"},
                     "execution": {"S": "{% $states.context.Execution.Id %}"},
                     "recorded_at": {"S": "{% $now() %}"},
                 },
             },
             service="dynamodb",
-            next_state="Release Endpoint Lease",
-            on_failure="Notify Failure",
+            next_state="Approved?",
+            on_failure=_FAILED,
             timeout_seconds=60,
         ),
-        "Release Endpoint Lease": leases.release(
-            table_name=run.table_name, key=run.deployment.lease_key, next_state="Release Lease"
+        "Approved?": asl.choice([("{% $registered.deploy %}", "Start Deployment")], default="Release Lease"),
+        "Start Deployment": asl.task(
+            "aws-sdk:sfn:startExecution",
+            {
+                "StateMachineArn": run.deployment_arn,
+                # The same name and input again is the same execution.
+                "Name": "{% $model & '-' & $run_id %}",
+                "Input": "{% $string({'reason': 'registered ' & $registered.model_package_arn}) %}",
+            },
+            service="sfn",
+            next_state="Release Lease",
+            on_failure=_FAILED,
+            timeout_seconds=60,
         ),
-        "Release Lease": leases.release(table_name=run.table_name, key=_MODEL_LEASE, next_state="Model Deployed"),
-        "Model Deployed": {
+        "Release Lease": leases.release(table_name=run.table_name, key=_MODEL_LEASE, next_state="Model Saved"),
+        "Model Saved": {
             "Type": "Succeed",
             "Output": {
-                "outcome": "deployed",
+                "outcome": "registered",
                 "model": "{% $model %}",
-                "model_package_arn": "{% $model_package_arn %}",
-                "training_job": "{% $training_job %}",
-                "metric": "{% $config.gate.metric %}",
-                "value": "{% $training.value %}",
-                "threshold": "{% $config.gate.threshold %}",
-                "endpoint_config": "{% $endpoint_config %}",
+                "model_package_arn": "{% $registered.model_package_arn %}",
+                "version": "{% $registered.version %}",
+                "approval_status": "{% $registered.approval_status %}",
+                "training_job": "{% $training.training_job %}",
+                "tuning_job": "{% $exists($training.tuning_job) ? $training.tuning_job : '' %}",
+                "metric": "{% $verdict.metric %}",
+                "value": "{% $verdict.value %}",
+                "threshold": "{% $verdict.threshold %}",
+                "reason": "{% $verdict.reason %}",
+                "evaluation": "{% $evaluation_uri & 'evaluation.json' %}",
                 "report": "{% $run_uri & 'report.json' %}",
             },
         },
@@ -304,7 +335,9 @@ def _failure(run: Retraining) -> dict[str, asl.State]:
         "sns:publish",
         {
             "TopicArn": run.topic_arn,
-            "Subject": f"{{% $substring('{run.app}: retraining of ' & $model & ' failed', 0, 100) %}}",
+            # A subject has at most 100 ASCII characters, and the model may be anything that somebody typed.
+            "Subject": f"{{% $substring('{run.surroundings.app}: retraining of '"
+            " & $replace($model, /[^a-zA-Z0-9-]/, '?') & ' failed', 0, 100) %}",
             "Message": {
                 "model": "{% $model %}",
                 "execution": "{% $states.context.Execution.Id %}",
@@ -313,17 +346,13 @@ def _failure(run: Retraining) -> dict[str, asl.State]:
             },
         },
         service="sns",
-        next_state="Release Endpoint Lease After Failure",
-        on_failure="Release Endpoint Lease After Failure",
+        next_state="Release Lease After Failure",
+        on_failure="Release Lease After Failure",
         timeout_seconds=60,
     )
-    # The run fails with its own error, not with that of a notification that could not be sent.
-    notify["Catch"] = [asl.catch("States.ALL", "Release Endpoint Lease After Failure")]
     return {
-        "Notify Failure": notify,
-        "Release Endpoint Lease After Failure": leases.release(
-            table_name=run.table_name, key=run.deployment.lease_key, next_state="Release Lease After Failure"
-        ),
+        # The run fails with its own error, not with that of a notification that could not be sent.
+        _FAILED: asl.keep_failure(notify, next_state="Release Lease After Failure"),
         "Release Lease After Failure": leases.release(
             table_name=run.table_name, key=_MODEL_LEASE, next_state="Gate Failed?"
         ),
@@ -339,30 +368,13 @@ def _fail() -> asl.State:
     return {"Type": "Fail", "Error": "{% $failure.Error %}", "Cause": "{% $failure.Cause %}"}
 
 
-def _channel(name: str) -> dict[str, Any]:
-    return {
-        "ChannelName": name,
-        "ContentType": "text/csv",
-        "DataSource": {
-            "S3DataSource": {
-                "S3DataType": "S3Prefix",
-                "S3Uri": f"{{% $run_uri & '{name}/' %}}",
-                "S3DataDistributionType": "FullyReplicated",
-            }
-        },
-    }
-
-
-def _literal(value: Mapping[str, Any] | Sequence[Any] | str | float | bool) -> str:
-    """JSONata source of a value; strings in single quotes, since the expression itself stands in a JSON string."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        # JSONata has no escape for a single quote of its own.
-        escaped = value.replace("\\", "\\\\").replace("'", "\\u0027")
-        return f"'{escaped}'"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_literal(key)}: {_literal(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, Sequence):
-        return "[" + ", ".join(_literal(item) for item in value) + "]"
-    return repr(value)
+def _function(arn: str, payload: dict[str, Any], *, next_state: str, assign: dict[str, Any]) -> asl.State:
+    return asl.task(
+        "lambda:invoke",
+        {"FunctionName": arn, "Payload": payload},
+        service="lambda",
+        next_state=next_state,
+        on_failure=_FAILED,
+        timeout_seconds=300,
+        assign=assign,
+    )

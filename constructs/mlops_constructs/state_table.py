@@ -27,10 +27,15 @@ class StateTable(Construct):
         )
 
     def grant_items(self, grantee: iam.IGrantable) -> None:
-        """Allow to read, write and delete single items.
+        """Allow to read, write, change and delete single items.
 
         DynamoDB uses the table's key on behalf of the caller:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
         """
         self._key.grant_encrypt_decrypt(grantee)
-        self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem")
+        self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+
+    def grant_batch_read(self, grantee: iam.IGrantable) -> None:
+        """Allow to read many items in one call."""
+        self._key.grant_decrypt(grantee)
+        self.table.grant(grantee, "dynamodb:BatchGetItem")

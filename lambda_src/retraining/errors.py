@@ -1,23 +1,25 @@
 """Errors of the retraining functions; their class names are the error names that the state machine sees.
 
 RetrainingError
-├── InvalidEventError       the state machine passed something that the function does not take
-├── MetricNotFoundError     the training job reported no such metric
-└── DeploymentNotProvenError    the endpoint does not answer as a model of ours must
+├── MetricNotFoundError         a training job or an evaluation reported no such metric
+├── NoBestTrainingJobError      a tuning job ended without a usable trial
+└── StartFailedError            due models could not be started
 """
 
+from shared.errors import FunctionError
 
-class RetrainingError(Exception):
+
+class RetrainingError(FunctionError):
     """Base of every error of the retraining functions."""
 
 
-class InvalidEventError(RetrainingError):
-    """The state machine passed something that the function does not take."""
-
-
 class MetricNotFoundError(RetrainingError):
-    """The training job reported no such metric."""
+    """A training job or an evaluation reported no such metric."""
 
 
-class DeploymentNotProvenError(RetrainingError):
-    """The endpoint does not answer as a model of ours must."""
+class NoBestTrainingJobError(RetrainingError):
+    """A tuning job ended without a usable trial."""
+
+
+class StartFailedError(RetrainingError):
+    """Due models could not be started; the message names them."""

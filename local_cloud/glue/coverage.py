@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_cloud.errors import NotEmulatedError
+from local_cloud.glue import modules
 
 GLUE_VERSION = "5.1"
 MAX_TIMEOUT_MINUTES = 10080
 DEFAULT_TIMEOUT_MINUTES = 480
 
+_MODULES = "--additional-python-modules"
+_SCRIPT = "--scriptLocation"
 # They switch on telemetry or scaling, which does not change what a script computes.
 _WITHOUT_EFFECT = frozenset(
     {
@@ -23,7 +26,6 @@ _WITHOUT_EFFECT = frozenset(
 )
 _REFUSED = frozenset(
     {
-        "--additional-python-modules",
         "--class",
         "--conf",
         "--datalake-formats",
@@ -46,20 +48,23 @@ class Plan:
     Args:
         script: s3:// URI.
         extra_python: s3:// URIs of .py and .zip files.
+        connections: names, which the role must be allowed to read.
         arguments: for the script, names with leading dashes.
     """
 
     script: str
     extra_python: tuple[str, ...]
     arguments: dict[str, str]
+    connections: tuple[str, ...] = ()
 
 
-def check(job: Any, arguments: Mapping[str, str]) -> Plan:
+def check(job: Any, arguments: Mapping[str, str], *, connections: tuple[str, ...] = ()) -> Plan:
     """Check that a job can be run here as AWS would run it.
 
     Args:
         job: moto's job.
         arguments: defaults merged with those of the run.
+        connections: of the job; all of them exist.
 
     Raises:
         NotEmulatedError: something that the local cloud does not cover; the message names it.
@@ -68,7 +73,6 @@ def check(job: Any, arguments: Mapping[str, str]) -> Plan:
     wrong = {
         f"command '{command.get('Name')}'; only glueetl (Spark) jobs run here": command.get("Name") != "glueetl",
         f"glue version '{job.glue_version}'; only {GLUE_VERSION} runs here": job.glue_version != GLUE_VERSION,
-        "connections": bool((job.connections or {}).get("Connections")),
         "a security configuration": bool(job.security_configuration),
         "automatic retries (MaxRetries)": bool(job.max_retries),
         "job bookmarks": arguments.get("--job-bookmark-option", "job-bookmark-disable") != "job-bookmark-disable",
@@ -76,11 +80,15 @@ def check(job: Any, arguments: Mapping[str, str]) -> Plan:
     }
     refused = [text for text, is_wrong in wrong.items() if is_wrong]
     refused += [f"argument {name}" for name in sorted(_REFUSED & set(arguments))]
+    if wanted := arguments.get(_MODULES):
+        refused += [f"argument {_MODULES}: {reason}" for reason in modules.unmet(wanted)]
     if refused:
         raise NotEmulatedError(f"glue job {job.name}: not emulated: {'; '.join(refused)}")
-    special = _WITHOUT_EFFECT | {"--extra-py-files", "--job-language", "--job-bookmark-option"}
+    special = _WITHOUT_EFFECT | {"--extra-py-files", "--job-language", "--job-bookmark-option", _MODULES, _SCRIPT}
     return Plan(
-        script=command["ScriptLocation"],
+        # A run may have a script of its own.
+        script=arguments.get(_SCRIPT) or command["ScriptLocation"],
         extra_python=tuple(item.strip() for item in arguments.get("--extra-py-files", "").split(",") if item.strip()),
         arguments={name: value for name, value in arguments.items() if name not in special},
+        connections=connections,
     )

@@ -2,6 +2,7 @@
 
 import copy
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from moto.glue.responses import GlueResponse
 
 from local_cloud import state
 from local_cloud.errors import NotEmulatedError
-from local_cloud.glue import coverage, runner
+from local_cloud.glue import connections, coverage, runner
 from local_cloud.glue.job_run import JobRun
 from local_cloud.runtime import Runtime
 
@@ -39,6 +40,17 @@ _UPDATABLE: dict[str, tuple[str, Any]] = {
     "ExecutionClass": ("execution_class", "STANDARD"),
 }
 
+# Members of StartJobRun that the runner does not follow.
+_RUN_REFUSED = (
+    "AllocatedCapacity",
+    "ExecutionClass",
+    "ExecutionRoleSessionPolicy",
+    "JobRunQueuingEnabled",
+    "NotificationProperty",
+    "SecurityConfiguration",
+)
+_LEAST_WORKERS = 2
+
 # Of this process only: threads and processes do not survive a restart, moto's objects do.
 _runners: dict[str, runner.Runner] = {}
 
@@ -53,9 +65,14 @@ class GlueNotEmulatedError(JsonRESTError):  # type: ignore[misc]  # moto is skip
 
 
 def install(runtime: Runtime) -> None:  # noqa: ARG001  # the signature of extensions
-    """Make StartJobRun run the job, and add BatchStopJobRun and UpdateJob, which moto lacks."""
+    """Make StartJobRun run the job, and add what moto lacks of jobs and connections."""
+    from local_cloud.moto_patches import glue as patches
+
+    patches.install()
+    connections.install()
     state.on_restore(fail_interrupted_runs)
     FakeJob.start_job_run = _start_job_run
+    GlueResponse.start_job_run = _checked(GlueResponse.start_job_run)
     FakeJob.get_job_run = _get_job_run
     FakeJob.get_job_runs = _get_job_runs
     GlueResponse.batch_stop_job_run = _batch_stop_job_run
@@ -75,13 +92,37 @@ def fail_interrupted_runs() -> int:
     return failed
 
 
+def _checked(start: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
+    def start_job_run(self: Any) -> ActionResult:
+        # Moto would drop them.
+        asked = {name: self._get_param(name) for name in _RUN_REFUSED if self._get_param(name)}
+        job = self.glue_backend.get_job(self._get_param("JobName"))
+        if asked.get("ExecutionClass") == job.execution_class:
+            del asked["ExecutionClass"]
+        if asked:
+            raise GlueNotEmulatedError(f"StartJobRun of {job.name}: not emulated: {', '.join(sorted(asked))}")
+        if self._get_param("MaxCapacity"):
+            raise connections.InvalidInputError(
+                f"MaxCapacity cannot be set for Glue version {job.glue_version}; set WorkerType and NumberOfWorkers"
+            )
+        kind = self._get_param("WorkerType") or job.worker_type
+        workers = self._get_int_param("NumberOfWorkers")
+        if workers is not None and workers < _LEAST_WORKERS:
+            raise connections.InvalidInputError(
+                f"To use Worker Type {kind}, minimum allowed value of Number of Workers is {_LEAST_WORKERS}."
+            )
+        return start(self)
+
+    return start_job_run
+
+
 def _start_job_run(
     self: Any, *, arguments: dict[str, str] | None, timeout: int | None, previous_run_id: str | None, **sizes: Any
 ) -> str:
     own = dict(arguments or {})
     merged = dict(self.default_arguments) | own | dict(self.non_overridable_arguments or {})
     try:
-        plan = coverage.check(self, merged)
+        plan = coverage.check(self, merged, connections=connections.names_of(self))
     except NotEmulatedError as error:
         raise GlueNotEmulatedError(str(error)) from error
     active = sum(run.is_active for run in self.job_runs)

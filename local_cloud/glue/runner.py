@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from local_cloud import runtime
 from local_cloud.credentials import RoleSession, assume_service_role
 from local_cloud.errors import JobError, LocalCloudError
-from local_cloud.glue import spark
+from local_cloud.glue import connections, spark
 from local_cloud.glue.coverage import Plan
 from local_cloud.glue.error_message import last_exception
 from local_cloud.glue.job_run import JobRun
@@ -92,6 +92,7 @@ class Runner:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _execute(self, session: RoleSession) -> None:
+        connections.check_role(session, self.plan.connections)
         stage = Stage(client=session.client("s3"), role_arn=self.role_arn, root=self.scratch / "buckets")
         script = self.scratch / "script" / Path(parse_uri(self.plan.script).key).name
         stage.fetch(parse_uri(self.plan.script), script)

@@ -59,7 +59,48 @@ def authorize(
         )
 
 
-def _decide(  # noqa: C901, PLR0911  # one branch and return a box of AWS's flow chart
+def authorize_service(service: str, *, action: str, resource: str, source_arn: str) -> None:
+    """Decide what an AWS service does in its own name: the resource's policy alone has to allow it, and it is logged.
+
+    Args:
+        service: service principal, for example ``events.amazonaws.com``.
+        action: IAM action.
+        resource: ARN.
+        source_arn: the resource that makes the service act (aws:SourceArn); its account is aws:SourceAccount.
+
+    Raises:
+        AccessDeniedError: it is not allowed.
+    """
+    settings = runtime.current().settings
+    document = resource_policies.of_resource(resource)
+    context = {
+        "aws:securetransport": "true",
+        "aws:sourcearn": source_arn,
+        "aws:sourceaccount": source_arn.split(":")[4],
+    }
+    effect = policy.evaluate(
+        [document] if document else [],
+        action=action,
+        resource=resource,
+        context=context,
+        principal=Principal(arn=service, service=service),
+    )
+    allowed = effect is Effect.ALLOW
+    reason = "allowed" if allowed else f"no resource-based policy allows the {action} action"
+    calls.record(
+        settings.state_dir / "calls.jsonl",
+        principal=service,
+        account_id=source_arn.split(":")[4],
+        action=action,
+        resource=resource,
+        allowed=allowed,
+        reason=reason,
+    )
+    if not allowed and settings.enforce_iam:
+        raise AccessDeniedError(principal=service, action=action, resource=resource, reason=reason)
+
+
+def _decide(  # noqa: C901, PLR0911, PLR0912  # one branch and return a box of AWS's flow chart
     principal: Principal, action: str, resource: str, owner: str, context: ConditionContext
 ) -> tuple[bool, str]:
     if action in _ALWAYS_ALLOWED:
@@ -80,6 +121,12 @@ def _decide(  # noqa: C901, PLR0911  # one branch and return a box of AWS's flow
         boundary = principals.permissions_boundary(principal)
         if boundary is not None and evaluate([boundary]) is not Effect.ALLOW:
             return False, f"no permissions boundary allows the {action} action"
+        if principal.session_policies:
+            limit = evaluate([policy.parse(text) for text in principal.session_policies])
+            if limit is Effect.DENY:
+                return False, "of an explicit deny in a session policy"
+            if limit is not Effect.ALLOW and evaluate(_naming_session(attached, principal)) is not Effect.ALLOW:
+                return False, f"no session policy allows the {action} action"
     if identity is Effect.DENY:
         return False, "of an explicit deny in an identity-based policy"
     # In the same account a policy that names the account only lets its identity policies decide.
@@ -95,3 +142,14 @@ def _decide(  # noqa: C901, PLR0911  # one branch and return a box of AWS's flow
     if named is not Effect.ALLOW:
         return False, f"no resource-based policy allows the {action} action"
     return True, "allowed"
+
+
+def _naming_session(attached: list[policy.Document], principal: Principal) -> list[policy.Document]:
+    """The statements that name the session by its own ARN, which a session policy does not narrow."""
+    return [
+        {"Statement": statement}
+        for document in attached
+        for statement in policy.statements(document)
+        if isinstance(statement.get("Principal"), dict)
+        and principal.session_arn in policy.items(statement["Principal"].get("AWS", []))
+    ]

@@ -8,12 +8,13 @@ from urllib.parse import unquote
 import xmltodict
 from moto.core.exceptions import AccessDeniedError as MotoAccessDeniedError
 from moto.core.responses import BaseResponse, get_service_model
+from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.exceptions import S3AccessDeniedError
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeDeleteMarker, s3_backends
 
 from local_cloud.errors import AccessDeniedError
-from local_cloud.iam import pass_role, principals, requests, resource_policies, trust
+from local_cloud.iam import pass_role, principals, requests, resource_policies, secrets, trust
 from local_cloud.iam.authorization import authorize
 from local_cloud.iam.policy import Principal
 from local_cloud.iam.requests import Request
@@ -68,15 +69,15 @@ def _check(response: BaseResponse, principal: Principal, service: str, region: s
         region=region,
         parameters=_parameters(response),
     )
-    action = requests.action_of(request)
     context = _context(request)
-    if action == "sts:AssumeRole":
+    if requests.action_of(request) == "sts:AssumeRole":
         _check_assume_role(principal, request, context)
         return
-    for arn in requests.resources_of(request):
-        authorize(principal, action=action, resource=arn, owner=_owner(arn, principal), context=context)
-    handed = pass_role.passed_role(request)
-    if handed is not None:
+    for action, arn in requests.permissions_of(request):
+        for each in _event_contexts(request, context):
+            authorize(principal, action=action, resource=arn, owner=_owner(arn, principal), context=each)
+    secrets.check_key(principal, request)
+    for handed in pass_role.passed_roles(request):
         authorize(
             principal,
             action="iam:PassRole",
@@ -95,9 +96,21 @@ def _check(response: BaseResponse, principal: Principal, service: str, region: s
 
 def _check_assume_role(principal: Principal, request: Request, context: dict[str, Any]) -> None:
     role_arn = request.text("RoleArn")
+    for arn in _policy_arns(request.parameters):
+        if arn not in iam_backends[role_arn.split(":")[4]]["aws"].managed_policies:
+            raise AccessDeniedError(
+                principal=principal.session_arn or principal.arn,
+                action=trust.ASSUME_ROLE,
+                resource=role_arn,
+                reason=f"the session policy {arn} does not exist",
+            )
     trust.check_principal(role_arn, principal, {"aws:principalarn": principal.arn, **context})
     # Naming the role itself in the trust policy would be enough within an account; roles of ours name the account.
     authorize(principal, action=trust.ASSUME_ROLE, resource=role_arn, owner=principal.account_id, context=context)
+
+
+def _policy_arns(parameters: dict[str, Any] | Any) -> list[str]:
+    return [str(item["arn"]) for item in parameters.get("PolicyArns") or []]
 
 
 def _check_s3(response: Any, principal: Principal, resource: str) -> None:
@@ -142,21 +155,28 @@ def _check_copy_source(principal: Principal, source: str) -> None:
     bucket_name, _, key = path.partition("/")
     owner = resource_policies.bucket_owner(bucket_name) or principal.account_id
     authorize(principal, action="s3:GetObject", resource=f"arn:aws:s3:::{bucket_name}/{key}", owner=owner)
-    stored = s3_backends[owner]["aws"].buckets[bucket_name].keys.get(key) if owner else None
-    if stored is not None and getattr(stored, "kms_key_id", None) and not principal.is_root:
+    if not principal.is_root:
+        _check_read(principal, owner=owner, bucket_name=bucket_name, key=key)
+
+
+def _check_read(principal: Principal, *, owner: str, bucket_name: str, key: str) -> None:
+    """What reading a key needs besides the permission on it."""
+    bucket = s3_backends[owner]["aws"].buckets.get(bucket_name)
+    if bucket is None:
+        return
+    stored = bucket.keys.get(key)
+    if stored is None or isinstance(stored, FakeDeleteMarker):
+        # Only who may list the bucket learns that a key is missing.
+        authorize(principal, action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket_name}", owner=owner)
+    elif getattr(stored, "kms_key_id", None):
         _authorize_key(principal, stored.kms_key_id, owner, "kms:Decrypt")
 
 
 def _check_key(response: Any, principal: Principal, *, owner: str, bucket_name: str, key: str, action: str) -> None:
     bucket = s3_backends[owner]["aws"].buckets.get(bucket_name)
-    if bucket is None:
-        return
     if action in {"s3:GetObject", "s3:GetObjectVersion"}:
-        stored = bucket.keys.get(key)
-        key_id = getattr(stored, "kms_key_id", None) if stored is not None else None
-        if key_id:
-            _authorize_key(principal, key_id, owner, "kms:Decrypt")
-    elif action == "s3:PutObject":
+        _check_read(principal, owner=owner, bucket_name=bucket_name, key=key)
+    elif action == "s3:PutObject" and bucket is not None:
         key_id = response.headers.get("x-amz-server-side-encryption-aws-kms-key-id") or _default_key(bucket)
         if key_id:
             _authorize_key(principal, key_id, owner, "kms:GenerateDataKey")
@@ -199,6 +219,22 @@ def _context(request: Request) -> dict[str, Any]:
     return context
 
 
+def _event_contexts(request: Request, context: dict[str, Any]) -> list[dict[str, Any]]:
+    """The context of each part of a call, which AWS decides one by one.
+
+    Reference: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    """
+    call = (request.service, request.operation)
+    entries = request.parameters.get("Entries") or [] if call == ("events", "PutEvents") else []
+    targets = request.parameters.get("Targets") or [] if call == ("events", "PutTargets") else []
+    parts = [
+        {"events:source": str(entry.get("Source")), "events:detail-type": str(entry.get("DetailType"))}
+        for entry in entries
+    ]
+    parts += [{"events:targetarn": str(target.get("Arn"))} for target in targets]
+    return [{**context, **part} for part in parts] or [context]
+
+
 def _owner(arn: str, principal: Principal) -> str:
     return (arn.split(":") + [""] * 5)[4] or principal.account_id
 
@@ -235,6 +271,16 @@ def install() -> None:
     from moto.core.authorization import ActionAuthenticatorMixin
     from moto.iam.access_control import PermissionResult
     from moto.s3.models import FakeBucket
+    from moto.sts.responses import TokenResponse
 
+    assume_role = TokenResponse.assume_role
+
+    def assume_role_with_policies(self: Any) -> Any:
+        answer = assume_role(self)
+        # Moto keeps the inline session policy, and drops the named ones.
+        answer.result["Credentials"].lc_policy_arns = _policy_arns(self.params)
+        return answer
+
+    TokenResponse.assume_role = assume_role_with_policies
     ActionAuthenticatorMixin._authenticate_and_authorize_action = check_request  # noqa: SLF001  # the one hook there is
     FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL

@@ -4,6 +4,7 @@ Reference: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrol
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from local_cloud.iam.requests import Request
 
@@ -24,6 +25,7 @@ _ROLES = {
     ("glue", "UpdateJob"): ("Role", "glue.amazonaws.com"),
     ("lambda", "CreateFunction"): ("Role", "lambda.amazonaws.com"),
     ("lambda", "UpdateFunctionConfiguration"): ("Role", "lambda.amazonaws.com"),
+    ("events", "PutRule"): ("RoleArn", "events.amazonaws.com"),
     ("states", "CreateStateMachine"): ("roleArn", "states.amazonaws.com"),
     ("states", "UpdateStateMachine"): ("roleArn", "states.amazonaws.com"),
     ("cloudformation", "CreateChangeSet"): ("RoleARN", "cloudformation.amazonaws.com"),
@@ -31,16 +33,36 @@ _ROLES = {
 }
 
 
-def passed_role(request: Request) -> PassedRole | None:
-    """The role that a call hands on, if it does."""
-    if request.service == "scheduler" and request.operation in {"CreateSchedule", "UpdateSchedule"}:
-        role = (request.parameters.get("Target") or {}).get("RoleArn")
-        return PassedRole(role_arn=str(role), service="scheduler.amazonaws.com") if role else None
-    parameter, service = _ROLES.get((request.service, request.operation), ("", ""))
-    update = request.parameters.get("JobUpdate") or {}
-    role = request.text(parameter) or str(update.get(parameter) or "")
-    if not role:
-        return None
+def passed_roles(request: Request) -> list[PassedRole]:
+    """The roles that a call hands on."""
+    roles, service = _named_roles(request)
     # Some services take a role by its name.
-    arn = role if role.startswith("arn:") else f"arn:aws:iam::{request.account_id}:role/{role}"
-    return PassedRole(role_arn=arn, service=service)
+    return [
+        PassedRole(
+            role_arn=role if role.startswith("arn:") else f"arn:aws:iam::{request.account_id}:role/{role}",
+            service=service,
+        )
+        for role in dict.fromkeys(roles)
+        if role
+    ]
+
+
+def _named_roles(request: Request) -> tuple[list[str], str]:
+    call = (request.service, request.operation)
+    if call in {("scheduler", "CreateSchedule"), ("scheduler", "UpdateSchedule")}:
+        return [_text(request.parameters.get("Target"), "RoleArn")], "scheduler.amazonaws.com"
+    if call == ("events", "PutTargets"):
+        targets = request.parameters.get("Targets") or []
+        return [_text(target, "RoleArn") for target in targets], "events.amazonaws.com"
+    if call == ("sagemaker", "CreateHyperParameterTuningJob"):
+        definitions = [
+            request.parameters.get("TrainingJobDefinition"),
+            *(request.parameters.get("TrainingJobDefinitions") or []),
+        ]
+        return [_text(definition, "RoleArn") for definition in definitions], "sagemaker.amazonaws.com"
+    parameter, service = _ROLES.get(call, ("", ""))
+    return [request.text(parameter) or _text(request.parameters.get("JobUpdate"), parameter)], service
+
+
+def _text(structure: Any, name: str) -> str:
+    return str((structure or {}).get(name) or "")

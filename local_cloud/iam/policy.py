@@ -32,12 +32,14 @@ class Principal:
         account_id: the caller's account; empty for a service.
         session_arn: of the assumed role, as error messages show it.
         service: service principal, if a service calls.
+        session_policies: texts of the policies that narrow this one session.
     """
 
     arn: str
     account_id: str = ""
     session_arn: str = ""
     service: str = ""
+    session_policies: tuple[str, ...] = ()
 
     @property
     def is_root(self) -> bool:
@@ -64,7 +66,7 @@ def evaluate(
     """
     result = Effect.NONE
     for document in documents:
-        for statement in _items(document.get("Statement", [])):
+        for statement in statements(document):
             if _applies(statement, action, resource, context, principal):
                 if statement["Effect"] == "Deny":
                     return Effect.DENY
@@ -83,7 +85,7 @@ def names_principal(element: Any, principal: Principal) -> bool:
     if element == "*":
         return True
     for kind, names in (element or {}).items():
-        for name in _items(names):
+        for name in items(names):
             if kind == "Service" and principal.service and name == principal.service:
                 return True
             if kind == "AWS" and not principal.service and _names_aws(name, principal):
@@ -120,12 +122,18 @@ def _applies(  # noqa: PLR0911  # one return an element of the statement
 
 
 def _any_action(patterns: Any, action: str) -> bool:
-    return any(matches(item, action, ignore_case=True) for item in _items(patterns))
+    return any(matches(item, action, ignore_case=True) for item in items(patterns))
 
 
 def _any_resource(patterns: Any, resource: str, context: ConditionContext) -> bool:
-    return any(matches(substitute(item, context), resource) for item in _items(patterns))
+    return any(matches(substitute(item, context), resource) for item in items(patterns))
 
 
-def _items(value: Any) -> list[Any]:
+def statements(document: Document) -> list[Any]:
+    """A document's statements."""
+    return items(document.get("Statement", []))
+
+
+def items(value: Any) -> list[Any]:
+    """The elements of what a policy may write as one value or as a list."""
     return value if isinstance(value, list) else [value]

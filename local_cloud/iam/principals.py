@@ -19,8 +19,20 @@ def of_access_key(access_key: str) -> Principal | None:
     for account_id, backends in list(sts_backends.items()):
         session = backends["aws"].get_assumed_role_from_access_key(access_key)
         if session is not None:
-            return Principal(arn=session.role_arn, account_id=account_id, session_arn=session.arn)
+            return Principal(
+                arn=session.role_arn,
+                account_id=account_id,
+                session_arn=session.arn,
+                session_policies=_session_policies(session),
+            )
     return None
+
+
+def _session_policies(session: Any) -> tuple[str, ...]:
+    """The policy that came with AssumeRole, and the managed ones that it named."""
+    managed = iam_backends[session.account_id]["aws"].managed_policies
+    named = [_default_version(managed[arn]) for arn in getattr(session, "lc_policy_arns", ())]
+    return (*([str(session.policy)] if session.policy else []), *named)
 
 
 def identity_policies(principal: Principal) -> list[Document]:

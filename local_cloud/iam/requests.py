@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlparse
 
 from moto.kms.models import kms_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 Parameters = Mapping[str, Any]
 
@@ -45,6 +46,7 @@ class Request:
 # Operations whose IAM action has another name.
 _ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
+    "lambda:InvokeAsync": "lambda:InvokeFunction",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:GetLifecycleConfiguration": "s3:GetLifecycleConfiguration",
 }
@@ -61,10 +63,36 @@ _SAGEMAKER = {
 }
 
 
+# Lists of what belongs to one resource, which is what a policy names.
+_LISTS_OF_ONE = {"ListModelPackages", "ListTrainingJobsForHyperParameterTuningJob"}
+_BUS_CALLS = {"DescribeEventBus", "CreateEventBus", "DeleteEventBus", "PutPermission", "RemovePermission"}
+_TRANSACTIONS = {"TransactWriteItems", "TransactGetItems"}
+# A transaction needs what each of its operations needs by itself.
+_TRANSACTED = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+    "Get": "GetItem",
+}
+
+
 def action_of(request: Request) -> str:
     """IAM action of a call."""
     action = f"{request.service}:{request.operation}"
     return _ACTIONS.get(action, action)
+
+
+def permissions_of(request: Request) -> list[tuple[str, str]]:
+    """Pairs of action and ARN that a call needs, all of them."""
+    if request.service == "dynamodb" and request.operation in _TRANSACTIONS:
+        return [
+            (f"dynamodb:{action}", _table(request, str(item[name]["TableName"])))
+            for item in request.parameters.get("TransactItems") or []
+            for name, action in _TRANSACTED.items()
+            if item.get(name)
+        ]
+    return [(action_of(request), arn) for arn in resources_of(request)]
 
 
 def resources_of(request: Request) -> list[str]:
@@ -80,7 +108,7 @@ def resources_of(request: Request) -> list[str]:
 def _sagemaker(request: Request) -> list[str]:
     if request.text("ResourceArn"):
         return [request.text("ResourceArn")]
-    if request.operation.startswith("List") and request.operation != "ListModelPackages":
+    if request.operation.startswith("List") and request.operation not in _LISTS_OF_ONE:
         return []
     resources = []
     for parameter, kind in _SAGEMAKER.items():
@@ -88,15 +116,22 @@ def _sagemaker(request: Request) -> list[str]:
         # An endpoint configuration names its model inside its variants, and needs no permission on it.
         if name:
             resources.append(name if name.startswith("arn:") else request.arn(f"{kind}/{name}"))
-    group = request.text("ModelPackageGroupName").split("/")[-1]
+    group = request.text("ModelPackageGroupName")
     if request.operation in {"CreateModelPackage", "ListModelPackages"} and group:
-        resources.append(request.arn(f"model-package/{group}/*"))
+        # A group that is named by its ARN belongs to the account in it, and so do its versions.
+        versions = f"model-package/{group.rsplit('/', maxsplit=1)[-1].lower()}/*"
+        owner = group.split(":model-package-group/")[0]
+        resources.append(f"{owner}:{versions}" if group.startswith("arn:") else request.arn(versions))
     if request.operation == "UpdateModelPackage" and request.text("ModelPackageArn"):
         resources.append(request.text("ModelPackageArn"))
     return resources
 
 
 def _glue(request: Request) -> list[str]:
+    if request.operation.endswith("Connection"):
+        given = request.parameters.get("ConnectionInput") or {}
+        connection = request.text("Name") or request.text("ConnectionName") or given.get("Name", "")
+        return [request.arn("catalog"), request.arn(f"connection/{connection}")]
     name = request.text("JobName") or (request.text("Name") if request.operation.endswith("Job") else "")
     return [request.arn(f"job/{name}")] if name else [request.text("ResourceArn")]
 
@@ -107,13 +142,52 @@ def _states(request: Request) -> list[str]:
 
 
 def _lambda(request: Request) -> list[str]:
-    name = unquote(request.text("FunctionName"))
-    return [request.arn(f"function:{name}" if not name.startswith("arn:") else name)] if name else []
+    """A function by its name, partial or whole ARN; a version or alias is a resource of its own."""
+    given = unquote(request.text("FunctionName"))
+    if not given:
+        return []
+    account_id, region = request.account_id, request.region
+    if given.startswith("arn:"):
+        _, _, _, region, account_id, given = given.split(":", 5)
+    elif ":function:" in given:
+        account_id, given = given.split(":", 1)
+    name, _, qualifier = given.removeprefix("function:").partition(":")
+    qualifier = request.text("Qualifier") or qualifier
+    # The unpublished version is the function itself.
+    suffix = f":{qualifier}" if qualifier and qualifier != "$LATEST" else ""
+    return [f"arn:aws:lambda:{region}:{account_id}:function:{name}{suffix}"]
 
 
 def _dynamodb(request: Request) -> list[str]:
-    name = request.text("TableName")
-    return [request.arn(f"table/{name}" if not name.startswith("arn:") else name)] if name else []
+    tables = list(request.parameters.get("RequestItems") or {})
+    if tables:
+        return [_table(request, name) for name in tables]
+    name, index = request.text("TableName"), request.text("IndexName")
+    if not name:
+        return [request.text("ResourceArn")]
+    return [_table(request, name) + (f"/index/{index}" if index else "")]
+
+
+def _table(request: Request, name: str) -> str:
+    return name if name.startswith("arn:") else request.arn(f"table/{name}")
+
+
+def _events(request: Request) -> list[str]:
+    if request.operation == "PutEvents":
+        buses = [str(entry.get("EventBusName") or "default") for entry in request.parameters.get("Entries") or []]
+        return [
+            request.arn(f"event-bus/{name}") if not name.startswith("arn:") else name for name in dict.fromkeys(buses)
+        ]
+    if request.operation in _BUS_CALLS:
+        name = request.text("EventBusName") or request.text("Name") or "default"
+        return [name if name.startswith("arn:") else request.arn(f"event-bus/{name}")]
+    rule = request.text("Rule") or (request.text("Name") if request.operation.endswith("Rule") else "")
+    if not rule:
+        return [request.text("ResourceARN")]
+    bus = request.text("EventBusName") or "default"
+    owner, _, name = bus.rpartition(":event-bus/") if bus.startswith("arn:") else ("", "", bus)
+    resource = f"rule/{rule}" if name == "default" else f"rule/{name}/{rule}"
+    return [f"{owner}:{resource}" if owner else request.arn(resource)]
 
 
 def _sns(request: Request) -> list[str]:
@@ -122,7 +196,11 @@ def _sns(request: Request) -> list[str]:
 
 
 def _sqs(request: Request) -> list[str]:
-    name = urlparse(request.text("QueueUrl")).path.split("/")[-1] or request.text("QueueName")
+    # https://<host>/<account>/<name>
+    path = urlparse(request.text("QueueUrl")).path.strip("/").split("/")
+    if len(path) == 2:  # noqa: PLR2004  # the two parts above
+        return [f"arn:aws:sqs:{request.region}:{path[0]}:{path[1]}"]
+    name = path[-1] or request.text("QueueName")
     return [request.arn(name)] if name else []
 
 
@@ -143,6 +221,17 @@ def _logs(request: Request) -> list[str]:
 def _ssm(request: Request) -> list[str]:
     name = request.text("Name")
     return [request.arn(f"parameter/{name.lstrip('/')}")] if name else []
+
+
+def _secretsmanager(request: Request) -> list[str]:
+    name = request.text("SecretId") or request.text("Name")
+    if not name:
+        return []
+    found = secretsmanager_backends[request.account_id][request.region].secrets.get(name)
+    if found is not None:
+        return [str(found.arn)]
+    # The six characters at the end of an ARN are not known; policies allow any with as many question marks, or *.
+    return [name if name.startswith("arn:") else request.arn(f"secret:{name}-??????")]
 
 
 def _scheduler(request: Request) -> list[str]:
@@ -172,22 +261,38 @@ def _ecr(request: Request) -> list[str]:
     return [request.arn(f"repository/{name}")] if name else []
 
 
+def _cloudwatch(request: Request) -> list[str]:
+    names = [request.text("AlarmName"), *(request.parameters.get("AlarmNames") or ())]
+    if request.operation == "DescribeAlarms" and not any(names):
+        names = ["*"]
+    return [request.arn(f"alarm:{name}") for name in names if name]
+
+
+def _application_autoscaling(request: Request) -> list[str]:
+    # A target's id is random; policies name `scalable-target/*`, or tell targets apart by condition keys.
+    return [request.arn("scalable-target/0")] if request.text("ResourceId") else []
+
+
 _RULES: dict[str, Callable[[Request], list[str]]] = {
     "sagemaker": _sagemaker,
     "glue": _glue,
     "states": _states,
     "lambda": _lambda,
     "dynamodb": _dynamodb,
+    "events": _events,
     "sns": _sns,
     "sqs": _sqs,
     "kms": _kms,
     "logs": _logs,
     "ssm": _ssm,
     "scheduler": _scheduler,
+    "secretsmanager": _secretsmanager,
     "iam": _iam,
     "sts": _sts,
     "cloudformation": _cloudformation,
     "ecr": _ecr,
+    "cloudwatch": _cloudwatch,
+    "application-autoscaling": _application_autoscaling,
 }
 
 

@@ -5,11 +5,13 @@ import hashlib
 import io
 import json
 import shutil
+import signal
 import sys
 import time
 import uuid
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from botocore.exceptions import ClientError
 from local_cloud import runtime
 from local_cloud.credentials import RoleSession, assume_service_role
 from local_cloud.errors import NotEmulatedError
+from local_cloud.processes import Completed
 
 _RUNNER = Path(__file__).with_name("runner.py")
 
@@ -37,71 +40,100 @@ class Outcome:
     logs: str
 
 
-def invoke(function: Any, event: Any) -> Outcome:
+def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outcome:
     """Run one invocation of a function that moto keeps.
+
+    Args:
+        function: moto's.
+        event: any JSON value.
+        request_id: of an invocation that is repeated; a new one otherwise.
 
     Raises:
         NotEmulatedError: the runtime is not Python.
+        AccessDeniedError: the function's role does not trust Lambda.
+        JobError: the process could not be started.
     """
     if not str(function.run_time).startswith("python"):
         raise NotEmulatedError(f"the local cloud runs python functions, got runtime {function.run_time!r}")
     running = runtime.current()
-    request_id = str(uuid.uuid4())
-    session = assume_service_role(
+    request_id = request_id or str(uuid.uuid4())
+    session = role_session(function)
+    stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
+    # A repeated invocation may start before the files of the first are gone.
+    scratch = running.settings.scratch_dir / f"lambda-{uuid.uuid4().hex}"
+    try:
+        (scratch / "tmp").mkdir(parents=True)
+        code = _unpack(function.code_bytes)
+        (scratch / "event.json").write_text(json.dumps(event), encoding="utf-8")
+        started = time.monotonic()
+        process = running.processes.start(
+            [
+                sys.executable,
+                "-P",
+                str(_RUNNER),
+                str(code),
+                function.handler,
+                str(scratch / "event.json"),
+                str(scratch / "result.json"),
+                json.dumps(_context(function, request_id, stream)),
+            ],
+            environment=_environment(function, session, code=code, stream=stream, temporary=scratch / "tmp"),
+            cwd=code,
+            log=scratch / "log.txt",
+        )
+        completed = process.wait(timeout_seconds=float(function.timeout))
+        outcome = _outcome(function, scratch, request_id, completed)
+        report = f"REPORT RequestId: {request_id}\tDuration: {(time.monotonic() - started) * 1000:.2f} ms"
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    start = f"START RequestId: {request_id} Version: {_version(function)}"
+    logs = f"{start}\n{outcome.logs}END RequestId: {request_id}\n{report}\n"
+    _write_logs(function, session, stream, logs)
+    return Outcome(payload=outcome.payload, failed=outcome.failed, logs=logs)
+
+
+def role_session(function: Any) -> RoleSession:
+    """The function's role, as Lambda takes it.
+
+    Raises:
+        AccessDeniedError: the role does not trust Lambda.
+    """
+    return assume_service_role(
         function.role,
         service="lambda.amazonaws.com",
         session_name=function.function_name,
         region=function.region,
         source_arn=function.function_arn,
     )
-    scratch = running.settings.scratch_dir / f"lambda-{request_id}"
-    scratch.mkdir(parents=True)
-    code = _unpack(function.code_bytes)
-    (scratch / "event.json").write_text(json.dumps(event), encoding="utf-8")
-    started = time.monotonic()
-    process = running.processes.start(
-        [
-            sys.executable,
-            str(_RUNNER),
-            str(code),
-            function.handler,
-            str(scratch / "event.json"),
-            str(scratch / "result.json"),
-            json.dumps(_context(function, request_id)),
-        ],
-        environment=_environment(function, session, code),
-        cwd=code,
-        log=scratch / "log.txt",
-    )
-    completed = process.wait(timeout_seconds=float(function.timeout))
-    outcome = _outcome(function, scratch, request_id, timed_out=completed.timed_out, returncode=completed.returncode)
-    report = f"REPORT RequestId: {request_id}\tDuration: {(time.monotonic() - started) * 1000:.2f} ms"
-    logs = f"START RequestId: {request_id}\n{outcome.logs}END RequestId: {request_id}\n{report}\n"
-    _write_logs(function, session, request_id, logs)
-    shutil.rmtree(scratch, ignore_errors=True)
-    return Outcome(payload=outcome.payload, failed=outcome.failed, logs=logs)
 
 
-def _outcome(function: Any, scratch: Path, request_id: str, *, timed_out: bool, returncode: int) -> Outcome:
+def _outcome(function: Any, scratch: Path, request_id: str, completed: Completed) -> Outcome:
     logs = (scratch / "log.txt").read_text(encoding="utf-8", errors="replace")
+    if logs and not logs.endswith("\n"):
+        logs += "\n"
     result_file = scratch / "result.json"
-    seconds = float(function.timeout)
-    if timed_out:
-        error = {
-            "errorType": "Sandbox.Timedout",
-            "errorMessage": f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds",
-        }
+    if completed.timed_out:
+        words = f"Task timed out after {float(function.timeout):.2f} seconds"
+        logs += f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ} {request_id} {words}\n"
+        error = {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {request_id} Error: {words}"}
     elif not result_file.exists():
-        error = {
-            "errorType": "Runtime.ExitError",
-            "errorMessage": f"RequestId: {request_id} Error: Runtime exited with error: exit status {returncode}",
-        }
+        words = f"RequestId: {request_id} Error: {_exit_reason(completed.returncode)}"
+        logs += f"{words}\n"
+        error = {"errorType": "Runtime.ExitError", "errorMessage": words}
     else:
         result = json.loads(result_file.read_text(encoding="utf-8"))
         if "payload" in result:
             return Outcome(payload=result["payload"], failed=False, logs=logs)
         error = {**result["error"], "requestId": request_id}
     return Outcome(payload=json.dumps(error), failed=True, logs=logs)
+
+
+def _exit_reason(returncode: int) -> str:
+    if returncode == 0:
+        return "Runtime exited without providing a reason"
+    if returncode < 0:
+        return f"Runtime exited with error: signal: {str(signal.strsignal(-returncode)).lower()}"
+    return f"Runtime exited with error: exit status {returncode}"
 
 
 def _unpack(archive: bytes) -> Path:
@@ -115,29 +147,43 @@ def _unpack(archive: bytes) -> Path:
     return folder
 
 
-def _context(function: Any, request_id: str) -> dict[str, Any]:
+def _version(function: Any) -> str:
+    return str(function.version or "$LATEST")
+
+
+def _context(function: Any, request_id: str, stream: str) -> dict[str, Any]:
     return {
         "aws_request_id": request_id,
         "function_name": function.function_name,
-        "function_version": "$LATEST",
+        "function_version": _version(function),
         "invoked_function_arn": function.function_arn,
         "memory_limit_in_mb": str(function.memory_size),
         "log_group_name": _log_group(function),
-        "log_stream_name": request_id,
+        "log_stream_name": stream,
         "timeout_seconds": float(function.timeout),
     }
 
 
-def _environment(function: Any, session: RoleSession, code: Path) -> dict[str, str]:
+def _environment(function: Any, session: RoleSession, *, code: Path, stream: str, temporary: Path) -> dict[str, str]:
+    """Its own variables, and those that Lambda sets whatever they say.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    """
     return {
-        **session.environment(),
         **{str(key): str(value) for key, value in (function.environment_vars or {}).items()},
+        **session.environment(),
+        "_HANDLER": str(function.handler),
         "AWS_LAMBDA_FUNCTION_NAME": str(function.function_name),
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_VERSION": _version(function),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": _log_group(function),
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
         "LAMBDA_TASK_ROOT": str(code),
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "LAMBDA_RUNTIME_DIR": str(_RUNNER.parent),
+        "TZ": ":UTC",
+        "TMPDIR": str(temporary),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -147,14 +193,14 @@ def _log_group(function: Any) -> str:
     return str(configuration.get("LogGroup") or f"/aws/lambda/{function.function_name}")
 
 
-def _write_logs(function: Any, session: RoleSession, request_id: str, logs: str) -> None:
+def _write_logs(function: Any, session: RoleSession, stream: str, logs: str) -> None:
     client = session.client("logs")
     group, now = _log_group(function), int(time.time() * 1000)
     # As on AWS a role without the grant loses its logs, and the invocation goes on.
     with contextlib.suppress(ClientError):
-        client.create_log_stream(logGroupName=group, logStreamName=request_id)
+        client.create_log_stream(logGroupName=group, logStreamName=stream)
         client.put_log_events(
             logGroupName=group,
-            logStreamName=request_id,
+            logStreamName=stream,
             logEvents=[{"timestamp": now, "message": line} for line in logs.splitlines() if line],
         )

@@ -1,25 +1,38 @@
 """Faults of moto's Step Functions."""
 
-import contextlib
 import json
+import re
+import threading
 import time
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
+from local_cloud import runtime
+
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+_EXECUTION_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
+# https://states-language.net/#timestamps
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
+# What includeExecutionData=false leaves out.
+_DATA = {"input", "inputDetails", "output", "outputDetails"}
+_PAGE = 100
 
 
 def install() -> None:
     """Correct all of them."""
     one_backend()
     quoted_strings()
+    names_of_executions()
     generated_execution_names()
-    glue_sync()
-    error_names()
-    streamed_bodies()
     failing_with_a_caught_error()
     redrive_count()
+    descriptions()
+    stopping()
+    interrupted_waits()
+    time_stamps()
+    history()
+    escapes()
 
 
 def one_backend() -> None:
@@ -58,66 +71,6 @@ def generated_execution_names() -> None:
     StepFunctionsParserBackend.start_execution = start_execution
 
 
-def glue_sync() -> None:
-    """Glue's ``.sync`` always fails on a callback endpoint that is None, and a timed-out run is not stopped."""
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_glue as glue
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
-
-    glue._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.WaitForTaskToken)
-    build = glue.StateTaskServiceGlue._build_sync_resolver
-
-    def build_sync_resolver(
-        self: Any, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
-    ) -> Any:
-        started = env.stack[-1]
-        client = self._get_glue_client(resource_runtime_part=resource_runtime_part, state_credentials=state_credentials)
-        self._stop_run = lambda: client.batch_stop_job_run(JobName=started["JobName"], JobRunIds=[started["JobRunId"]])
-        return build(self, env, resource_runtime_part, normalised_parameters, state_credentials)
-
-    def eval_sync(self: Any, env: Any, sync_resolver: Any, *_: Any, **__: Any) -> Any:
-        while env.is_running():
-            result = sync_resolver()
-            if result:
-                return result
-            time.sleep(0.5)
-        with contextlib.suppress(ClientError):
-            self._stop_run()
-        return None
-
-    glue.StateTaskServiceGlue._build_sync_resolver = build_sync_resolver
-    glue.StateTaskServiceGlue._eval_sync = eval_sync
-
-
-def error_names() -> None:
-    """Errors of SDK integrations start with the lower-case service name instead of the SDK's own spelling."""
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk as sdk
-
-    sdk._SERVICE_ERROR_NAMES.update({"s3": "S3", "sagemaker": "SageMaker", "sagemakerruntime": "SageMakerRuntime"})
-
-
-def streamed_bodies() -> None:
-    """The Body that S3's GetObject streams is put into the state as it is, and the execution dies on copying it."""
-    from botocore.response import StreamingBody
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk as sdk
-
-    call = sdk.StateTaskServiceAwsSdk._eval_service_task
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, StreamingBody):
-            return value.read().decode()
-        if isinstance(value, datetime):
-            return value.isoformat().replace("+00:00", "Z")
-        if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        return [plain(item) for item in value] if isinstance(value, list) else value
-
-    def eval_service_task(self: Any, env: Any, *arguments: Any, **named: Any) -> None:
-        call(self, env, *arguments, **named)
-        env.stack.append(plain(env.stack.pop()))
-
-    sdk.StateTaskServiceAwsSdk._eval_service_task = eval_service_task
-
-
 def failing_with_a_caught_error() -> None:
     """A Fail state whose Error comes from a caught ``States.`` error dies; AWS passes the name through."""
     from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name, error_name
@@ -141,3 +94,177 @@ def redrive_count() -> None:
         make(self, context_object)
 
     ContextObject.__init__ = init
+
+
+def names_of_executions() -> None:
+    """Any name is accepted, and two concurrent starts under one name both run."""
+    from moto.stepfunctions.exceptions import InvalidName
+    from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+
+    start = StepFunctionsParserBackend.start_execution
+    lock = threading.Lock()
+
+    def start_execution(self: Any, state_machine_arn: str, name: str, *rest: Any, **named: Any) -> Any:
+        if not _EXECUTION_NAME.fullmatch(name):
+            raise InvalidName(f"Invalid Name: '{name}'")
+        with lock:
+            return start(self, state_machine_arn, name, *rest, **named)
+
+    StepFunctionsParserBackend.start_execution = start_execution
+
+
+def descriptions() -> None:
+    """DescribeExecution gives a text as it is instead of as JSON, and no stopDate after a timeout."""
+    from moto.core.responses import ActionResult
+    from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+    from moto.stepfunctions.responses import StepFunctionResponse
+
+    def describe_execution(self: Any) -> Any:
+        execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+        described = {
+            **execution.to_describe_output(),
+            "input": execution.execution_input,
+            "status": execution.status,
+        }
+        if execution.status == "SUCCEEDED":
+            described["output"] = to_json_str(execution.output, separators=(",", ":"))
+        return ActionResult({key: value for key, value in described.items() if value is not None})
+
+    StepFunctionResponse.describe_execution = describe_execution
+
+
+def stopping() -> None:
+    """StopExecution drops its error and its cause, is lost at the very start, and fails once the execution is over."""
+    from moto.core.responses import ActionResult
+    from moto.stepfunctions.parser.asl.eval.environment import Environment
+    from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
+    from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
+    from moto.stepfunctions.responses import StepFunctionResponse
+
+    reflect, set_error = BaseExecutionWorkerCommunication._reflect_execution_status, Environment.set_error
+
+    def stop_execution(self: Any) -> Any:
+        execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+        asked = datetime.now(UTC)
+        while execution.status == "RUNNING":
+            env = execution.exec_worker.env
+            # There is nothing to stop until the worker's thread has read the definition.
+            if env is not None and env.program_state() is not None:
+                env.set_stop(stop_date=asked, error=self._get_param("error"), cause=self._get_param("cause"))
+                break
+            time.sleep(0.01)
+        return ActionResult({"stopDate": execution.stop_date or asked})
+
+    def reflect_execution_status(self: Any) -> None:
+        reflect(self)
+        state = self.execution.exec_worker.env.program_state()
+        if isinstance(state, ProgramStopped):
+            self.execution.error, self.execution.cause = state.error, state.cause
+
+    def set_error_unless_over(self: Any, error: Any) -> None:
+        # What was interrupted may fail afterwards, and the execution stays stopped.
+        if not isinstance(self._program_state, ProgramStopped | ProgramTimedOut):
+            set_error(self, error)
+
+    StepFunctionResponse.stop_execution = stop_execution
+    BaseExecutionWorkerCommunication._reflect_execution_status = reflect_execution_status
+    Environment.set_error = set_error_unless_over
+
+
+def interrupted_waits() -> None:
+    """A stopped execution sleeps to the end of a Retry's interval, and reports its interrupted task as failed."""
+    from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import JitterStrategyDecl
+    from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+
+    from local_cloud.step_functions.sync import InterruptedTaskError
+
+    compute, describe = JitterStrategyDecl._eval_body, ExecutionState._from_error
+
+    def wait_instead(self: Any, env: Any) -> None:
+        # The last step before the retrier sleeps for what lies on the stack.
+        compute(self, env)
+        end = time.monotonic() + env.stack.pop()
+        while env.is_running() and time.monotonic() < end:
+            env.program_state_event.wait(min(1.0, max(0.0, end - time.monotonic())))
+        env.stack.append(0)
+
+    def from_error(self: Any, env: Any, ex: Exception) -> Any:
+        if isinstance(ex, InterruptedTaskError):
+            raise ex
+        return describe(self, env=env, ex=ex)
+
+    JitterStrategyDecl._eval_body = wait_instead
+    ExecutionState._from_error = from_error
+
+
+def time_stamps() -> None:
+    """Wait takes a Timestamp for local time, and refuses an offset from UTC; here it waits on the virtual clock."""
+    from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
+    from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
+
+    def from_timestamp_string(timestamp: Any) -> datetime | None:
+        if not isinstance(timestamp, str) or not _RFC3339.fullmatch(timestamp):
+            return None
+        try:
+            return datetime.fromisoformat(timestamp)
+        except ValueError:
+            return None
+
+    def eval_body(self: Any, env: Any) -> None:
+        self.string.eval(env=env)
+        text = env.stack.pop()
+        due = from_timestamp_string(text)
+        if due is None:
+            raise FailureEventException(self._create_failure_event(env, text))
+        clock = runtime.current().clock
+        while env.is_running() and clock.timestamp() < due.timestamp():
+            clock.sleep_until(due.timestamp(), at_most_real_seconds=0.5)
+
+    Timestamp._from_timestamp_string = staticmethod(from_timestamp_string)
+    Timestamp._eval_body = eval_body
+
+
+def history() -> None:
+    """GetExecutionHistory ignores maxResults, nextToken, reverseOrder and includeExecutionData."""
+    from moto.core.responses import ActionResult
+    from moto.stepfunctions.exceptions import InvalidToken
+    from moto.stepfunctions.responses import StepFunctionResponse
+
+    def without_data(event: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: {name: item for name, item in value.items() if name not in _DATA} if isinstance(value, dict) else value
+            for key, value in event.items()
+        }
+
+    def get_execution_history(self: Any) -> Any:
+        found = self.stepfunction_backend.get_execution_history(self._get_param("executionArn"))["events"]
+        if self._get_param("reverseOrder"):
+            found = found[::-1]
+        token = self._get_param("nextToken") or "0"
+        if not token.isdigit():
+            raise InvalidToken(f"'{token}'")
+        first, size = int(token), int(self._get_param("maxResults") or _PAGE)
+        page: dict[str, Any] = {"events": found[first : first + size]}
+        if self._get_param("includeExecutionData") is False:
+            page["events"] = [without_data(event) for event in page["events"]]
+        if first + size < len(found):
+            page["nextToken"] = str(first + size)
+        return ActionResult(page)
+
+    StepFunctionResponse.get_execution_history = get_execution_history
+
+
+def escapes() -> None:
+    """Escapes in a definition's texts (a quote, a backslash, a line break) are kept as they are written."""
+    from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
+
+    from local_cloud.step_functions import rebind
+
+    def text_of(parser_rule_context: Any) -> Any:
+        text = parser_rule_context.getText()
+        if text == "null":
+            return None
+        return json.loads(text, strict=False) if text.startswith('"') and text.endswith('"') else text
+
+    Preprocessor._inner_string_of = staticmethod(text_of)
+    rebind("from_string_literal", text_of)

@@ -35,11 +35,19 @@ class ModelDataError(LocalCloudError):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the container answered."""
+    """What the container answered.
+
+    Args:
+        status: HTTP status.
+        body: as it came.
+        content_type: of the body.
+        seconds: how long the container took, the way there and back included.
+    """
 
     status: int
     body: bytes
     content_type: str
+    seconds: float
 
 
 class Fleet:
@@ -149,6 +157,7 @@ class Fleet:
 
     def _call(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_INVOKE_SECONDS)
+        started = time.monotonic()
         try:
             connection.request(method, path, body=body, headers=headers)
             response = connection.getresponse()
@@ -156,6 +165,7 @@ class Fleet:
                 status=response.status,
                 body=response.read(),
                 content_type=response.getheader("Content-Type") or "text/plain",
+                seconds=time.monotonic() - started,
             )
         finally:
             connection.close()

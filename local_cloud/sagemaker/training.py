@@ -1,44 +1,45 @@
 """Runs training jobs: one thread and one process a job, under the job's role."""
 
-import contextlib
 import json
-import shutil
 import sys
 import threading
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.utils import utcnow
 
-from local_cloud import runtime
 from local_cloud.credentials import RoleSession, assume_service_role
 from local_cloud.errors import LocalCloudError
-from local_cloud.processes import JobProcess
-from local_cloud.sagemaker import archives, images, metrics
+from local_cloud.sagemaker import archives, images, job_files, job_logs, job_process, metrics
+from local_cloud.sagemaker.job_process import InterruptedJobError
 
 _ROOT = Path(__file__).parents[2]
 # FailureReason has at most 1024 characters; the exit code comes last.
 _LONGEST_REASON = 950
-_running: dict[str, JobProcess] = {}
 
 
 class TrainingFailedError(LocalCloudError):
     """The container ended with an error; the message is the job's FailureReason."""
 
 
-def start(job: Any, *, region: str) -> None:
-    """Run a job in the background."""
+def start(job: Any, *, region: str, on_end: Callable[[], None] = lambda: None) -> None:
+    """Run a job in the background.
+
+    Args:
+        job: moto's.
+        region: where it runs.
+        on_end: called once the job is over.
+    """
     job.training_job_status = "InProgress"
     job.final_metric_data_list = []
     job.secondary_status_transitions = []
     job.training_start_time = job.training_end_time = None
     job.algorithm_specification.pop("MetricDefinitions", None)
     _enter(job, "Starting", "Preparing the instances for training")
-    threading.Thread(target=_run, args=(job, region), name=job.training_job_name, daemon=True).start()
+    threading.Thread(target=_run, args=(job, region, on_end), name=job.training_job_name, daemon=True).start()
 
 
 def stop(job: Any) -> None:
@@ -46,43 +47,44 @@ def stop(job: Any) -> None:
     if job.training_job_status != "InProgress":
         return
     job.training_job_status = "Stopping"
-    process = _running.get(job.arn)
-    if process is not None:
-        process.stop()
+    job_process.stop(job.arn)
 
 
 def fail_interrupted(job: Any) -> None:
     """A job that ran when the server stopped has failed."""
     if job.training_job_status in {"InProgress", "Stopping"}:
-        _end(job, "Failed", "InternalServerError: the local cloud stopped while the job ran")
+        _end(job, "Failed", str(InterruptedJobError()))
 
 
-def _run(job: Any, region: str) -> None:
-    scratch = runtime.current().settings.scratch_dir / job.training_job_name
+def _run(job: Any, region: str, on_end: Callable[[], None]) -> None:
     try:
-        session = assume_service_role(
-            job.role_arn, service="sagemaker.amazonaws.com", session_name="SageMaker", region=region, source_arn=job.arn
-        )
-        _enter(job, "Downloading", "Downloading input data")
-        root = _prepare(job, session, scratch)
-        _enter(job, "Training", "Training image download completed. Training in progress.")
-        job.training_start_time = utcnow()
-        timed_out = _train(job, session, root)
-        if job.training_job_status == "Stopping":
-            _end(job, "Stopped", None)
-            return
-        _enter(job, "Uploading", "Uploading generated training model")
-        _upload(job, session, root)
-        if timed_out:
-            _end(job, "Stopped", None, secondary="MaxRuntimeExceeded")
-        else:
-            _end(job, "Completed", None)
+        with job_files.scratch("training") as scratch:
+            _run_in(scratch, job, region)
     except (LocalCloudError, ClientError, BotoCoreError, Boto3Error, OSError) as error:
-        prefix = "" if isinstance(error, TrainingFailedError) else "ClientError: "
+        prefix = "" if isinstance(error, TrainingFailedError | InterruptedJobError) else "ClientError: "
         _end(job, "Failed", f"{prefix}{error}"[:1024])
     finally:
-        _running.pop(job.arn, None)
-        shutil.rmtree(scratch, ignore_errors=True)
+        on_end()
+
+
+def _run_in(scratch: Path, job: Any, region: str) -> None:
+    session = assume_service_role(
+        job.role_arn, service="sagemaker.amazonaws.com", session_name="SageMaker", region=region, source_arn=job.arn
+    )
+    _enter(job, "Downloading", "Downloading input data")
+    root = _prepare(job, session, scratch)
+    _enter(job, "Training", "Training image download completed. Training in progress.")
+    job.training_start_time = utcnow()
+    timed_out = _train(job, session, root)
+    if job.training_job_status == "Stopping":
+        _end(job, "Stopped", None)
+        return
+    _enter(job, "Uploading", "Uploading generated training model")
+    _upload(job, session, root)
+    if timed_out:
+        _end(job, "Stopped", None, secondary="MaxRuntimeExceeded")
+    else:
+        _end(job, "Completed", None)
 
 
 def _prepare(job: Any, session: RoleSession, scratch: Path) -> Path:
@@ -116,40 +118,18 @@ def _prepare(job: Any, session: RoleSession, scratch: Path) -> Path:
     client = session.client("s3")
     for channel in channels:
         uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-        _download(client, uri, root / "input" / "data" / channel["ChannelName"])
+        job_files.download(client, uri, root / "input" / "data" / channel["ChannelName"])
     return root
-
-
-def _download(client: Any, uri: str, target: Path) -> None:
-    parsed = urlparse(uri)
-    prefix = parsed.path.lstrip("/")
-    target.mkdir(parents=True)
-    found = 0
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=parsed.netloc, Prefix=prefix):
-        for entry in page.get("Contents", []):
-            relative = entry["Key"].removeprefix(prefix).lstrip("/") or Path(entry["Key"]).name
-            if entry["Key"].endswith("/"):
-                continue
-            found += 1
-            path = target / relative
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                for chunk in client.get_object(Bucket=parsed.netloc, Key=entry["Key"])["Body"].iter_chunks(1 << 20):
-                    file.write(chunk)
-    if not found:
-        raise TrainingFailedError(
-            f"ClientError: Data download failed: No S3 objects found under S3 URL {uri} given in input data source."
-            " Please ensure that the bucket exists in the selected region, that objects exist under that S3 prefix,"
-            f" and that the role has s3:ListBucket permissions on bucket {parsed.netloc}."
-        )
 
 
 def _train(job: Any, session: RoleSession, root: Path) -> bool:
     """Run the container; True when its time was up."""
     log = root.parent / "log.txt"
     image = images.find(job.algorithm_specification["TrainingImage"])
-    process = runtime.current().processes.start(
+    limit = (job.stopping_condition or {}).get("MaxRuntimeInSeconds", 86400)
+    completed = job_process.run(
         [sys.executable, "-m", image.train, str(root)],
+        arn=job.arn,
         environment=session.environment()
         | {
             "PYTHONPATH": str(_ROOT),
@@ -159,12 +139,11 @@ def _train(job: Any, session: RoleSession, root: Path) -> bool:
         },
         cwd=root,
         log=log,
+        timeout_seconds=float(limit),
+        is_stopping=lambda: bool(job.training_job_status == "Stopping"),
     )
-    _running[job.arn] = process
-    limit = (job.stopping_condition or {}).get("MaxRuntimeInSeconds", 86400)
-    completed = process.wait(timeout_seconds=float(limit))
     text = log.read_text(encoding="utf-8", errors="replace")
-    _write_logs(job, session, text)
+    job_logs.write(session, text, kind="training", group="/aws/sagemaker/TrainingJobs", job_name=job.training_job_name)
     definitions = job.algorithm_specification.get("MetricDefinitions") or []
     now = utcnow()
     job.final_metric_data_list = [
@@ -184,10 +163,8 @@ def _train(job: Any, session: RoleSession, root: Path) -> bool:
 def _upload(job: Any, session: RoleSession, root: Path) -> None:
     archive = root.parent / "model.tar.gz"
     archives.pack(root / "model", archive)
-    parsed = urlparse(job.model_artifacts["S3ModelArtifacts"])
-    key_id = job.output_data_config.get("KmsKeyId")
-    extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_id} if key_id else {}
-    session.client("s3").upload_file(str(archive), parsed.netloc, parsed.path.lstrip("/"), ExtraArgs=extra)
+    uri, key_id = job.model_artifacts["S3ModelArtifacts"], job.output_data_config.get("KmsKeyId")
+    job_files.upload(session.client("s3"), archive, uri, kms_key_id=key_id)
 
 
 def _enter(job: Any, secondary: str, message: str) -> None:
@@ -208,20 +185,3 @@ def _end(job: Any, status: str, reason: str | None, *, secondary: str | None = N
         seconds = max(1, int((now - job.training_start_time).total_seconds()))
         job.training_time_in_seconds = job.billable_time_in_seconds = seconds
     job.training_job_status = status
-
-
-def _write_logs(job: Any, session: RoleSession, text: str) -> None:
-    keep = runtime.current().settings.log_dir / f"training-{job.training_job_name}.log"
-    keep.parent.mkdir(parents=True, exist_ok=True)
-    keep.write_text(text, encoding="utf-8")
-    client = session.client("logs")
-    group, stream = "/aws/sagemaker/TrainingJobs", f"{job.training_job_name}/algo-1-{int(time.time())}"
-    # As on AWS a role without the grant loses its logs, and the job goes on.
-    with contextlib.suppress(ClientError):
-        with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
-            client.create_log_group(logGroupName=group)
-        client.create_log_stream(logGroupName=group, logStreamName=stream)
-        now = int(time.time() * 1000)
-        events = [{"timestamp": now, "message": line} for line in text.splitlines() if line]
-        if events:
-            client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)

@@ -16,6 +16,7 @@ def install(runtime: Runtime) -> None:
 
     from local_cloud import state
     from local_cloud.moto_patches import step_functions as patches
+    from local_cloud.moto_patches import step_functions_tasks as task_patches
     from local_cloud.step_functions import jsonata_functions, role_sessions
     from local_cloud.step_functions.sagemaker_task import SageMakerTask
 
@@ -26,7 +27,7 @@ def install(runtime: Runtime) -> None:
             raise jsonata.JSONataException("UNKNOWN", str(error)) from error
 
     def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
-        return role_sessions.client(state_credentials.role_arn, service=service, region=region)
+        return role_sessions.client(state_credentials, service=service, region=region)
 
     factory = state_task_service_factory.state_task_service_for
 
@@ -40,11 +41,14 @@ def install(runtime: Runtime) -> None:
     rebind("state_task_service_for", task_for)
     state.on_restore(_abort_interrupted)
     patches.install()
+    task_patches.install()
+    role_sessions.install()
 
 
 def _abort_interrupted() -> None:
     """Executions that ran when the server stopped; on AWS they would have gone on."""
-    from moto.stepfunctions.parser.api import ExecutionStatus
+    from moto.core.utils import iso_8601_datetime_with_milliseconds
+    from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
     from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
     for regions in list(stepfunctions_parser_backends.values()):
@@ -53,6 +57,15 @@ def _abort_interrupted() -> None:
                 execution.exec_status = ExecutionStatus.ABORTED
                 execution.stop_date = datetime.now(UTC)
                 execution.cause = "the local cloud stopped while the execution ran"
+                events = execution.exec_worker.get_event_history()
+                aborted = {
+                    "id": len(events) + 1,
+                    "previousEventId": 0,
+                    "type": HistoryEventType.ExecutionAborted,
+                    "timestamp": iso_8601_datetime_with_milliseconds(execution.stop_date),
+                    "executionAbortedEventDetails": {"cause": execution.cause},
+                }
+                events.append(aborted)
 
 
 def rebind(name: str, value: Any) -> None:

@@ -5,20 +5,20 @@ Reference: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-dat
 
 import hashlib
 import json
+import math
 import random
-import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from jsonata.functions import Functions
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 
 from local_cloud.clock import VirtualClock
 
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
-_EVAL = re.compile(r"\$eval\s*\(")
 
 
 class QueryEvaluationError(Exception):
@@ -31,8 +31,6 @@ def evaluate(expression: str, *, clock: VirtualClock) -> Any:
     Raises:
         QueryEvaluationError: it is wrong.
     """
-    if _EVAL.search(expression):
-        raise QueryEvaluationError("the function $eval is not available in step functions")
     try:
         program = Jsonata(expression)
         for name, function in _functions(clock).items():
@@ -43,19 +41,27 @@ def evaluate(expression: str, *, clock: VirtualClock) -> Any:
 
 
 def _functions(clock: VirtualClock) -> dict[str, Callable[..., Any]]:
-    def now() -> str:
-        return clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # Within one expression it is always the same time: https://docs.jsonata.org/date-time-functions
+    milliseconds = int(clock.timestamp() * 1000)
+
+    def now(picture: str | None = None, timezone: str | None = None) -> str | None:
+        return Functions.datetime_from_millis(milliseconds, picture, timezone)
 
     return {
+        "eval": _eval,
         "hash": _hash,
         "parse": json.loads,
-        "partition": lambda items, size: [items[i : i + int(size)] for i in range(0, len(items), int(size))],
+        "partition": _partition,
         "range": _range,
         "uuid": lambda: str(uuid.uuid4()),
         "random": lambda seed=None: random.Random(seed).random(),  # noqa: S311  # the language's own, not for secrets
         "now": now,
-        "millis": lambda: int(clock.timestamp() * 1000),
+        "millis": lambda: milliseconds,
     }
+
+
+def _eval(*_: Any) -> Any:
+    raise ValueError("the function $eval is not available in step functions; use $parse for JSON")
 
 
 def _hash(text: str, algorithm: str = "SHA-256") -> str:
@@ -64,10 +70,26 @@ def _hash(text: str, algorithm: str = "SHA-256") -> str:
     return hashlib.new(_ALGORITHMS[algorithm], str(text).encode()).hexdigest()
 
 
-def _range(first: int, last: int, step: int) -> list[int]:
-    if step == 0:
-        raise ValueError("$range needs a step other than 0")
-    return list(range(first, last + (1 if step > 0 else -1), step))
+def _partition(items: list[Any], size: float) -> list[list[Any]]:
+    width = _nearest(size)
+    if width < 1:
+        raise ValueError(f"$partition needs a positive chunk size, got {size}")
+    return [items[first : first + width] for first in range(0, len(items), width)]
+
+
+def _range(first: float, last: float, step: float) -> list[int]:
+    start, end, delta = _nearest(first), _nearest(last), _nearest(step)
+    if delta == 0:
+        raise ValueError(f"$range needs a step other than 0, got {step}")
+    return list(range(start, end + (1 if delta > 0 else -1), delta))
+
+
+def _nearest(number: float) -> int:
+    """Numbers are rounded to the nearest integer.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html#asl-intrsc-func-arrays
+    """
+    return math.floor(number + 0.5)
 
 
 def _plain(value: Any) -> Any:

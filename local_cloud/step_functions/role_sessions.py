@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.config import Config
@@ -10,34 +11,97 @@ from local_cloud.credentials import RoleSession, assume_service_role
 
 _LIFETIME_SECONDS = 600.0
 _lock = threading.Lock()
-_sessions: dict[tuple[str, str], tuple[float, RoleSession]] = {}
 
 
-def client(role_arn: str, *, service: str, region: str) -> Any:
+@dataclass(frozen=True, kw_only=True)
+class TaskCredentials:
+    """With which rights a task calls.
+
+    Args:
+        role_arn: the role of the task, which its ``Credentials`` field may name.
+        execution_role_arn: the role of the state machine.
+        state_machine_arn: on whose behalf Step Functions takes the execution role (aws:SourceArn).
+    """
+
+    role_arn: str
+    execution_role_arn: str
+    state_machine_arn: str
+
+
+_sessions: dict[tuple[TaskCredentials, str], tuple[float, RoleSession]] = {}
+
+
+def install() -> None:
+    """Let the interpreter's tasks know on whose behalf they call."""
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
+
+    evaluate = StateTask._eval_state_credentials  # noqa: SLF001  # moto has no public way to tell a role
+
+    def with_state_machine(self: Any, env: Any) -> TaskCredentials:
+        return TaskCredentials(
+            role_arn=evaluate(self, env).role_arn,
+            execution_role_arn=env.aws_execution_details.role_arn,
+            state_machine_arn=env.states.context_object.context_object_data["StateMachine"]["Id"],
+        )
+
+    StateTask._eval_state_credentials = with_state_machine  # noqa: SLF001  # as above
+
+
+def client(credentials: Any, *, service: str, region: str) -> Any:
     """A client for one service.
 
+    Args:
+        credentials: `TaskCredentials`, or what the interpreter uses where it is no task (a Map that reads from S3).
+        service: name of boto3's client.
+        region: to call.
+
     Raises:
-        AccessDeniedError: the role does not trust Step Functions.
+        AccessDeniedError: the execution role does not trust Step Functions.
+        ClientError: the execution role may not take the task's role.
     """
-    return _session(role_arn, region).client(
+    session = (
+        _session(credentials, region)
+        if isinstance(credentials, TaskCredentials)
+        else _service_session(credentials.role_arn, region, None)
+    )
+    return session.client(
         service,
         # The state machine's own Retry decides what is repeated.
         Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900),
     )
 
 
-def _session(role_arn: str, region: str) -> RoleSession:
+def _session(credentials: TaskCredentials, region: str) -> RoleSession:
     with _lock:
-        made, session = _sessions.get((role_arn, region), (0.0, None))
+        made, session = _sessions.get((credentials, region), (0.0, None))
         if session is None or time.monotonic() - made > _LIFETIME_SECONDS:
-            session = assume_service_role(
-                role_arn, service="states.amazonaws.com", session_name="StepFunctions", region=region
-            )
-            _sessions[role_arn, region] = (time.monotonic(), session)
+            session = _service_session(credentials.execution_role_arn, region, credentials.state_machine_arn)
+            if credentials.role_arn != credentials.execution_role_arn:
+                session = _assumed(session, credentials.role_arn)
+            _sessions[credentials, region] = (time.monotonic(), session)
         return session
 
 
-def forget() -> None:
-    """Drop cached sessions; after a restart the credentials are others."""
-    with _lock:
-        _sessions.clear()
+def _service_session(role_arn: str, region: str, source_arn: str | None) -> RoleSession:
+    return assume_service_role(
+        role_arn,
+        service="states.amazonaws.com",
+        session_name="StepFunctions",
+        region=region,
+        source_arn=source_arn,
+    )
+
+
+def _assumed(session: RoleSession, role_arn: str) -> RoleSession:
+    """The session of a task with a role of its own, which the execution role takes.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+    """
+    given = session.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="StepFunctions")["Credentials"]
+    return RoleSession(
+        role_arn=role_arn,
+        access_key_id=given["AccessKeyId"],
+        secret_access_key=given["SecretAccessKey"],
+        session_token=given["SessionToken"],
+        region=session.region,
+    )

@@ -3,8 +3,6 @@
 Reference: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
 """
 
-import contextlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +22,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
-from local_cloud.step_functions import role_sessions
-
-_POLL_SECONDS = 0.5
+from local_cloud.step_functions import role_sessions, sync
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,20 +85,19 @@ class SageMakerTask(StateTaskServiceCallback):  # type: ignore[misc]  # moto is 
     def _eval_service_task(
         self, env: Any, resource_runtime_part: Any, normalised_parameters: dict[str, Any], state_credentials: Any
     ) -> None:
-        client = role_sessions.client(
-            state_credentials.role_arn, service="sagemaker", region=resource_runtime_part.region
-        )
+        client = role_sessions.client(state_credentials, service="sagemaker", region=resource_runtime_part.region)
         response = getattr(client, self._get_boto_service_action())(**normalised_parameters)
         env.stack.append(_json(response))
+
+    def _normalise_response(self, *_: Any, **__: Any) -> None:
+        """Responses keep the spelling of the API."""
 
     def _build_sync_resolver(
         self, env: Any, resource_runtime_part: Any, normalised_parameters: dict[str, Any], state_credentials: Any
     ) -> Callable[[], Any]:
         env.stack.pop()
         job = _SYNC[self._get_boto_service_action()]
-        client = role_sessions.client(
-            state_credentials.role_arn, service="sagemaker", region=resource_runtime_part.region
-        )
+        client = role_sessions.client(state_credentials, service="sagemaker", region=resource_runtime_part.region)
         request = {job.name: normalised_parameters[job.name]}
 
         def resolve() -> Any:
@@ -119,7 +114,7 @@ class SageMakerTask(StateTaskServiceCallback):  # type: ignore[misc]  # moto is 
                 )
             return None
 
-        self._stop_job = lambda: getattr(client, job.stop)(**request)
+        env.heap["stop"] = lambda: getattr(client, job.stop)(**request)
         return resolve
 
     def _eval_sync(
@@ -130,15 +125,7 @@ class SageMakerTask(StateTaskServiceCallback):  # type: ignore[misc]  # moto is 
         callback_endpoint: Any,  # noqa: ARG002  # moto's signature
         heartbeat_endpoint: Any,  # noqa: ARG002  # moto's signature
     ) -> Any:
-        while env.is_running():
-            result = sync_resolver()
-            if result is not None:
-                return result
-            time.sleep(_POLL_SECONDS)
-        # Timed out or aborted: Step Functions stops the job that nobody waits for.
-        with contextlib.suppress(ClientError):
-            self._stop_job()  # type: ignore[no-untyped-call]  # a closure over an untyped client
-        return None
+        return sync.wait(env, sync_resolver, env.heap["stop"])
 
     def _from_error(self, env: Any, ex: Exception) -> Any:
         if not isinstance(ex, ClientError):

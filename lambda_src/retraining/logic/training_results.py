@@ -1,53 +1,52 @@
-"""Reads a finished training job."""
+"""Reads finished training and tuning jobs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retraining.errors import MetricNotFoundError
+from retraining.errors import NoBestTrainingJobError
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingResults:
-    """What the gate and the registry need of a training job.
+class TuningResults:
+    """What a tuning job found.
 
     Args:
-        metric: name of the gate's metric.
-        value: its final value.
-        metrics: all final metrics by name.
-        model_data_url: S3 URI of model.tar.gz.
+        best_training_job: name of the best trial.
+        objective: its value of the objective metric.
+        trial_count: trials that reported a value.
     """
 
-    metric: str
-    value: float
-    metrics: Mapping[str, float]
-    model_data_url: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON for the state machine."""
-        return {
-            "metric": self.metric,
-            "value": self.value,
-            "metrics": dict(self.metrics),
-            "model_data_url": self.model_data_url,
-        }
+    best_training_job: str
+    objective: float
+    trial_count: int
 
 
-def read(job: Mapping[str, Any], *, metric: str) -> TrainingResults:
-    """Take the results out of a DescribeTrainingJob response.
+def metrics(job: Mapping[str, Any]) -> dict[str, float]:
+    """Final metrics of a DescribeTrainingJob response by name."""
+    return {item["MetricName"]: float(item["Value"]) for item in job.get("FinalMetricDataList", [])}
+
+
+def model_data_url(job: Mapping[str, Any]) -> str:
+    """S3 URI of the model.tar.gz of a DescribeTrainingJob response."""
+    return str(job["ModelArtifacts"]["S3ModelArtifacts"])
+
+
+def tuning(job: Mapping[str, Any]) -> TuningResults:
+    """Take the best trial out of a DescribeHyperParameterTuningJob response.
 
     Raises:
-        MetricNotFoundError: the job reported no such metric.
+        NoBestTrainingJobError: no trial reported the objective metric.
     """
-    metrics = {item["MetricName"]: float(item["Value"]) for item in job.get("FinalMetricDataList", [])}
-    if metric not in metrics:
-        raise MetricNotFoundError(
-            f"training job {job['TrainingJobName']} has no metric {metric!r}, it reported {sorted(metrics)}; "
-            "name one of them in the model's gate or add it to the hyperparameter eval_metric"
+    best = job.get("BestTrainingJob", {})
+    objective = best.get("FinalHyperParameterTuningJobObjectiveMetric")
+    if objective is None:
+        raise NoBestTrainingJobError(
+            f"tuning job {job['HyperParameterTuningJobName']} has no best training job: "
+            f"{job.get('FailureReason', 'no trial reported the objective metric')}"
         )
-    return TrainingResults(
-        metric=metric,
-        value=metrics[metric],
-        metrics=metrics,
-        model_data_url=job["ModelArtifacts"]["S3ModelArtifacts"],
+    return TuningResults(
+        best_training_job=best["TrainingJobName"],
+        objective=float(objective["Value"]),
+        trial_count=int(job["ObjectiveStatusCounters"]["Succeeded"]),
     )

@@ -2,8 +2,10 @@
 
 from local_cloud.cloudformation.resources import (
     cdk,
+    cloudwatch,
     dynamodb,
     ecr,
+    events,
     glue,
     iam,
     kms,
@@ -12,6 +14,7 @@ from local_cloud.cloudformation.resources import (
     s3,
     sagemaker,
     scheduler,
+    secretsmanager,
     sns,
     sqs,
     ssm,
@@ -20,8 +23,10 @@ from local_cloud.cloudformation.resources import (
 
 __all__ = [
     "cdk",
+    "cloudwatch",
     "dynamodb",
     "ecr",
+    "events",
     "glue",
     "iam",
     "kms",
@@ -30,6 +35,7 @@ __all__ = [
     "s3",
     "sagemaker",
     "scheduler",
+    "secretsmanager",
     "sns",
     "sqs",
     "ssm",

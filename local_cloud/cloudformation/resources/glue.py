@@ -1,4 +1,4 @@
-"""AWS::Glue::Job."""
+"""AWS::Glue::Job and Connection."""
 
 from typing import Any
 
@@ -27,6 +27,35 @@ def _delete(context: Context, physical_id: str, _properties: Properties) -> None
     context.client("glue").delete_job(JobName=physical_id)
 
 
+def _create_connection(context: Context, properties: Properties) -> Made:
+    given = properties["ConnectionInput"]
+    name = given.get("Name") or context.generated_name(most=255).lower()
+    context.client("glue").create_connection(
+        CatalogId=properties["CatalogId"], ConnectionInput={**given, "Name": name}, Tags={}
+    )
+    return Made(physical_id=name)
+
+
+def _update_connection(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+    given = {"Name": physical_id, **new["ConnectionInput"]}
+    context.client("glue").update_connection(CatalogId=new["CatalogId"], Name=physical_id, ConnectionInput=given)
+    return {}
+
+
+def _delete_connection(context: Context, physical_id: str, properties: Properties) -> None:
+    context.client("glue").delete_connection(CatalogId=properties["CatalogId"], ConnectionName=physical_id)
+
+
+register(
+    ResourceType(
+        name="AWS::Glue::Connection",
+        properties=frozenset({"CatalogId", "ConnectionInput"}),
+        create_only=frozenset({"CatalogId"}),
+        create=_create_connection,
+        update=_update_connection,
+        delete=_delete_connection,
+    )
+)
 register(
     ResourceType(
         name="AWS::Glue::Job",
@@ -35,6 +64,7 @@ register(
                 "Name",
                 "Role",
                 "Command",
+                "Connections",
                 "DefaultArguments",
                 "Description",
                 "ExecutionProperty",

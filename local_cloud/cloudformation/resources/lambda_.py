@@ -1,5 +1,6 @@
-"""AWS::Lambda::Function."""
+"""AWS::Lambda::Function and Permission."""
 
+import contextlib
 from typing import Any
 
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
@@ -56,5 +57,34 @@ register(
         create=_create,
         update=_update,
         delete=_delete,
+    )
+)
+
+_PERMISSION = ("Action", "FunctionName", "Principal", "SourceArn", "SourceAccount")
+
+
+def _permit(context: Context, properties: Properties) -> Made:
+    # Lambda wants an id for the statement; CloudFormation makes it from the resource's.
+    statement_id = context.generated_name(most=100)
+    context.client("lambda").add_permission(
+        StatementId=statement_id, **{name: properties[name] for name in _PERMISSION if name in properties}
+    )
+    return Made(physical_id=statement_id, attributes={"Id": statement_id})
+
+
+def _forbid(context: Context, physical_id: str, properties: Properties) -> None:
+    client = context.client("lambda")
+    # The function may be gone already, and its permissions with it.
+    with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+        client.remove_permission(FunctionName=properties["FunctionName"], StatementId=physical_id)
+
+
+register(
+    ResourceType(
+        name="AWS::Lambda::Permission",
+        properties=frozenset(_PERMISSION),
+        create_only=frozenset(_PERMISSION),
+        create=_permit,
+        delete=_forbid,
     )
 )

@@ -15,6 +15,7 @@ import xgboost as xgb
 
 from local_cloud.sagemaker.containers import xgboost_data
 from local_cloud.sagemaker.containers.xgboost_data import DataError
+from local_cloud.sagemaker.metrics import TUNING_OBJECTIVE
 
 _INTEGERS = {
     "num_round",
@@ -93,7 +94,7 @@ def parse_hyperparameters(raw: Mapping[str, str]) -> dict[str, Any]:
                 parsed[name] = int(text) if name in _INTEGERS else float(text)
             except ValueError as error:
                 raise HyperparameterError(f"Hyperparameter {name}: could not parse value {text!r}") from error
-        elif name in _TEXTS:
+        elif name in _TEXTS or name == TUNING_OBJECTIVE:
             parsed[name] = text
         else:
             raise HyperparameterError(f"Extraneous hyperparameter found: {name}")
@@ -108,6 +109,9 @@ def _train(root: Path) -> None:
     for name in ("csv_weights", "save_model_on_termination"):
         parameters.pop(name, None)
     metrics = [name for name in parameters.pop("eval_metric", "").split(",") if name]
+    tuned = parameters.pop(TUNING_OBJECTIVE, "").rpartition(":")[2]
+    if tuned and tuned not in metrics:
+        metrics.append(tuned)
     custom = [name for name in metrics if name in _CUSTOM_METRICS]
     parameters["eval_metric"] = [name for name in metrics if name not in _CUSTOM_METRICS]
     if custom and not parameters["eval_metric"]:

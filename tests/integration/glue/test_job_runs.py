@@ -122,7 +122,6 @@ def test_stop_ends_the_process_and_frees_the_slot(cloud: Cloud, role: str, state
     [
         ("version", {"GlueVersion": "4.0"}, "glue version '4.0'"),
         ("bookmark", {"DefaultArguments": {"--job-bookmark-option": "job-bookmark-enable"}}, "job bookmarks"),
-        ("connection", {"Connections": {"Connections": ["jdbc"]}}, "connections"),
         ("modules", {"DefaultArguments": {"--additional-python-modules": "x"}}, "argument --additional-python-modules"),
     ],
 )

@@ -3,10 +3,13 @@
 import base64
 import io
 import json
+import re
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_cloud.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
@@ -14,6 +17,8 @@ from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 GROUP = "/perennial/functions"
 CODE = """
 import os
+import sys
+import tempfile
 import time
 
 import boto3
@@ -45,6 +50,32 @@ def leaves(event, context):
     os._exit(3)
 
 
+def exits(event, context):
+    raise SystemExit(0)
+
+
+def killed(event, context):
+    os.kill(os.getpid(), 9)
+
+
+def unmarshalled(event, context):
+    return {1, 2}
+
+
+def variables(event, context):
+    return {**os.environ, "stream": context.log_stream_name, "path": sys.path}
+
+
+def given(event, context):
+    return {"event": event}
+
+
+def temporary(event, context):
+    with open(tempfile.gettempdir() + "/left-behind", "w") as file:
+        file.write("x")
+    return file.name
+
+
 def denied(event, context):
     return boto3.client("s3").list_buckets()
 """
@@ -57,22 +88,35 @@ def role(cloud: RunningCloud) -> str:
     return make_role(cloud, "function", [statement], trust={"Service": "lambda.amazonaws.com"})
 
 
-def _invoke(cloud: RunningCloud, role: str, handler: str, event: Any = None) -> tuple[Any, dict[str, Any]]:
-    """The payload and the whole answer of a function of its own."""
+def _create(cloud: RunningCloud, role: str, name: str, handler: str, **more: Any) -> Any:
+    """A client, once there is the function."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("shop/handlers.py", CODE)
+        archive.writestr("shop/wrong.py", "def handler(event, context:\n")
+        archive.writestr("shop/raises.py", "raise ZeroDivisionError('at once')\n")
+        archive.writestr("shop/shadow.py", "import invocation\n")
     client = cloud.client("lambda", ACCOUNT)
+    settings = {
+        "Timeout": 30,
+        "Environment": {"Variables": {"GREETING": "good day"}},
+        "LoggingConfig": {"LogGroup": GROUP},
+    }
     client.create_function(
-        FunctionName=handler,
+        FunctionName=name,
         Runtime="python3.13",
         Role=role,
-        Handler=f"shop.handlers.{handler}",
+        Handler=handler,
         Code={"ZipFile": content.getvalue()},
-        Timeout=2 if handler == "sleeps" else 30,
-        Environment={"Variables": {"GREETING": "good day"}},
-        LoggingConfig={"LogGroup": GROUP},
+        **settings | more,
     )
+    return client
+
+
+def _invoke(cloud: RunningCloud, role: str, handler: str, event: Any = None) -> tuple[Any, dict[str, Any]]:
+    """The payload and the whole answer of a function of its own."""
+    timeout = 2 if handler == "sleeps" else 30
+    client = _create(cloud, role, handler, f"shop.handlers.{handler}", Timeout=timeout)
     answer = client.invoke(FunctionName=handler, Payload=json.dumps(event or {}), LogType="Tail")
     return json.loads(answer["Payload"].read()), answer
 
@@ -109,15 +153,113 @@ def test_an_error_is_told_with_its_type_and_its_trace(cloud: RunningCloud, role:
 def test_a_function_that_takes_too_long_is_ended(cloud: RunningCloud, role: str) -> None:
     payload, answer = _invoke(cloud, role, "sleeps")
     assert answer["FunctionError"] == "Unhandled"
-    assert payload["errorMessage"].endswith("Task timed out after 2.00 seconds")
+    assert payload["errorType"] == "Sandbox.Timedout"
+    assert payload["errorMessage"].endswith("Error: Task timed out after 2.00 seconds")
+    assert any(line.endswith("Task timed out after 2.00 seconds") for line in _logged(cloud))
     assert "asleep" in _logged(cloud)
 
 
-def test_a_function_whose_process_ends_is_an_error(cloud: RunningCloud, role: str) -> None:
-    payload, answer = _invoke(cloud, role, "leaves")
+@pytest.mark.parametrize(
+    ("handler", "reason"),
+    [
+        ("leaves", "Runtime exited with error: exit status 3"),
+        ("exits", "Runtime exited without providing a reason"),
+        ("killed", "Runtime exited with error: signal: killed"),
+    ],
+)
+def test_a_function_whose_process_ends_is_an_error(cloud: RunningCloud, role: str, handler: str, reason: str) -> None:
+    payload, answer = _invoke(cloud, role, handler)
     assert answer["FunctionError"] == "Unhandled"
     assert payload["errorType"] == "Runtime.ExitError"
-    assert payload["errorMessage"].endswith("exit status 3")
+    assert payload["errorMessage"].endswith(f"Error: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("name", "handler", "kind", "words"),
+    [
+        # The words of https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awslambdaric/bootstrap.py
+        (
+            "missing",
+            "shop.handlers.nobody",
+            "Runtime.HandlerNotFound",
+            "Handler 'nobody' missing on module 'shop.handlers'",
+        ),
+        (
+            "no-module",
+            "shop.nowhere.handler",
+            "Runtime.ImportModuleError",
+            "Unable to import module 'shop.nowhere': No module named 'shop.nowhere'",
+        ),
+        (
+            # What runs the function lies outside of it.
+            "shadow",
+            "shop.shadow.handler",
+            "Runtime.ImportModuleError",
+            "Unable to import module 'shop.shadow': No module named 'invocation'",
+        ),
+        ("no-dot", "handlers", "Runtime.MalformedHandlerName", "Bad handler 'handlers'"),
+        ("wrong", "shop.wrong.handler", "Runtime.UserCodeSyntaxError", "Syntax error in module 'shop.wrong'"),
+        ("raises", "shop.raises.handler", "ZeroDivisionError", "at once"),
+        ("unmarshalled", "shop.handlers.unmarshalled", "Runtime.MarshalError", "Unable to marshal response"),
+    ],
+)
+def test_what_keeps_a_handler_from_answering_is_named(
+    cloud: RunningCloud, role: str, name: str, handler: str, kind: str, words: str
+) -> None:
+    client = _create(cloud, role, f"named-{name}", handler)
+    answer = client.invoke(FunctionName=f"named-{name}")
+    payload = json.loads(answer["Payload"].read())
+    assert answer["FunctionError"] == "Unhandled"
+    assert payload["errorType"] == kind
+    assert payload["errorMessage"].startswith(words)
+
+
+def test_lambdas_variables_are_set_whatever_the_function_says(cloud: RunningCloud, role: str) -> None:
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    own = {"Variables": {"AWS_ENDPOINT_URL": "http://elsewhere", "OWN": "kept"}}
+    client = _create(cloud, role, "variables", "shop.handlers.variables", Environment=own)
+    found = json.loads(client.invoke(FunctionName="variables")["Payload"].read())
+    assert (found["AWS_ENDPOINT_URL"], found["OWN"]) == (cloud.endpoint_url, "kept")
+    assert found["_HANDLER"] == "shop.handlers.variables"
+    assert found["AWS_LAMBDA_LOG_GROUP_NAME"] == GROUP
+    assert found["AWS_LAMBDA_LOG_STREAM_NAME"] == found["stream"]
+    assert re.fullmatch(r"\d{4}/\d{2}/\d{2}/\[\$LATEST\][0-9a-f]{32}", found["stream"])
+    streams = cloud.client("logs", ACCOUNT).describe_log_streams(logGroupName=GROUP)["logStreams"]
+    assert found["stream"] in [stream["logStreamName"] for stream in streams]
+    assert not [folder for folder in found["path"] if folder.endswith("lambda_")]
+
+
+def test_reserved_variables_are_refused(cloud: RunningCloud, role: str) -> None:
+    own = {"Variables": {"AWS_SESSION_TOKEN": "stolen", "AWS_REGION": "eu-west-1"}}
+    with pytest.raises(ClientError, match="reserved keys .*: AWS_REGION, AWS_SESSION_TOKEN"):
+        _create(cloud, role, "reserved", "shop.handlers.echo", Environment=own)
+    client = _create(cloud, role, "reserved-later", "shop.handlers.echo")
+    with pytest.raises(ClientError, match="reserved keys"):
+        client.update_function_configuration(FunctionName="reserved-later", Environment=own)
+
+
+@pytest.mark.parametrize(
+    ("body", "event"), [(None, {}), (b"{}", {}), (b"null", None), (b"[1]", [1]), (b'"text"', "text")]
+)
+def test_an_event_is_any_json_value_and_an_empty_object_by_default(
+    cloud: RunningCloud, role: str, body: bytes | None, event: Any
+) -> None:
+    name = f"given-{len(body or b'')}-{type(event).__name__}"
+    client = _create(cloud, role, name, "shop.handlers.given")
+    answer = client.invoke(FunctionName=name, **({} if body is None else {"Payload": body}))
+    assert json.loads(answer["Payload"].read()) == {"event": event}
+
+
+def test_a_payload_that_is_no_json_is_refused(cloud: RunningCloud, role: str) -> None:
+    client = _create(cloud, role, "no-json", "shop.handlers.given")
+    with pytest.raises(client.exceptions.InvalidRequestContentException):
+        client.invoke(FunctionName="no-json", Payload=b"{")
+
+
+def test_nothing_is_left_of_an_invocation(cloud: RunningCloud, role: str) -> None:
+    payload, _ = _invoke(cloud, role, "temporary")
+    assert not Path(payload).exists()
+    assert not Path(payload).parents[1].exists()
 
 
 def test_a_missing_grant_is_named_by_the_function(cloud: RunningCloud, role: str) -> None:

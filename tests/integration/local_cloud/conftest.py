@@ -38,9 +38,10 @@ def make_role(
     return str(arn)
 
 
-def as_role(cloud: RunningCloud, role_arn: str, service: str, *, account: str = ACCOUNT) -> Any:
-    """A client with the role's own temporary credentials."""
-    given = cloud.client("sts", account).assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
+def as_role(cloud: RunningCloud, role_arn: str, service: str, *, account: str = ACCOUNT, **limits: Any) -> Any:
+    """A client with the role's own temporary credentials, narrowed by session policies if any are given."""
+    sts = cloud.client("sts", account)
+    given = sts.assume_role(RoleArn=role_arn, RoleSessionName="test", **limits)["Credentials"]
     return boto3.client(  # type: ignore[call-overload]  # the service name is not a literal here
         service,
         endpoint_url=cloud.endpoint_url,

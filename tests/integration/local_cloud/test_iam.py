@@ -181,3 +181,102 @@ def test_a_request_without_credentials_is_refused(cloud: RunningCloud) -> None:
 
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{cloud.endpoint_url}/closed/a")
+
+
+def test_only_who_may_list_learns_that_a_key_is_missing(cloud: RunningCloud) -> None:
+    cloud.client("s3", ACCOUNT).create_bucket(Bucket="missing-keys")
+    reading = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::missing-keys/*"}
+    listing = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::missing-keys"}
+    reader = as_role(cloud, make_role(cloud, "key-reader", [reading]), "s3")
+    lister = as_role(cloud, make_role(cloud, "key-lister", [reading, listing]), "s3")
+
+    assert _denied(reader.get_object, Bucket="missing-keys", Key="none")["Code"] == "AccessDenied"
+    assert _denied(lister.get_object, Bucket="missing-keys", Key="none")["Code"] == "NoSuchKey"
+    assert _denied(lister.head_object, Bucket="missing-keys", Key="none")["Code"] == "404"
+
+
+def test_a_copy_from_a_missing_bucket_says_so(cloud: RunningCloud) -> None:
+    root = cloud.client("s3", ACCOUNT)
+    root.create_bucket(Bucket="copies")
+    copying = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"}
+    role = as_role(cloud, make_role(cloud, "copier", [copying]), "s3")
+
+    for client in (root, role):
+        error = _denied(client.copy_object, Bucket="copies", Key="a", CopySource="no-such-bucket/a")
+        assert error["Code"] == "NoSuchBucket"
+
+
+def test_a_session_does_only_what_role_and_session_policy_allow(cloud: RunningCloud) -> None:
+    root = cloud.client("s3", ACCOUNT)
+    root.create_bucket(Bucket="sessions")
+    for key in ("a/1", "b/1", "c/1"):
+        root.put_object(Bucket="sessions", Key=key, Body=b"1")
+
+    def reading(*prefixes: str) -> dict[str, Any]:
+        resources = [f"arn:aws:s3:::sessions/{prefix}/*" for prefix in prefixes]
+        return {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resources}
+
+    role = make_role(cloud, "narrowed", [reading("a", "b")])
+    inline = json.dumps({"Version": "2012-10-17", "Statement": [reading("b", "c")]})
+    managed = cloud.client("iam", ACCOUNT).create_policy(PolicyName="narrow", PolicyDocument=inline)["Policy"]["Arn"]
+
+    for limits in ({"Policy": inline}, {"PolicyArns": [{"arn": managed}]}):
+        s3 = as_role(cloud, role, "s3", **limits)
+        assert s3.get_object(Bucket="sessions", Key="b/1")["Body"].read() == b"1"
+        assert "no session policy allows" in _denied(s3.get_object, Bucket="sessions", Key="a/1")["Message"]
+        assert "no identity-based policy" in _denied(s3.get_object, Bucket="sessions", Key="c/1")["Message"]
+    assert as_role(cloud, role, "s3").get_object(Bucket="sessions", Key="a/1")["Body"].read() == b"1"
+
+
+def test_a_bucket_policy_that_names_the_session_is_not_narrowed(cloud: RunningCloud) -> None:
+    root = cloud.client("s3", ACCOUNT)
+    root.create_bucket(Bucket="named-session")
+    root.put_object(Bucket="named-session", Key="a", Body=b"1")
+    role = make_role(cloud, "named", [])
+    nothing = json.dumps({"Statement": [{"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}]})
+
+    def allow(principal: str) -> None:
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": principal},
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::named-session/*",
+        }
+        root.put_bucket_policy(Bucket="named-session", Policy=json.dumps({"Statement": [statement]}))
+
+    s3 = as_role(cloud, role, "s3", Policy=nothing)
+    allow(role)
+    assert _denied(s3.get_object, Bucket="named-session", Key="a")["Code"] == "AccessDenied"
+    allow(f"arn:aws:sts::{ACCOUNT}:assumed-role/named/test")
+    assert s3.get_object(Bucket="named-session", Key="a")["Body"].read() == b"1"
+
+
+def test_an_index_and_each_part_of_a_transaction_need_their_own_permission(cloud: RunningCloud) -> None:
+    dynamodb = cloud.client("dynamodb", ACCOUNT)
+    names = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "kind")]
+    dynamodb.create_table(
+        TableName="indexed",
+        AttributeDefinitions=names,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by-kind",
+                "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    table = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/indexed"
+    allowed = {"Effect": "Allow", "Action": ["dynamodb:Query", "dynamodb:PutItem"], "Resource": table}
+    client = as_role(cloud, make_role(cloud, "table-only", [allowed]), "dynamodb")
+    query = {"TableName": "indexed", "ExpressionAttributeValues": {":v": {"S": "x"}}}
+    put = {"Put": {"TableName": "indexed", "Item": {"pk": {"S": "x"}}}}
+    delete = {"Delete": {"TableName": "indexed", "Key": {"pk": {"S": "y"}}}}
+
+    assert client.query(**query, KeyConditionExpression="pk = :v")["Count"] == 0
+    client.transact_write_items(TransactItems=[put])
+
+    index = _denied(client.query, **query, IndexName="by-kind", KeyConditionExpression="kind = :v")
+    assert "table/indexed/index/by-kind" in index["Message"]
+    assert "dynamodb:DeleteItem" in _denied(client.transact_write_items, TransactItems=[put, delete])["Message"]

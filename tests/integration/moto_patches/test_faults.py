@@ -221,3 +221,63 @@ def test_moto_still_overwrites_a_model_of_the_same_name() -> None:
     )
 
     assert said == "overwritten"
+
+
+_AUTOSCALING = """
+    import boto3
+    from moto import mock_aws
+
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    target = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": "endpoint/e/variant/v",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    tracking = {"TargetValue": 1.0}
+    kind = {"PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": tracking}
+    with mock_aws():
+        client = boto3.client("application-autoscaling", **keys)
+"""
+
+
+def test_moto_still_takes_a_policy_without_a_target() -> None:
+    said = _moto(f"""
+        {_AUTOSCALING}
+            print("PolicyARN" in client.put_scaling_policy(PolicyName="p", **target, **kind))
+    """)
+
+    assert said == "True"
+
+
+def test_moto_still_keeps_the_policies_of_a_deregistered_target() -> None:
+    said = _moto(f"""
+        {_AUTOSCALING}
+            client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+            client.put_scaling_policy(PolicyName="p", **target, **kind)
+            client.deregister_scalable_target(**target)
+            print(len(client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]))
+    """)
+
+    assert said == "1"
+
+
+def test_moto_still_starts_alarms_as_ok_and_resets_them() -> None:
+    said = _moto("""
+        import boto3
+        from moto import mock_aws
+
+        keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        alarm = {
+            "AlarmName": "a", "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60,
+            "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
+        }
+        with mock_aws():
+            client = boto3.client("cloudwatch", **keys)
+            client.put_metric_alarm(**alarm)
+            print(client.describe_alarms()["MetricAlarms"][0]["StateValue"])
+            client.set_alarm_state(AlarmName="a", StateValue="ALARM", StateReason="test")
+            client.put_metric_alarm(**alarm)
+            print(client.describe_alarms()["MetricAlarms"][0]["StateValue"])
+    """)
+
+    assert said.split() == ["OK", "OK"]

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#json
 """
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -21,7 +22,15 @@ def _evaluate(expression: str) -> Any:
     [
         ("$partition([1,2,3,4], 2)", [[1, 2], [3, 4]]),
         ("$partition([1,2,3,4,5], 2)", [[1, 2], [3, 4], [5]]),
+        # A size or a step that is no integer is rounded to the nearest one.
+        ("$partition([1,2,3,4], 1.5)", [[1, 2], [3, 4]]),
+        ("$partition([1,2,3], 1.4)", [[1], [2], [3]]),
         ("$range(1, 9, 2)", [1, 3, 5, 7, 9]),
+        ("$range(0.6, 9.4, 1.9)", [1, 3, 5, 7, 9]),
+        ("$range(3, 1, -1)", [3, 2, 1]),
+        # Data that talks about the forbidden function is only data.
+        ("'call $eval(1)'", "call $eval(1)"),
+        ('{"$eval(": 1}', {"$eval(": 1}),
         # RFC 6234's test vector
         ("$hash('abc', 'SHA-256')", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
         ("$hash('abc', 'MD5')", "900150983cd24fb0d6963f7d28e17f72"),
@@ -45,7 +54,20 @@ def test_a_seeded_random_number_is_always_the_same() -> None:
     assert _evaluate("$random(7) = $random(7)") is True
 
 
-@pytest.mark.parametrize("expression", ["$eval('1')", "$hash('a', 'CRC32')", "1 +", "$range(1, 2, 0)"])
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "$eval('1')",
+        "$eval /* a comment */ ('1')",
+        "($other := $eval; $other('1'))",
+        "$map(['1'], $eval)",
+        "$partition([1], 0)",
+        "$hash('a', 'CRC32')",
+        "1 +",
+        "$range(1, 2, 0)",
+        "$range(1, 2, 0.4)",
+    ],
+)
 def test_what_cannot_be_evaluated_is_an_error(expression: str) -> None:
     with pytest.raises(QueryEvaluationError):
         _evaluate(expression)
@@ -55,3 +77,18 @@ def test_now_follows_the_virtual_clock() -> None:
     clock = VirtualClock(offset_seconds=10 * 365 * 86400)
 
     assert str(evaluate("$now()", clock=clock))[:4] > "2035"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        # 2001-09-09T01:46:40Z is a billion seconds after the epoch.
+        ("$now('[Y0001]-[M01]-[D01] [H01]:[m01]')", "2001-09-09 01:46"),
+        ("$now('[H01]:[m01]', '+0200')", "03:46"),
+        ("$now() = $fromMillis($millis())", True),
+    ],
+)
+def test_now_takes_a_picture_and_a_time_zone(expression: str, expected: Any) -> None:
+    clock = VirtualClock(offset_seconds=1e9 - time.time())
+
+    assert evaluate(expression, clock=clock) == expected

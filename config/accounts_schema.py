@@ -1,0 +1,97 @@
+"""The schema of config/accounts.yaml."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from config.schema import EnvironmentName, InstanceType, Name, Strict
+
+AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+
+
+class Autoscaling(Strict):
+    """Target tracking on the invocations per instance and minute."""
+
+    min_count: int = Field(ge=1)
+    max_count: int = Field(ge=1)
+    invocations_per_instance: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.min_count > self.max_count:
+            raise ValueError(f"min_count must not exceed max_count, got {self.min_count} and {self.max_count}")
+        return self
+
+
+class UpdatePolicy(Strict):
+    """How SageMaker moves traffic from the old fleet to the new one.
+
+    Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html
+    """
+
+    type: Literal["all_at_once", "canary", "linear"] = "all_at_once"
+    step_percent: int = Field(default=50, ge=10, le=50)
+    wait_seconds: int = Field(default=0, ge=0, le=3600)
+    termination_wait_seconds: int = Field(default=0, ge=0, le=3600)
+
+
+class Serving(Strict):
+    """One environment's multi-model endpoint."""
+
+    instance_type: InstanceType
+    instance_count: int = Field(ge=1)
+    autoscaling: Autoscaling | None = None
+    update_policy: UpdatePolicy = UpdatePolicy()
+    keep_deployments: int = Field(default=3, ge=1)
+    # Also a roll-back alarm of canary and linear updates.
+    max_model_latency_ms: int = Field(default=1000, ge=1)
+
+    @model_validator(mode="after")
+    def _part_of_the_fleet_can_be_moved(self) -> Self:
+        smallest = self.autoscaling.min_count if self.autoscaling else self.instance_count
+        if self.update_policy.type != "all_at_once" and smallest < 2:  # noqa: PLR2004  # half of one is none
+            raise ValueError(
+                f"update_policy {self.update_policy.type} needs at least 2 instances, got {smallest}: "
+                "SageMaker moves at most half of the fleet in one step"
+            )
+        return self
+
+
+class Environment(Strict):
+    """One account."""
+
+    account_id: AccountId
+    serving: Serving
+
+
+class Warehouse(Strict):
+    """A PostgreSQL-compatible warehouse (Redshift, PostgreSQL).
+
+    ``secret_name`` names a Secrets Manager secret with the keys ``username`` and ``password``; the stack does not make
+    it, so that no password passes through a template. Its network has to let Glue in.
+    """
+
+    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+$")]
+    port: int = Field(ge=1, le=65535)
+    database: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
+    ssl: bool = True
+    secret_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]+$")]
+
+
+class Accounts(Strict):
+    """config/accounts.yaml."""
+
+    app: Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=12)]
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    environments: dict[EnvironmentName, Environment]
+    warehouses: dict[Name, Warehouse] = {}
+
+    @model_validator(mode="after")
+    def _three_different_accounts(self) -> Self:
+        missing = {"sandbox", "qa", "prod"} - set(self.environments)
+        if missing:
+            raise ValueError(f"environments must have sandbox, qa and prod, missing {sorted(missing)}")
+        ids = [environment.account_id for environment in self.environments.values()]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"account ids must differ, got {ids}; one account for each environment")
+        return self

@@ -1,0 +1,101 @@
+"""Defines the alarms: two that also roll back an endpoint's update, and two on the fleet of models."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+METRIC_NAMESPACE = "Perennial"
+
+
+class FleetAlarms(Construct):
+    """Define alarms that announce themselves on a topic; their number does not depend on that of the models.
+
+    Args:
+        scope: parent.
+        construct_id: id.
+        topic: where they are announced.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, topic: sns.ITopic) -> None:
+        super().__init__(scope, construct_id)
+        self._topic = topic
+
+    def watch_endpoint(self, endpoint_name: str, *, variant_name: str, max_latency_ms: int) -> tuple[str, ...]:
+        """Alarm on server errors and slow answers; returns the names of the alarms, for automatic roll-back.
+
+        Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+        """
+        dimensions = {"EndpointName": endpoint_name, "VariantName": variant_name}
+        errors = cloudwatch.Metric(
+            namespace="AWS/SageMaker",
+            metric_name="Invocation5XXErrors",
+            dimensions_map=dimensions,
+            statistic="Sum",
+            period=Duration.minutes(1),
+        )
+        latency = cloudwatch.Metric(
+            namespace="AWS/SageMaker",
+            metric_name="ModelLatency",
+            dimensions_map=dimensions,
+            statistic="Average",
+            period=Duration.minutes(1),
+        )
+        names = f"{endpoint_name}-errors", f"{endpoint_name}-latency"
+        self._alarm("Errors", errors, name=names[0], threshold=0, description="The endpoint answers with server errors")
+        self._alarm(
+            "Latency",
+            latency,
+            name=names[1],
+            # The metric is in microseconds.
+            threshold=max_latency_ms * 1000,
+            description="The endpoint answers slowly",
+        )
+        return names
+
+    def watch_approvals(self, endpoint_name: str) -> None:
+        """Alarm when a model serves although none of its versions is approved."""
+        self._alarm(
+            "Unapproved",
+            self._own("ModelsWithoutApprovedVersion", "EndpointName", endpoint_name, Duration.hours(1)),
+            name=f"{endpoint_name}-unapproved",
+            threshold=0,
+            description="A model serves, but none of its versions is approved any more",
+        )
+
+    def watch_freshness(self, app: str) -> None:
+        """Alarm when a model had no successful run for as long as its configuration says."""
+        self._alarm(
+            "Stale",
+            self._own("StaleModels", "App", app, Duration.minutes(15)),
+            name=f"{app}-stale-models",
+            threshold=0,
+            description="A model had no successful retraining for too many days",
+        )
+
+    def _own(self, name: str, dimension: str, value: str, period: Duration) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=METRIC_NAMESPACE,
+            metric_name=name,
+            dimensions_map={dimension: value},
+            statistic="Maximum",
+            period=period,
+        )
+
+    def _alarm(
+        self, construct_id: str, metric: cloudwatch.Metric, *, name: str, threshold: float, description: str
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            construct_id,
+            metric=metric,
+            alarm_name=name,
+            alarm_description=description,
+            threshold=threshold,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self._topic))
+        alarm.add_ok_action(actions.SnsAction(self._topic))

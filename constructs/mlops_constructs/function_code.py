@@ -1,0 +1,38 @@
+"""The code of all Lambda functions: one asset, with the models' catalogue beside the packages."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import Token
+from aws_cdk import aws_lambda as lambda_
+
+CATALOGUE_FILE = "catalogue.json"
+
+
+class FunctionCode:
+    """Bundle the functions' source with the catalogue.
+
+    The catalogue travels with the code, and not in the state machine, so that the number of models changes no template.
+
+    Args:
+        source: folder of the packages.
+        catalogue: settings by model.
+
+    Raises:
+        ValueError: the catalogue holds a value that only CloudFormation knows.
+    """
+
+    def __init__(self, source: Path, *, catalogue: Mapping[str, Any]) -> None:
+        text = json.dumps(catalogue, indent=1, sort_keys=True)
+        if Token.is_unresolved(text):
+            raise ValueError("the catalogue holds a token; give the stack a concrete account and region")
+        # Deleted with this object; the asset is copied into the cloud assembly when a function takes the code.
+        self._folder = tempfile.TemporaryDirectory(prefix="perennial-code-")
+        target = Path(self._folder.name) / "code"
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        (target / CATALOGUE_FILE).write_text(text, encoding="utf-8")
+        self.code: lambda_.Code = lambda_.Code.from_asset(str(target))

@@ -1,0 +1,228 @@
+"""The jobs of a retraining run, each as one Task: extract, ETL, training or tuning, evaluation.
+
+They read the variables ``model``, ``run_id``, ``config`` (the model's settings) and those of the states before them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_constructs import asl
+
+_RETRIES = "$string($states.context.Execution.RedriveCount) & $string($states.context.State.RetryCount)"
+# Starting a job and moving its data comes on top of the time the job itself may take.
+_EVALUATION_SECONDS = 3600
+_OVERHEAD_SECONDS = 1800
+_PROCESSING = "/opt/ml/processing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the jobs need to know.
+
+    Args:
+        app: prefix of the names of jobs and package groups.
+        bucket_name: artifact bucket.
+        key_arn: KMS key of everything that is written.
+        image_uri: XGBoost image, for training, evaluation and serving.
+        sagemaker_role_arn: role of SageMaker's jobs.
+        etl_job_name: the Glue job that runs the models' scripts.
+        extract_job_name: the Glue job that reads warehouses, None when none is configured.
+        evaluation_instance_type: of the evaluation.
+    """
+
+    app: str
+    bucket_name: str
+    key_arn: str
+    image_uri: str
+    sagemaker_role_arn: str
+    etl_job_name: str
+    extract_job_name: str | None
+    evaluation_instance_type: str
+
+
+def extract(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State | None:
+    """Rows of the model's query as Parquet; None when no warehouse is configured."""
+    if around.extract_job_name is None:
+        return None
+    day = "'[Y0001]-[M01]-[D01]'"
+    started = "$toMillis($states.context.Execution.StartTime)"
+    target = f"'s3://{around.bucket_name}/extracts/' & $model & '/' & $run_id & '/'"
+    return asl.task(
+        "glue:startJobRun.sync",
+        {
+            "JobName": around.extract_job_name,
+            "Arguments": {
+                "--connection_name": "{% $config.source.connection %}",
+                "--query": "{% $config.source.query %}",
+                "--date_from": f"{{% $fromMillis({started} - $config.source.window_days * 86400000, {day}) %}}",
+                "--date_to": f"{{% $fromMillis({started}, {day}) %}}",
+                "--destination": f"{{% {target} %}}",
+            },
+        },
+        service="glue",
+        next_state=next_state,
+        on_failure=on_failure,
+        timeout_seconds="{% $config.etl.timeout_seconds %}",
+        assign={"source_uri": f"{{% {target} %}}"},
+    )
+
+
+def etl(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
+    """The model's own script, in the one Glue job of the app.
+
+    Reference for ``--scriptLocation``: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
+    """
+    return asl.task(
+        "glue:startJobRun.sync",
+        {
+            "JobName": around.etl_job_name,
+            "Arguments": (
+                "{% $merge([$config.etl.arguments, {'--scriptLocation': $config.etl.script,"
+                " '--source': $source_uri, '--destination': $run_uri}]) %}"
+            ),
+            "WorkerType": "{% $config.etl.worker_type %}",
+            "NumberOfWorkers": "{% $config.etl.number_of_workers %}",
+            "Timeout": "{% $config.etl.timeout_minutes %}",
+        },
+        service="glue",
+        next_state=next_state,
+        on_failure=on_failure,
+        timeout_seconds="{% $config.etl.timeout_seconds %}",
+    )
+
+
+def training(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
+    """One training job with the configured hyperparameters."""
+    return asl.task(
+        "sagemaker:createTrainingJob.sync",
+        {
+            "TrainingJobName": f"{{% '{around.app}-' & $model & '-' & $run_id & '-' & {_RETRIES} %}}",
+            "HyperParameters": "{% $config.training.hyperparameters %}",
+            **_training(around),
+            "Tags": _tags(around),
+        },
+        service="sagemaker",
+        next_state=next_state,
+        on_failure=on_failure,
+        timeout_seconds="{% $config.training.timeout_seconds %}",
+        assign={"job": {"training_job": "{% $states.result.TrainingJobName %}"}},
+    )
+
+
+def tuned_training(around: Surroundings) -> dict[str, Any]:
+    """TrainingJobDefinition of a tuning job, without hyperparameters."""
+    return _training(around)
+
+
+def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
+    """The tuning job that the variable ``tuning`` plans."""
+    # At most 32 characters: 2 + 8 of the model + 12 of the execution + the retries.
+    name = (
+        "'t-' & $substring($hash($model, 'SHA-256'), 0, 8)"
+        " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 12)"
+        f" & '-' & {_RETRIES}"
+    )
+    return asl.task(
+        "sagemaker:createHyperParameterTuningJob.sync",
+        f"{{% $merge([$tuning.request, {{'HyperParameterTuningJobName': {name},"
+        f" 'Tags': [{{'Key': 'perennial:app', 'Value': '{around.app}'}}, {{'Key': 'perennial:model', 'Value': $model}}]"
+        "}]) %}",
+        service="sagemaker",
+        next_state=next_state,
+        on_failure=on_failure,
+        timeout_seconds="{% $config.tuning.timeout_seconds %}",
+        assign={
+            "job": {
+                "tuning": {
+                    "job": "{% $states.result.HyperParameterTuningJobName %}",
+                    "space": "{% $tuning.space %}",
+                    "warm_start": "{% $tuning.warm_start %}",
+                    "fingerprint": "{% $report.fingerprint %}",
+                    "test_run": "{% $test_run %}",
+                }
+            }
+        },
+    )
+
+
+def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
+    """Candidate and champion on the held-out test part."""
+    return asl.task(
+        "sagemaker:createProcessingJob.sync",
+        {
+            "ProcessingJobName": f"{{% '{around.app}-' & $model & '-' & $run_id & '-' & {_RETRIES} %}}",
+            "RoleArn": around.sagemaker_role_arn,
+            "AppSpecification": {
+                "ImageUri": around.image_uri,
+                "ContainerEntrypoint": ["python3", f"{_PROCESSING}/input/code/evaluation.py"],
+                "ContainerArguments": ["--input", f"{_PROCESSING}/input", "--output", f"{_PROCESSING}/output"],
+            },
+            "ProcessingInputs": "{% $evaluation_inputs %}",
+            "ProcessingOutputConfig": {
+                "KmsKeyId": around.key_arn,
+                "Outputs": [
+                    {
+                        "OutputName": "evaluation",
+                        "S3Output": {
+                            "S3Uri": "{% $evaluation_uri %}",
+                            "LocalPath": f"{_PROCESSING}/output",
+                            "S3UploadMode": "EndOfJob",
+                        },
+                    }
+                ],
+            },
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceType": around.evaluation_instance_type,
+                    "InstanceCount": 1,
+                    "VolumeSizeInGB": 30,
+                    "VolumeKmsKeyId": around.key_arn,
+                }
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": _EVALUATION_SECONDS},
+            "Tags": _tags(around),
+        },
+        service="sagemaker",
+        next_state=next_state,
+        on_failure=on_failure,
+        timeout_seconds=_EVALUATION_SECONDS + _OVERHEAD_SECONDS,
+    )
+
+
+def _training(around: Surroundings) -> dict[str, Any]:
+    return {
+        "AlgorithmSpecification": {"TrainingImage": around.image_uri, "TrainingInputMode": "File"},
+        "RoleArn": around.sagemaker_role_arn,
+        "InputDataConfig": [_channel("train"), _channel("validation")],
+        "OutputDataConfig": {
+            "S3OutputPath": f"{{% 's3://{around.bucket_name}/models/' & $model %}}",
+            "KmsKeyId": around.key_arn,
+        },
+        "ResourceConfig": (
+            f"{{% $merge([$config.training.resource_config, {{'VolumeKmsKeyId': '{around.key_arn}'}}]) %}}"
+        ),
+        "StoppingCondition": "{% $config.training.stopping_condition %}",
+        "EnableManagedSpotTraining": "{% $config.training.spot %}",
+        "RetryStrategy": {"MaximumRetryAttempts": 2},
+    }
+
+
+def _channel(name: str) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "ContentType": "text/csv",
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "S3Prefix",
+                "S3Uri": f"{{% $run_uri & '{name}/' %}}",
+                "S3DataDistributionType": "FullyReplicated",
+            }
+        },
+    }
+
+
+def _tags(around: Surroundings) -> list[dict[str, str]]:
+    return [
+        {"Key": "perennial:app", "Value": around.app},
+        {"Key": "perennial:model", "Value": "{% $model %}"},
+    ]

@@ -1,0 +1,118 @@
+"""Grants on the app's SageMaker jobs: training, tuning and processing, as Step Functions runs them to their end.
+
+CDK has no task for tuning and processing jobs, and our states are plain Amazon States Language, so the grants are too.
+Reference: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html#sagemaker-iam
+"""
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+# Type of the job, resource of its ARN, and the rule that Step Functions manages to learn of its end.
+_JOBS = (
+    ("TrainingJob", "training-job", "StepFunctionsGetEventsForSageMakerTrainingJobsRule"),
+    ("HyperParameterTuningJob", "hyper-parameter-tuning-job", "StepFunctionsGetEventsForSageMakerTuningJobsRule"),
+    ("ProcessingJob", "processing-job", "StepFunctionsGetEventsForSageMakerProcessingJobsRule"),
+)
+# Tuning jobs have too short a name for the app's; see the state Hyperparameter Tuning.
+_TUNING_NAMES = "t-*"
+
+
+class SageMakerJobs(Construct):
+    """Define who may run and read the jobs.
+
+    Args:
+        scope: parent.
+        construct_id: id.
+        app: prefix of the names of training and processing jobs.
+        key: encrypts volumes and results.
+        role: of the jobs.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, app: str, key: kms.IKey, role: iam.IRole) -> None:
+        super().__init__(scope, construct_id)
+        self._names = {"hyper-parameter-tuning-job": [_TUNING_NAMES], "training-job": [f"{app}-*", _TUNING_NAMES]}
+        self._default_names = [f"{app}-*"]
+        self._key = key
+        self._role = role
+
+    def grant_run(self, grantee: iam.IGrantable) -> None:
+        """Allow to create jobs, to wait for them and to stop them."""
+        for job, resource, rule in _JOBS:
+            iam.Grant.add_to_principal(
+                grantee=grantee,
+                actions=[f"sagemaker:{verb}{job}" for verb in ("Create", "Describe", "Stop")]
+                + ["sagemaker:AddTags", "sagemaker:ListTags"],
+                resource_arns=self._arns(resource),
+            )
+            iam.Grant.add_to_principal(
+                grantee=grantee,
+                actions=["events:PutTargets", "events:PutRule", "events:DescribeRule"],
+                resource_arns=[Stack.of(self).format_arn(service="events", resource="rule", resource_name=rule)],
+            )
+        statements = [
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[self._role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            ),
+            # SageMaker attaches encrypted volumes on behalf of the caller.
+            iam.PolicyStatement(
+                actions=["kms:CreateGrant"],
+                resources=[self._key.key_arn],
+                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            ),
+            iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[self._key.key_arn]),
+        ]
+        for statement in statements:
+            grantee.grant_principal.add_to_principal_policy(statement)
+
+    def grant_describe(self, grantee: iam.IGrantable) -> None:
+        """Allow to read the results of training and tuning jobs."""
+        for job, resource, _ in _JOBS[:2]:
+            iam.Grant.add_to_principal(
+                grantee=grantee, actions=[f"sagemaker:Describe{job}"], resource_arns=self._arns(resource)
+            )
+
+    def _arns(self, resource: str) -> list[str]:
+        names = self._names.get(resource, self._default_names)
+        return [Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name) for name in names]
+
+
+def grant_job_telemetry(scope: Construct, role: iam.IRole, *, log_groups: list[str], namespaces: list[str]) -> None:
+    """Allow a job's role to write its logs and metrics.
+
+    Args:
+        scope: decides account and region.
+        role: of the job.
+        log_groups: names, may end in ``*``.
+        namespaces: the only CloudWatch namespaces it may write to.
+    """
+    stack = Stack.of(scope)
+    role.add_to_principal_policy(
+        iam.PolicyStatement(
+            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+            resources=[
+                stack.format_arn(
+                    service="logs",
+                    resource="log-group",
+                    resource_name=name,
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                )
+                for name in log_groups
+            ],
+        )
+    )
+    grant_metrics(role, namespaces=namespaces)
+
+
+def grant_metrics(grantee: iam.IGrantable, *, namespaces: list[str]) -> None:
+    """Allow to write metrics; PutMetricData has no resource type, the namespace is what can be narrowed."""
+    grantee.grant_principal.add_to_principal_policy(
+        iam.PolicyStatement(
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": namespaces}},
+        )
+    )

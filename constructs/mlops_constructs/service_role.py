@@ -1,0 +1,22 @@
+"""Defines a role that one AWS service takes on, without any permission yet."""
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+
+def service_role(
+    scope: Construct, construct_id: str, *, service: str, description: str, role_name: str | None = None
+) -> iam.Role:
+    """Define a role; what it may do is granted by the constructs that own the resources.
+
+    Args:
+        scope: parent.
+        construct_id: id.
+        service: who may take it on, for example ``glue.amazonaws.com``.
+        description: for people.
+        role_name: physical name, only where another account names the role in a policy.
+    """
+    # Confused deputy: the service acts only for resources of this account.
+    principal = iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}})
+    return iam.Role(scope, construct_id, assumed_by=principal, description=description, role_name=role_name)

@@ -1,0 +1,93 @@
+"""Defines Lambda functions behind the states of a workflow."""
+
+from collections.abc import Iterable, Mapping
+
+from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+
+class WorkflowFunctions(Construct):
+    """Define functions that share code, role and settings.
+
+    Args:
+        scope: parent.
+        construct_id: id.
+        code: all of lambda_src/.
+        package: the handlers lie in ``<package>.handlers``.
+        role: of all functions; what they read and write is granted by the owners of the resources.
+        environment: settings by variable.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        code: lambda_.Code,
+        package: str,
+        role: iam.IRole,
+        environment: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._code = code
+        self._package = package
+        self._role = role
+        self._environment = dict(environment)
+
+    def add(
+        self,
+        handler: str,
+        *,
+        timeout: Duration,
+        environment: Mapping[str, str] | None = None,
+        memory_mb: int = 256,
+        storage_mb: int = 512,
+        dead_letter_queue: sqs.IQueue | None = None,
+    ) -> lambda_.Function:
+        """Define one function.
+
+        Args:
+            handler: module of the handler.
+            timeout: of one call.
+            environment: settings on top of the common ones.
+            memory_mb: memory.
+            storage_mb: space for temporary files.
+            dead_letter_queue: keeps asynchronous events that the function could not handle.
+        """
+        construct_id = "".join(part.capitalize() for part in handler.split("_"))
+        log_group = logs.LogGroup(
+            self,
+            f"{construct_id}Logs",
+            retention=logs.RetentionDays.SIX_MONTHS,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        log_group.grant_write(self._role)
+        return lambda_.Function(
+            self,
+            construct_id,
+            code=self._code,
+            handler=f"{self._package}.handlers.{handler}.lambda_handler",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            role=self._role,
+            environment={**self._environment, **(environment or {})},
+            log_group=log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            memory_size=memory_mb,
+            ephemeral_storage_size=Size.mebibytes(storage_mb),
+            timeout=timeout,
+            dead_letter_queue=dead_letter_queue,
+        )
+
+
+def grant_invoke(grantee: iam.IGrantable, functions: Iterable[lambda_.IFunction]) -> None:
+    """Allow to invoke functions, without their versions and aliases, which there are none of."""
+    iam.Grant.add_to_principal(
+        grantee=grantee,
+        actions=["lambda:InvokeFunction"],
+        resource_arns=[function.function_arn for function in functions],
+    )

@@ -1,0 +1,79 @@
+"""The multi-model endpoint."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+# A model that is not loaded yet may take the full minute that SageMaker waits for it.
+# https://docs.aws.amazon.com/sagemaker/latest/dg/invoke-multi-model-endpoint.html
+_INVOKE = Config(read_timeout=70, retries={"mode": "standard", "total_max_attempts": 4})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """What an endpoint serves.
+
+    Args:
+        status: EndpointStatus.
+        endpoint_config: name of its configuration.
+        serving_model: name of its SageMaker model.
+        model_data_prefix: S3 URI of the prefix its models lie under.
+        shape: instance type and configured count, for example ``ml.m5.large x 2``.
+    """
+
+    status: str
+    endpoint_config: str
+    serving_model: str
+    model_data_prefix: str
+    shape: str
+
+
+def serving(endpoint_name: str) -> Serving | None:
+    """What an endpoint serves now, None when it does not exist."""
+    client = boto3.client("sagemaker")
+    try:
+        endpoint = client.describe_endpoint(EndpointName=endpoint_name)
+    except ClientError as error:
+        # The service has no error code of its own for this.
+        if "Could not find endpoint" in error.response["Error"]["Message"]:
+            return None
+        raise
+    config = endpoint["EndpointConfigName"]
+    (variant,) = client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    model = client.describe_model(ModelName=variant["ModelName"])
+    return Serving(
+        status=endpoint["EndpointStatus"],
+        endpoint_config=config,
+        serving_model=variant["ModelName"],
+        model_data_prefix=model["PrimaryContainer"]["ModelDataUrl"],
+        shape=f"{variant['InstanceType']} x {variant['InitialInstanceCount']}",
+    )
+
+
+def invoke(endpoint_name: str, *, target_model: str, body: str) -> str:
+    """InvokeEndpoint with one CSV document."""
+    response = boto3.client("sagemaker-runtime", config=_INVOKE).invoke_endpoint(
+        EndpointName=endpoint_name, TargetModel=target_model, ContentType="text/csv", Accept="text/csv", Body=body
+    )
+    return str(response["Body"].read().decode())
+
+
+def delete_config(name: str) -> None:
+    """Delete an endpoint configuration that may be gone already."""
+    _ignore_absent(lambda: boto3.client("sagemaker").delete_endpoint_config(EndpointConfigName=name))
+
+
+def delete_model(name: str) -> None:
+    """Delete a SageMaker model that may be gone already."""
+    _ignore_absent(lambda: boto3.client("sagemaker").delete_model(ModelName=name))
+
+
+def _ignore_absent(call: Any) -> None:
+    try:
+        call()
+    except ClientError as error:
+        if "Could not find" not in error.response["Error"]["Message"]:
+            raise

@@ -1,0 +1,1 @@
+"""Entry points: parse the event, call one piece of logic, map the result."""

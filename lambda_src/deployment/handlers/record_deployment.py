@@ -1,0 +1,46 @@
+"""State ``Record Deployment``: remembers what serves, appends to the history, and removes what nothing uses."""
+
+from typing import Any
+
+from deployment.adapters import endpoint
+from deployment.logic import manifest, retention
+from deployment.logic.plan import Retained
+from shared import events, settings
+from shared.adapters import s3, tables
+
+
+def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: endpoint_name, run_id, recorded_at, execution, action, changes, serving (a retained deployment).
+
+    Result: removed, the ids of the deployments that were cleaned up.
+    """
+    name, table_name = events.text(event, "endpoint_name"), settings.text("STATE_TABLE")
+    serving = Retained(**events.mapping(event, "serving"))
+    key = f"deployments#{name}"
+    state = tables.read_state(table_name, key) or {}
+    kept, dropped = retention.keep(
+        [Retained(**item) for item in state.get("retained", [])],
+        serving=serving,
+        keep_deployments=int(settings.text("KEEP_DEPLOYMENTS")),
+    )
+    # First forgotten, then removed: a crash in between leaves objects behind, never a deployment that is half there.
+    tables.write_state(table_name, key, {"retained": [item.as_dict() for item in kept]})
+    tables.append(
+        settings.text("HISTORY_TABLE"),
+        kind="deployment",
+        subject=name,
+        moment=events.text(event, "run_id"),
+        values={
+            "recorded_at": events.text(event, "recorded_at"),
+            "execution": events.text(event, "execution"),
+            "action": events.text(event, "action"),
+            "changes": dict(events.mapping(event, "changes")),
+            "versions": dict(serving.versions),
+            "endpoint_config": serving.endpoint_config,
+        },
+    )
+    for item in dropped:
+        endpoint.delete_config(item.endpoint_config)
+        endpoint.delete_model(item.serving_model)
+        s3.delete_prefix(bucket_name=settings.text("ARTIFACT_BUCKET"), prefix=manifest.prefix(item.deployment_id))
+    return {"removed": [item.deployment_id for item in dropped]}

@@ -1,0 +1,33 @@
+"""State ``Find Champion``: names the version to compare with and writes the evaluation's request."""
+
+from typing import Any
+
+from retraining.logic import evaluation
+from shared import catalogue, events, settings, versions
+from shared.adapters import registry, s3
+
+
+def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: model, group, evaluation_key, model_data_url, test (S3 URI), report (of the ETL).
+
+    Result: inputs (of the processing job), champion (ARN of the newest approved version) unless there is none.
+    """
+    model, report = catalogue.model(event.get("model")), events.mapping(event, "report")
+    bucket_name, key = settings.text("ARTIFACT_BUCKET"), f"{events.text(event, 'evaluation_key')}request.json"
+    content = evaluation.request(
+        model=model, features=report["features"], golden_request=events.text(report, "golden_request")
+    )
+    s3.write_json(content, bucket_name=bucket_name, key=key)
+    champion = versions.to_serve(registry.candidates(events.text(event, "group")), approval="manual")
+    result: dict[str, Any] = {
+        "inputs": evaluation.inputs(
+            code=settings.text("EVALUATION_SCRIPT"),
+            request_uri=f"s3://{bucket_name}/{key}",
+            test=events.text(event, "test"),
+            candidate=events.text(event, "model_data_url"),
+            champion=champion.model_data_url if champion else None,
+        )
+    }
+    if champion:
+        result["champion"] = champion.arn
+    return result

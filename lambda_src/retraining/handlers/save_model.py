@@ -1,0 +1,60 @@
+"""State ``Save Model``: registers the candidate in its model's package group, which is made when it is not there."""
+
+import json
+from typing import Any
+
+from retraining.logic import registration
+from shared import catalogue, events, settings
+from shared.adapters import registry, s3
+
+
+def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: model, run_id, execution, fingerprint, image, evaluation (S3 URI), training (results), verdict.
+
+    Result: model_package_arn, version, approval_status, and deploy: whether the training account serves it now.
+    """
+    model, run_id = catalogue.model(event.get("model")), events.text(event, "run_id")
+    training, verdict = events.mapping(event, "training"), events.mapping(event, "verdict")
+    app, group_arn = settings.text("APP"), f"{settings.text('GROUP_ARN_PREFIX')}{model['name']}"
+    group = group_arn.rpartition("/")[2]
+    approved = model["approval"]["prod"] == "automatic"
+    evaluation = s3.read_json(events.text(event, "evaluation"))
+    package_arn = f"{group_arn.replace(':model-package-group/', ':model-package/')}/*"
+    registry.ensure_group(
+        group,
+        description=f"Versions of {model['name']}",
+        tags={"perennial:app": app, "perennial:model": model["name"]},
+        policy=registration.group_policy(
+            group_arn=group_arn, package_arn=package_arn, readers=json.loads(settings.text("REGISTRY_READERS"))
+        ),
+    )
+    metadata = {
+        "metric": verdict["metric"],
+        "value": f"{verdict['value']:.10g}",
+        "threshold": f"{verdict['threshold']:g}",
+        "data_fingerprint": events.text(event, "fingerprint"),
+        "training_job": training["training_job"],
+        "tuning_job": training.get("tuning_job", "none"),
+        "execution": events.text(event, "execution"),
+        "commit": settings.text("COMMIT"),
+        "digest": s3.digest(training["model_data_url"]),
+        "evaluation": event["evaluation"],
+        "golden_answer": f"{evaluation['golden']['answer']:.10g}",
+    }
+    request = registration.request(
+        group=group,
+        run_id=run_id,
+        approved=approved,
+        image=events.text(event, "image"),
+        model_data_url=training["model_data_url"],
+        evaluation=event["evaluation"],
+        description=verdict["reason"],
+        metadata=metadata,
+    )
+    arn = registry.register(request)
+    return {
+        "model_package_arn": arn,
+        "version": int(arn.rpartition("/")[2]),
+        "approval_status": request["ModelApprovalStatus"],
+        "deploy": approved or model["approval"]["sandbox"] == "automatic",
+    }

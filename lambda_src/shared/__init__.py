@@ -1,0 +1,1 @@
+"""What the functions of retraining and of deployment have in common."""

@@ -1,0 +1,33 @@
+"""CloudWatch metrics."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import boto3
+
+NAMESPACE = "Perennial"
+
+
+def put(values: Mapping[str, float], *, dimension: tuple[str, str], moment: datetime | None = None) -> None:
+    """Write one data point a metric.
+
+    Args:
+        values: by metric name.
+        dimension: name and value, the same for all.
+        moment: time stamp; now when None.
+    """
+    name, value = dimension
+    stamp = {"Timestamp": moment} if moment else {}
+    boto3.client("cloudwatch").put_metric_data(
+        Namespace=NAMESPACE,
+        MetricData=[
+            {
+                "MetricName": metric,
+                "Value": number,
+                "Unit": "Count",
+                "Dimensions": [{"Name": name, "Value": value}],
+                **stamp,
+            }
+            for metric, number in values.items()
+        ],
+    )

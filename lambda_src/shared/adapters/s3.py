@@ -1,0 +1,77 @@
+"""S3."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import boto3
+
+_CHUNK = 1 << 20
+_DELETE_BATCH = 1000
+
+
+def split(uri: str) -> tuple[str, str]:
+    """Bucket and key of an S3 URI."""
+    parsed = urlparse(uri)
+    return parsed.netloc, parsed.path.lstrip("/")
+
+
+def copy(source: str, *, bucket_name: str, key: str) -> None:
+    """Copy one object of any size within S3."""
+    source_bucket, source_key = split(source)
+    boto3.client("s3").copy({"Bucket": source_bucket, "Key": source_key}, bucket_name, key)
+
+
+def digest(uri: str) -> str:
+    """SHA-256 of an object, in hex."""
+    bucket_name, key = split(uri)
+    found = hashlib.sha256()
+    for chunk in boto3.client("s3").get_object(Bucket=bucket_name, Key=key)["Body"].iter_chunks(_CHUNK):
+        found.update(chunk)
+    return found.hexdigest()
+
+
+def download(uri: str, path: Path) -> str:
+    """Download an object; returns its SHA-256 in hex."""
+    bucket_name, key = split(uri)
+    found = hashlib.sha256()
+    with path.open("wb") as file:
+        for chunk in boto3.client("s3").get_object(Bucket=bucket_name, Key=key)["Body"].iter_chunks(_CHUNK):
+            found.update(chunk)
+            file.write(chunk)
+    return found.hexdigest()
+
+
+def upload(path: Path, *, bucket_name: str, key: str) -> None:
+    """Upload a file."""
+    boto3.client("s3").upload_file(str(path), bucket_name, key)
+
+
+def read_json(uri: str) -> dict[str, Any]:
+    """Read a JSON object."""
+    bucket_name, key = split(uri)
+    body = boto3.client("s3").get_object(Bucket=bucket_name, Key=key)["Body"].read()
+    return dict(json.loads(body))
+
+
+def write_json(content: dict[str, Any], *, bucket_name: str, key: str) -> None:
+    """Write a JSON object."""
+    boto3.client("s3").put_object(
+        Bucket=bucket_name, Key=key, Body=json.dumps(content, indent=2).encode(), ContentType="application/json"
+    )
+
+
+def delete_prefix(*, bucket_name: str, prefix: str) -> None:
+    """Delete all objects below a prefix that ends with a slash."""
+    client = boto3.client("s3")
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
+    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    for batch in _batches(keys):
+        client.delete_objects(Bucket=bucket_name, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True})
+
+
+def _batches(keys: list[str]) -> Iterable[list[str]]:
+    return (keys[start : start + _DELETE_BATCH] for start in range(0, len(keys), _DELETE_BATCH))

@@ -1,0 +1,29 @@
+"""The configured models: catalogue.json, which the stack puts beside the functions' code."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from shared.errors import UnknownModelError
+
+_FILE = Path(__file__).parents[1] / "catalogue.json"
+
+
+@cache
+def models() -> Mapping[str, Mapping[str, Any]]:
+    """Settings of all models by name."""
+    return dict(json.loads(_FILE.read_text(encoding="utf-8")))
+
+
+def model(name: object) -> Mapping[str, Any]:
+    """Settings of one model.
+
+    Raises:
+        UnknownModelError: there is none of that name.
+    """
+    known = models()
+    if not isinstance(name, str) or name not in known:
+        raise UnknownModelError(f"no model named {name!r} is configured, choose one of {', '.join(sorted(known))}")
+    return known[name]

@@ -1,0 +1,30 @@
+"""Reads the fields of an event."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.errors import InvalidEventError
+
+
+def text(event: Mapping[str, Any], field: str) -> str:
+    """A non-empty string field.
+
+    Raises:
+        InvalidEventError: it is missing, empty or no string.
+    """
+    value = event.get(field)
+    if not isinstance(value, str) or not value:
+        raise InvalidEventError(f"{field} must be a non-empty string, got {value!r}; check the state's Arguments")
+    return value
+
+
+def mapping(event: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """A field that holds an object.
+
+    Raises:
+        InvalidEventError: it is missing or no object.
+    """
+    value = event.get(field)
+    if not isinstance(value, dict):
+        raise InvalidEventError(f"{field} must be an object, got {value!r}; check the state's Arguments")
+    return value

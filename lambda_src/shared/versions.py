@@ -1,0 +1,59 @@
+"""A registered version of a model, and which one is to serve."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Approval = Literal["manual", "automatic"]
+APPROVED = "Approved"
+REJECTED = "Rejected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One model package.
+
+    Args:
+        arn: of the package.
+        number: its version in the group.
+        status: Approved, Rejected or PendingManualApproval.
+        since: when it was registered or last changed; to approve a version again is such a change.
+        model_data_url: S3 URI of model.tar.gz.
+        metadata: its CustomerMetadataProperties.
+    """
+
+    arn: str
+    number: int
+    status: str
+    since: datetime
+    model_data_url: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def from_description(package: Mapping[str, Any]) -> Version:
+    """Read a DescribeModelPackage response."""
+    since = package.get("LastModifiedTime") or package["CreationTime"]
+    return Version(
+        arn=package["ModelPackageArn"],
+        number=int(package["ModelPackageVersion"]),
+        status=package["ModelApprovalStatus"],
+        since=since,
+        model_data_url=package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"],
+        metadata=package.get("CustomerMetadataProperties", {}),
+    )
+
+
+def to_serve(versions: Iterable[Version], *, approval: Approval) -> Version | None:
+    """The version that is to serve: the latest approved one.
+
+    Args:
+        versions: all versions of a model.
+        approval: ``automatic`` also takes a version that nobody has judged yet.
+    """
+    allowed = [
+        version
+        for version in versions
+        if version.status == APPROVED or (approval == "automatic" and version.status != REJECTED)
+    ]
+    return max(allowed, key=lambda version: (version.since, version.number), default=None)

@@ -1,0 +1,49 @@
+"""Faults of moto's Application Auto Scaling."""
+
+from typing import Any
+
+
+def install() -> None:
+    """Correct all of them."""
+    policies_of_missing_targets()
+    policies_outlive_their_target()
+
+
+def policies_of_missing_targets() -> None:
+    """PutScalingPolicy takes a target that is not registered; AWS raises ObjectNotFoundException."""
+    from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+    from moto.core.exceptions import JsonRESTError
+
+    put = ApplicationAutoscalingBackend.put_scaling_policy
+
+    def put_scaling_policy(self: Any, **request: Any) -> Any:
+        dimension, resource_id = request["scalable_dimension"], request["resource_id"]
+        if resource_id not in self.targets.get(dimension, {}):
+            raise JsonRESTError(
+                "ObjectNotFoundException",
+                f"No scalable target found for service namespace: {request['service_namespace']}, resource ID:"
+                f" {resource_id}, scalable dimension: {dimension}",
+            )
+        return put(self, **request)
+
+    ApplicationAutoscalingBackend.put_scaling_policy = put_scaling_policy
+
+
+def policies_outlive_their_target() -> None:
+    """DeregisterScalableTarget leaves the target's policies behind, and reports a missing one as ValidationException."""
+    from moto.applicationautoscaling.exceptions import AWSValidationException
+    from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+    from moto.core.exceptions import JsonRESTError
+
+    deregister = ApplicationAutoscalingBackend.deregister_scalable_target
+
+    def deregister_scalable_target(self: Any, namespace: str, r_id: str, dimension: str) -> None:
+        try:
+            deregister(self, namespace, r_id, dimension)
+        except AWSValidationException as error:
+            raise JsonRESTError("ObjectNotFoundException", error.message) from error
+        for policy in list(self.policies.values()):
+            if (policy.resource_id, policy.scalable_dimension) == (r_id, dimension):
+                self.delete_scaling_policy(policy.policy_name, namespace, r_id, dimension)
+
+    ApplicationAutoscalingBackend.deregister_scalable_target = deregister_scalable_target

@@ -1,0 +1,88 @@
+"""Faults of moto's SageMaker model registry."""
+
+from typing import Any
+
+
+def install() -> None:
+    """Correct all of them."""
+    existing_groups()
+    growing_versions()
+    partial_updates()
+    pending_by_default()
+
+
+def existing_groups() -> None:
+    """CreateModelPackageGroup empties a group that exists; AWS refuses."""
+    from moto.sagemaker.exceptions import AWSValidationException
+    from moto.sagemaker.models import SageMakerModelBackend
+
+    create = SageMakerModelBackend.create_model_package_group
+
+    def create_group(self: Any, model_package_group_name: str, *rest: Any, **named: Any) -> Any:
+        if model_package_group_name in self.model_package_groups:
+            arn = self.model_package_groups[model_package_group_name].arn
+            raise AWSValidationException(f"Model Package Group already exists: {arn}")
+        return create(self, model_package_group_name, *rest, **named)
+
+    SageMakerModelBackend.create_model_package_group = create_group
+
+
+def growing_versions() -> None:
+    """The number of a new version is how many there are plus one, so that a deletion makes it an existing one."""
+    from moto.sagemaker.models import ModelPackage, sagemaker_backends
+
+    make = ModelPackage.__init__
+
+    def init(self: Any, *, model_package_version: int | None, **named: Any) -> None:
+        if model_package_version is not None:
+            backend = sagemaker_backends[named["account_id"]][named["region_name"]]
+            group = backend.model_package_groups[named["model_package_group_name"]]
+            model_package_version = max(model_package_version, getattr(group, "last_version", 0) + 1)
+            group.last_version = model_package_version
+        make(self, model_package_version=model_package_version, **named)
+
+    ModelPackage.__init__ = init
+
+
+def partial_updates() -> None:
+    """UpdateModelPackage forgets what it is not given: the approval, its description and the customer's properties."""
+    from moto.sagemaker.models import SageMakerModelBackend
+
+    update = SageMakerModelBackend.update_model_package
+
+    def update_model_package(
+        self: Any,
+        model_package_arn: str,
+        model_approval_status: str | None,
+        approval_description: str | None,
+        customer_metadata_properties: dict[str, str] | None,
+        **named: Any,
+    ) -> Any:
+        package = self.describe_model_package(model_package_arn)
+        return update(
+            self,
+            model_package_arn=model_package_arn,
+            model_approval_status=model_approval_status or package.model_approval_status,
+            approval_description=approval_description or package.approval_description,
+            customer_metadata_properties={
+                **(package.customer_metadata_properties or {}),
+                **(customer_metadata_properties or {}),
+            },
+            **named,
+        )
+
+    SageMakerModelBackend.update_model_package = update_model_package
+
+
+def pending_by_default() -> None:
+    """A version without an approval status has none; on AWS it is PendingManualApproval."""
+    from moto.sagemaker.models import SageMakerModelBackend
+
+    create = SageMakerModelBackend.create_model_package
+
+    def create_model_package(self: Any, **request: Any) -> Any:
+        if request.get("model_package_group_name") and not request.get("model_approval_status"):
+            request["model_approval_status"] = "PendingManualApproval"
+        return create(self, **request)
+
+    SageMakerModelBackend.create_model_package = create_model_package

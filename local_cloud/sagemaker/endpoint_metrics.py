@@ -1,0 +1,44 @@
+"""What SageMaker tells CloudWatch of every request.
+
+Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+"""
+
+from local_cloud.cloudwatch import service_metrics
+
+_NAMESPACE = "AWS/SageMaker"
+_CLIENT_ERROR, _SERVER_ERROR = 400, 500
+
+
+class Invocation:
+    """One request that reached a variant.
+
+    Args:
+        endpoint_arn: of the endpoint.
+        variant: name of the variant.
+    """
+
+    def __init__(self, endpoint_arn: str, variant: str) -> None:
+        _, _, _, self._region, self._account_id, resource = endpoint_arn.split(":", 5)
+        self._dimensions = {"EndpointName": resource.split("/")[1], "VariantName": variant}
+
+    def answered(self, status: int, seconds: float) -> None:
+        """The container answered."""
+        self.count(status)
+        self._put("ModelLatency", seconds * 1e6, "Microseconds")
+
+    def count(self, status: int) -> None:
+        """Count it; an HTTP status that is no error counts as 0 errors."""
+        self._put("Invocations", 1.0, "None")
+        self._put("Invocation4XXErrors", float(_CLIENT_ERROR <= status < _SERVER_ERROR), "None")
+        self._put("Invocation5XXErrors", float(status >= _SERVER_ERROR), "None")
+
+    def _put(self, name: str, value: float, unit: str) -> None:
+        service_metrics.put(
+            account_id=self._account_id,
+            region=self._region,
+            namespace=_NAMESPACE,
+            name=name,
+            dimensions=self._dimensions,
+            value=value,
+            unit=unit,
+        )

@@ -1,0 +1,35 @@
+"""Waiting for the work that a ``.sync`` task started."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+_POLL_SECONDS = 0.5
+
+
+class InterruptedTaskError(Exception):
+    """The execution was stopped or timed out while a task waited; the task has no outcome of its own."""
+
+
+def wait(env: Any, resolve: Callable[[], Any], stop: Callable[[], object]) -> Any:
+    """Ask until the work is done.
+
+    Args:
+        env: the interpreter's environment of the task; it ends on a timeout and when the execution is stopped.
+        resolve: gives the task's result, or None while the work goes on.
+        stop: ends the work that nobody waits for any more, as Step Functions does when it may.
+
+    Raises:
+        InterruptedTaskError: nobody waits any more.
+    """
+    while env.is_running():
+        result = resolve()
+        if result is not None:
+            return result
+        env.program_state_event.wait(_POLL_SECONDS)
+    # A role without the grant leaves the work running, as on AWS.
+    with contextlib.suppress(ClientError):
+        stop()
+    raise InterruptedTaskError

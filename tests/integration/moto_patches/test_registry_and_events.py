@@ -1,0 +1,81 @@
+"""Faults of the model registry, event buses and function policies that unpatched moto still has."""
+
+from tests.integration.moto_patches.test_faults import _SAGEMAKER, _moto
+
+
+def test_moto_still_empties_a_group_that_exists() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        for _ in range(2):
+            client.create_model_package_group(ModelPackageGroupName="g")
+        print("made twice")
+"""
+    )
+
+    assert said == "made twice"
+
+
+def test_moto_still_uses_a_version_again() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        from moto.sagemaker.models import sagemaker_backends
+        client.create_model_package_group(ModelPackageGroupName="g")
+        arns = [client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"] for _ in range(2)]
+        del sagemaker_backends["123456789012"]["us-east-1"].model_packages[arns[0]]
+        print(client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"] == arns[1])
+"""
+    )
+
+    assert said == "True"
+
+
+def test_moto_still_forgets_what_an_update_does_not_name() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model_package_group(ModelPackageGroupName="g")
+        arn = client.create_model_package(ModelPackageGroupName="g", ModelApprovalStatus="Approved")["ModelPackageArn"]
+        client.update_model_package(ModelPackageArn=arn, CustomerMetadataProperties={"a": "1"})
+        print("ModelApprovalStatus" in client.describe_model_package(ModelPackageName=arn))
+"""
+    )
+
+    assert said == "False"
+
+
+def test_moto_still_has_versions_without_approval_status() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model_package_group(ModelPackageGroupName="g")
+        arn = client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
+        print("ModelApprovalStatus" in client.describe_model_package(ModelPackageName=arn))
+"""
+    )
+
+    assert said == "False"
+
+
+def test_moto_still_loses_statements_of_a_bus_policy() -> None:
+    said = _moto("""
+        import json
+        from moto.events.models import EventBus
+        bus = EventBus("123456789012", "us-east-1", "default")
+        statement = {"Effect": "Allow", "Principal": {"AWS": "arn:x"}, "Action": "events:PutEvents", "Resource": bus.arn}
+        bus.add_policy({"Statement": [{**statement, "Sid": "a"}]})
+        bus.add_policy({"Statement": [{**statement, "Sid": "b", "Principal": {"AWS": "arn:y"}}]})
+        print([entry["Sid"] for entry in json.loads(bus.policy)["Statement"]])
+    """)
+
+    assert said == "['a', 'b']"
+
+
+def test_moto_still_leaves_an_account_as_it_is_in_a_function_policy() -> None:
+    said = _moto("""
+        from moto.awslambda.policy import Policy
+        print(Policy(None).principal_formatter("123456789012"))
+    """)
+
+    assert said == "123456789012"

@@ -1,0 +1,97 @@
+"""What calls need, after https://docs.aws.amazon.com/service-authorization/latest/reference/."""
+
+from typing import Any
+
+import pytest
+
+from local_cloud.iam.pass_role import passed_roles
+from local_cloud.iam.requests import Request, permissions_of
+
+OWN, FOREIGN = "111111111111", "222222222222"
+
+
+def _request(service: str, operation: str, parameters: dict[str, Any]) -> Request:
+    return Request(service=service, operation=operation, account_id=OWN, region="us-east-1", parameters=parameters)
+
+
+def _arn(service: str, resource: str, account: str = OWN) -> str:
+    return f"arn:aws:{service}:us-east-1:{account}:{resource}"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "expected"),
+    [
+        ("events", "PutEvents", {"Entries": [{"Source": "s"}]}, ["event-bus/default"]),
+        ("events", "PutRule", {"Name": "r"}, ["rule/r"]),
+        ("events", "PutRule", {"Name": "r", "EventBusName": "b"}, ["rule/b/r"]),
+        ("events", "PutTargets", {"Rule": "r"}, ["rule/r"]),
+        ("events", "PutPermission", {"Policy": "{}"}, ["event-bus/default"]),
+        ("events", "DescribeEventBus", {"Name": "b"}, ["event-bus/b"]),
+        ("sagemaker", "CreateModelPackageGroup", {"ModelPackageGroupName": "g"}, ["model-package-group/g"]),
+        ("sagemaker", "ListModelPackages", {"ModelPackageGroupName": "g"}, ["model-package-group/g", "model-package/g/*"]),
+        ("sagemaker", "CreateModelPackage", {"ModelPackageGroupName": "g"}, ["model-package-group/g", "model-package/g/*"]),
+        ("sagemaker", "CreateHyperParameterTuningJob", {"HyperParameterTuningJobName": "t"}, ["hyper-parameter-tuning-job/t"]),
+        ("sagemaker", "ListTrainingJobsForHyperParameterTuningJob", {"HyperParameterTuningJobName": "t"}, ["hyper-parameter-tuning-job/t"]),
+        ("sagemaker", "StopProcessingJob", {"ProcessingJobName": "p"}, ["processing-job/p"]),
+        ("states", "StartExecution", {"stateMachineArn": _arn("states", "stateMachine:m")}, ["stateMachine:m"]),
+        ("lambda", "GetFunction", {"FunctionName": "f"}, ["function:f"]),
+        ("lambda", "GetFunction", {"FunctionName": "f", "Qualifier": "live"}, ["function:f:live"]),
+        ("lambda", "GetFunction", {"FunctionName": "f:1"}, ["function:f:1"]),
+        ("lambda", "GetFunction", {"FunctionName": f"{OWN}:function:f"}, ["function:f"]),
+        ("lambda", "GetFunction", {"FunctionName": _arn("lambda", "function:f:$LATEST")}, ["function:f"]),
+        ("dynamodb", "Query", {"TableName": "t", "IndexName": "i"}, ["table/t/index/i"]),
+        ("dynamodb", "BatchWriteItem", {"RequestItems": {"t": [], "u": []}}, ["table/t", "table/u"]),
+    ],
+)  # fmt: skip
+def test_exact_resources(service: str, operation: str, parameters: dict[str, Any], expected: list[str]) -> None:
+    needed = permissions_of(_request(service, operation, parameters))
+
+    assert needed == [(f"{service}:{operation}", _arn(service, resource)) for resource in expected]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "expected"),
+    [
+        ("events", "PutEvents", {"Entries": [{"EventBusName": _arn("events", "event-bus/b", FOREIGN)}]}, ["event-bus/b"]),
+        ("sagemaker", "UpdateModelPackage", {"ModelPackageArn": _arn("sagemaker", "model-package/g/1", FOREIGN)}, ["model-package/g/1"]),
+        ("sagemaker", "ListModelPackages", {"ModelPackageGroupName": _arn("sagemaker", "model-package-group/g", FOREIGN)}, ["model-package-group/g", "model-package/g/*"]),
+        ("sqs", "SendMessage", {"QueueUrl": f"http://127.0.0.1:1/{FOREIGN}/q"}, ["q"]),
+    ],
+)  # fmt: skip
+def test_resources_of_the_account_that_owns_them(
+    service: str, operation: str, parameters: dict[str, Any], expected: list[str]
+) -> None:
+    needed = permissions_of(_request(service, operation, parameters))
+
+    assert [arn for _, arn in needed] == [_arn(service, resource, FOREIGN) for resource in expected]
+
+
+def test_a_transaction_needs_what_its_operations_need() -> None:
+    items = [
+        {"Put": {"TableName": "t", "Item": {}}},
+        {"Update": {"TableName": "t", "Key": {}}},
+        {"ConditionCheck": {"TableName": "u", "Key": {}}},
+    ]
+
+    needed = permissions_of(_request("dynamodb", "TransactWriteItems", {"TransactItems": items}))
+
+    assert needed == [
+        ("dynamodb:PutItem", _arn("dynamodb", "table/t")),
+        ("dynamodb:UpdateItem", _arn("dynamodb", "table/t")),
+        ("dynamodb:ConditionCheckItem", _arn("dynamodb", "table/u")),
+    ]
+
+
+def test_every_role_of_a_call_is_passed() -> None:
+    targets = [{"RoleArn": "arn:aws:iam::1:role/a"}, {"Arn": "x"}, {"RoleArn": "arn:aws:iam::1:role/b"}]
+
+    rule = passed_roles(_request("events", "PutTargets", {"Rule": "r", "Targets": targets}))
+    tuning = passed_roles(
+        _request("sagemaker", "CreateHyperParameterTuningJob", {"TrainingJobDefinition": {"RoleArn": "arn:aws:iam::1:role/c"}})
+    )  # fmt: skip
+
+    assert [(item.role_arn[-1], item.service) for item in rule] == [
+        ("a", "events.amazonaws.com"),
+        ("b", "events.amazonaws.com"),
+    ]
+    assert [(item.role_arn[-1], item.service) for item in tuning] == [("c", "sagemaker.amazonaws.com")]

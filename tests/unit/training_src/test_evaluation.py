@@ -1,0 +1,248 @@
+"""The evaluation job as SageMaker runs it: a process with folders of inputs and one of outputs."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn import metrics as skm
+
+from local_cloud.sagemaker.containers import multi_model_server
+from tests.unit.training_src.archives import save, train
+from training_src import evaluation
+
+SCRIPT = Path(evaluation.__file__)
+FEATURES = ["distance", "carrier_code"]
+
+
+def rows(count: int = 400, *, seed: int = 1) -> tuple[Any, Any]:
+    generator = np.random.default_rng(seed)
+    features = np.c_[generator.normal(size=count).round(3), generator.integers(0, 3, count)]
+    return features, features[:, 0] * 2 + features[:, 1] + generator.normal(size=count)
+
+
+def request(**changes: Any) -> dict[str, Any]:
+    return {
+        "problem_type": "binary_classification",
+        "metric": "auc",
+        "features": FEATURES,
+        "slices": ["carrier_code"],
+        "golden_request": "0.5,2",
+    } | changes
+
+
+def write_request(root: Path, content: dict[str, Any]) -> None:
+    folder = root / "processing" / "input" / "request"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "request.json").write_text(json.dumps(content))
+
+
+def write_test(root: Path, labels: Any, features: Any) -> None:
+    folder = root / "processing" / "input" / "test"
+    folder.mkdir(parents=True)
+    lines = [",".join(f"{value:.17g}" for value in row) for row in np.c_[labels, features]]
+    half = len(lines) // 2
+    (folder / "part-00000.csv").write_text("\n".join(lines[:half]) + "\n")
+    (folder / "part-00001.csv").write_text("\n".join(lines[half:]) + "\n")
+    (folder / "_SUCCESS").touch()
+
+
+def run(root: Path) -> dict[str, Any]:
+    found = evaluation.evaluate(root / "processing" / "input")
+    return dict(json.loads(json.dumps(found, allow_nan=False)))
+
+
+def test_classifier_against_its_champion(tmp_path: Path) -> None:
+    features, target = rows()
+    labels = (target > 1).astype(float)
+    models = {
+        "candidate": train(features, labels, objective="binary:logistic", rounds=20),
+        "champion": train(features, labels, objective="binary:logistic", rounds=1),
+    }
+    for name, model in models.items():
+        save(model, tmp_path / "processing" / "input" / name)
+    features, target = rows(seed=2)
+    labels = (target > 1).astype(float)
+    write_request(tmp_path, request())
+    write_test(tmp_path, labels, features)
+    output = tmp_path / "processing" / "output"
+    subprocess.run([sys.executable, SCRIPT, "--input", output.with_name("input"), "--output", output], check=True)
+    found = json.loads((output / "evaluation.json").read_text())
+    assert found["rows"] == 400
+    assert found["champion_reason"] is None
+    scores = {}
+    for name, model in models.items():
+        scores[name] = model.inplace_predict(features)
+        assert found[name]["metrics"]["auc"] == pytest.approx(skm.roc_auc_score(labels, scores[name]))
+        assert list(found[name]["slices"]["carrier_code"]) == ["0", "1", "2"]
+        of_two = features[:, 1] == 2
+        assert found[name]["slices"]["carrier_code"]["2"]["rows"] == of_two.sum()
+        assert found[name]["slices"]["carrier_code"]["2"]["metrics"]["accuracy"] == pytest.approx(
+            skm.accuracy_score(labels[of_two], scores[name][of_two] > 0.5)
+        )
+    expected = skm.roc_auc_score(labels, scores["candidate"]) - skm.roc_auc_score(labels, scores["champion"])
+    assert found["difference"]["value"] == pytest.approx(expected)
+    assert found["difference"]["interval"][0] < expected < found["difference"]["interval"][1]
+    served = multi_model_server.predict(models["candidate"], "0.5,2", "text/csv")
+    assert found["golden"] == {"request": "0.5,2", "answer": served[0]}
+
+
+def test_first_version_of_a_regression(tmp_path: Path) -> None:
+    features, target = rows()
+    model = train(features, target, objective="reg:squarederror")
+    save(model, tmp_path / "processing" / "input" / "candidate")
+    write_request(tmp_path, request(problem_type="regression", metric="rmse", slices=[]))
+    write_test(tmp_path, target, features)
+    found = run(tmp_path)
+    errors = target - model.inplace_predict(features)
+    assert found["candidate"] == {
+        "metrics": {
+            "mae": pytest.approx(np.abs(errors).mean()),
+            "rmse": pytest.approx(np.sqrt((errors**2).mean())),
+            "error_std": pytest.approx(errors.std()),
+        },
+        "slices": {},
+    }
+    assert (found["champion"], found["difference"]) == (None, None)
+    assert found["champion_reason"] == "there is no champion"
+
+
+def regression(root: Path) -> None:
+    features, target = rows(50)
+    save(train(features, target, objective="reg:squarederror"), root / "processing" / "input" / "candidate")
+    write_request(root, request(problem_type="regression", metric="rmse"))
+    write_test(root, target, features)
+
+
+def test_champion_with_other_features_is_not_comparable(tmp_path: Path) -> None:
+    regression(tmp_path)
+    features, target = rows(50)
+    other = train(features[:, :1], target, objective="reg:squarederror")
+    save(other, tmp_path / "processing" / "input" / "champion")
+    found = run(tmp_path)
+    assert (found["champion"], found["difference"]) == (None, None)
+    assert found["champion_reason"] == "not comparable: the champion takes 1 features, the test rows have 2"
+    assert found["candidate"]["metrics"]["rmse"] > 0
+
+
+def test_candidate_with_other_features_is_an_error(tmp_path: Path) -> None:
+    regression(tmp_path)
+    features, target = rows(50)
+    other = train(features[:, :1], target, objective="reg:squarederror")
+    save(other, tmp_path / "processing" / "input" / "candidate")
+    with pytest.raises(evaluation.EvaluationError, match="the candidate takes 1 features, the test rows have 2"):
+        run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"problem_type": "ranking"}, "problem_type must be one of binary_classification, regression, got 'ranking'"),
+        (
+            {"metric": "rmse"},
+            "metric of binary_classification must be one of accuracy, auc, precision, recall, log_loss, got 'rmse'",
+        ),
+        ({"slices": ["origin"]}, "slices must be features, got origin; there are distance, carrier_code"),
+        ({"features": ["distance", "distance"]}, "features must be at least one name, each once, got"),
+        ({"features": "distance"}, "features of request.json must be a list of names, got 'distance'"),
+        ({"golden_request": 3}, "golden_request of request.json must be text, got 3"),
+        ({"extra": 3}, "must have exactly the keys problem_type, metric, features, slices, golden_request, got extra"),
+    ],
+)
+def test_bad_request_is_explained(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(evaluation.EvaluationError) as refused:
+        evaluation.parse_request(json.dumps(request(**changes)))
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"1,2\n3\n", "rows are shorter than the first one"),
+        (b"1,2\n3,4,5\n", "cannot read x as numeric csv"),
+        (b"label,a\n1,2\n", "cannot read x as numeric csv"),
+        (b"1,\xff\n", "cannot read x as numeric csv"),
+        (b"\n", "cannot read x as numeric csv"),
+    ],
+)
+def test_bad_rows_are_explained(data: bytes, message: str) -> None:
+    with pytest.raises(evaluation.EvaluationError, match=message):
+        evaluation.parse_csv(data, source="x")
+
+
+def test_an_empty_cell_is_a_missing_value() -> None:
+    assert np.array_equal(evaluation.parse_csv(b"1,,3\r\n4,5,\r\n", source="x"), [[1, np.nan, 3], [4, 5, np.nan]], True)
+
+
+@pytest.mark.parametrize(
+    ("problem_type", "labels", "message"),
+    [
+        ("binary_classification", "2", "labels of binary_classification must be 0 or 1, got 2"),
+        ("regression", "", "labels of the test rows must be finite numbers"),
+        ("regression", "1,1", r"test rows must have a label and 2 features, got 4 columns"),
+        ("regression", None, "no test rows in test/"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(tmp_path: Path, problem_type: str, labels: str | None, message: str) -> None:
+    folder = tmp_path / "processing" / "input" / "test"
+    folder.mkdir(parents=True)
+    (folder / "part-0.csv").write_text("" if labels is None else f"{labels},1,2\n")
+    write_request(tmp_path, request(problem_type=problem_type, metric=evaluation.METRICS[problem_type][0]))
+    with pytest.raises(evaluation.EvaluationError, match=message):
+        run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("objective", "message"),
+    [
+        ("binary:logitraw", "needs probabilities; train with the objective binary:logistic"),
+        ("multi:softprob", r"the model answers \(2,\) numbers a row, one is needed"),
+    ],
+)
+def test_objective_that_does_not_fit_is_refused(objective: str, message: str) -> None:
+    import xgboost as xgb
+
+    features, target = rows(50)
+    parameters = {"objective": objective, "nthread": 1} | ({"num_class": 2} if objective.startswith("multi") else {})
+    model = xgb.train(parameters, xgb.DMatrix(features, label=target > 1), num_boost_round=5)
+    with pytest.raises(evaluation.EvaluationError, match=message):
+        evaluation.predict(model, features, "binary_classification")
+
+
+def test_infinite_feature_is_explained() -> None:
+    features, target = rows(50)
+    model = train(features, target, objective="reg:squarederror")
+    with pytest.raises(evaluation.EvaluationError, match=r"the model cannot score these rows: .*inf"):
+        evaluation.predict(model, np.array([[np.inf, 1.0]]), "regression")
+
+
+def test_failed_job_says_why_in_its_exit_message(tmp_path: Path) -> None:
+    write_request(tmp_path, request(slices=["ä" * 2000]))
+    output = tmp_path / "processing" / "output"
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "--input", output.with_name("input"), "--output", output],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("slices must be features, got ää")
+    message = (tmp_path / "output" / "message").read_bytes()
+    assert 1022 < len(message) <= 1024
+    assert done.stderr.startswith(message.decode())
+    assert not (output / "evaluation.json").exists()
+
+
+def test_the_script_runs_in_the_image() -> None:
+    """Python 3.10 and the image's packages; nothing of this repository."""
+    tree = ast.parse(SCRIPT.read_text(), feature_version=(3, 10))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    modules = {
+        alias.name if isinstance(node, ast.Import) else str(node.module) for node in nodes for alias in node.names
+    }
+    found = {name.split(".")[0] for name in modules} - set(sys.stdlib_module_names)
+    assert found == {"numpy", "pandas", "sklearn", "xgboost"}

@@ -1,0 +1,96 @@
+"""What is taken as a model, and what is not."""
+
+import gzip
+import pickle
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.unit.training_src.archives import member, pack, save, train
+from training_src import evaluation
+
+GOOD = member("xgboost-model", b"x")
+
+
+@pytest.mark.parametrize(
+    ("members", "found"),
+    [
+        ([], "nothing"),
+        ([member("../xgboost-model", b"x")], "'../xgboost-model'"),
+        ([member("/xgboost-model", b"x")], "'/xgboost-model'"),
+        ([member("inside/xgboost-model", b"x")], "'inside/xgboost-model'"),
+        ([member("xgboost-model", kind=tarfile.SYMTYPE)], "'xgboost-model'"),
+        ([member("xgboost-model", kind=tarfile.LNKTYPE)], "'xgboost-model'"),
+        ([member("xgboost-model", kind=tarfile.FIFOTYPE)], "'xgboost-model'"),
+        ([member("xgboost-model", kind=tarfile.DIRTYPE)], "'xgboost-model'"),
+        ([GOOD, GOOD], "'xgboost-model', 'xgboost-model'"),
+        ([GOOD, member("code/inference.py", b"x")], "'xgboost-model', 'code/inference.py'"),
+    ],
+)
+def test_only_one_regular_file_is_taken(
+    tmp_path: Path, members: list[tuple[tarfile.TarInfo, bytes]], found: str
+) -> None:
+    with pytest.raises(evaluation.EvaluationError) as refused:
+        evaluation.unpack_model(pack(tmp_path / "model.tar.gz", *members))
+    assert str(refused.value) == f"model archive must hold one regular file 'xgboost-model' only, got {found}"
+
+
+def test_what_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = pack(tmp_path / "model.tar.gz", member("xgboost-model", bytes(1_000_000)))
+    assert archive.stat().st_size < 10_000
+    monkeypatch.setattr(evaluation, "MOST_MODEL_BYTES", 100_000)
+    with pytest.raises(evaluation.EvaluationError, match="unpacks to more than 100000 bytes"):
+        evaluation.unpack_model(archive)
+
+
+def test_a_member_that_claims_more_than_it_holds_is_refused(tmp_path: Path) -> None:
+    claimed, content = member("xgboost-model", b"x" * 2000)
+    archive = tmp_path / "model.tar.gz"
+    archive.write_bytes(gzip.compress(claimed.tobuf() + content[:100]))
+    with pytest.raises(evaluation.EvaluationError, match="cannot read model archive"):
+        evaluation.unpack_model(archive)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no archive", gzip.compress(b"no tar")[:-4], b"\x1f\x8b\x08\x00" + b"z" * 50]
+)
+def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "model.tar.gz").write_bytes(content)
+    with pytest.raises(evaluation.EvaluationError, match="model archive"):
+        evaluation.unpack_model(tmp_path / "model.tar.gz")
+
+
+class Touch:
+    """A pickle of it makes a file when it is loaded."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_a_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
+    content = pickle.dumps(Touch(tmp_path / "ran"))
+    pickle.loads(content)  # noqa: S301  # shows that the trap works
+    (tmp_path / "ran").unlink()
+    archive = pack(tmp_path / "model.tar.gz", member("xgboost-model", content))
+    with pytest.raises(evaluation.EvaluationError, match="no model in XGBoost's own format"):
+        evaluation.load_model(archive)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"learner": 1}', bytes(500)])
+def test_a_broken_model_is_refused(tmp_path: Path, content: bytes) -> None:
+    archive = pack(tmp_path / "model.tar.gz", member("xgboost-model", content))
+    with pytest.raises(evaluation.EvaluationError, match="no model in XGBoost's own format"):
+        evaluation.load_model(archive)
+
+
+def test_a_good_model_predicts_as_before(tmp_path: Path) -> None:
+    features = np.arange(40.0).reshape(20, 2)
+    model = train(features, features[:, 0], objective="reg:squarederror")
+    loaded = evaluation.load_model(save(model, tmp_path))
+    assert loaded.save_raw() == model.save_raw()
