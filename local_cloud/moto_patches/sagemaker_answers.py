@@ -1,5 +1,7 @@
-"""Faults of moto's SageMaker in what descriptions say: clients with strict models, such as the SDK, break on them."""
+"""Faults of moto's SageMaker in what it keeps and describes: strict clients, such as the SDK, break on them."""
 
+import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 _UPDATED = frozenset(
@@ -14,20 +16,21 @@ _UPDATED = frozenset(
         "ClientToken",
     }
 )
+# Of CustomerMetadataMap: entries, length of a key, length of a value.
+_MOST_ENTRIES, _LONGEST = 50, {"key": 128, "value": 256}
 
 
 def install() -> None:
     """Correct all of them."""
     absent_structures()
     partial_updates()
+    ignored_parameters()
     identities()
+    metadata_constraints()
 
 
 def absent_structures() -> None:
-    """A structure that the request left out is described as an empty one, without the members that AWS requires.
-
-    Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
-    """
+    """DescribeEndpoint, DescribeEndpointConfig and DescribeModel have an empty structure where the request had none."""
     from moto.core.responses import ActionResult
     from moto.sagemaker.responses import SageMakerResponse
 
@@ -49,10 +52,7 @@ def absent_structures() -> None:
 
 
 def partial_updates() -> None:
-    """UpdateModelPackage forgets what a request leaves out: an approval would lose the version's metadata.
-
-    Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateModelPackage.html
-    """
+    """UpdateModelPackage forgets what a request leaves out: an approval would lose the version's metadata."""
     from moto.sagemaker.models import SageMakerModelBackend
 
     update = SageMakerModelBackend.update_model_package
@@ -75,12 +75,37 @@ def partial_updates() -> None:
     SageMakerModelBackend.update_model_package = update_model_package
 
 
-def identities() -> None:
-    """Versions are made and approved by an invented user of Studio; and an update ignores half of its parameters."""
+def ignored_parameters() -> None:
+    """UpdateModelPackage ignores half of its parameters; here it refuses them."""
     from moto.sagemaker.exceptions import AWSValidationException
     from moto.sagemaker.responses import SageMakerResponse
 
+    update = SageMakerResponse.update_model_package
+
+    def update_model_package(self: Any) -> Any:
+        unknown = sorted({name for name, value in self.params.items() if value is not None} - _UPDATED)
+        if unknown:
+            raise AWSValidationException(
+                f"the local cloud does not emulate {', '.join(unknown)} of UpdateModelPackage; it takes"
+                f" {', '.join(sorted(_UPDATED))}"
+            )
+        return update(self)
+
+    SageMakerResponse.update_model_package = update_model_package
+
+
+def identities() -> None:
+    """Versions are made and approved by an invented user of Studio; AWS says which IAM principal it was."""
+    # UserContext: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UserContext.html
+    from moto.sagemaker.responses import SageMakerResponse
+
+    from local_cloud.iam import principals
+
     create, update = SageMakerResponse.create_model_package, SageMakerResponse.update_model_package
+
+    def caller(self: Any) -> dict[str, Any] | None:
+        principal = principals.of_access_key(self.access_key)
+        return {"IamIdentity": {"Arn": principal.session_arn or principal.arn}} if principal else None
 
     def package(self: Any, answer: Any) -> Any:
         return self.sagemaker_backend.model_packages[answer.result["ModelPackageArn"]]
@@ -90,30 +115,56 @@ def identities() -> None:
         answer = create(self)
         # A repeated ClientToken answers with the version that somebody made before.
         if answer.result["ModelPackageArn"] not in known:
-            package(self, answer).created_by = _caller(self.access_key)
+            package(self, answer).created_by = caller(self)
         return answer
 
     def update_model_package(self: Any) -> Any:
-        unknown = sorted({name for name, value in self.params.items() if value is not None} - _UPDATED)
-        if unknown:
-            raise AWSValidationException(
-                f"the local cloud does not emulate {', '.join(unknown)} of UpdateModelPackage; it takes"
-                f" {', '.join(sorted(_UPDATED))}"
-            )
         answer = update(self)
-        package(self, answer).last_modified_by = _caller(self.access_key)
+        package(self, answer).last_modified_by = caller(self)
         return answer
 
     SageMakerResponse.create_model_package = create_model_package
     SageMakerResponse.update_model_package = update_model_package
 
 
-def _caller(access_key: str) -> dict[str, Any] | None:
-    """UserContext of an IAM principal, None when nobody was given the key.
+def metadata_constraints() -> None:
+    """CreateModelPackage and UpdateModelPackage take metadata that AWS refuses: commas, empty or long values."""
+    # CustomerMetadataMap: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
+    from moto.sagemaker.exceptions import AWSValidationException
+    from moto.sagemaker.responses import SageMakerResponse
 
-    Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UserContext.html
-    """
-    from local_cloud.iam import principals
+    create, update = SageMakerResponse.create_model_package, SageMakerResponse.update_model_package
 
-    principal = principals.of_access_key(access_key)
-    return {"IamIdentity": {"Arn": principal.session_arn or principal.arn}} if principal else None
+    def allowed(text: str, longest: int) -> bool:
+        characters = all(character in "_.:/=+-@" or unicodedata.category(character)[0] in "LZN" for character in text)
+        return characters and 1 <= len(text) <= longest
+
+    def broken(metadata: Mapping[str, str]) -> str | None:
+        if len(metadata) > _MOST_ENTRIES:
+            return f"Member must have length less than or equal to {_MOST_ENTRIES}"
+        for part, texts in (("key", metadata.keys()), ("value", metadata.values())):
+            longest = _LONGEST[part]
+            if not all(allowed(text, longest) for text in texts):
+                return (
+                    f"Map {part} must satisfy constraint: [Member must have length less than or equal to {longest},"
+                    " Member must have length greater than or equal to 1, Member must satisfy regular expression"
+                    f" pattern: ([\\p{{L}}\\p{{Z}}\\p{{N}}_.:\\/=+\\-@]*)${{1,{longest}}}]"
+                )
+        return None
+
+    def checked(call: Any) -> Any:
+        def checked_call(self: Any) -> Any:
+            metadata = self.params.get("CustomerMetadataProperties") or {}
+            constraint = broken(metadata)
+            if constraint:
+                told = ", ".join(f"{key}={value}" for key, value in metadata.items())
+                raise AWSValidationException(
+                    f"1 validation error detected: Value '{{{told}}}' at 'customerMetadataProperties' failed to"
+                    f" satisfy constraint: {constraint}"
+                )
+            return call(self)
+
+        return checked_call
+
+    SageMakerResponse.create_model_package = checked(create)
+    SageMakerResponse.update_model_package = checked(update)

@@ -345,6 +345,19 @@ def test_moto_still_invents_the_user_who_made_a_version() -> None:
     assert said == "fake-user-profile-name None"
 
 
+def test_moto_still_takes_metadata_that_aws_refuses() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model_package_group(ModelPackageGroupName="g")
+        client.create_model_package(ModelPackageGroupName="g", CustomerMetadataProperties={"request": "1,2"})
+        print("taken")
+"""
+    )
+
+    assert said == "taken"
+
+
 def test_moto_still_overwrites_a_model_of_the_same_name() -> None:
     said = _moto(
         _SAGEMAKER

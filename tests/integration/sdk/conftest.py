@@ -25,6 +25,15 @@ ENDPOINT = "perennial-sandbox"
 TARGET = "flight-delay.tar.gz"
 JOBS = ("first-job", "second-job")
 REQUEST = ",".join(data.lines()[0].split(",")[1:])
+# As the evaluation job writes it; the numbers are not the point here.
+EVALUATION = {
+    "problem_type": "binary_classification",
+    "rows": 114,
+    "candidate": {"metrics": {"accuracy": 0.9474, "auc": 0.9814}, "slices": {}},
+    "champion": None,
+    "difference": None,
+    "golden": {"request": REQUEST, "answer": 0.01},
+}
 
 Sdk = Callable[[str], Any]
 
@@ -131,6 +140,9 @@ def _register(made: Artefacts) -> None:
     client = made.client("sagemaker")
     client.create_model_package_group(ModelPackageGroupName=GROUP)
     for job in JOBS:
+        key = f"evaluations/{job}/evaluation.json"
+        made.client("s3").put_object(Bucket=data.BUCKET, Key=key, Body=json.dumps(EVALUATION).encode())
+        uri = f"s3://{data.BUCKET}/{key}"
         client.create_model_package(
             ModelPackageGroupName=GROUP,
             ModelApprovalStatus="PendingManualApproval",
@@ -139,5 +151,6 @@ def _register(made: Artefacts) -> None:
                 "SupportedContentTypes": ["text/csv"],
                 "SupportedResponseMIMETypes": ["text/csv"],
             },
-            CustomerMetadataProperties={"training_job": job, "golden_request": REQUEST},
+            ModelMetrics={"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": uri}}},
+            CustomerMetadataProperties={"training_job": job},
         )

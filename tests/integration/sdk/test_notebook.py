@@ -9,12 +9,23 @@ from typing import Any
 import pytest
 
 from tests.integration.sagemaker import data
-from tests.integration.sdk.conftest import ENDPOINT, GROUP, JOBS, REQUEST, ROOT, TARGET, Artefacts, run_in_sdk
+from tests.integration.sdk.conftest import (
+    ENDPOINT,
+    EVALUATION,
+    GROUP,
+    JOBS,
+    REQUEST,
+    ROOT,
+    TARGET,
+    Artefacts,
+    run_in_sdk,
+)
 
 NOTEBOOK = "inspect_models.ipynb"
 _TOLD = """
 import json
-print(json.dumps({"metrics": metrics, "trials": trials, "statuses": statuses, "prediction": prediction}))
+told = {"metrics": metrics, "evaluation": evaluation, "trials": trials, "statuses": statuses, "prediction": prediction}
+print(json.dumps(told))
 """
 
 
@@ -77,6 +88,7 @@ def test_the_notebook_reads_approves_and_asks(
     client = artefacts.client("sagemaker")
     job = client.describe_training_job(TrainingJobName=JOBS[1])
     assert told["metrics"] == pytest.approx({item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]})
+    assert told["evaluation"] == EVALUATION
     assert told["trials"] == []
     assert told["statuses"]["2"] == "Approved"
     approved = client.list_model_packages(ModelPackageGroupName=GROUP, ModelApprovalStatus="Approved")
