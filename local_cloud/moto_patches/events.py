@@ -24,7 +24,7 @@ def whole_policies() -> None:
 
     EventBus.add_policy = add_policy
     # Called for single statements too, which only their id tells apart.
-    EventBus._remove_principals_statements = lambda *_: None  # noqa: SLF001  # moto has no public way
+    EventBus._remove_principals_statements = lambda *_: None
 
 
 def everybody() -> None:
