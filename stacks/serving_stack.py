@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import CfnOutput, Duration, Size, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -175,7 +175,7 @@ class ServingStack(Stack):
         return {
             "plan": functions.add("plan_deployment", timeout=minutes, environment={"SHAPE": shape}),
             # Artifacts pass through the function's disk, where their digest is checked.
-            "stage": functions.add("stage_deployment", timeout=minutes, memory_mb=1024, storage_mb=10240),
+            "stage": functions.add("stage_deployment", timeout=minutes, memory_mb=1024, storage=Size.gibibytes(10)),
             "prove": functions.add("prove_deployment", timeout=minutes),
             "record": functions.add("record_deployment", timeout=minutes, environment={"KEEP_DEPLOYMENTS": keep}),
         }

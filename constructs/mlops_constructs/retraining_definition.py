@@ -212,10 +212,7 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
                 "report": {"features": "{% $report.features %}", "golden_request": "{% $report.golden_request %}"},
             },
             next_state="Evaluate",
-            assign={
-                "evaluation_inputs": "{% $states.result.Payload.inputs %}",
-                "champion": "{% $exists($states.result.Payload.champion) ? $states.result.Payload.champion : '' %}",
-            },
+            assign={"evaluation": "{% $states.result.Payload %}"},
         ),
         "Evaluate": retraining_jobs.evaluation(run.surroundings, next_state="Judge Candidate", on_failure=_FAILED),
         "Judge Candidate": _function(
@@ -226,7 +223,7 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
                 "recorded_at": "{% $now() %}",
                 "evaluation": "{% $evaluation_uri & 'evaluation.json' %}",
                 "training": "{% $training %}",
-                "champion": "{% $champion %}",
+                "champion": "{% $evaluation.champion %}",
             },
             next_state=run.gate_title,
             assign={"verdict": "{% $states.result.Payload %}"},

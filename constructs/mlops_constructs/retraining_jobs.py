@@ -154,10 +154,10 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
             "RoleArn": around.sagemaker_role_arn,
             "AppSpecification": {
                 "ImageUri": around.image_uri,
-                "ContainerEntrypoint": ["python3", f"{_PROCESSING}/input/code/evaluation.py"],
+                "ContainerEntrypoint": "{% $evaluation.entrypoint %}",
                 "ContainerArguments": ["--input", f"{_PROCESSING}/input", "--output", f"{_PROCESSING}/output"],
             },
-            "ProcessingInputs": "{% $evaluation_inputs %}",
+            "ProcessingInputs": "{% $evaluation.inputs %}",
             "ProcessingOutputConfig": {
                 "KmsKeyId": around.key_arn,
                 "Outputs": [

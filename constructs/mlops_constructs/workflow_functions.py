@@ -45,7 +45,7 @@ class WorkflowFunctions(Construct):
         timeout: Duration,
         environment: Mapping[str, str] | None = None,
         memory_mb: int = 256,
-        storage_mb: int = 512,
+        storage: Size | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
     ) -> lambda_.Function:
         """Define one function.
@@ -55,7 +55,7 @@ class WorkflowFunctions(Construct):
             timeout: of one call.
             environment: settings on top of the common ones.
             memory_mb: memory.
-            storage_mb: space for temporary files.
+            storage: space for temporary files, Lambda's own default when None.
             dead_letter_queue: keeps asynchronous events that the function could not handle.
         """
         construct_id = "".join(part.capitalize() for part in handler.split("_"))
@@ -78,7 +78,7 @@ class WorkflowFunctions(Construct):
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             memory_size=memory_mb,
-            ephemeral_storage_size=Size.mebibytes(storage_mb),
+            ephemeral_storage_size=storage,
             timeout=timeout,
             dead_letter_queue=dead_letter_queue,
         )

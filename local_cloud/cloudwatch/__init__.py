@@ -39,9 +39,7 @@ def install(runtime: Runtime) -> None:
         alarm = self.alarms.get(alarm_name)
         before = alarm.state_value if alarm else None
         set_state(self, alarm_name, reason, reason_data, state_value)
-        alarm.state_value = before
-        alarm.history.pop()
-        actions.change_state(alarm, state_value, reason, reason_data)
+        actions.changed(alarm, old=before, at=runtime.clock.timestamp())
 
     CloudWatchBackend.put_metric_data = put_metric_data
     CloudWatchBackend.set_alarm_state = set_alarm_state

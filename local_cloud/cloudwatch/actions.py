@@ -5,10 +5,9 @@ Reference: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify
 
 import json
 import logging
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud import runtime
 from local_cloud.iam import policy, resource_policies
 from local_cloud.iam.policy import Effect, Principal
 
@@ -18,14 +17,30 @@ _LISTS = {"OK": "ok_actions", "ALARM": "alarm_actions", "INSUFFICIENT_DATA": "in
 _REGIONS = {"us-east-1": "US East (N. Virginia)", "us-west-2": "US West (Oregon)", "eu-west-1": "EU (Ireland)"}
 
 
-def change_state(alarm: Any, value: str, reason: str, reason_data: str | None) -> None:
-    """Put an alarm into a state; its actions for that state follow if they are enabled and it is a new state."""
+def change_state(alarm: Any, value: str, reason: str, reason_data: str | None, *, at: float) -> None:
+    """Put an alarm into a state; its actions for that state follow.
+
+    Args:
+        alarm: moto's.
+        value: the new state.
+        reason: in words.
+        reason_data: as JSON.
+        at: virtual seconds since the epoch.
+    """
     old = alarm.state_value
     alarm.update_state(reason, reason_data, value)
-    alarm.state_updated_timestamp = runtime.current().clock.now().replace(tzinfo=None)
-    if old == value or not alarm.actions_enabled:
+    changed(alarm, old=old, at=at)
+
+
+def changed(alarm: Any, *, old: str, at: float) -> None:
+    """Note when, and run the actions if they are enabled and the state is another one."""
+    alarm.state_updated_timestamp = datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
+    if alarm.state_value == "ALARM":
+        # A deployment that the alarm guards rolls back even if the alarm has recovered when it looks.
+        alarm.lc_last_in_alarm = at
+    if old == alarm.state_value or not alarm.actions_enabled:
         return
-    for arn in getattr(alarm, _LISTS[value]) or ():
+    for arn in getattr(alarm, _LISTS[alarm.state_value]) or ():
         problem = _publish(alarm, arn, old)
         if problem:
             _log.warning("alarm %s: action %s failed: %s", alarm.name, arn, problem)

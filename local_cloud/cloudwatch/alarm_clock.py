@@ -15,6 +15,7 @@ _MOST_SECONDS = 60
 _LOOK_SECONDS = 0.1
 
 _lock = threading.Lock()
+_evaluating = threading.Lock()
 _arrived: set[tuple[str, str, str, str]] = set()
 _compared: dict[str, int] = {}
 
@@ -45,30 +46,53 @@ def evaluate_due(now: float) -> None:
     with _lock:
         arrived = set(_arrived)
         _arrived.clear()
-    for account_id, region, backend, alarm in _alarms():
-        step = int(now // min(int(alarm.period), _MOST_SECONDS))
-        if (
-            _compared.get(alarm.alarm_arn) != step
-            or (account_id, region, alarm.namespace, alarm.metric_name) in arrived
-        ):
-            _compared[alarm.alarm_arn] = step
-            evaluate(alarm, list(backend.metric_data), now)
+    with _evaluating:
+        for account_id, region, backend, alarm in _alarms():
+            length = min(int(alarm.period), _MOST_SECONDS)
+            step = int(now // length)
+            last = _compared.get(alarm.alarm_arn)
+            if last != step or (account_id, region, alarm.namespace, alarm.metric_name) in arrived:
+                _compared[alarm.alarm_arn] = step
+                data = [datum for datum in list(backend.metric_data) if datapoints.is_of(datum, alarm)]
+                for moment in _moments_between(last, step, length, alarm, data):
+                    evaluate(alarm, data, moment)
+                evaluate(alarm, data, now)
 
 
 def evaluate(alarm: Any, data: list[Any], now: float) -> None:
-    """Compare, and act if the state changed."""
-    rule = Rule(
+    """Compare, and act if the state changed.
+
+    Args:
+        alarm: moto's.
+        data: moto's, of the alarm's metric.
+        now: virtual seconds since the epoch.
+    """
+    rule = _rule(alarm)
+    values = datapoints.of_alarm(alarm, rule, data, now)
+    new = evaluation.state(values, rule, current=alarm.state_value)
+    if new != alarm.state_value:
+        shown = [value for value in values if value is not None][-rule.evaluation_periods :]
+        actions.change_state(alarm, new, _reason(alarm, rule, shown), "{}", at=now)
+
+
+def _moments_between(last: int | None, step: int, length: int, alarm: Any, data: list[Any]) -> list[float]:
+    """The comparisons that a jump of the clock went over, as far as there are data for them."""
+    if last is None or not data:
+        return []
+    rule = _rule(alarm)
+    span = (rule.evaluation_periods + evaluation.EXTRA_PERIODS + 1) * int(alarm.period)
+    newest = max(datapoints.epoch(datum.timestamp) for datum in data)
+    return [float(number * length) for number in range(last + 1, min(step, int((newest + span) // length) + 1))]
+
+
+def _rule(alarm: Any) -> Rule:
+    return Rule(
         comparison=alarm.comparison_operator,
         threshold=float(alarm.threshold),
         evaluation_periods=int(alarm.evaluation_periods),
         datapoints_to_alarm=int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
         treat_missing=alarm.treat_missing_data or "missing",
     )
-    values = datapoints.of_alarm(alarm, rule, data, now)
-    new = evaluation.state(values, rule, current=alarm.state_value)
-    if new != alarm.state_value:
-        shown = [value for value in values if value is not None][-rule.evaluation_periods :]
-        actions.change_state(alarm, new, _reason(alarm, rule, shown), "{}")
 
 
 def _reason(alarm: Any, rule: Rule, values: list[float]) -> str:

@@ -20,7 +20,7 @@ def of_alarm(alarm: Any, rule: Rule, data: Iterable[Any], now: float) -> list[fl
     Args:
         alarm: moto's.
         rule: of the alarm.
-        data: moto's, of all metrics.
+        data: moto's, of any metrics.
         now: virtual seconds since the epoch.
     """
     period = int(alarm.period)
@@ -30,7 +30,7 @@ def of_alarm(alarm: Any, rule: Rule, data: Iterable[Any], now: float) -> list[fl
     groups: dict[int, list[Any]] = {}
     for datum in data:
         if is_of(datum, alarm):
-            moment = _epoch(datum.timestamp)
+            moment = epoch(datum.timestamp)
             if first <= moment <= now:
                 groups.setdefault(int(moment // period) * period, []).append(datum)
     statistic = alarm.statistic or alarm.extended_statistic
@@ -95,5 +95,6 @@ def _is_final(statistic: str, comparison: str) -> bool:
     return statistic in (_RISING if rising else _FALLING)
 
 
-def _epoch(moment: datetime) -> float:
+def epoch(moment: datetime) -> float:
+    """Seconds since the epoch; without a zone it is UTC, as moto keeps it."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -212,15 +212,16 @@ def _operator_matches(name: str, operand: Any, leaf: Any) -> bool:
 def _text_matches(name: str, operand: Any, leaf: Any) -> bool:
     if not isinstance(leaf, str):
         return False
+    text, expected = leaf, operand
     if isinstance(operand, dict):
-        operand, leaf = operand["equals-ignore-case"].lower(), leaf.lower()
+        text, expected = text.lower(), operand["equals-ignore-case"].lower()
     if name == "prefix":
-        return leaf.startswith(operand)
+        return text.startswith(str(expected))
     if name == "suffix":
-        return leaf.endswith(operand)
+        return text.endswith(str(expected))
     if name == "equals-ignore-case":
-        return leaf.lower() == str(operand).lower()
-    return _wildcard(operand).fullmatch(leaf) is not None
+        return text.lower() == str(expected).lower()
+    return _wildcard(str(expected)).fullmatch(text) is not None
 
 
 @functools.lru_cache(maxsize=1_000)

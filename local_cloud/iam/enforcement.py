@@ -216,6 +216,9 @@ def _context(request: Request) -> dict[str, Any]:
         context["sts:externalid"] = request.text("ExternalId")
     if request.text("Namespace"):
         context["cloudwatch:namespace"] = request.text("Namespace")
+    if request.service == "application-autoscaling":
+        context["application-autoscaling:service-namespace"] = request.text("ServiceNamespace")
+        context["application-autoscaling:scalable-dimension"] = request.text("ScalableDimension")
     return context
 
 

@@ -262,6 +262,8 @@ def _ecr(request: Request) -> list[str]:
 
 
 def _cloudwatch(request: Request) -> list[str]:
+    if request.text("ResourceARN"):
+        return [request.text("ResourceARN")]
     names = [request.text("AlarmName"), *(request.parameters.get("AlarmNames") or ())]
     if request.operation == "DescribeAlarms" and not any(names):
         names = ["*"]
@@ -270,7 +272,8 @@ def _cloudwatch(request: Request) -> list[str]:
 
 def _application_autoscaling(request: Request) -> list[str]:
     # A target's id is random; policies name `scalable-target/*`, or tell targets apart by condition keys.
-    return [request.arn("scalable-target/0")] if request.text("ResourceId") else []
+    describes = request.operation.startswith("Describe")
+    return [] if describes else [request.arn("scalable-target/0")]
 
 
 _RULES: dict[str, Callable[[Request], list[str]]] = {

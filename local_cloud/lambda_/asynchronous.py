@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud import runtime
 from local_cloud.errors import LocalCloudError
-from local_cloud.lambda_ import invocation
+from local_cloud.lambda_ import invocation, sessions
 
 _log = logging.getLogger(__name__)
 # Virtual seconds before the second and the third attempt.
@@ -69,7 +69,7 @@ def _bury(function: Any, event: Any, *, request_id: str, failure: str) -> None:
     }
     _, _, service, _, account_id, name = target.split(":", maxsplit=5)
     try:
-        session = invocation.role_session(function)
+        session = sessions.of(function).role
         if service == "sqs":
             url = f"{session.endpoint_url}/{account_id}/{name}"
             client = session.client("sqs")

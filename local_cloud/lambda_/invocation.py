@@ -18,8 +18,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_cloud import runtime
-from local_cloud.credentials import RoleSession, assume_service_role
+from local_cloud.credentials import RoleSession
 from local_cloud.errors import NotEmulatedError
+from local_cloud.lambda_ import sessions
 from local_cloud.processes import Completed
 
 _RUNNER = Path(__file__).with_name("runner.py")
@@ -49,15 +50,17 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         request_id: of an invocation that is repeated; a new one otherwise.
 
     Raises:
-        NotEmulatedError: the runtime is not Python.
+        NotEmulatedError: the runtime is not Python, or there are layers.
         AccessDeniedError: the function's role does not trust Lambda.
         JobError: the process could not be started.
     """
     if not str(function.run_time).startswith("python"):
         raise NotEmulatedError(f"the local cloud runs python functions, got runtime {function.run_time!r}")
+    if function.layers:
+        raise NotEmulatedError("the local cloud runs functions without layers; put the libraries into the zip")
     running = runtime.current()
     request_id = request_id or str(uuid.uuid4())
-    session = role_session(function)
+    session = sessions.of(function)
     stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
     # A repeated invocation may start before the files of the first are gone.
     scratch = running.settings.scratch_dir / f"lambda-{uuid.uuid4().hex}"
@@ -77,7 +80,7 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
                 str(scratch / "result.json"),
                 json.dumps(_context(function, request_id, stream)),
             ],
-            environment=_environment(function, session, code=code, stream=stream, temporary=scratch / "tmp"),
+            environment=_environment(function, session.role, code=code, stream=stream, temporary=scratch / "tmp"),
             cwd=code,
             log=scratch / "log.txt",
         )
@@ -88,23 +91,8 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         shutil.rmtree(scratch, ignore_errors=True)
     start = f"START RequestId: {request_id} Version: {_version(function)}"
     logs = f"{start}\n{outcome.logs}END RequestId: {request_id}\n{report}\n"
-    _write_logs(function, session, stream, logs)
+    _write_logs(function, session.logs, stream, logs)
     return Outcome(payload=outcome.payload, failed=outcome.failed, logs=logs)
-
-
-def role_session(function: Any) -> RoleSession:
-    """The function's role, as Lambda takes it.
-
-    Raises:
-        AccessDeniedError: the role does not trust Lambda.
-    """
-    return assume_service_role(
-        function.role,
-        service="lambda.amazonaws.com",
-        session_name=function.function_name,
-        region=function.region,
-        source_arn=function.function_arn,
-    )
 
 
 def _outcome(function: Any, scratch: Path, request_id: str, completed: Completed) -> Outcome:
@@ -193,8 +181,7 @@ def _log_group(function: Any) -> str:
     return str(configuration.get("LogGroup") or f"/aws/lambda/{function.function_name}")
 
 
-def _write_logs(function: Any, session: RoleSession, stream: str, logs: str) -> None:
-    client = session.client("logs")
+def _write_logs(function: Any, client: Any, stream: str, logs: str) -> None:
     group, now = _log_group(function), int(time.time() * 1000)
     # As on AWS a role without the grant loses its logs, and the invocation goes on.
     with contextlib.suppress(ClientError):

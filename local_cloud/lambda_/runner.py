@@ -62,11 +62,12 @@ def _load(handler: str) -> tuple[Handler | None, dict[str, object]]:
 def _error(kind: str, message: str, error: Exception | None = None) -> dict[str, object]:
     frames: list[str] = []
     if error is not None:
-        import traceback  # noqa: PLC0415  # needed by few invocations
+        import traceback  # needed by few invocations
 
         # The first frames are this file's.
         frames = [frame for frame in traceback.format_tb(error.__traceback__) if __file__ not in frame]
-    print(f"[ERROR] {kind}: {message}", *(["Traceback (most recent call last):", *frames] if frames else []), sep="\n")
+    trace = ["Traceback (most recent call last):\n", *frames] if frames else []
+    sys.stdout.write("".join([f"[ERROR] {kind}: {message}\n", *trace]))
     return {"errorMessage": message, "errorType": kind, "stackTrace": frames}
 
 

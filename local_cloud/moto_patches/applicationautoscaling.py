@@ -30,7 +30,7 @@ def policies_of_missing_targets() -> None:
 
 
 def policies_outlive_their_target() -> None:
-    """DeregisterScalableTarget leaves the target's policies behind, and reports a missing one as ValidationException."""
+    """DeregisterScalableTarget leaves the target's policies, and reports a missing one as ValidationException."""
     from moto.applicationautoscaling.exceptions import AWSValidationException
     from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
     from moto.core.exceptions import JsonRESTError

@@ -7,7 +7,6 @@ def install() -> None:
     """Correct all of them."""
     existing_groups()
     growing_versions()
-    partial_updates()
     pending_by_default()
 
 
@@ -42,36 +41,6 @@ def growing_versions() -> None:
         make(self, model_package_version=model_package_version, **named)
 
     ModelPackage.__init__ = init
-
-
-def partial_updates() -> None:
-    """UpdateModelPackage forgets what it is not given: the approval, its description and the customer's properties."""
-    from moto.sagemaker.models import SageMakerModelBackend
-
-    update = SageMakerModelBackend.update_model_package
-
-    def update_model_package(
-        self: Any,
-        model_package_arn: str,
-        model_approval_status: str | None,
-        approval_description: str | None,
-        customer_metadata_properties: dict[str, str] | None,
-        **named: Any,
-    ) -> Any:
-        package = self.describe_model_package(model_package_arn)
-        return update(
-            self,
-            model_package_arn=model_package_arn,
-            model_approval_status=model_approval_status or package.model_approval_status,
-            approval_description=approval_description or package.approval_description,
-            customer_metadata_properties={
-                **(package.customer_metadata_properties or {}),
-                **(customer_metadata_properties or {}),
-            },
-            **named,
-        )
-
-    SageMakerModelBackend.update_model_package = update_model_package
 
 
 def pending_by_default() -> None:

@@ -16,7 +16,7 @@ def install() -> None:
 
 
 def spelling_of_the_api() -> None:
-    """Arguments and results keep their spelling, so that no API with lower-case members (Step Functions, Logs) works."""
+    """Arguments and results keep their spelling; no API with lower-case members (Step Functions, Logs) works."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
         StateTaskService,
     )
@@ -120,7 +120,7 @@ def nested_executions_are_stopped() -> None:
 
         return build_resolver
 
-    def eval_sync(self: Any, env: Any, sync_resolver: Any, *_: Any, **__: Any) -> Any:
+    def eval_sync(_task: Any, env: Any, sync_resolver: Any, *_: Any, **__: Any) -> Any:
         return sync.wait(env, sync_resolver, env.heap["stop"])
 
     task._build_sync_resolver = remembering(task._build_sync_resolver)
@@ -148,10 +148,10 @@ def glue_sync() -> None:
         )
         return build(self, env, resource_runtime_part, normalised_parameters, state_credentials)
 
-    def eval_sync(self: Any, env: Any, sync_resolver: Any, *_: Any, **__: Any) -> Any:
-        job_run = service_model.operation("glue", "get_job_run").output_shape.members["JobRun"]
+    def eval_sync(_task: Any, env: Any, sync_resolver: Any, *_: Any, **__: Any) -> Any:
+        found: Any = service_model.operation("glue", "get_job_run").output_shape
         result = sync.wait(env, sync_resolver, env.heap["stop"])
-        return service_model.response(result, job_run, milliseconds=True)
+        return service_model.response(result, found.members["JobRun"], milliseconds=True)
 
     glue.StateTaskServiceGlue._build_sync_resolver = build_sync_resolver
     glue.StateTaskServiceGlue._eval_sync = eval_sync

@@ -93,8 +93,8 @@ def update(endpoint: Any, order: Update) -> None:
             f"A deployment configuration needs an endpoint configuration with the same variant names, got"
             f" {variants.names(new)} for {variants.names(endpoint.production_variants)}."
         )
+    _begin(endpoint, "Updating")
     endpoint.last_deployment_config = used
-    endpoint.endpoint_status, endpoint.last_modified_time = "Updating", utcnow()
     endpoint.pending_deployment_summary = variants.pending(order.config_name, new, config.production_variants)
     _in_background(endpoint, lambda: _update(endpoint, order.config_name, plan, new))
 
@@ -119,15 +119,18 @@ def check_updatable(endpoint: Any) -> None:
     Raises:
         AWSValidationException: an operation is under way, or the endpoint has failed.
     """
-    if endpoint.endpoint_status in _IN_PROGRESS:
-        raise AWSValidationException(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+    _check_idle(endpoint)
     if endpoint.endpoint_status == "Failed":
         raise AWSValidationException(f'Cannot update failed endpoint "{endpoint.arn}", delete it.')
 
 
 def change_in_place(endpoint: Any, change: Callable[[], None]) -> None:
-    """Change an endpoint that goes on serving with the same fleet."""
-    endpoint.endpoint_status, endpoint.last_modified_time = "Updating", utcnow()
+    """Change an endpoint that goes on serving with the same fleet.
+
+    Raises:
+        AWSValidationException: an operation is under way.
+    """
+    _begin(endpoint, "Updating")
 
     def work() -> None:
         change()
@@ -142,9 +145,7 @@ def delete(endpoint: Any) -> None:
     Raises:
         AWSValidationException: an operation is under way.
     """
-    if endpoint.endpoint_status in _IN_PROGRESS:
-        raise AWSValidationException(f'Cannot update in-progress endpoint "{endpoint.arn}".')
-    endpoint.endpoint_status = "Deleting"
+    _begin(endpoint, "Deleting")
     with _lock:
         traffic = _traffic.pop(endpoint.arn, None)
     if traffic is not None:
@@ -211,6 +212,18 @@ def _update(endpoint: Any, config_name: str, plan: Plan, new_variants: list[dict
     if fresh is not None:
         traffic.retire(fresh)
     _end(endpoint, "InService", reason)
+
+
+def _begin(endpoint: Any, status: str) -> None:
+    """Of operations that are asked for at the same time, one begins."""
+    with _lock:
+        _check_idle(endpoint)
+        endpoint.endpoint_status, endpoint.last_modified_time = status, utcnow()
+
+
+def _check_idle(endpoint: Any) -> None:
+    if endpoint.endpoint_status in _IN_PROGRESS:
+        raise AWSValidationException(f'Cannot update in-progress endpoint "{endpoint.arn}".')
 
 
 def _end(endpoint: Any, status: str, reason: str | None = None) -> None:

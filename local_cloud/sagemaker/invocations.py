@@ -79,7 +79,7 @@ def invoke_endpoint(self: Any) -> Any:
 def _ask(endpoint: Any, target: str, body: bytes, headers: Any) -> Answer:
     with endpoints.request(endpoint) as serving:
         if faults.fails_request(endpoint.arn, serving.config_name):
-            return Answer(status=_SERVER_ERROR, body=b"a fault on order", content_type="text/plain", seconds=0.0)
+            raise LocalCloudError("a fault on order")
         return serving.fleet.invoke(
             target,
             body,

@@ -12,6 +12,10 @@ from local_cloud import runtime
 from local_cloud.errors import LocalCloudError
 
 
+class UnsafeInputError(LocalCloudError):
+    """An object's key leads out of the folder that it is copied to."""
+
+
 class MissingInputError(LocalCloudError):
     """An input's S3 prefix holds nothing; the message is AWS's own."""
 
@@ -32,6 +36,7 @@ def download(client: Any, uri: str, target: Path) -> None:
 
     Raises:
         MissingInputError: there is nothing.
+        UnsafeInputError: a key leads elsewhere.
         botocore.exceptions.ClientError: the role may not read it.
     """
     parsed = urlparse(uri)
@@ -45,6 +50,10 @@ def download(client: Any, uri: str, target: Path) -> None:
                 continue
             found += 1
             path = target / relative
+            if ".." in path.parts:
+                raise UnsafeInputError(
+                    f"Data download failed: the key of s3://{parsed.netloc}/{entry['Key']} holds '..'"
+                )
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as file:
                 for chunk in client.get_object(Bucket=parsed.netloc, Key=entry["Key"])["Body"].iter_chunks(1 << 20):

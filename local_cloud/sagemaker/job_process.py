@@ -17,6 +17,13 @@ class InterruptedJobError(LocalCloudError):
         super().__init__("InternalServerError: the local cloud stopped while the job ran")
 
 
+def unexplained_end() -> str:
+    """FailureReason of a job whose thread ended without an outcome."""
+    if runtime.current().processes.is_closed:
+        return str(InterruptedJobError())
+    return "InternalServerError: We encountered an internal error. Please try again."
+
+
 def run(
     argv: Sequence[str],
     *,

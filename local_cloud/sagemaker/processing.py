@@ -27,6 +27,7 @@ from local_cloud.sagemaker.job_process import InterruptedJobError
 
 CONTAINER_ROOT = "/opt/ml"
 _LONGEST_REASON = 950
+_UNDER_WAY = ("InProgress", "Stopping")
 _LONGEST_MESSAGE_BYTES = 1024
 _DAY_SECONDS = 86400
 
@@ -116,7 +117,7 @@ def stop(job: ProcessingJob) -> None:
 
 def fail_interrupted(job: ProcessingJob) -> None:
     """A job that ran when the server stopped has failed."""
-    if job.status in {"InProgress", "Stopping"}:
+    if job.status in _UNDER_WAY:
         _end(job, "Failed", str(InterruptedJobError()))
 
 
@@ -127,6 +128,10 @@ def _run(job: ProcessingJob) -> None:
     except (LocalCloudError, ClientError, BotoCoreError, Boto3Error, OSError) as error:
         prefix = "" if isinstance(error, ProcessingFailedError | InterruptedJobError) else "ClientError: "
         _end(job, "Failed", f"{prefix}{error}"[:1024])
+    finally:
+        # An error that nobody foresaw goes to the server's log; the job must not look as if it went on.
+        if job.status in _UNDER_WAY:
+            _end(job, "Failed", job_process.unexplained_end())
 
 
 def _run_in(scratch: Path, job: ProcessingJob) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import AWSValidationException, ConflictException
-from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.sagemaker import registry_events
 
@@ -79,7 +78,6 @@ def create_model_package(self: Any) -> ActionResult:
 
 def update_model_package(self: Any) -> ActionResult:
     """UpdateModelPackage; each call is an event, also one that changes nothing."""
-    _refuse_others(self, {*_UPDATE, "ModelPackageArn", "ClientToken"})
     backend, package = _package(self, self._get_param("ModelPackageArn"))
     backend.update_model_package(
         model_package_arn=package.arn, **{_snake(key): self._get_param(key) for key in _UPDATE}
@@ -184,10 +182,12 @@ def _group_with_policy(self: Any) -> Any:
 
 def _locate(self: Any, name_or_arn: str) -> tuple[Any, str]:
     """The owner's registry and the bare name."""
-    if not name_or_arn.startswith("arn:"):
-        return self.sagemaker_backend, name_or_arn
-    _, _, _, region, account_id, resource = name_or_arn.split(":", 5)
-    return sagemaker_backends[account_id][region], resource.split("/", 1)[-1]
+    name = name_or_arn
+    if name.startswith("arn:"):
+        # From here on the call is about the owner's account, also to what wraps it.
+        _, _, _, self.region, self.current_account, resource = name.split(":", 5)
+        name = resource.split("/", 1)[-1]
+    return self.sagemaker_backend, name
 
 
 def _package(self: Any, name_or_arn: str) -> tuple[Any, Any]:

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 from moto.cloudwatch.models import cloudwatch_backends
 
 from local_cloud import runtime
+from local_cloud.cloudwatch import alarm_clock
 from local_cloud.errors import LocalCloudError
 from local_cloud.sagemaker import faults, fleet_start, variants
 from local_cloud.sagemaker.deployment import Plan
@@ -59,9 +60,10 @@ class _Watch:
             self._check()
 
     def _check(self) -> None:
-        in_alarm = [
-            name for name in self._plan.alarms if name in self._alarms and self._alarms[name].state_value == "ALARM"
-        ]
+        if self._plan.alarms:
+            # The clock may have jumped over the rest of the baking time.
+            alarm_clock.evaluate_due(self._clock.timestamp())
+        in_alarm = [name for name in self._plan.alarms if self._tripped(self._alarms.get(name))]
         if in_alarm:
             raise RolloutError(
                 f"One or more alarms were in ALARM during the deployment, it was rolled back: {', '.join(in_alarm)}"
@@ -71,6 +73,11 @@ class _Watch:
         maximum = self._plan.maximum_seconds
         if maximum is not None and self._clock.timestamp() - self._started > maximum:
             raise RolloutError(f"The deployment took longer than its maximum execution timeout of {maximum} seconds")
+
+    def _tripped(self, alarm: Any) -> bool:
+        return alarm is not None and (
+            alarm.state_value == "ALARM" or getattr(alarm, "lc_last_in_alarm", 0.0) >= self._started
+        )
 
     def _check_alarms_readable(self, endpoint: Any) -> None:
         """SageMaker reads the alarms as the execution role, which may lack the permission.

@@ -19,6 +19,7 @@ from local_cloud.sagemaker.job_process import InterruptedJobError
 _ROOT = Path(__file__).parents[2]
 # FailureReason has at most 1024 characters; the exit code comes last.
 _LONGEST_REASON = 950
+_UNDER_WAY = ("InProgress", "Stopping")
 
 
 class TrainingFailedError(LocalCloudError):
@@ -52,7 +53,7 @@ def stop(job: Any) -> None:
 
 def fail_interrupted(job: Any) -> None:
     """A job that ran when the server stopped has failed."""
-    if job.training_job_status in {"InProgress", "Stopping"}:
+    if job.training_job_status in _UNDER_WAY:
         _end(job, "Failed", str(InterruptedJobError()))
 
 
@@ -64,6 +65,9 @@ def _run(job: Any, region: str, on_end: Callable[[], None]) -> None:
         prefix = "" if isinstance(error, TrainingFailedError | InterruptedJobError) else "ClientError: "
         _end(job, "Failed", f"{prefix}{error}"[:1024])
     finally:
+        # An error that nobody foresaw goes to the server's log; the job must not look as if it went on.
+        if job.training_job_status in _UNDER_WAY:
+            _end(job, "Failed", job_process.unexplained_end())
         on_end()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 
 from local_cloud import runtime
-from local_cloud.sagemaker import search, training, training_calls, tuning_requests, tuning_warm_start
+from local_cloud.sagemaker import job_process, search, training, training_calls, tuning_requests, tuning_warm_start
 from local_cloud.sagemaker.job_process import InterruptedJobError
 from local_cloud.sagemaker.metrics import TUNING_OBJECTIVE
 from local_cloud.sagemaker.search import Observation, Search
@@ -49,8 +49,9 @@ def _run(job: TuningJob) -> None:
     except ServiceException as error:
         job.end("Failed", f"ClientError: {error.message}")
     finally:
-        # Whatever went wrong here must not look as if it went on.
-        fail_interrupted(job)
+        # An error that nobody foresaw goes to the server's log; the job must not look as if it went on.
+        if job.status in _UNDER_WAY:
+            job.end("Failed", job_process.unexplained_end())
 
 
 def _begin(job: TuningJob) -> Search:

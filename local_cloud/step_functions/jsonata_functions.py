@@ -45,7 +45,8 @@ def _functions(clock: VirtualClock) -> dict[str, Callable[..., Any]]:
     milliseconds = int(clock.timestamp() * 1000)
 
     def now(picture: str | None = None, timezone: str | None = None) -> str | None:
-        return Functions.datetime_from_millis(milliseconds, picture, timezone)
+        text: str | None = Functions.datetime_from_millis(milliseconds, picture, timezone)
+        return text
 
     return {
         "eval": _eval,

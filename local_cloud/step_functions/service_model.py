@@ -8,7 +8,7 @@ References:
 import functools
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import botocore.session
@@ -104,7 +104,7 @@ def request(value: Any, shape: Shape) -> Any:
     return value
 
 
-def response(value: Any, shape: Shape, *, milliseconds: bool) -> Any:
+def response(value: Any, shape: Shape, *, milliseconds: bool) -> Any:  # noqa: PLR0911  # one return a kind
     """A client's answer as a task gives it: members in Pascal case, plain JSON.
 
     Args:
@@ -129,8 +129,14 @@ def response(value: Any, shape: Shape, *, milliseconds: bool) -> Any:
     if isinstance(value, bytes):
         return value.decode()
     if isinstance(value, datetime):
-        return int(value.timestamp() * 1000) if milliseconds else value.isoformat().replace("+00:00", "Z")
+        return int(value.timestamp() * 1000) if milliseconds else _text(value)
     return value
+
+
+def _text(moment: datetime) -> str:
+    """A time as the SDK for Java writes it: in UTC, with milliseconds where there are any."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
 
 
 def _letters(name: str) -> str:

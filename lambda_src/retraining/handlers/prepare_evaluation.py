@@ -10,7 +10,7 @@ from shared.adapters import registry, s3
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: model, group, evaluation_key, model_data_url, test (S3 URI), report (of the ETL).
 
-    Result: inputs (of the processing job), champion (ARN of the newest approved version) unless there is none.
+    Result: entrypoint and inputs of the processing job; champion, the ARN of the newest approved version, or empty.
     """
     model, report = catalogue.model(event.get("model")), events.mapping(event, "report")
     bucket_name, key = settings.text("ARTIFACT_BUCKET"), f"{events.text(event, 'evaluation_key')}request.json"
@@ -19,15 +19,15 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     )
     s3.write_json(content, bucket_name=bucket_name, key=key)
     champion = versions.to_serve(registry.candidates(events.text(event, "group")), approval="manual")
-    result: dict[str, Any] = {
+    code = settings.text("EVALUATION_SCRIPT")
+    return {
+        "entrypoint": evaluation.entrypoint(code),
         "inputs": evaluation.inputs(
-            code=settings.text("EVALUATION_SCRIPT"),
+            code=code,
             request_uri=f"s3://{bucket_name}/{key}",
             test=events.text(event, "test"),
             candidate=events.text(event, "model_data_url"),
             champion=champion.model_data_url if champion else None,
-        )
+        ),
+        "champion": champion.arn if champion else "",
     }
-    if champion:
-        result["champion"] = champion.arn
-    return result

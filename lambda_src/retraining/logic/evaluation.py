@@ -7,7 +7,6 @@ from typing import Any
 from retraining.errors import MetricNotFoundError
 
 INPUT = "/opt/ml/processing/input"
-OUTPUT = "/opt/ml/processing/output"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +35,11 @@ def request(*, model: Mapping[str, Any], features: list[str], golden_request: st
         "slices": model["gate"]["slices"],
         "golden_request": golden_request,
     }
+
+
+def entrypoint(code: str) -> list[str]:
+    """ContainerEntrypoint; the script keeps the name that it has on S3."""
+    return ["python3", f"{INPUT}/code/{code.rpartition('/')[2]}"]
 
 
 def inputs(*, code: str, request_uri: str, test: str, candidate: str, champion: str | None) -> list[dict[str, Any]]:

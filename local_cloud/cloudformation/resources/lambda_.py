@@ -15,6 +15,7 @@ _CONFIGURATION = (
     "Environment",
     "LoggingConfig",
     "DeadLetterConfig",
+    "EphemeralStorage",
 )
 
 

@@ -124,10 +124,19 @@ def test_permissions_are_on_scalable_targets(cloud: RunningCloud, client: Any) -
     role = make_role(
         cloud,
         "scaler",
-        [{"Effect": "Allow", "Action": "application-autoscaling:RegisterScalableTarget", "Resource": targets}],
+        [
+            {
+                "Effect": "Allow",
+                "Action": "application-autoscaling:RegisterScalableTarget",
+                "Resource": targets,
+                "Condition": {"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}},
+            },
+            {"Effect": "Allow", "Action": "application-autoscaling:DescribeScalingPolicies", "Resource": "*"},
+        ],
     )
     scaler = as_role(cloud, role, "application-autoscaling")
     scaler.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=2)
+    scaler.describe_scaling_policies(ServiceNamespace="sagemaker", ResourceId=TARGET["ResourceId"])
     with pytest.raises(ClientError, match="not authorized"):
         scaler.deregister_scalable_target(**TARGET)
 

@@ -112,6 +112,30 @@ def test_data_without_a_time_are_of_the_virtual_now(cloud: RunningCloud) -> None
     _is(cloud, "virtual", "ALARM")
 
 
+def test_a_jump_of_the_clock_is_lived_through_minute_by_minute(cloud: RunningCloud) -> None:
+    raised, cleared = Inbox(cloud, "jump-raised"), Inbox(cloud, "jump-cleared")
+    # An average is compared once its minute is over, and is long forgotten an hour later.
+    _alarm(
+        cloud,
+        "jump",
+        Statistic="Average",
+        TreatMissingData="notBreaching",
+        AlarmActions=[raised.topic],
+        OKActions=[cleared.topic],
+    )
+    _is(cloud, "jump", "OK")
+    cleared.next()
+    _put(cloud, "jump", 6.0)
+    started = datetime.fromisoformat(cloud.control("clock")["now"])
+    cloud.control("clock", {"advance_seconds": 3600})
+    when = datetime.fromisoformat(raised.next()["StateChangeTime"])
+    assert 0 <= (when - started).total_seconds() <= 61
+    later = datetime.fromisoformat(cleared.next()["StateChangeTime"])
+    # The datapoint is looked at for three minutes.
+    assert (later - when).total_seconds() == 180
+    assert _describe(cloud, "jump")["StateValue"] == "OK"
+
+
 def test_two_of_three_minutes_make_the_alarm(cloud: RunningCloud) -> None:
     _alarm(cloud, "often", EvaluationPeriods=3, DatapointsToAlarm=2)
     now = datetime.fromisoformat(cloud.control("clock")["now"]).timestamp() // 60 * 60

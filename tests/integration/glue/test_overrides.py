@@ -97,13 +97,13 @@ def test_a_connection_is_made_changed_read_without_its_password_and_deleted(clou
     assert changed["CreationTime"] == shown["CreationTime"]
 
     cloud.glue.delete_connection(ConnectionName="life")
-    for call in (
-        lambda: cloud.glue.get_connection(Name="life"),
-        lambda: cloud.glue.delete_connection(ConnectionName="life"),
-        lambda: cloud.glue.update_connection(Name="life", ConnectionInput=given),
-    ):
-        with pytest.raises(cloud.glue.exceptions.EntityNotFoundException):
-            call()
+    missing = cloud.glue.exceptions.EntityNotFoundException
+    with pytest.raises(missing):
+        cloud.glue.get_connection(Name="life")
+    with pytest.raises(missing):
+        cloud.glue.delete_connection(ConnectionName="life")
+    with pytest.raises(missing):
+        cloud.glue.update_connection(Name="life", ConnectionInput=given)
 
 
 def test_a_member_of_a_connection_that_would_be_lost_is_refused(cloud: Cloud) -> None:

@@ -98,13 +98,13 @@ def _create(cloud: RunningCloud, role: str, name: str, handler: str, **more: Any
         archive.writestr("shop/shadow.py", "import invocation\n")
     client = cloud.client("lambda", ACCOUNT)
     settings = {
+        "Runtime": "python3.13",
         "Timeout": 30,
         "Environment": {"Variables": {"GREETING": "good day"}},
         "LoggingConfig": {"LogGroup": GROUP},
     }
     client.create_function(
         FunctionName=name,
-        Runtime="python3.13",
         Role=role,
         Handler=handler,
         Code={"ZipFile": content.getvalue()},
@@ -231,7 +231,7 @@ def test_lambdas_variables_are_set_whatever_the_function_says(cloud: RunningClou
 
 def test_reserved_variables_are_refused(cloud: RunningCloud, role: str) -> None:
     own = {"Variables": {"AWS_SESSION_TOKEN": "stolen", "AWS_REGION": "eu-west-1"}}
-    with pytest.raises(ClientError, match="reserved keys .*: AWS_REGION, AWS_SESSION_TOKEN"):
+    with pytest.raises(ClientError, match=r"reserved keys .*: AWS_REGION, AWS_SESSION_TOKEN"):
         _create(cloud, role, "reserved", "shop.handlers.echo", Environment=own)
     client = _create(cloud, role, "reserved-later", "shop.handlers.echo")
     with pytest.raises(ClientError, match="reserved keys"):
@@ -266,3 +266,29 @@ def test_a_missing_grant_is_named_by_the_function(cloud: RunningCloud, role: str
     payload, _ = _invoke(cloud, role, "denied")
     assert "AccessDenied" in payload["errorMessage"]
     assert "s3:ListAllMyBuckets" in payload["errorMessage"]
+
+
+@pytest.mark.parametrize(("name", "settings"), [("javascript", {"Runtime": "nodejs22.x"}), ("layered", {})])
+def test_what_does_not_run_here_says_so(cloud: RunningCloud, role: str, name: str, settings: dict[str, Any]) -> None:
+    if name == "layered":
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr("python/library.py", "")
+        layer = cloud.client("lambda", ACCOUNT).publish_layer_version(
+            LayerName="library", Content={"ZipFile": content.getvalue()}
+        )
+        settings = {"Layers": [layer["LayerVersionArn"]]}
+    client = _create(cloud, role, name, "shop.handlers.echo", **settings)
+    with pytest.raises(ClientError, match=r"NotEmulated.*the local cloud runs"):
+        client.invoke(FunctionName=name)
+
+
+def test_a_role_that_no_longer_trusts_lambda_runs_nothing(cloud: RunningCloud) -> None:
+    role = make_role(cloud, "trusting", [], trust={"Service": "lambda.amazonaws.com"})
+    client = _create(cloud, role, "trusting", "shop.handlers.given")
+    client.invoke(FunctionName="trusting")
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "glue.amazonaws.com"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    cloud.client("iam", ACCOUNT).update_assume_role_policy(RoleName="trusting", PolicyDocument=document)
+    with pytest.raises(ClientError, match=r"AccessDenied.*sts:AssumeRole"):
+        client.invoke(FunctionName="trusting")

@@ -145,5 +145,5 @@ def test_the_number_of_attempts_can_be_set(cloud: RunningCloud, role: str, queue
 def test_destinations_are_refused(cloud: RunningCloud, role: str, queues: dict[str, str]) -> None:
     client = _create(cloud, role, "destined", queues["once"])
     destination = {"OnFailure": {"Destination": f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"}}
-    with pytest.raises(client.exceptions.ClientError, match="does not emulate .*DestinationConfig"):
+    with pytest.raises(client.exceptions.ClientError, match=r"does not emulate .*DestinationConfig"):
         client.put_function_event_invoke_config(FunctionName="destined", DestinationConfig=destination)

@@ -112,24 +112,172 @@ def test_moto_still_has_no_redrive_count() -> None:
     assert said == "False"
 
 
-def test_moto_still_drops_the_logging_configuration_of_a_function() -> None:
+def test_moto_still_accepts_any_name_of_an_execution_and_does_not_lock() -> None:
     said = _moto("""
         import inspect
-        from moto.awslambda.models import LambdaFunction
-        print("LoggingConfig" in inspect.getsource(LambdaFunction))
+        from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+        source = inspect.getsource(StepFunctionsParserBackend.start_execution)
+        print("TODO: validate name format" in source, "with lock" in source)
+    """)
+
+    assert said == "True False"
+
+
+def test_moto_still_describes_a_text_without_quotes_and_a_timeout_without_its_end() -> None:
+    said = _moto("""
+        import inspect
+        from moto.stepfunctions.responses import StepFunctionResponse
+        source = inspect.getsource(StepFunctionResponse.describe_execution)
+        print('response["output"] = execution.output' in source, "TIMED_OUT" in source)
+    """)
+
+    assert said == "True False"
+
+
+def test_moto_still_drops_the_reason_of_a_stop() -> None:
+    said = _moto("""
+        import inspect
+        from moto.stepfunctions.models import StateMachine
+        from moto.stepfunctions.parser.asl.eval.environment import Environment
+        from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
+        stopped = inspect.getsource(BaseExecutionWorkerCommunication).split("ProgramStopped")[1].split("elif")[0]
+        print('error="", cause=""' in inspect.getsource(StateMachine.stop_execution), "cause" in stopped)
+        print("ProgramStopped" in inspect.getsource(Environment.set_error))
+    """)
+
+    assert said.split() == ["True", "False", "False"]
+
+
+def test_moto_still_sleeps_through_the_stop_of_a_retry() -> None:
+    said = _moto(f"""
+        import inspect
+        from {_PARSER}.component.common.retry.retrier_decl import RetrierDecl
+        print("time.sleep(interval_seconds)" in inspect.getsource(RetrierDecl))
+    """)
+
+    assert said == "True"
+
+
+def test_moto_still_takes_utc_for_local_time_and_knows_no_offsets() -> None:
+    said = _moto(f"""
+        import inspect
+        from {_PARSER}.component.state.wait.wait_function.timestamp import Timestamp
+        print(Timestamp._from_timestamp_string("2026-01-01T00:00:00+02:00"))
+        print("datetime.datetime.now()" in inspect.getsource(Timestamp._get_wait_seconds))
+    """)
+
+    assert said.split() == ["None", "True"]
+
+
+def test_moto_still_gives_the_whole_history_whatever_is_asked() -> None:
+    said = _moto("""
+        import inspect
+        from moto.stepfunctions.responses import StepFunctionResponse
+        source = inspect.getsource(StepFunctionResponse.get_execution_history)
+        print([name in source for name in ("maxResults", "nextToken", "reverseOrder", "includeExecutionData")])
+    """)
+
+    assert said == "[False, False, False, False]"
+
+
+def test_moto_still_keeps_escapes_of_a_definition_as_they_are_written() -> None:
+    said = _moto(f"""
+        from types import SimpleNamespace
+        from {_PARSER}.parse.preprocessor import Preprocessor
+        print(Preprocessor._inner_string_of(SimpleNamespace(getText=lambda: '"a' + chr(92) + '"b"')))
+    """)
+
+    assert said == 'a\\"b'
+
+
+def test_moto_still_spells_arguments_and_results_as_they_come() -> None:
+    said = _moto(f"""
+        import inspect
+        from {_SERVICE}.state_task_service import StateTaskService as Task
+        print([inspect.getsource(f).rstrip().endswith("pass") for f in (Task._normalise_parameters, Task._normalise_response)])
+    """)
+
+    assert said == "[True, True]"
+
+
+def test_moto_still_has_no_client_for_eventbridge() -> None:
+    said = _moto(f"""
+        from types import SimpleNamespace
+        from {_SERVICE}.state_task_service import StateTaskService as Task
+        task = SimpleNamespace(
+            resource=SimpleNamespace(api_name="eventbridge"),
+            _SERVICE_NAME_SFN_TO_BOTO_OVERRIDES=Task._SERVICE_NAME_SFN_TO_BOTO_OVERRIDES,
+        )
+        print(Task._get_boto_service_name(task))
+    """)
+
+    assert said == "eventbridge"
+
+
+def test_moto_still_doubles_the_ending_of_a_refused_execution() -> None:
+    said = _moto(f"""
+        import inspect
+        from {_SERVICE}.state_task_service_sfn import StateTaskServiceSfn
+        source = inspect.getsource(StateTaskServiceSfn._from_error)
+        print('"StepFunctions.{{error_code}}Exception"' in source, "endswith" in source)
+    """)
+
+    assert said == "True False"
+
+
+def test_moto_still_leaves_a_nested_execution_running() -> None:
+    said = _moto(f"""
+        import inspect
+        from {_SERVICE} import state_task_service_sfn
+        print("stop_execution" in inspect.getsource(state_task_service_sfn))
     """)
 
     assert said == "False"
 
 
-def test_moto_still_calls_unhandled_errors_handled() -> None:
+def test_moto_still_drops_the_configuration_of_a_functions_logs_and_dead_letters() -> None:
     said = _moto("""
         import inspect
         from moto.awslambda.models import LambdaFunction
-        print('"Handled"' in inspect.getsource(LambdaFunction.invoke))
+        source = inspect.getsource(LambdaFunction)
+        print("LoggingConfig" in source, "DeadLetterConfig" in source)
     """)
 
-    assert said == "True"
+    assert said == "False False"
+
+
+def test_moto_still_accepts_reserved_variables() -> None:
+    said = _moto("""
+        import inspect
+        from moto.awslambda import models
+        print("reserved keys" in inspect.getsource(models))
+    """)
+
+    assert said == "False"
+
+
+def test_moto_still_runs_the_function_whatever_the_invocation_type() -> None:
+    said = _moto("""
+        from types import SimpleNamespace
+        from moto.awslambda.models import LambdaFunction
+        ran = []
+        function = SimpleNamespace(_invoke_lambda=lambda event: ran.append(event) or ("", True, ""))
+        headers = {}
+        LambdaFunction.invoke(function, "", {"x-amz-invocation-type": "DryRun"}, headers)
+        print(ran, headers)
+    """)
+
+    assert said == "['{}'] {'x-amz-function-error': 'Handled'}"
+
+
+def test_moto_still_never_uses_destinations() -> None:
+    said = _moto("""
+        import inspect
+        from moto.awslambda.models import LambdaFunction
+        print("event_invoke_config" in inspect.getsource(LambdaFunction.invoke))
+    """)
+
+    assert said == "False"
 
 
 def test_moto_still_makes_a_second_version_for_the_same_client_token() -> None:
@@ -222,21 +370,19 @@ _AUTOSCALING = """
 
 
 def test_moto_still_takes_a_policy_without_a_target() -> None:
-    said = _moto(f"""
-        {_AUTOSCALING}
-            print("PolicyARN" in client.put_scaling_policy(PolicyName="p", **target, **kind))
+    said = _moto(f"""{_AUTOSCALING}
+        print("PolicyARN" in client.put_scaling_policy(PolicyName="p", **target, **kind))
     """)
 
     assert said == "True"
 
 
 def test_moto_still_keeps_the_policies_of_a_deregistered_target() -> None:
-    said = _moto(f"""
-        {_AUTOSCALING}
-            client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
-            client.put_scaling_policy(PolicyName="p", **target, **kind)
-            client.deregister_scalable_target(**target)
-            print(len(client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]))
+    said = _moto(f"""{_AUTOSCALING}
+        client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+        client.put_scaling_policy(PolicyName="p", **target, **kind)
+        client.deregister_scalable_target(**target)
+        print(len(client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]))
     """)
 
     assert said == "1"

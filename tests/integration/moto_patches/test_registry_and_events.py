@@ -31,20 +31,6 @@ def test_moto_still_uses_a_version_again() -> None:
     assert said == "True"
 
 
-def test_moto_still_forgets_what_an_update_does_not_name() -> None:
-    said = _moto(
-        _SAGEMAKER
-        + """
-        client.create_model_package_group(ModelPackageGroupName="g")
-        arn = client.create_model_package(ModelPackageGroupName="g", ModelApprovalStatus="Approved")["ModelPackageArn"]
-        client.update_model_package(ModelPackageArn=arn, CustomerMetadataProperties={"a": "1"})
-        print("ModelApprovalStatus" in client.describe_model_package(ModelPackageName=arn))
-"""
-    )
-
-    assert said == "False"
-
-
 def test_moto_still_has_versions_without_approval_status() -> None:
     said = _moto(
         _SAGEMAKER

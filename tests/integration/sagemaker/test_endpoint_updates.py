@@ -154,6 +154,41 @@ def test_an_alarm_rolls_back_without_a_failed_request(cloud: RunningCloud, endpo
     assert "latency" in after["FailureReason"]
 
 
+def test_an_alarm_within_a_jump_of_the_clock_rolls_back(cloud: RunningCloud, endpoint: str) -> None:
+    serving.alarm(cloud, "average", Statistic="Average")
+    _update(cloud, DeploymentConfig=_canary(50, alarms=("average",)))
+    _baking(cloud)
+    cloud.client("cloudwatch", ACCOUNT).put_metric_data(
+        Namespace="Test", MetricData=[{"MetricName": "average", "Value": 6.0}]
+    )
+    # The alarm trips after a minute and has recovered long before the baking time is over.
+    cloud.control("clock", {"advance_seconds": 3600})
+    after = serving.settled(cloud, endpoint)
+    assert after["EndpointConfigName"] == "old"
+    assert "average" in after["FailureReason"]
+
+
+def test_a_deployment_that_takes_too_long_rolls_back(cloud: RunningCloud, endpoint: str) -> None:
+    config = _canary(50)
+    config["BlueGreenUpdatePolicy"]["MaximumExecutionTimeoutInSeconds"] = 700
+    _update(cloud, DeploymentConfig=config)
+    _baking(cloud)
+    cloud.control("clock", {"advance_seconds": 701})
+    after = serving.settled(cloud, endpoint)
+    assert after["EndpointConfigName"] == "old"
+    assert "maximum execution timeout of 700 seconds" in after["FailureReason"]
+
+
+def test_a_deployment_configuration_is_used_again_on_request(cloud: RunningCloud, endpoint: str) -> None:
+    config = _canary(50, wait=0)
+    _update(cloud, DeploymentConfig=config)
+    serving.settled(cloud, endpoint)
+    _update(cloud, "old", RetainDeploymentConfig=True)
+    assert serving.settled(cloud, endpoint)["LastDeploymentConfig"] == config
+    _update(cloud, "new")
+    assert "LastDeploymentConfig" not in serving.settled(cloud, endpoint)
+
+
 def test_linear_steps_shift_more_and_more(cloud: RunningCloud, endpoint: str) -> None:
     routing = {
         "Type": "LINEAR",

@@ -44,11 +44,11 @@ def test_requests_errors_and_latency_are_counted(cloud: RunningCloud) -> None:
     for _ in range(7):
         serving.ask(client, ENDPOINT)
     for _ in range(2):
-        with pytest.raises(ClientError, match="client error .400."):
+        with pytest.raises(ClientError, match="client error"):
             client.invoke_endpoint(EndpointName=ENDPOINT, TargetModel="m.tar.gz", ContentType="text/csv", Body="1,2,3")
     place = {"account_id": ACCOUNT, "region": "us-east-1", "endpoint_name": ENDPOINT}
     cloud.control("endpoint_faults", {**place, "error_rate": 1})
-    with pytest.raises(ClientError, match="server error .500."):
+    with pytest.raises(ClientError, match="server error"):
         serving.ask(client, ENDPOINT)
     sums = {
         name: _statistics(cloud, name)["Sum"] for name in ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors")
@@ -57,10 +57,9 @@ def test_requests_errors_and_latency_are_counted(cloud: RunningCloud) -> None:
     # One sample a request, so that the average is a rate.
     assert _statistics(cloud, "Invocation5XXErrors")["Average"] == pytest.approx(0.1)
     latency = _statistics(cloud, "ModelLatency")
-    assert (latency["SampleCount"], latency["Unit"]) == (10.0, "Microseconds")
-    # A loopback request takes more than 0.1 ms and less than 10 s.
-    assert 0 <= latency["Minimum"] <= latency["Average"] <= latency["Maximum"] < 10e6
-    assert latency["Maximum"] > 100
+    # The container answered all but the one that failed on order; over loopback it takes 0.1 ms to 10 s.
+    assert (latency["SampleCount"], latency["Unit"]) == (9.0, "Microseconds")
+    assert 100 < latency["Minimum"] <= latency["Average"] <= latency["Maximum"] < 10e6
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,11 @@ def _resources(name: str) -> list[str]:
     return [f"{prefix}:model-package-group/{name}", f"{prefix}:model-package/{name}/*"]
 
 
-def _share(owner: Any, name: str, *, condition: dict[str, Any] | None = None) -> None:
+def _share(owner: Any, name: str, *, actions: list[str] | None = None, condition: dict[str, Any] | None = None) -> None:
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{OTHER}:root"},
-        "Action": READS,
+        "Action": actions or READS,
         "Resource": _resources(name),
         **({"Condition": condition} if condition else {}),
     }
@@ -71,7 +71,8 @@ def _stranger(cloud: RunningCloud, role: str, *, actions: Any = "sagemaker:*", r
 def _error(call: Any, **arguments: Any) -> dict[str, str]:
     with pytest.raises(ClientError) as caught:
         call(**arguments)
-    return dict(caught.value.response["Error"])
+    error = caught.value.response["Error"]
+    return {"Code": error["Code"], "Message": error["Message"]}
 
 
 def test_a_group_is_made_once(owner: Any) -> None:
@@ -225,6 +226,20 @@ def test_another_account_reads_a_shared_group_and_writes_nothing(cloud: RunningC
         error = _error(call, **arguments)
         assert error["Code"] == "AccessDeniedException"
         assert "no resource-based policy allows" in error["Message"]
+
+
+def test_another_account_registers_versions_where_it_may(cloud: RunningCloud, owner: Any) -> None:
+    queue, arn = Queue(cloud, "registered"), _group(owner, "open")
+    put_rule(cloud, "registered", {"detail": {"ModelPackageGroupName": ["open"]}}, {"Arn": queue.arn})
+    _share(owner, "open", actions=["sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage"])
+    stranger = _stranger(cloud, "writer")
+
+    package = _version(stranger, arn)
+    stranger.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
+
+    assert package == f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/open/1"
+    assert owner.describe_model_package(ModelPackageName=package)["ModelApprovalStatus"] == "Approved"
+    assert {queue.next()["body"]["account"] for _ in range(2)} == {ACCOUNT}
 
 
 def test_reading_across_accounts_needs_both_policies(cloud: RunningCloud, owner: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from local_cloud.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
-from tests.integration.waiting import until
+from tests.integration.step_functions import machines
 
 TABLE = "items"
 PUT = "arn:aws:states:::dynamodb:putItem"
@@ -27,22 +27,6 @@ def role(cloud: RunningCloud) -> str:
         "Resource": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{TABLE}",
     }
     return make_role(cloud, "states", [statement], trust={"Service": "states.amazonaws.com"})
-
-
-def _run(
-    cloud: RunningCloud, role: str, name: str, states: dict[str, Any], given: Any = None
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The execution's description when it is over, and its history; the first state is the first in the dict."""
-    client = cloud.client("stepfunctions", ACCOUNT)
-    definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}
-    arn = client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role)["stateMachineArn"]
-    execution = client.start_execution(stateMachineArn=arn, input=json.dumps(given or {}))["executionArn"]
-
-    def ended() -> dict[str, Any] | None:
-        found: dict[str, Any] = client.describe_execution(executionArn=execution)
-        return found if found["status"] != "RUNNING" else None
-
-    return until(ended), client.get_execution_history(executionArn=execution)["events"]
 
 
 def _put(key: str, **more: Any) -> dict[str, Any]:
@@ -85,10 +69,10 @@ def test_variables_choices_and_maps_are_evaluated(cloud: RunningCloud, role: str
         },
         "Too Few": {"Type": "Fail", "Error": "TooFew", "Cause": "{% 'only ' & $string($count($numbers)) %}"},
     }
-    execution, _ = _run(cloud, role, "evaluated", states, {"last": 4, "name": 'it\'s "quoted"'})
+    execution, _ = machines.run(cloud, role, "evaluated", states, {"last": 4, "name": 'it\'s "quoted"'})
     assert execution["status"] == "SUCCEEDED", execution.get("cause")
     assert json.loads(execution["output"]) == {"sum": 1 + 4 + 9 + 16, "name": 'it\'s "quoted"'}
-    execution, _ = _run(cloud, role, "too-few", states, {"last": 2, "name": ""})
+    execution, _ = machines.run(cloud, role, "too-few", states, {"last": 2, "name": ""})
     assert (execution["status"], execution["error"], execution["cause"]) == ("FAILED", "TooFew", "only 2")
 
 
@@ -101,7 +85,7 @@ def test_an_error_is_retried_and_then_caught(cloud: RunningCloud, role: str) -> 
         "Second": _put("same", Retry=[retry], Catch=[caught], End=True),
         "Caught": {"Type": "Succeed", "Output": {"error": "{% $failure.Error %}"}},
     }
-    execution, events = _run(cloud, role, "caught", states)
+    execution, events = machines.run(cloud, role, "caught", states)
     assert execution["status"] == "SUCCEEDED", execution.get("cause")
     assert json.loads(execution["output"]) == {"error": conflict}
     failures = [event for event in events if event["type"] == "TaskFailed"]
@@ -117,7 +101,7 @@ def test_a_missing_grant_fails_the_state_and_is_named(cloud: RunningCloud, role:
             "End": True,
         }
     }
-    execution, _ = _run(cloud, role, "denied", states)
+    execution, _ = machines.run(cloud, role, "denied", states)
     assert execution["status"] == "FAILED"
     assert "AccessDenied" in f"{execution['error']} {execution['cause']}"
     for part in ("assumed-role/states/", "dynamodb:GetItem", f"table/{TABLE}"):
@@ -127,7 +111,7 @@ def test_a_missing_grant_fails_the_state_and_is_named(cloud: RunningCloud, role:
 def test_an_expression_that_gives_nothing_fails_the_state(cloud: RunningCloud, role: str) -> None:
     # https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
     states = {"Nothing": {"Type": "Pass", "Output": "{% $states.input.missing %}", "End": True}}
-    execution, _ = _run(cloud, role, "nothing", states)
+    execution, _ = machines.run(cloud, role, "nothing", states)
     assert (execution["status"], execution["error"]) == ("FAILED", "States.QueryEvaluationError")
 
 

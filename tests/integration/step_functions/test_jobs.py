@@ -35,7 +35,7 @@ def role(cloud: RunningCloud) -> str:
         GlueVersion="5.1",
         ExecutionProperty={"MaxConcurrentRuns": 5},
     )
-    statements = [
+    statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": ["glue:*", "sagemaker:*"], "Resource": "*"},
         {"Effect": "Allow", "Action": "iam:PassRole", "Resource": training_role},
     ]

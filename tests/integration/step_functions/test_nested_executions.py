@@ -21,7 +21,7 @@ TRUST = {"Service": "states.amazonaws.com"}
 @pytest.fixture(scope="module")
 def parent_role(cloud: RunningCloud) -> str:
     """May start exactly one state machine, and look after its executions."""
-    statements = [
+    statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": "states:StartExecution", "Resource": f"{PREFIX}:stateMachine:child"},
         {
             "Effect": "Allow",

@@ -21,9 +21,9 @@ def role(cloud: RunningCloud) -> str:
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
     )
-    statements = [
+    statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": "dynamodb:*", "Resource": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{TABLE}"},
-        {"Effect": "Allow", "Action": ["sagemaker:*", "sqs:*", "events:*", "glue:*", "sns:*"], "Resource": "*"},
+        {"Effect": "Allow", "Action": ["sagemaker:*", "sqs:*", "events:*", "glue:*", "sns:*", "s3:*"], "Resource": "*"},
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{OTHER}:role/visited"},
     ]
     return make_role(cloud, "tasks", statements, trust=TRUST)
@@ -86,6 +86,20 @@ def test_errors_of_sdk_integrations_have_the_names_of_the_sdk(
 ) -> None:
     execution, _ = machines.run(cloud, role, resource.replace(":", "-"), {"Call": _task(resource, arguments, End=True)})
     assert (execution["status"], execution["error"]) == ("FAILED", error)
+
+
+def test_a_body_that_is_streamed_is_text(cloud: RunningCloud, role: str) -> None:
+    s3 = cloud.client("s3", ACCOUNT)
+    s3.create_bucket(Bucket="bodies")
+    s3.put_object(Bucket="bodies", Key="a.json", Body=b'{"a": 1}', Metadata={"owner": "x"})
+    get = _task("aws-sdk:s3:getObject", {"Bucket": "bodies", "Key": "a.json"}, Next="Missing")
+    got = "{% [$parse($states.result.Body).a, $states.result.Metadata.owner, $toMillis($states.result.LastModified) > 0] %}"
+    missing = _task("aws-sdk:s3:getObject", {"Bucket": "bodies", "Key": "b"}, End=True)
+    states = {"Get": {**get, "Assign": {"got": got}}, "Missing": missing, "End": {"Type": "Succeed"}}
+    caught = [{"ErrorEquals": ["S3.NoSuchKeyException"], "Output": "{% $got %}", "Next": "End"}]
+    execution, _ = machines.run(cloud, role, "bodies", {**states, "Missing": {**missing, "Catch": caught}})
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
+    assert json.loads(execution["output"]) == [1, "x", True]
 
 
 def test_an_argument_that_the_api_does_not_know_fails_the_task(cloud: RunningCloud, role: str) -> None:

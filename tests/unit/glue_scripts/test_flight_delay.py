@@ -129,7 +129,9 @@ def test_part_with_one_class_is_refused(spark: SparkSession, tmp_path: Path) -> 
 
 def test_report_and_files(spark: SparkSession, tmp_path: Path) -> None:
     cancelled = flight(date(2013, 1, 3), number=9, arr_delay="NA", dep_delay="NA", dep_time="NA")
-    report = run(spark, tmp_path, [*sixteen_days(), cancelled])
+    rows = sixteen_days()
+    rows[4] |= {"carrier": "AA"}
+    report = run(spark, tmp_path, [*rows, cancelled])
     assert json.loads((tmp_path / "out" / "report.json").read_text()) == report
     assert report["rows"] == {"raw": 33, "train": 24, "validation": 4, "test": 4, "without_label": 1}
     assert report["time_range"] == {
@@ -138,6 +140,8 @@ def test_report_and_files(spark: SparkSession, tmp_path: Path) -> None:
         "test": ["2013-01-15", "2013-01-16"],
     }
     assert report["label"]["positive_share"] == {"train": 0.5, "validation": 0.5, "test": 0.5}
+    # By first day, not by name: codes stay when a carrier comes later.
+    assert report["categories"]["carrier"] == ["UA", "AA"]
     # 5:15 is minute 315, 8:19 minute 499; 15 January 2013 was a Tuesday, Spark's day 3.
     assert report["golden_request"] == "2,315,499,184,3,5,1400,0,0,0"
     assert report["golden_label"] == 1

@@ -11,7 +11,8 @@ import pytest
 from local_cloud.events import inputs
 
 RULE = "arn:aws:events:us-east-1:123456789012:rule/example"
-EVENT = {
+INSTANCE = "arn:aws:ec2:us-east-1:123456789012:instance/i-abcd1111"
+EVENT: dict[str, Any] = {
     "version": "0",
     "id": "7bf73129-1428-4cd3-a780-95db273d1602",
     "detail-type": "EC2 Instance State-change Notification",
@@ -19,7 +20,7 @@ EVENT = {
     "account": "123456789012",
     "time": "2015-11-11T21:29:54Z",
     "region": "us-east-1",
-    "resources": ["arn:aws:ec2:us-east-1:123456789012:instance/i-abcd1111"],
+    "resources": [INSTANCE],
     "detail": {"instance-id": "i-0123456789", "state": "RUNNING", "count": 2, "tags": {"a": 1}},
 }
 PATHS = {
@@ -59,7 +60,7 @@ def test_a_constant_and_a_part() -> None:
             '{"myInstance": <instance>, "myStatus": "<instance> is in state \\"<status>\\""}',
             {"myInstance": "i-0123456789", "myStatus": 'i-0123456789 is in state "RUNNING"'},
         ),
-        ('{"n": <count>, "tags": <tags>, "arn": <first>}', {"n": 2, "tags": {"a": 1}, "arn": EVENT["resources"][0]}),
+        ('{"n": <count>, "tags": <tags>, "arn": <first>}', {"n": 2, "tags": {"a": 1}, "arn": INSTANCE}),
         ('{"text": "a<missing>b"}', {"text": "ab"}),
         ('{"rule": <aws.events.rule-name>, "arn": <aws.events.rule-arn>}', {"rule": "example", "arn": RULE}),
         ('{"at": <aws.events.event.ingestion-time>}', {"at": "2026-01-01T00:00:00Z"}),
