@@ -97,7 +97,7 @@ class Accounts(Strict):
     app: Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=12)]
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     environments: dict[EnvironmentName, Environment]
-    warehouses: dict[Name, Warehouse] = {}
+    warehouses: dict[Name, Warehouse] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _three_different_accounts(self) -> Self:
