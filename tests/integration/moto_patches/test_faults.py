@@ -427,3 +427,22 @@ def test_moto_still_starts_alarms_as_ok_and_resets_them() -> None:
     """)
 
     assert said.split() == ["OK", "OK"]
+
+
+def test_moto_still_follows_one_filter_of_describe_alarms() -> None:
+    said = _moto("""
+        import boto3
+        from moto import mock_aws
+
+        keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        alarm = {
+            "AlarmName": "a", "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60,
+            "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
+        }
+        with mock_aws():
+            client = boto3.client("cloudwatch", **keys)
+            client.put_metric_alarm(**alarm)
+            print(len(client.describe_alarms(AlarmNamePrefix="a", StateValue="ALARM")["MetricAlarms"]))
+    """)
+
+    assert said == "1"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_cloud.iam.pass_role import PassedRole, passed_role
+from local_cloud.iam.pass_role import PassedRole, passed_roles
 from local_cloud.iam.requests import Parameters, Request, resources_of
 
 ROLE = "arn:aws:iam::111111111111:role/job"
@@ -35,4 +35,4 @@ def test_lists_are_of_no_resource(operation: str) -> None:
 
 def test_a_tuning_job_hands_its_childrens_role_on() -> None:
     request = _request("CreateHyperParameterTuningJob", {"TrainingJobDefinition": {"RoleArn": ROLE}})
-    assert passed_role(request) == PassedRole(role_arn=ROLE, service="sagemaker.amazonaws.com")
+    assert passed_roles(request) == [PassedRole(role_arn=ROLE, service="sagemaker.amazonaws.com")]
