@@ -144,7 +144,7 @@ def _serve(made: Artefacts, role: str) -> None:
 def _register(made: Artefacts) -> None:
     client = made.client("sagemaker")
     client.create_model_package_group(ModelPackageGroupName=GROUP)
-    for job, lineage in zip(made.training_jobs, ({}, {"tuning_job": TUNING_JOB}), strict=True):
+    for job, tuning_job in zip(made.training_jobs, ("none", TUNING_JOB), strict=True):
         key = f"evaluations/{job}/evaluation.json"
         made.client("s3").put_object(Bucket=data.BUCKET, Key=key, Body=json.dumps(EVALUATION).encode())
         uri = f"s3://{data.BUCKET}/{key}"
@@ -157,5 +157,5 @@ def _register(made: Artefacts) -> None:
                 "SupportedResponseMIMETypes": ["text/csv"],
             },
             ModelMetrics={"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": uri}}},
-            CustomerMetadataProperties={"training_job": job, **lineage},
+            CustomerMetadataProperties={"training_job": job, "tuning_job": tuning_job},
         )
