@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.integration.sagemaker import data, tuning
 from tests.integration.waiting import until
 
 ROOT = Path(__file__).parents[3]
-SDK = ROOT / ".venv-sdk" / "bin"
+SDK = Path(sys.executable).parent
 GROUP = "perennial-flight-delay"
 ENDPOINT = "perennial-sandbox"
 TARGET = "flight-delay.tar.gz"
@@ -97,7 +98,7 @@ def run_in_sdk(
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program of the SDK's environment."""
     program = SDK / command[0]
-    assert program.exists(), f"{program} is missing, run `make sdk`"
+    assert program.exists(), f"{program} is missing, run `make install`"
     finished = subprocess.run(
         [str(program), *command[1:]],
         env=environment,
