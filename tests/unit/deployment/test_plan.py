@@ -162,7 +162,7 @@ def test_after_a_failure_what_served_before_is_up_to_date() -> None:
 
 
 def test_a_registry_that_denies_a_served_model_stops_the_deployment() -> None:
-    with pytest.raises(RegistryNotReadableError, match="model a serves here, .* AccessDenied") as raised:
+    with pytest.raises(RegistryNotReadableError, match=r"model a serves here, .* AccessDenied") as raised:
         _make(_registered("a", None, denied="AccessDenied"), _registered("b", 2), serving={"a": 1})
     assert "policy" in str(raised.value)
 

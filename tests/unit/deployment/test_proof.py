@@ -42,7 +42,7 @@ def test_what_is_no_finite_number_is_no_proof(answer: str) -> None:
 
 @pytest.mark.parametrize("answer", ["", "yes", "0.1,0.2", "0.1\n0.2", '{"predictions": []}'])
 def test_what_is_not_one_number_is_quoted(answer: str) -> None:
-    with pytest.raises(DeploymentNotProvenError, match="model a answered .* instead of one number") as raised:
+    with pytest.raises(DeploymentNotProvenError, match=r"model a answered .* instead of one number") as raised:
         proof.check_answer("a", answer, expected=0.5)
     assert repr(answer) in str(raised.value)
 
