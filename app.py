@@ -42,6 +42,7 @@ def build(app: cdk.App, config: Config, *, commit: str) -> None:
         names=names("sandbox"),
         serving=config.environment("sandbox").serving,
         models=config.models,
+        warehouses=config.accounts.warehouses,
         readers=[names("qa"), names("prod")],
         commit=commit,
         env=env("sandbox"),

@@ -64,17 +64,30 @@ class Environment(Strict):
     serving: Serving
 
 
+class WarehouseNetwork(Strict):
+    """Where the extract job runs when the warehouse has no public address.
+
+    The security group must let all TCP in from itself, and the subnet must reach S3, Secrets Manager and PyPI.
+    """
+
+    subnet_id: Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]+$")]
+    security_group_id: Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")]
+    availability_zone: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$")]
+
+
 class Warehouse(Strict):
     """A PostgreSQL-compatible warehouse (Redshift, PostgreSQL).
 
     ``secret_name`` names a Secrets Manager secret with the keys ``username`` and ``password``; the stack does not make
-    it, so that no password passes through a template. Its network has to let Glue in.
+    it, so that no password passes through a template.
     """
 
+    engine: Literal["postgresql", "redshift"]
     host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+$")]
     port: int = Field(ge=1, le=65535)
     database: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
     ssl: bool = True
+    network: WarehouseNetwork | None = None
     secret_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]+$")]
 
 
@@ -84,7 +97,7 @@ class Accounts(Strict):
     app: Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=12)]
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     environments: dict[EnvironmentName, Environment]
-    warehouses: dict[Name, Warehouse] = {}
+    warehouses: dict[Name, Warehouse] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _three_different_accounts(self) -> Self:

@@ -9,11 +9,8 @@ from typing import Literal
 OBJECTIVES: dict[str, Literal["Maximize", "Minimize"]] = {
     "validation:accuracy": "Maximize",
     "validation:auc": "Maximize",
-    "validation:balanced_accuracy": "Maximize",
     "validation:error": "Minimize",
     "validation:f1": "Maximize",
-    "validation:f1_binary": "Maximize",
-    "validation:f1_macro": "Maximize",
     "validation:logloss": "Minimize",
     "validation:mae": "Minimize",
     "validation:map": "Maximize",
@@ -21,9 +18,6 @@ OBJECTIVES: dict[str, Literal["Maximize", "Minimize"]] = {
     "validation:mlogloss": "Minimize",
     "validation:mse": "Minimize",
     "validation:ndcg": "Maximize",
-    "validation:precision": "Maximize",
-    "validation:r2": "Maximize",
-    "validation:recall": "Maximize",
     "validation:rmse": "Minimize",
 }
 

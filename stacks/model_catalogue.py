@@ -17,7 +17,7 @@ def build(
     *,
     script_uri: Callable[[str], str],
     query_uri: Callable[[str], str],
-    connection_name: Callable[[str], str],
+    extract_job_name: Callable[[str], str],
 ) -> dict[str, Any]:
     """Settings by model.
 
@@ -25,14 +25,14 @@ def build(
         models: their configuration.
         script_uri: S3 URI of a file of glue_scripts/.
         query_uri: S3 URI of a file of config/queries/.
-        connection_name: Glue connection of a warehouse.
+        extract_job_name: Glue job of a warehouse.
     """
 
     def source(model: Model) -> dict[str, Any]:
         if isinstance(model.source, WarehouseSource):
             return {
                 "type": "warehouse",
-                "connection": connection_name(model.source.warehouse),
+                "job": extract_job_name(model.source.warehouse),
                 "query": query_uri(model.source.query),
                 "window_days": model.source.window_days,
             }

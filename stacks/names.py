@@ -39,10 +39,9 @@ class Names:
         """Glue job that runs the models' scripts."""
         return f"{self.app}-etl"
 
-    @property
-    def extract_job(self) -> str:
-        """Glue job that reads warehouses."""
-        return f"{self.app}-warehouse-extract"
+    def extract_job(self, warehouse: str) -> str:
+        """Glue job that reads a warehouse."""
+        return f"{self.app}-{warehouse}-extract"
 
     def connection(self, warehouse: str) -> str:
         """Glue connection of a warehouse."""

@@ -120,7 +120,7 @@ class ServingStack(Stack):
         )
         self.state.grant_items(role)
         self.endpoint.grant_deploy(role)
-        self.endpoint.grant_roll_back(role, alarm_names=alarm_names)
+        self.endpoint.allow_roll_back(alarm_names)
         if self._serving.autoscaling:
             self.endpoint.grant_scale(role, variant_name=VARIANT_NAME)
         self.notifications.topic.grant_publish(role)

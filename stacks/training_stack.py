@@ -1,16 +1,19 @@
 """The training account: serving, and everything that retrains."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_glue as glue
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as s3_assets
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from config.accounts_schema import Serving
+from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
 from config.images import xgboost_image_uri
 from config.schema import Model
 from mlops_constructs import retraining_definition
@@ -27,6 +30,7 @@ from mlops_constructs.retraining_definition import Functions, Retraining
 from mlops_constructs.retraining_jobs import Surroundings
 from mlops_constructs.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
 from mlops_constructs.service_role import service_role
+from mlops_constructs.warehouse_source import WarehouseSource
 from mlops_constructs.workflow import Workflow
 from mlops_constructs.workflow_functions import WorkflowFunctions, grant_invoke
 from stacks import model_catalogue
@@ -35,6 +39,8 @@ from stacks.serving_stack import ServingStack
 
 _ROOT = Path(__file__).parents[1]
 _GLUE_SCRIPTS = _ROOT / "glue_scripts"
+# Installed by Glue for each run.
+_DRIVER = "psycopg[binary]==3.3.9"
 _EVALUATION_INSTANCE = "ml.m5.large"
 _TICK = Duration.minutes(5)
 
@@ -48,6 +54,7 @@ class TrainingStack(ServingStack):
         names: physical names.
         serving: the endpoint.
         models: all models.
+        warehouses: sources by name.
         readers: physical names of the other accounts, which read what is registered here.
         commit: of the code that is deployed.
         kwargs: passed to Stack (env, description, tags).
@@ -61,6 +68,7 @@ class TrainingStack(ServingStack):
         names: Names,
         serving: Serving,
         models: Sequence[Model],
+        warehouses: Mapping[str, Warehouse],
         readers: Sequence[Names],
         commit: str,
         **kwargs: Any,
@@ -75,6 +83,7 @@ class TrainingStack(ServingStack):
         self._etl = EtlJob(
             self, "Etl", job_name=names.etl_job, role=self._etl_role, script=_GLUE_SCRIPTS / "no_script.py"
         )
+        self._warehouses = self._warehouse_sources(warehouses)
         self._jobs = SageMakerJobs(self, "Jobs", app=names.app, key=self.artifacts.key, role=self.sagemaker_role)
         self._role = service_role(
             self, "RetrainingRole", service="states.amazonaws.com", description="Runs the retraining state machine"
@@ -100,8 +109,55 @@ class TrainingStack(ServingStack):
             models,
             script_uri=_Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script").uri,
             query_uri=_Assets(self, "Query", _ROOT / "config" / "queries", "source.query").uri,
-            connection_name=self.names.connection,
+            extract_job_name=self.names.extract_job,
         )
+
+    def _warehouse_sources(self, warehouses: Mapping[str, Warehouse]) -> list[WarehouseSource]:
+        if not warehouses:
+            return []
+        role = service_role(
+            self, "ExtractRole", service="glue.amazonaws.com", description="Extracts rows from warehouses"
+        )
+        self.artifacts.grant_read(role, EXTRACTS_PREFIX)
+        self.artifacts.grant_write(role, EXTRACTS_PREFIX)
+        grant_job_telemetry(self, role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
+        return [
+            WarehouseSource(
+                self,
+                f"Warehouse-{name}",
+                connection_name=self.names.connection(name),
+                job_name=self.names.extract_job(name),
+                role=role,
+                # The same bootstrap bucket holds the queries, which the job's own script asset lets the role read.
+                script=_GLUE_SCRIPTS / "warehouse_extract.py",
+                driver=_DRIVER,
+                engine=warehouse.engine,
+                host=warehouse.host,
+                port=warehouse.port,
+                database=warehouse.database,
+                enforce_ssl=warehouse.ssl,
+                secret=secretsmanager.Secret.from_secret_name_v2(self, f"Secret-{name}", warehouse.secret_name),
+                **self._network(name, warehouse.network),
+            )
+            for name, warehouse in warehouses.items()
+        ]
+
+    def _network(self, name: str, network: WarehouseNetwork | None) -> dict[str, Any]:
+        if network is None:
+            return {}
+        return {
+            "network": glue.ConnectionNetwork.subnet(
+                ec2.Subnet.from_subnet_attributes(
+                    self,
+                    f"Subnet-{name}",
+                    subnet_id=network.subnet_id,
+                    availability_zone=network.availability_zone,
+                )
+            ),
+            "security_groups": [
+                ec2.SecurityGroup.from_security_group_id(self, f"Group-{name}", network.security_group_id)
+            ],
+        }
 
     def _retraining_functions(self) -> dict[str, lambda_.Function]:
         role = service_role(
@@ -187,7 +243,6 @@ class TrainingStack(ServingStack):
                 image_uri=xgboost_image_uri(self.names.region),
                 sagemaker_role_arn=self.sagemaker_role.role_arn,
                 etl_job_name=self.names.etl_job,
-                extract_job_name=None,
                 evaluation_instance_type=_EVALUATION_INSTANCE,
             ),
             table_name=self.state.table.table_name,
@@ -217,6 +272,8 @@ class TrainingStack(ServingStack):
     def _grant_workflow(self) -> None:
         self.state.grant_items(self._role)
         self._etl.grant_start(self._role)
+        for warehouse in self._warehouses:
+            warehouse.grant_start(self._role)
         self.artifacts.grant_read(self._role, RUNS_PREFIX)
         self._jobs.grant_run(self._role)
         self.deployment.state_machine.grant_start_execution(self._role)

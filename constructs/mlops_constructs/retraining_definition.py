@@ -109,27 +109,15 @@ def _start(run: Retraining) -> dict[str, asl.State]:
 
 
 def _data(run: Retraining) -> dict[str, asl.State]:
-    extract = retraining_jobs.extract(run.surroundings, next_state="Extract, Transform, Load", on_failure=_FAILED)
     raw = f"{{% 's3://{run.surroundings.bucket_name}/raw/' & $model & '/' %}}"
-    etl: dict[str, asl.State] = {
-        "Raw Files": {"Type": "Pass", "Assign": {"source_uri": raw}, "Next": "Extract, Transform, Load"},
-        "Extract, Transform, Load": retraining_jobs.etl(run.surroundings, next_state="Read Report", on_failure=_FAILED),
-    }
-    where: dict[str, asl.State] = {
+    etl = "Extract, Transform, Load"
+    return {
         "Where Is the Data?": asl.choice(
             [("{% $config.source.type = 'warehouse' %}", "Extract from Warehouse")], default="Raw Files"
         ),
-        "Extract from Warehouse": extract
-        if extract is not None
-        else asl.fail_with(
-            "NoWarehouse",
-            "{% 'model ' & $model & ' reads from a warehouse, but none is configured in config/accounts.yaml' %}",
-            next_state=_FAILED,
-        ),
-    }
-    return {
-        **where,
-        **etl,
+        "Extract from Warehouse": retraining_jobs.extract(run.surroundings, next_state=etl, on_failure=_FAILED),
+        "Raw Files": {"Type": "Pass", "Assign": {"source_uri": raw}, "Next": etl},
+        etl: retraining_jobs.etl(run.surroundings, next_state="Read Report", on_failure=_FAILED),
         "Read Report": asl.task(
             "aws-sdk:s3:getObject",
             {"Bucket": run.surroundings.bucket_name, "Key": "{% $run_key & 'report.json' %}"},

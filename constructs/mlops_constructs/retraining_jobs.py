@@ -26,7 +26,6 @@ class Surroundings:
         image_uri: XGBoost image, for training, evaluation and serving.
         sagemaker_role_arn: role of SageMaker's jobs.
         etl_job_name: the Glue job that runs the models' scripts.
-        extract_job_name: the Glue job that reads warehouses, None when none is configured.
         evaluation_instance_type: of the evaluation.
     """
 
@@ -36,23 +35,19 @@ class Surroundings:
     image_uri: str
     sagemaker_role_arn: str
     etl_job_name: str
-    extract_job_name: str | None
     evaluation_instance_type: str
 
 
-def extract(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State | None:
-    """Rows of the model's query as Parquet; None when no warehouse is configured."""
-    if around.extract_job_name is None:
-        return None
+def extract(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
+    """Rows of the model's query as Parquet, by the job of its warehouse."""
     day = "'[Y0001]-[M01]-[D01]'"
     started = "$toMillis($states.context.Execution.StartTime)"
     target = f"'s3://{around.bucket_name}/extracts/' & $model & '/' & $run_id & '/'"
     return asl.task(
         "glue:startJobRun.sync",
         {
-            "JobName": around.extract_job_name,
+            "JobName": "{% $config.source.job %}",
             "Arguments": {
-                "--connection_name": "{% $config.source.connection %}",
                 "--query": "{% $config.source.query %}",
                 "--date_from": f"{{% $fromMillis({started} - $config.source.window_days * 86400000, {day}) %}}",
                 "--date_to": f"{{% $fromMillis({started}, {day}) %}}",

@@ -36,10 +36,9 @@ def install(runtime: Runtime) -> None:
         return answer
 
     def set_alarm_state(self: Any, alarm_name: str, reason: str, reason_data: str, state_value: str) -> None:
-        alarm = self.alarms.get(alarm_name)
-        before = alarm.state_value if alarm else None
+        before = self.alarms[alarm_name].state_value if alarm_name in self.alarms else ""
         set_state(self, alarm_name, reason, reason_data, state_value)
-        actions.changed(alarm, old=before, at=runtime.clock.timestamp())
+        actions.changed(self.alarms[alarm_name], old=before, at=runtime.clock.timestamp())
 
     CloudWatchBackend.put_metric_data = put_metric_data
     CloudWatchBackend.set_alarm_state = set_alarm_state

@@ -6,10 +6,11 @@ from typing import Any
 def install() -> None:
     """Correct all of them."""
     whole_policies()
+    everybody()
 
 
 def whole_policies() -> None:
-    """PutPermission with a policy merges, loses statements with the same principal and wants a Sid; AWS replaces."""
+    """PutPermission loses statements with the same principal; with a policy it merges and wants a Sid, AWS replaces."""
     from moto.events.models import EventBus, EventBusPolicyStatement
 
     def add_policy(self: Any, policy: dict[str, Any]) -> None:
@@ -22,3 +23,19 @@ def whole_policies() -> None:
         }
 
     EventBus.add_policy = add_policy
+    # Called for single statements too, which only their id tells apart.
+    EventBus._remove_principals_statements = lambda *_: None
+
+
+def everybody() -> None:
+    """PutPermission for principal * names the root of an account called *; AWS names everybody."""
+    from moto.events.models import EventBus
+
+    add = EventBus.add_permission
+
+    def add_permission(self: Any, statement_id: str, action: str, principal: Any, condition: Any) -> None:
+        if str(principal.get("AWS")).endswith("::*:root"):
+            principal = "*"
+        add(self, statement_id, action, principal, condition)
+
+    EventBus.add_permission = add_permission

@@ -36,7 +36,6 @@ _NOT_EMULATED = {
         "Environment",
         "HyperParameterRanges",
         "HyperParameterTuningResourceConfig",
-        "RetryStrategy",
         "TuningObjective",
     ),
 }

@@ -135,10 +135,16 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
+class Server(ThreadingHTTPServer):
+    """Takes bursts of requests: the default backlog of 5 lets connections wait for a second or fail."""
+
+    request_queue_size = 128
+
+
 def main() -> None:
     """Serve until killed."""
     Handler.models = Models(int(sys.argv[2]))
-    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+    server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
     Path(os.environ["PORT_FILE"]).write_text(str(server.server_address[1]), encoding="utf-8")
     server.serve_forever()
 

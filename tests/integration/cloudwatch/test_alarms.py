@@ -179,6 +179,23 @@ def test_a_state_that_is_set_acts_until_the_next_comparison(cloud: RunningCloud)
     _is(cloud, "set", "OK")
 
 
+def test_filters_of_describe_alarms_add_up(cloud: RunningCloud) -> None:
+    client = cloud.client("cloudwatch", ACCOUNT)
+    for name in ("filter-a", "filter-b"):
+        _alarm(cloud, name, TreatMissingData="ignore")
+    client.set_alarm_state(AlarmName="filter-a", StateValue="ALARM", StateReason="a test")
+
+    def names(**filters: Any) -> list[str]:
+        return [item["AlarmName"] for item in client.describe_alarms(**filters)["MetricAlarms"]]
+
+    assert names(AlarmNamePrefix="filter-") == ["filter-a", "filter-b"]
+    assert names(AlarmNamePrefix="filter-", StateValue="ALARM") == ["filter-a"]
+    assert names(AlarmNames=["filter-b"], StateValue="ALARM") == []
+    # Changing an alarm keeps its state.
+    _alarm(cloud, "filter-a", TreatMissingData="ignore", Threshold=9.0)
+    assert names(AlarmNamePrefix="filter-", StateValue="ALARM") == ["filter-a"]
+
+
 def test_disabled_actions_stay_silent(cloud: RunningCloud) -> None:
     inbox = Inbox(cloud, "silent")
     _alarm(cloud, "silent", AlarmActions=[inbox.topic], ActionsEnabled=False)

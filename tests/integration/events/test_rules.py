@@ -274,3 +274,16 @@ def test_events_need_permission(cloud: RunningCloud) -> None:
     assert client.put_events(Entries=[{"Source": "mine", **entry}])["FailedEntryCount"] == 0
     with pytest.raises(ClientError, match="AccessDenied"):
         client.put_events(Entries=[{"Source": "yours", **entry}])
+
+
+def test_an_organization_is_not_everybody(cloud: RunningCloud) -> None:
+    client, fourth = cloud.client("events", "444444444444"), "arn:aws:events:us-east-1:444444444444:event-bus/default"
+    organization = {"Type": "StringEquals", "Key": "aws:PrincipalOrgID", "Value": "o-1234567890"}
+    entry = {"Source": "s", "DetailType": "t", "Detail": "{}", "EventBusName": fourth}
+    sender = cloud.client("events", ACCOUNT)
+
+    client.put_permission(Action="events:PutEvents", Principal="*", StatementId="organization", Condition=organization)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sender.put_events(Entries=[entry])
+    client.put_permission(Action="events:PutEvents", Principal="*", StatementId="all")
+    assert sender.put_events(Entries=[entry])["FailedEntryCount"] == 0

@@ -313,36 +313,17 @@ def test_moto_still_describes_structures_that_nobody_gave() -> None:
     assert said == "{} {} {}"
 
 
-def test_moto_still_forgets_what_an_update_of_a_version_leaves_out() -> None:
-    said = _moto(
-        _SAGEMAKER
-        + """
-        client.create_model_package_group(ModelPackageGroupName="g")
-        arn = client.create_model_package(
-            ModelPackageGroupName="g", ModelApprovalStatus="Approved", CustomerMetadataProperties={"a": "b"}
-        )["ModelPackageArn"]
-        client.update_model_package(ModelPackageArn=arn, ApprovalDescription="d")
-        version = client.describe_model_package(ModelPackageName=arn)
-        print(version.get("ModelApprovalStatus"), version.get("CustomerMetadataProperties"))
-"""
-    )
-
-    assert said == "None None"
-
-
 def test_moto_still_invents_the_user_who_made_a_version() -> None:
     said = _moto(
         _SAGEMAKER
         + """
         client.create_model_package_group(ModelPackageGroupName="g")
         arn = client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
-        client.update_model_package(ModelPackageArn=arn, SourceUri="ignored")
-        version = client.describe_model_package(ModelPackageName=arn)
-        print(version["CreatedBy"]["UserProfileName"], version.get("SourceUri"))
+        print(client.describe_model_package(ModelPackageName=arn)["CreatedBy"]["UserProfileName"])
 """
     )
 
-    assert said == "fake-user-profile-name None"
+    assert said == "fake-user-profile-name"
 
 
 def test_moto_still_takes_metadata_that_aws_refuses() -> None:
@@ -427,3 +408,22 @@ def test_moto_still_starts_alarms_as_ok_and_resets_them() -> None:
     """)
 
     assert said.split() == ["OK", "OK"]
+
+
+def test_moto_still_follows_one_filter_of_describe_alarms() -> None:
+    said = _moto("""
+        import boto3
+        from moto import mock_aws
+
+        keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        alarm = {
+            "AlarmName": "a", "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60,
+            "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
+        }
+        with mock_aws():
+            client = boto3.client("cloudwatch", **keys)
+            client.put_metric_alarm(**alarm)
+            print(len(client.describe_alarms(AlarmNamePrefix="a", StateValue="ALARM")["MetricAlarms"]))
+    """)
+
+    assert said == "1"

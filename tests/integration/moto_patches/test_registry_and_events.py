@@ -65,3 +65,28 @@ def test_moto_still_leaves_an_account_as_it_is_in_a_function_policy() -> None:
     """)
 
     assert said == "123456789012"
+
+
+def test_moto_still_takes_everybody_for_an_account() -> None:
+    said = _moto("""
+        import json
+        from moto.events.models import events_backends
+        backend = events_backends["123456789012"]["us-east-1"]
+        backend.put_permission("default", "events:PutEvents", "*", "all", None, None)
+        print(json.loads(backend.event_buses["default"].policy)["Statement"][0]["Principal"])
+    """)
+
+    assert said == "{'AWS': 'arn:aws:iam::*:root'}"
+
+
+def test_moto_still_loses_the_other_statement_of_a_principal() -> None:
+    said = _moto("""
+        import json
+        from moto.events.models import events_backends
+        backend = events_backends["123456789012"]["us-east-1"]
+        for statement in ("a", "b"):
+            backend.put_permission("default", "events:PutEvents", "111111111111", statement, None, None)
+        print([entry["Sid"] for entry in json.loads(backend.event_buses["default"].policy)["Statement"]])
+    """)
+
+    assert said == "['b']"

@@ -15,7 +15,7 @@ from local_cloud import lifecycle
 from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
 from tests.integration.local_cloud.conftest import ACCOUNT
-from tests.integration.sagemaker import data
+from tests.integration.sagemaker import data, tuning
 from tests.integration.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +23,8 @@ SDK = ROOT / ".venv-sdk" / "bin"
 GROUP = "perennial-flight-delay"
 ENDPOINT = "perennial-sandbox"
 TARGET = "flight-delay.tar.gz"
-JOBS = ("first-job", "second-job")
+TRAINING_JOB = "first-job"
+TUNING_JOB = "tuning-job"
 REQUEST = ",".join(data.lines()[0].split(",")[1:])
 # As the evaluation job writes it; the numbers are not the point here.
 EVALUATION = {
@@ -40,10 +41,11 @@ Sdk = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Artefacts:
-    """What the tests ask the SDK about."""
+    """What the tests ask the SDK about: version 1 was trained, version 2 is the best trial of a tuning job."""
 
     cloud: RunningCloud
     folder: Path
+    training_jobs: tuple[str, str]
 
     def client(self, service: str) -> Any:
         return self.cloud.client(service, ACCOUNT)
@@ -60,15 +62,18 @@ class Artefacts:
 
 @pytest.fixture(scope="package")
 def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Artefacts]:
-    """Two training jobs, a version of each that waits for approval, and an endpoint that serves the first."""
+    """A training and a tuning job, a version of each that waits for approval, and an endpoint that serves the first."""
     with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as cloud:
         data.upload(cloud)
         role = data.role(cloud, "sagemaker")
-        for job, rounds in zip(JOBS, ("20", "2"), strict=True):
-            data.train(cloud, job, role, num_round=rounds)
-        for job in JOBS:
-            assert data.ended(cloud, job)["TrainingJobStatus"] == "Completed"
-        made = Artefacts(cloud, tmp_path_factory.mktemp("home"))
+        request = tuning.request(TUNING_JOB, role, trials=3)
+        cloud.client("sagemaker", ACCOUNT).create_hyper_parameter_tuning_job(**request)
+        data.train(cloud, TRAINING_JOB, role)
+        assert data.ended(cloud, TRAINING_JOB)["TrainingJobStatus"] == "Completed"
+        tuned = tuning.ended(cloud, TUNING_JOB)
+        assert tuned["HyperParameterTuningJobStatus"] == "Completed", tuned
+        jobs = (TRAINING_JOB, tuned["BestTrainingJob"]["TrainingJobName"])
+        made = Artefacts(cloud, tmp_path_factory.mktemp("home"), jobs)
         _serve(made, role)
         _register(made)
         yield made
@@ -121,7 +126,7 @@ def _artifact(job: str) -> str:
 def _serve(made: Artefacts, role: str) -> None:
     client = made.client("sagemaker")
     made.client("s3").copy_object(
-        Bucket=data.BUCKET, Key=f"served/{TARGET}", CopySource={"Bucket": data.BUCKET, "Key": _artifact(JOBS[0])}
+        Bucket=data.BUCKET, Key=f"served/{TARGET}", CopySource={"Bucket": data.BUCKET, "Key": _artifact(TRAINING_JOB)}
     )
     container = {"Image": data.IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://{data.BUCKET}/served/"}
     client.create_model(ModelName="model", ExecutionRoleArn=role, PrimaryContainer=container)
@@ -139,7 +144,7 @@ def _serve(made: Artefacts, role: str) -> None:
 def _register(made: Artefacts) -> None:
     client = made.client("sagemaker")
     client.create_model_package_group(ModelPackageGroupName=GROUP)
-    for job in JOBS:
+    for job, lineage in zip(made.training_jobs, ({}, {"tuning_job": TUNING_JOB}), strict=True):
         key = f"evaluations/{job}/evaluation.json"
         made.client("s3").put_object(Bucket=data.BUCKET, Key=key, Body=json.dumps(EVALUATION).encode())
         uri = f"s3://{data.BUCKET}/{key}"
@@ -152,5 +157,5 @@ def _register(made: Artefacts) -> None:
                 "SupportedResponseMIMETypes": ["text/csv"],
             },
             ModelMetrics={"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": uri}}},
-            CustomerMetadataProperties={"training_job": job},
+            CustomerMetadataProperties={"training_job": job, **lineage},
         )

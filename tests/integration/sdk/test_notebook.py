@@ -13,7 +13,6 @@ from tests.integration.sdk.conftest import (
     ENDPOINT,
     EVALUATION,
     GROUP,
-    JOBS,
     REQUEST,
     ROOT,
     TARGET,
@@ -86,10 +85,11 @@ def test_the_notebook_reads_approves_and_asks(
 
     assert callers == []
     client = artefacts.client("sagemaker")
-    job = client.describe_training_job(TrainingJobName=JOBS[1])
+    job = client.describe_training_job(TrainingJobName=artefacts.training_jobs[1])
     assert told["metrics"] == pytest.approx({item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]})
     assert told["evaluation"] == EVALUATION
-    assert told["trials"] == []
+    assert [len(told["trials"]), told["trials"][0]["trial"]] == [3, artefacts.training_jobs[1]]
+    assert set(told["trials"][0]) == {"trial", "status", "objective", "max_depth", "eta", "subsample"}
     assert told["statuses"]["2"] == "Approved"
     approved = client.list_model_packages(ModelPackageGroupName=GROUP, ModelApprovalStatus="Approved")
     assert [item["ModelPackageVersion"] for item in approved["ModelPackageSummaryList"]] == [2]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.sdk.conftest import ENDPOINT, GROUP, JOBS, REQUEST, TARGET, Artefacts, Sdk
+from tests.integration.sdk.conftest import ENDPOINT, GROUP, REQUEST, TARGET, TRAINING_JOB, TUNING_JOB, Artefacts, Sdk
 
 
 def _package(artefacts: Artefacts, version: int) -> dict[str, Any]:
@@ -15,11 +15,11 @@ def _package(artefacts: Artefacts, version: int) -> dict[str, Any]:
 
 
 def test_a_training_jobs_metrics(artefacts: Artefacts, sdk: Sdk) -> None:
-    job = artefacts.client("sagemaker").describe_training_job(TrainingJobName=JOBS[0])
+    job = artefacts.client("sagemaker").describe_training_job(TrainingJobName=TRAINING_JOB)
     expected = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
 
     metrics = sdk(f"""
-        job = TrainingJob.get(training_job_name="{JOBS[0]}")
+        job = TrainingJob.get(training_job_name="{TRAINING_JOB}")
         job.wait(poll=1)
         result = {{metric.metric_name: metric.value for metric in job.final_metric_data_list}}
     """)
@@ -29,12 +29,53 @@ def test_a_training_jobs_metrics(artefacts: Artefacts, sdk: Sdk) -> None:
 
 
 def test_training_jobs_are_found_by_name(sdk: Sdk) -> None:
-    found = sdk("result = [job.training_job_name for job in TrainingJob.get_all(name_contains='second')]")
+    found = sdk("result = [job.training_job_name for job in TrainingJob.get_all(name_contains='first')]")
 
-    assert found == [JOBS[1]]
+    assert found == [TRAINING_JOB]
 
 
-def test_groups_and_versions_are_listed_newest_first(sdk: Sdk) -> None:
+def test_a_tuning_jobs_trials_best_first(artefacts: Artefacts, sdk: Sdk) -> None:
+    client = artefacts.client("sagemaker")
+    pages = client.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
+        HyperParameterTuningJobName=TUNING_JOB
+    )
+    trials = [trial for page in pages for trial in page["TrainingJobSummaries"]]
+    expected = {
+        trial["TrainingJobName"]: [
+            trial["FinalHyperParameterTuningJobObjectiveMetric"]["Value"],
+            trial["TunedHyperParameters"],
+        ]
+        for trial in trials
+    }
+
+    status, metric, best, found = sdk(f"""
+        job = HyperParameterTuningJob.get(hyper_parameter_tuning_job_name="{TUNING_JOB}")
+        job.wait(poll=1)
+        config = job.hyper_parameter_tuning_job_config
+        trials = job.get_all_training_jobs(sort_by="FinalObjectiveMetricValue", sort_order="Descending")
+        result = [
+            job.hyper_parameter_tuning_job_status,
+            config.hyper_parameter_tuning_job_objective.metric_name,
+            job.best_training_job.training_job_name,
+            [
+                [
+                    trial.training_job_name,
+                    trial.final_hyper_parameter_tuning_job_objective_metric.value,
+                    trial.tuned_hyper_parameters,
+                ]
+                for trial in trials
+            ],
+        ]
+    """)
+
+    assert (status, metric, best) == ("Completed", "validation:auc", artefacts.training_jobs[1])
+    assert {name: rest for name, *rest in found} == expected
+    values = [value for _, value, _ in found]
+    assert len(values) == 3
+    assert values == sorted(values, reverse=True)
+
+
+def test_groups_and_versions_are_listed_newest_first(artefacts: Artefacts, sdk: Sdk) -> None:
     groups = sdk("result = [group.model_package_group_name for group in ModelPackageGroup.get_all()]")
     versions = sdk(f"""
         found = ModelPackage.get_all(
@@ -46,7 +87,8 @@ def test_groups_and_versions_are_listed_newest_first(sdk: Sdk) -> None:
     """)
 
     assert groups == [GROUP]
-    assert versions == [[2, JOBS[1]], [1, JOBS[0]]]
+    first, second = artefacts.training_jobs
+    assert versions == [[2, second], [1, first]]
 
 
 def test_a_judgement_keeps_everything_else_and_names_the_judge(artefacts: Artefacts, sdk: Sdk) -> None:
@@ -117,7 +159,7 @@ def test_what_is_not_there_is_an_error_of_the_client(artefacts: Artefacts, sdk: 
                 result.append(error.response["Error"]["Message"])
     """)
 
-    expected = ("training-job/missing", "Could not find endpoint", "served/missing.tar.gz", f"{missing} not found")
+    expected = ("training-job/missing", "Could not find endpoint", "served/missing.tar.gz", f"{missing} does not exist")
     for message, part in zip(said, expected, strict=True):
         assert part in message
 

@@ -44,7 +44,6 @@ def test_a_name_of_a_tuning_job(name: str) -> None:
         (["TrainingJobDefinitions"], [{}], "does not emulate TrainingJobDefinitions"),
         (["Autotune"], {"Mode": "Enabled"}, "does not emulate Autotune"),
         ([DEFINITION], None, "TrainingJobDefinition is missing"),
-        ([DEFINITION, "RetryStrategy"], {"MaximumRetryAttempts": 2}, "does not emulate RetryStrategy"),
         ([DEFINITION, "CheckpointConfig"], {"S3Uri": "s3://a/b"}, "does not emulate CheckpointConfig"),
         ([DEFINITION, "EnableManagedSpotTraining"], True, "Invalid MaxWaitTimeInSeconds"),
         ([DEFINITION, "AlgorithmSpecification", "TrainingImage"], "other:1", "no image 'other:1'"),
