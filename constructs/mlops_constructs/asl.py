@@ -41,7 +41,7 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "ApplicationAutoScaling.ConcurrentUpdateException",
         "ApplicationAutoScaling.InternalServiceException",
     ),
-    "sfn": ("States.SfnException", "Sfn.SdkClientException"),
+    "sfn": ("Sfn.SfnException", "Sfn.SdkClientException"),
     "sns": ("SNS.InternalErrorException", "SNS.ThrottledException", "SNS.KMSThrottlingException"),
     # SageMaker models neither throttling nor validation errors, so both arrive under the service's general name.
     # A user error is therefore repeated too; the few attempts bound what that costs.

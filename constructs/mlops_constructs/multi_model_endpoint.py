@@ -98,14 +98,14 @@ class MultiModelEndpoint(Construct):
         )
         iam.Grant.add_to_principal(grantee=grantee, actions=["kms:DescribeKey"], resource_arns=[self._key.key_arn])
 
-    def grant_roll_back(self, grantee: iam.IGrantable, *, alarm_names: Sequence[str]) -> None:
-        """Allow to let alarms roll back an update.
+    def allow_roll_back(self, alarm_names: Sequence[str]) -> None:
+        """Let alarms roll back an update: SageMaker reads them as the endpoint's role.
 
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
         """
         stack = Stack.of(self)
         iam.Grant.add_to_principal(
-            grantee=grantee,
+            grantee=self.role,
             actions=["cloudwatch:DescribeAlarms"],
             resource_arns=[
                 stack.format_arn(

@@ -3,6 +3,7 @@
 DeploymentError
 ├── EndpointBusyError           the endpoint is being changed by somebody else
 ├── RegistryNotReadableError    the registry denies access to a model that serves here
+├── ForeignVersionError         a version was not registered by the retraining workflow
 ├── DigestMismatchError         an artifact is not the one that was registered
 └── DeploymentNotProvenError    the endpoint does not answer as a model of ours must
 """
@@ -20,6 +21,10 @@ class EndpointBusyError(DeploymentError):
 
 class RegistryNotReadableError(DeploymentError):
     """The registry denies access to a model that serves here."""
+
+
+class ForeignVersionError(DeploymentError):
+    """A version was not registered by the retraining workflow, so nothing says how to prove it."""
 
 
 class DigestMismatchError(DeploymentError):

@@ -4,6 +4,18 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+_UPDATED = frozenset(
+    {
+        "ModelPackageArn",
+        "ModelApprovalStatus",
+        "ApprovalDescription",
+        "CustomerMetadataProperties",
+        "CustomerMetadataPropertiesToRemove",
+        "AdditionalInferenceSpecificationsToAdd",
+        # Makes a repeated call harmless; here every one is.
+        "ClientToken",
+    }
+)
 # Of CustomerMetadataMap: entries, length of a key, length of a value.
 _MOST_ENTRIES, _LONGEST = 50, {"key": 128, "value": 256}
 
@@ -11,6 +23,8 @@ _MOST_ENTRIES, _LONGEST = 50, {"key": 128, "value": 256}
 def install() -> None:
     """Correct all of them."""
     absent_structures()
+    partial_updates()
+    ignored_parameters()
     identities()
     metadata_constraints()
 
@@ -35,6 +49,49 @@ def absent_structures() -> None:
         ("describe_model", "VpcConfig"),
     ):
         setattr(SageMakerResponse, name, without_empty(getattr(SageMakerResponse, name), member))
+
+
+def partial_updates() -> None:
+    """UpdateModelPackage forgets what a request leaves out: an approval would lose the version's metadata."""
+    from moto.sagemaker.models import SageMakerModelBackend
+
+    update = SageMakerModelBackend.update_model_package
+
+    def update_model_package(self: Any, model_package_arn: str, **changes: Any) -> str:
+        arn = self.model_package_name_mapping.get(model_package_arn, model_package_arn)
+        package = self.model_packages.get(arn)
+        if package is not None:
+            for name in ("model_approval_status", "approval_description"):
+                if changes[name] is None:
+                    changes[name] = getattr(package, name)
+            kept = package.customer_metadata_properties or {}
+            changes["customer_metadata_properties"] = kept | (changes["customer_metadata_properties"] or {})
+            if changes["additional_inference_specifications_to_add"] is None:
+                # Nothing to add is an empty list for moto when there are some, and its absence when there are none.
+                present = package.additional_inference_specifications is not None
+                changes["additional_inference_specifications_to_add"] = [] if present else None
+        return str(update(self, model_package_arn=model_package_arn, **changes))
+
+    SageMakerModelBackend.update_model_package = update_model_package
+
+
+def ignored_parameters() -> None:
+    """UpdateModelPackage ignores half of its parameters; here it refuses them."""
+    from moto.sagemaker.exceptions import AWSValidationException
+    from moto.sagemaker.responses import SageMakerResponse
+
+    update = SageMakerResponse.update_model_package
+
+    def update_model_package(self: Any) -> Any:
+        unknown = sorted({name for name, value in self.params.items() if value is not None} - _UPDATED)
+        if unknown:
+            raise AWSValidationException(
+                f"the local cloud does not emulate {', '.join(unknown)} of UpdateModelPackage; it takes"
+                f" {', '.join(sorted(_UPDATED))}"
+            )
+        return update(self)
+
+    SageMakerResponse.update_model_package = update_model_package
 
 
 def identities() -> None:

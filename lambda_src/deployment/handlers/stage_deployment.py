@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from deployment.errors import DigestMismatchError
+from deployment.errors import DigestMismatchError, ForeignVersionError
 from deployment.logic import manifest
 from deployment.logic.manifest import Manifest, ServedModel
 from shared import events, settings
@@ -49,6 +49,12 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _describe(arn: str) -> ServedModel:
     version = registry.version(arn)
+    missing = {"evaluation", "digest"} - set(version.metadata)
+    if missing:
+        raise ForeignVersionError(
+            f"{arn} has no {' and no '.join(sorted(missing))} in its CustomerMetadataProperties; "
+            "reject it, or register it through a retraining run"
+        )
     golden = s3.read_json(version.metadata["evaluation"])["golden"]
     return ServedModel(
         model_package_arn=arn,

@@ -21,6 +21,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "recorded_at": events.text(event, "recorded_at"),
         "training_job": training["training_job"],
         "tuning_job": training.get("tuning_job"),
+        "metric": training.get("objective_metric"),
         "objective": training.get("objective"),
         "trial_count": training.get("trial_count"),
         "eval_metric": gate["metric"],

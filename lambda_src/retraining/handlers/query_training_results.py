@@ -14,7 +14,8 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
     A job is a training_job, or a tuning with job, warm_start, space, fingerprint and test_run.
 
-    Result: training_job, model_data_url, metrics; of a tuning job also tuning_job, objective and trial_count.
+    Result: training_job, model_data_url, metrics; of a tuning job also tuning_job, objective_metric, objective,
+    trial_count.
     """
     job = events.mapping(event, "job")
     if "tuning" not in job:
@@ -26,6 +27,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return {
         **_results(found.best_training_job),
         "tuning_job": name,
+        "objective_metric": tuning["space"]["metric"],
         "objective": found.objective,
         "trial_count": found.trial_count,
     }

@@ -28,7 +28,7 @@ def request(
         model_data_url: S3 URI of model.tar.gz.
         evaluation: S3 URI of evaluation.json.
         description: why it passed.
-        metadata: lineage, by name; letters, digits, spaces and _.:/=+-%@ only.
+        metadata: lineage, by name; at most 256 letters, digits, spaces and _.:/=+-@.
     """
     return {
         "ModelPackageGroupName": group,

@@ -9,9 +9,6 @@ from botocore.exceptions import ClientError
 from shared import versions
 from shared.versions import REJECTED, Version
 
-# CustomerMetadataProperties hold at most 256 characters a value.
-_LONGEST_VALUE = 256
-
 
 class NotReadableError(Exception):
     """The registry refuses to show a group, or has none of that name in the caller's sight."""
@@ -68,9 +65,7 @@ def ensure_group(name: str, *, description: str, tags: Mapping[str, str], policy
 
 def register(request: Mapping[str, Any]) -> str:
     """CreateModelPackage; returns the ARN."""
-    metadata = {name: value[:_LONGEST_VALUE] for name, value in request["CustomerMetadataProperties"].items()}
-    response = boto3.client("sagemaker").create_model_package(**{**request, "CustomerMetadataProperties": metadata})
-    return str(response["ModelPackageArn"])
+    return str(boto3.client("sagemaker").create_model_package(**request)["ModelPackageArn"])
 
 
 def version(arn: str) -> Version:

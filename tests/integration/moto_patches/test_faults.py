@@ -313,17 +313,36 @@ def test_moto_still_describes_structures_that_nobody_gave() -> None:
     assert said == "{} {} {}"
 
 
+def test_moto_still_forgets_what_an_update_of_a_version_leaves_out() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model_package_group(ModelPackageGroupName="g")
+        arn = client.create_model_package(
+            ModelPackageGroupName="g", ModelApprovalStatus="Approved", CustomerMetadataProperties={"a": "b"}
+        )["ModelPackageArn"]
+        client.update_model_package(ModelPackageArn=arn, ApprovalDescription="d")
+        version = client.describe_model_package(ModelPackageName=arn)
+        print(version.get("ModelApprovalStatus"), version.get("CustomerMetadataProperties"))
+"""
+    )
+
+    assert said == "None None"
+
+
 def test_moto_still_invents_the_user_who_made_a_version() -> None:
     said = _moto(
         _SAGEMAKER
         + """
         client.create_model_package_group(ModelPackageGroupName="g")
         arn = client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
-        print(client.describe_model_package(ModelPackageName=arn)["CreatedBy"]["UserProfileName"])
+        client.update_model_package(ModelPackageArn=arn, SourceUri="ignored")
+        version = client.describe_model_package(ModelPackageName=arn)
+        print(version["CreatedBy"]["UserProfileName"], version.get("SourceUri"))
 """
     )
 
-    assert said == "fake-user-profile-name"
+    assert said == "fake-user-profile-name None"
 
 
 def test_moto_still_takes_metadata_that_aws_refuses() -> None:

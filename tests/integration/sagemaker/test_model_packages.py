@@ -25,6 +25,27 @@ def arn(client: Any) -> str:
     return str(made["ModelPackageArn"])
 
 
+def test_an_approval_leaves_the_metadata_alone(client: Any, arn: str) -> None:
+    client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription="good")
+
+    version = client.describe_model_package(ModelPackageName=arn)
+    assert (version["ModelApprovalStatus"], version["ApprovalDescription"]) == ("Approved", "good")
+    assert version["CustomerMetadataProperties"] == KEPT
+
+
+def test_metadata_is_added_and_removed_and_leaves_the_approval_alone(client: Any, arn: str) -> None:
+    client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Rejected", ApprovalDescription="bad")
+    client.update_model_package(
+        ModelPackageArn=arn,
+        CustomerMetadataProperties={"commit": "3bab0c7", "fingerprint": "0b"},
+        CustomerMetadataPropertiesToRemove=["training_job"],
+    )
+
+    version = client.describe_model_package(ModelPackageName=arn)
+    assert version["CustomerMetadataProperties"] == {"commit": "3bab0c7", "fingerprint": "0b"}
+    assert (version["ModelApprovalStatus"], version["ApprovalDescription"]) == ("Rejected", "bad")
+
+
 def test_a_version_names_who_made_it_and_who_judged_it(cloud: RunningCloud, client: Any, arn: str) -> None:
     allowed = {"Effect": "Allow", "Action": "sagemaker:UpdateModelPackage", "Resource": "*"}
     role = make_role(cloud, "owner", [allowed])
@@ -63,3 +84,8 @@ def test_metadata_may_use_every_character_that_aws_allows(client: Any) -> None:
     ]
 
     assert client.describe_model_package(ModelPackageName=arn)["CustomerMetadataProperties"] == metadata
+
+
+def test_an_update_of_what_is_not_emulated_is_refused(client: Any, arn: str) -> None:
+    with pytest.raises(ClientError, match="does not emulate SourceUri of UpdateModelPackage"):
+        client.update_model_package(ModelPackageArn=arn, SourceUri="s3://bucket/x")

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.integration.sagemaker import data, tuning
 from tests.integration.waiting import until
 
 ROOT = Path(__file__).parents[3]
-SDK = ROOT / ".venv-sdk" / "bin"
+SDK = Path(sys.executable).parent
 GROUP = "perennial-flight-delay"
 ENDPOINT = "perennial-sandbox"
 TARGET = "flight-delay.tar.gz"
@@ -97,7 +98,7 @@ def run_in_sdk(
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program of the SDK's environment."""
     program = SDK / command[0]
-    assert program.exists(), f"{program} is missing, run `make sdk`"
+    assert program.exists(), f"{program} is missing, run `make install`"
     finished = subprocess.run(
         [str(program), *command[1:]],
         env=environment,
@@ -144,7 +145,7 @@ def _serve(made: Artefacts, role: str) -> None:
 def _register(made: Artefacts) -> None:
     client = made.client("sagemaker")
     client.create_model_package_group(ModelPackageGroupName=GROUP)
-    for job, lineage in zip(made.training_jobs, ({}, {"tuning_job": TUNING_JOB}), strict=True):
+    for job, tuning_job in zip(made.training_jobs, ("none", TUNING_JOB), strict=True):
         key = f"evaluations/{job}/evaluation.json"
         made.client("s3").put_object(Bucket=data.BUCKET, Key=key, Body=json.dumps(EVALUATION).encode())
         uri = f"s3://{data.BUCKET}/{key}"
@@ -157,5 +158,5 @@ def _register(made: Artefacts) -> None:
                 "SupportedResponseMIMETypes": ["text/csv"],
             },
             ModelMetrics={"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": uri}}},
-            CustomerMetadataProperties={"training_job": job, **lineage},
+            CustomerMetadataProperties={"training_job": job, "tuning_job": tuning_job},
         )
