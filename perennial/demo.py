@@ -74,6 +74,7 @@ class _Demo:
                 stack_name=stack_name,
                 aws=Aws(self._cloud.session(account_id), endpoint_url=self._cloud.url),
                 cdk=Cdk(root=root, environment=self._cloud.environment(account_id), log=log),
+                pass_time=self._cloud.advance,
             )
         self._training = self._accounts[TRAINING]
         self._aws = self._training.aws
@@ -103,12 +104,14 @@ class _Demo:
             others.result()
 
         first_versions = versions
-        coming = self._approve([first, *rest], versions, pool)
         with self._steps.step("Upload the third month of flights"):
             self._upload(months=(3,), models=(TUNED,))
         begun = self._training.mark()
+        # While a run trains, QA and prod deploy what was approved: the version that the run is compared with.
+        arn = self._tick()
+        coming = self._approve([first, *rest], versions, pool)
         second = self._registered(
-            self._follow(self._tick(), f"Second tick: {TUNED} again, with a warm start and against its champion")
+            self._follow(arn, f"Second tick: {TUNED} again, with a warm start and against its champion")
         )
         checks.warm_start(second, parent=first)
         phases = {"First versions approved": {TRAINING: sandbox, **self._served(coming, "the first versions")}}
