@@ -181,7 +181,7 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
         ),
         "Explain Known Failure": asl.fail_with(
             "KnownToFail",
-            "{% 'these versions failed their last deployment: ' & $string($plan.versions)"
+            "{% 'these changes failed in their last deployment: ' & $string($plan.changes)"
             " & '; reject or approve another version, or start with the input {\"force\": true}' %}",
             next_state=_FAILED,
         ),
