@@ -86,7 +86,12 @@ class Account:
     def wait(self, arn: str) -> Run:
         """Wait for the end of an execution."""
         client = self.client("stepfunctions")
-        until(lambda: client.describe_execution(executionArn=arn)["status"] != "RUNNING", f"{arn} to end")
+
+        def ended() -> bool:
+            self.hurry()
+            return bool(client.describe_execution(executionArn=arn)["status"] != "RUNNING")
+
+        until(ended, f"{arn} to end")
         found = client.describe_execution(executionArn=arn)
         pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
         entered = [
@@ -112,6 +117,17 @@ class Account:
     def settle(self) -> list[Run]:
         """Wait until nothing deploys any more; returns all deployments so far, newest first."""
         return [self.wait(arn) for arn in self.executions("DeploymentStateMachineArn")]
+
+    def hurry(self) -> None:
+        """Let an update's waiting time pass on the virtual clock."""
+        client, name = self.client("sagemaker"), self.outputs["EndpointName"]
+        try:
+            pending = client.describe_endpoint(EndpointName=name).get("PendingDeploymentSummary", {})
+        except client.exceptions.ClientError:
+            return
+        variants = pending.get("ProductionVariants", [])
+        if any(status["Status"] == "Baking" for item in variants for status in item.get("VariantStatus", [])):
+            self.cloud.control("clock", {"advance_seconds": 60})
 
     def leases(self) -> list[str]:
         """Keys of the leases that are held."""
@@ -208,10 +224,12 @@ class Fleet:
     def expect(self, model: str, version: int, accounts: tuple[Account, ...] | None = None) -> None:
         """Wait until the accounts serve a version."""
         for account in accounts or self.all:
-            until(
-                lambda account=account: account.versions().get(model) == version,  # type: ignore[misc]  # bound here
-                f"{account.stack} to serve {model} {version}",
-            )
+
+            def serves(account: Account = account) -> bool:
+                account.hurry()
+                return account.versions().get(model) == version
+
+            until(serves, f"{account.stack} to serve {model} {version}")
             account.settle()
 
 
