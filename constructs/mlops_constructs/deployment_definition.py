@@ -14,8 +14,10 @@ from mlops_constructs.endpoint_update import UpdatePolicy
 VARIANT_NAME = "AllTraffic"
 _FAILED = "Notify Failure"
 _RELEASE = "Release Lease"
-# A deployment looks again for everybody who asked meanwhile; this bounds how long one execution goes on.
 _TIMEOUT_SECONDS = 20 * 3600
+# A deployment looks again for everybody who asked meanwhile. Waiting takes 2,160 of an execution's 25,000 events an
+# hour, so that a fleet that never rests must be left to the next schedule after a while.
+_LOOK_AGAIN_SECONDS = 2 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +182,7 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
         ),
         "Explain Known Failure": asl.fail_with(
             "KnownToFail",
-            "{% 'these versions failed their last deployment: ' & $string($plan.versions)"
+            "{% 'these changes failed in their last deployment: ' & $string($plan.changes)"
             " & '; reject or approve another version, or start with the input {\"force\": true}' %}",
             next_state=_FAILED,
         ),
@@ -456,8 +458,11 @@ def _roll_back(deployment: Deployment) -> dict[str, asl.State]:
 
 
 def _end(deployment: Deployment) -> dict[str, asl.State]:
+    started = "$toMillis($states.context.Execution.StartTime)"
+
     def look_again(suffix: str, next_state: str) -> dict[str, asl.State]:
         release, read = f"Release Lease{suffix}", f"Read Requests{suffix}"
+        time_left, leave = f"Time to Look Again{suffix}?", f"Leave It to the Schedule{suffix}"
         return {
             release: leases.release_unless_requested(
                 table_name=deployment.table_name, key=deployment.lease_key, next_state=next_state, on_requested=read
@@ -465,9 +470,13 @@ def _end(deployment: Deployment) -> dict[str, asl.State]:
             read: leases.read_requests(
                 table_name=deployment.table_name,
                 key=deployment.lease_key,
-                next_state="Plan Deployment",
+                next_state=time_left,
                 otherwise=next_state,
             ),
+            time_left: asl.choice(
+                [(f"{{% $millis() - {started} < {_LOOK_AGAIN_SECONDS * 1000} %}}", "Plan Deployment")], default=leave
+            ),
+            leave: leases.release(table_name=deployment.table_name, key=deployment.lease_key, next_state=next_state),
         }
 
     return {
