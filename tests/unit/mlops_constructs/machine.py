@@ -176,9 +176,10 @@ def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, 
     else:
         arguments = evaluate(machine["States"]["Model Training"]["Arguments"], found)
         found = after(machine, "Model Training", found, {"TrainingJobName": arguments["TrainingJobName"]})
+    artifact = f"s3://artifacts/models/{model}/job/output/model.tar.gz"
     training = {
         "training_job": "job",
-        "model_data_url": f"s3://artifacts/models/{model}/job/output/model.tar.gz",
+        "model_data_url": artifact,
         "metrics": {"validation:auc": 0.9},
     }
     found = after(machine, "Query Training Results", found, {"Payload": training})
@@ -188,7 +189,7 @@ def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, 
             code="s3://assets/evaluation.py",
             request_uri="s3://artifacts/evaluations/request.json",
             test="s3://artifacts/runs/test/",
-            candidate=training["model_data_url"],
+            candidate=artifact,
             champion="s3://artifacts/models/champion.tar.gz",
         ),
         "champion": "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m/1",

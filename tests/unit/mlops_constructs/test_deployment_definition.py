@@ -1,5 +1,6 @@
 """What only the deployment state machine does."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -237,4 +238,4 @@ def test_the_failed_versions_are_remembered_as_they_are_compared() -> None:
     found = machine.deploy(MACHINE)
     item = requests.request(STATES["Remember Failure"], found)["Item"]
     assert item["pk"] == {"S": "failed#perennial-sandbox"}
-    assert machine.json.loads(item["versions"]["S"]) == found["plan"]["versions"]
+    assert json.loads(item["versions"]["S"]) == found["plan"]["versions"]
