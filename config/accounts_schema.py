@@ -1,11 +1,15 @@
 """The schema of config/accounts.yaml."""
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from config.schema import EnvironmentName, InstanceType, Name, Strict
 
+# SageMaker ends an update after eight hours; one of them is for the new fleet's start.
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html
+_LONGEST_WAIT_SECONDS = 7 * 3600
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
 
@@ -33,6 +37,17 @@ class UpdatePolicy(Strict):
     step_percent: int = Field(default=50, ge=10, le=50)
     wait_seconds: int = Field(default=0, ge=0, le=3600)
     termination_wait_seconds: int = Field(default=0, ge=0, le=3600)
+
+    @model_validator(mode="after")
+    def _ends_in_time(self) -> Self:
+        steps = math.ceil(100 / self.step_percent) if self.type == "linear" else 1
+        waited = steps * self.wait_seconds + self.termination_wait_seconds
+        if waited > _LONGEST_WAIT_SECONDS:
+            raise ValueError(
+                f"an update may wait {_LONGEST_WAIT_SECONDS} seconds in all, got {steps} x {self.wait_seconds} "
+                f"+ {self.termination_wait_seconds}; lower wait_seconds or raise step_percent"
+            )
+        return self
 
 
 class Serving(Strict):

@@ -12,6 +12,7 @@ from config.errors import InvalidScheduleError
 
 _RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
+_PART = re.compile(r"(?P<first>\*|[A-Za-z0-9]+)(?:(?<!\*)-(?P<last>[A-Za-z0-9]+))?(?:/(?P<step>[0-9]+))?")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _MONTHS = {
     name: number
@@ -74,15 +75,17 @@ def _field(expression: str, name: str, text: str) -> list[int] | None:
 
 def _part(expression: str, name: str, part: str) -> range:
     lowest, highest = _BOUNDS[name]
-    span, _, step = part.partition("/")
-    first, _, last = span.partition("-")
+    found = _PART.fullmatch(part)
+    if found is None:
+        raise _unsupported(expression, name, part)
+    first, last, step = found["first"], found["last"], int(found["step"] or 1)
     low = lowest if first == "*" else _number(expression, name, first)
-    high = _number(expression, name, last) if last else highest if step or first == "*" else low
-    if not lowest <= low <= high <= highest or (step and not (step.isdecimal() and int(step) > 0)):
+    high = _number(expression, name, last) if last else highest if found["step"] or first == "*" else low
+    if not lowest <= low <= high <= highest or step == 0:
         raise InvalidScheduleError(
             f"{expression!r}: {name} {part!r} is not between {lowest} and {highest} in rising order"
         )
-    return range(low, high + 1, int(step or 1))
+    return range(low, high + 1, step)
 
 
 def _number(expression: str, name: str, text: str) -> int:
@@ -90,7 +93,11 @@ def _number(expression: str, name: str, text: str) -> int:
     if value is not None:
         return value
     if not text.isdecimal():
-        raise InvalidScheduleError(
-            f"{expression!r}: {name} holds {text!r}; numbers, names, '*', '?', ',', '-' and '/' are supported"
-        )
+        raise _unsupported(expression, name, text)
     return int(text)
+
+
+def _unsupported(expression: str, name: str, text: str) -> InvalidScheduleError:
+    return InvalidScheduleError(
+        f"{expression!r}: {name} holds {text!r}; numbers, names, '*', '?', ',', '-' and '/' are supported"
+    )

@@ -2,20 +2,27 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import boto3
 from rich.console import Console
 
+from config.errors import ConfigError
+from config.loader import load
 from perennial import aws as adapter
-from perennial import commands, demo
+from perennial import cleanup, commands, demo, past, serving, status
 from perennial.aws import Aws
 from perennial.datasets import DatasetError
 from perennial.errors import OperatorError
+from perennial.registry import Decision
+from perennial.stack import Stack
+from perennial.stages import STACK_NAMES, TRAINING
 
 _ROOT = Path(__file__).parents[1]
-_PIPE_WIDTH = 160
+_PIPE_WIDTH = 200
+# Returns whether what was asked for succeeded.
+_Command = Callable[[Aws, Stack, argparse.Namespace, Console], bool | None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.width = _PIPE_WIDTH
     try:
         return _run(options, console)
-    except (OperatorError, DatasetError, *adapter.FAILURES) as error:
+    except (OperatorError, DatasetError, ConfigError, *adapter.FAILURES) as error:
         Console(stderr=True, highlight=False).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         return 1
 
@@ -41,34 +48,128 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         commands.picture(aws, execution_arn=options.execution_arn, target=options.output)
         console.print(str(options.output))
         return 0
-    stack = aws.stack(options.stack)
-    if options.command == "run":
-        return 0 if commands.run(aws, stack, model=options.model, console=console) else 1
-    if options.command == "status":
-        commands.status(aws, stack, console=console)
-    elif options.command == "why":
-        commands.why(aws, stack, model=options.model, console=console)
+    succeeded = _COMMANDS[options.command](aws, aws.stack(options.stack), options, console)
+    return 1 if succeeded is False else 0
+
+
+def _run_model(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> bool:
+    return commands.run(
+        aws, stack, model=options.model, force=options.force, test_run=options.test_run, console=console
+    )
+
+
+def _deploy(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> bool:
+    return commands.deploy(aws, stack, force=options.force, console=console)
+
+
+def _status(aws: Aws, stack: Stack, _: argparse.Namespace, console: Console) -> None:
+    status.show(aws, stack, models=load().models, console=console)
+
+
+def _why(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
+    commands.explain(aws, stack, model=options.model, console=console)
+
+
+def _versions(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
+    servings = {stack.endpoint: serving.read(aws, stack)}
+    commands.versions(aws, stack, model=options.model, servings=servings, console=console)
+
+
+def _decide(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
+    commands.decide(
+        aws,
+        stack,
+        model=options.model,
+        version=options.version,
+        decision=Decision.APPROVED if options.command == "approve" else Decision.REJECTED,
+        reason=options.reason,
+        console=console,
+    )
+
+
+def _history(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
+    if options.plot:
+        past.plot(aws, stack, model=options.model, file=options.plot)
+        console.print(str(options.plot))
     else:
-        console.print(commands.invoke(aws, stack, model=options.model, line=options.line), markup=False)
-    return 0
+        past.show(aws, stack, model=options.model, kind=options.kind, as_csv=options.csv, console=console)
+
+
+def _invoke(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
+    console.print(commands.invoke(aws, stack, model=options.model, line=options.line), markup=False)
+
+
+def _destroy(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
+    found = cleanup.find(aws, stack)
+    for kind, name in found:
+        console.print(f"{kind:<16}{name}", soft_wrap=True)
+    if not options.yes:
+        console.print(f"{len(found)} things would be removed; nothing was, add --yes to do it", style="bold")
+        return
+    for kind, name in cleanup.destroy(aws, stack):
+        console.print(f"removed {kind} {name}", soft_wrap=True)
+    console.print(
+        f"run `cdk destroy {stack.name}` within a week; until then nothing deploys to {stack.endpoint}, "
+        "unless `deploy` says so",
+        style="bold",
+        soft_wrap=True,
+    )
+
+
+_COMMANDS: dict[str, _Command] = {
+    "run": _run_model,
+    "deploy": _deploy,
+    "status": _status,
+    "why": _why,
+    "versions": _versions,
+    "approve": _decide,
+    "reject": _decide,
+    "history": _history,
+    "invoke": _invoke,
+    "destroy": _destroy,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m perennial", description="Start, watch and explain retraining.")
-    parser.add_argument("--stack", default=demo.STACK_NAME, help="training stack (default: %(default)s)")
-    parser.add_argument("--region", default=os.environ.get("AWS_REGION", demo.REGION), help="default: %(default)s")
-    commands_ = parser.add_subparsers(dest="command", required=True)
-    command = commands_.add_parser("demo", help="the whole story on this machine, in a fresh local cloud")
+    parser = argparse.ArgumentParser(
+        prog="python -m perennial", description="Start, watch, decide about and explain retraining and deployment."
+    )
+    shared = argparse.ArgumentParser(add_help=False)
+    # Before and after the command; the one after it wins.
+    for group, suppressed in ((parser, False), (shared, True)):
+        default = argparse.SUPPRESS if suppressed else STACK_NAMES[TRAINING]
+        region = argparse.SUPPRESS if suppressed else os.environ.get("AWS_REGION")
+        group.add_argument("--stack", default=default, help=f"default: {STACK_NAMES[TRAINING]}")
+        group.add_argument("--region", default=region, help="AWS region, if your profile names none")
+    chosen = parser.add_subparsers(dest="command", required=True)
+
+    def add(name: str, help_: str, *positional: str) -> argparse.ArgumentParser:
+        command = chosen.add_parser(name, help=help_, parents=[shared])
+        for argument in positional:
+            command.add_argument(argument)
+        return command
+
+    command = add("demo", "the whole story on this machine, in a fresh local cloud")
     command.add_argument("--port", type=int, default=5600, help="port of the local cloud (default: %(default)s)")
-    command = commands_.add_parser("run", help="retrain a model now and follow the run")
-    command.add_argument("model")
-    commands_.add_parser("status", help="last run, serving version and schedule of every model")
-    command = commands_.add_parser("why", help="the last decision about a model")
-    command.add_argument("model")
-    command = commands_.add_parser("picture", help="draw the way an execution took as SVG")
-    command.add_argument("execution_arn")
+    command = add("run", "retrain a model now and follow the run", "model")
+    command.add_argument("--force", action="store_true", help="also when the data has not changed")
+    command.add_argument("--test-run", action="store_true", help="one trial at most, and register nothing")
+    command = add("deploy", "deploy what is approved to the stack's endpoint now, and follow it")
+    command.add_argument("--force", action="store_true", help="also try versions whose last deployment failed")
+    add("status", "the endpoint, what it serves, and how every model is doing")
+    add("why", "which version of a model serves in this account, and why", "model")
+    add("versions", "registered versions of a model", "model")
+    for name, help_ in (("approve", "let a version serve"), ("reject", "take a version back; the one before serves")):
+        command = add(name, help_, "model")
+        command.add_argument("version", type=int)
+        command.add_argument("--reason", default="", help="kept in the registry and in the history")
+    command = add("history", "what was tuned, measured and decided", "model")
+    command.add_argument("--kind", choices=past.KINDS, help="all columns of one kind; otherwise one row a candidate")
+    command.add_argument("--csv", action="store_true", help="as CSV")
+    command.add_argument("--plot", type=Path, metavar="FILE", help="draw it as .svg or .png")
+    command = add("picture", "draw the way an execution took as SVG", "execution_arn")
     command.add_argument("--output", type=Path, default=Path("out/state-machine.svg"), help="default: %(default)s")
-    command = commands_.add_parser("invoke", help="ask the endpoint about one CSV line of features")
-    command.add_argument("model")
-    command.add_argument("line")
+    add("invoke", "ask the endpoint about one CSV line of features", "model", "line")
+    command = add("destroy", "remove what deployments made at run time, before `cdk destroy`")
+    command.add_argument("--yes", action="store_true", help="really remove it")
     return parser

@@ -1,79 +1,95 @@
-"""What the operator can ask for, besides the demo."""
+"""What the operator can ask for about runs, versions and the endpoint, besides the demo."""
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from perennial import facts, progress, report, wording
-from perennial.aws import Aws, Execution, Stack
+from perennial import cleanup, facts, progress, registry, report, why, wording
+from perennial.aws import Aws
 from perennial.errors import OperatorError
+from perennial.registry import Decision
+from perennial.serving import Serving
+from perennial.stack import Stack
 
-_LOOK_BACK = 100
-_RUN_TIMEOUT_SECONDS = 6 * 3600.0
-
-
-def run(aws: Aws, stack: Stack, *, model: str, console: Console) -> bool:
-    """Start an execution by hand and follow it; tells whether it succeeded."""
-    arn = aws.start(stack.state_machine_arn, payload=json.dumps({"model": model}))
-    console.print(arn, style="dim", soft_wrap=True)
-    progress.follow(lambda: aws.history(arn), console=console, timeout_seconds=_RUN_TIMEOUT_SECONDS)
-    finished = facts.run(aws, arn)
-    console.print(Text(_verdict(finished), style="bold"), soft_wrap=True)
-    return finished.execution.status == "SUCCEEDED"
+_TIMEOUT_SECONDS = 24 * 3600.0
 
 
-def status(aws: Aws, stack: Stack, *, console: Console) -> None:
-    """One line a model: last run, last success, the version that serves, schedule."""
-    last = _last_executions(aws, stack)
-    schedules = aws.schedules(stack.schedule_group)
-    endpoint = aws.endpoint(stack.endpoint)
-    state = endpoint["EndpointStatus"] if endpoint else "not created yet"
-    console.print(f"endpoint {stack.endpoint}: {state}", soft_wrap=True)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("model", "last run", "started", "serves version", "since", "schedule"):
-        table.add_column(heading, no_wrap=True)
-    for model in sorted({*schedules, *last}):
-        execution = last.get(model)
-        success = aws.item(stack.table, f"model#{model}")
+def run(aws: Aws, stack: Stack, *, model: str, force: bool, test_run: bool, console: Console) -> bool:
+    """Start a retraining by hand and follow it; tells whether it succeeded.
+
+    Args:
+        aws: the training account.
+        stack: its stack.
+        model: what to retrain.
+        force: also when the data has not changed.
+        test_run: one trial at most, and nothing is registered.
+        console: where to show it.
+    """
+    order: dict[str, Any] = {"model": model}
+    order.update({name: True for name, wanted in (("force", force), ("test_run", test_run)) if wanted})
+    return _follow(aws, stack.training, order, console=console)
+
+
+def deploy(aws: Aws, stack: Stack, *, force: bool, console: Console) -> bool:
+    """Start a deployment to the stack's endpoint and follow it; tells whether it succeeded.
+
+    Args:
+        aws: the account of the endpoint.
+        stack: its stack.
+        force: also try what failed its last deployment.
+        console: where to show it.
+    """
+    cleanup.allow_deployments(aws, stack)
+    order: dict[str, Any] = {"reason": f"by hand, {aws.identity()}"}
+    return _follow(aws, stack.deployment_arn, {**order, "force": True} if force else order, console=console)
+
+
+def versions(aws: Aws, stack: Stack, *, model: str, servings: Mapping[str, Serving], console: Console) -> None:
+    """The model's versions, newest first, and where they serve.
+
+    Args:
+        aws: the training account.
+        stack: its stack.
+        model: whose versions.
+        servings: what the endpoints serve that can be looked at, by their names.
+        console: where to show it.
+    """
+    table = grid("version", "status", "metric", "created", "serves at", "digest")
+    for version in registry.versions(aws, stack, model=model):
+        metadata = version.metadata
+        value = wording.number(float(metadata["value"])) if "value" in metadata else ""
         table.add_row(
-            model,
-            facts.run(aws, execution.arn).outcome if execution else "never",
-            wording.moment(execution.started_at) if execution else "",
-            _version(success["model_package_arn"]) if success else "none",
-            _recorded(success) if success else "",
-            schedules.get(model, "none"),
+            str(version.number),
+            version.status,
+            f"{metadata.get('metric', '')} {value}".strip(),
+            wording.moment(version.created_at),
+            ", ".join(name for name, serving in servings.items() if serving.versions.get(model) == version.arn) or "-",
+            metadata.get("digest", "")[:12],
         )
     console.print(table)
 
 
-def why(aws: Aws, stack: Stack, *, model: str, console: Console) -> None:
-    """The last decision about a model, and the version that serves.
+def decide(
+    aws: Aws, stack: Stack, *, model: str, version: int, decision: Decision, reason: str, console: Console
+) -> None:
+    """Approve or reject a version, and tell what follows."""
+    changed = registry.decide(aws, stack, model=model, version=version, decision=decision, reason=reason)
+    console.print(f"{model} version {changed.number} is {changed.status}", style="bold", soft_wrap=True)
+    console.print(
+        "every account deploys what is approved within a minute or so; `deploy` follows it, `why` tells the outcome",
+        style="dim",
+        soft_wrap=True,
+    )
 
-    Raises:
-        OperatorError: the model never ran.
-    """
-    execution = _last_executions(aws, stack).get(model)
-    if execution is None:
-        raise OperatorError(f"no run of {model!r} among the last {_LOOK_BACK} executions; `status` lists the models")
-    last = facts.run(aws, execution.arn)
-    lines = [("last run", _verdict(last)), ("started", wording.moment(execution.started_at)), ("", execution.arn)]
-    success = aws.item(stack.table, f"model#{model}")
-    if success:
-        lines += [
-            ("serves", f"version {_version(success['model_package_arn'])}, since {_recorded(success)}"),
-            ("because", f"{success['metric']} {success['value']} was greater than {success['threshold']}"),
-            ("trained by", success["training_job"]),
-            ("on data", f"fingerprint {success['fingerprint']}"),
-            ("", success["execution"]),
-        ]
-    else:
-        lines.append(("serves", "no version yet"))
-    for name, words in lines:
+
+def explain(aws: Aws, stack: Stack, *, model: str, console: Console) -> None:
+    """What serves in the stack's account, and why."""
+    for name, words in why.explain(aws, stack, model=model):
         console.print(Text.assemble((f"{name:<12}", "dim"), words), soft_wrap=True)
 
 
@@ -89,34 +105,37 @@ def invoke(aws: Aws, stack: Stack, *, model: str, line: str) -> str:
     return aws.invoke(stack.endpoint, target_model=f"{model}.tar.gz", body=line)
 
 
-def _last_executions(aws: Aws, stack: Stack) -> Mapping[str, Execution]:
-    """The newest execution of every model."""
-    found: dict[str, Execution] = {}
-    for index, arn in enumerate(aws.executions(stack.state_machine_arn)):
-        if index >= _LOOK_BACK:
-            break
-        execution = aws.execution(arn)
-        model = json.loads(execution.input).get("model")
-        if isinstance(model, str):
-            found.setdefault(model, execution)
-    return found
+def grid(*headings: str) -> Table:
+    """An empty table without lines."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in headings:
+        table.add_column(heading, no_wrap=True)
+    return table
 
 
-def _version(model_package_arn: str) -> str:
-    return model_package_arn.rpartition("/")[2]
-
-
-def _recorded(success: Mapping[str, str]) -> str:
-    return wording.moment(datetime.fromisoformat(success["recorded_at"]))
-
-
-def _verdict(run: facts.Run) -> str:
+def verdict(run: facts.Run) -> str:
+    """How an execution ended, in one line."""
     output = run.output
-    if run.outcome == "deployed":
-        return (
-            f"deployed version {_version(str(output['model_package_arn']))}: {output['metric']} "
-            f"{wording.number(float(output['value']))} is greater than {wording.number(float(output['threshold']))}"
-        )
     if run.execution.error:
         return f"{run.outcome}: {run.execution.error}: {run.execution.cause}"
+    if run.outcome == "registered":
+        return f"registered version {output['version']}, {output['approval_status']}: {output['reason']}"
+    if changes := output.get("changes"):
+        return f"{run.outcome}: " + ", ".join(f"{model} {change}" for model, change in sorted(changes.items()))
+    if run.outcome == "under way":
+        return "under way: another deployment has the endpoint, and will look again before it ends"
+    if run.outcome == "already running":
+        return "already running: another run has this model"
     return run.outcome
+
+
+def _follow(aws: Aws, state_machine_arn: str, order: Mapping[str, Any], *, console: Console) -> bool:
+    arn = aws.start(state_machine_arn, payload=json.dumps(order))
+    console.print(arn, style="dim", soft_wrap=True)
+    try:
+        progress.follow(lambda: aws.history(arn), console=console, timeout_seconds=_TIMEOUT_SECONDS)
+    except TimeoutError as error:
+        raise OperatorError(f"{error}; it goes on without being watched") from error
+    finished = facts.run(aws, arn)
+    console.print(Text(verdict(finished), style="bold"), soft_wrap=True)
+    return finished.execution.status == "SUCCEEDED"

@@ -1,43 +1,45 @@
-"""The whole story on one machine: deploy, retrain through the schedule, ask the endpoint, tick again.
+"""The whole story on one machine: three accounts, several models, from raw data to a roll-back in production.
 
 Every expectation is checked: the demo ends with a clear error when something is not as it should be.
 """
 
+import json
 import tempfile
-import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from perennial import datasets, facts, progress, report, wording
-from perennial.aws import Aws, Stack
+from config.loader import load
+from config.schema import EnvironmentName
+from perennial import checks, commands, datasets, facts, past, progress, records, registry, report, wording
+from perennial.account import Account, Mark, wait_for
+from perennial.aws import Aws
 from perennial.cdk import Cdk
 from perennial.errors import OperatorError
-from perennial.facts import Answer, Deployed, Run
+from perennial.facts import Answer, Registered, Run
 from perennial.local import LocalCloud
+from perennial.registry import Decision
+from perennial.report import Story
+from perennial.serving import Serving
+from perennial.stages import STACK_NAMES, TRAINING
 from perennial.steps import Steps
 
-ACCOUNT_ID = "111111111111"
-REGION = "us-east-1"
-STACK_NAME = "PerennialSandbox"
-MODEL = "flight-delay"
-SECOND_MODEL = "rain-tomorrow"
-QUESTION = "Will a flight arrive more than 15 minutes late?"
-_RUN_TIMEOUT_SECONDS = 600.0
-_START_TIMEOUT_SECONDS = 60.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Story:
-    deployed: Deployed
-    answer: Answer
-    second: Run
-    rain: Run
+TUNED = "flight-delay"
+REFUSED = "rain-tomorrow"
+OTHERS = ("air-time", "temperature-tomorrow")
+_FLIGHTS, _WEATHER = (TUNED, "air-time"), ("temperature-tomorrow", REFUSED)
+_DISPATCHER = "retraining"
+# No model but the tuned one is due in the hours after it.
+_MORNING = time(8)
+_HOUR = timedelta(hours=1)
+_RUN_SECONDS = 900.0
+_TICK_SECONDS = 120.0
+_Deployments = dict[EnvironmentName, "Future[tuple[Serving, Run]]"]
+_Deployed = dict[EnvironmentName, tuple[Serving, Run]]
 
 
 def run(*, root: Path, port: int, console: Console) -> None:
@@ -51,131 +53,265 @@ def run(*, root: Path, port: int, console: Console) -> None:
     Raises:
         OperatorError: something is not as expected.
     """
-    steps = Steps(console)
-    cloud = LocalCloud(root=root, state_dir=root / ".local-cloud", port=port, account_id=ACCOUNT_ID, region=REGION)
-    out = root / "out"
-    out.mkdir(exist_ok=True)
-    (out / "cdk.log").unlink(missing_ok=True)
-    _deploy(cloud, Cdk(root=root, environment=cloud.environment, log=out / "cdk.log"), steps)
-    aws = Aws(cloud.session(), endpoint_url=cloud.environment["AWS_ENDPOINT_URL"])
-    stack = aws.stack(STACK_NAME)
-    with steps.step("Upload the flights and the weather"), tempfile.TemporaryDirectory() as folder:
-        _upload(aws, stack, Path(folder))
-
-    first = _tick(aws, stack, cloud, steps, console, title="First tick of the schedule: a run of flight-delay")
-    _expect_outcome(first, "deployed")
-    deployed = facts.deployed(aws, first)
-    with steps.step("Ask the endpoint about a flight the model never saw"):
-        answer = facts.ask(aws, endpoint=stack.endpoint, target_model=f"{MODEL}.tar.gz", data=deployed.data)
-    second = _tick(aws, stack, cloud, steps, console, title="Second tick of the schedule: the same data")
-    _expect_outcome(second, "nothing new")
-    rain = _by_hand(aws, stack, steps, console)
-    if not rain.gate_failed:
-        raise OperatorError(f"the run of {SECOND_MODEL} was expected to fail at the gate, it ended with {rain.outcome}")
-    with steps.step("Write out/state-machine.svg and out/report.html"):
-        _write(out, deployed, answer, second)
-    _tell(console, cloud, stack, _Story(deployed=deployed, answer=answer, second=second, rain=rain))
-    console.print(f"total {wording.duration(steps.elapsed)}")
+    _Demo(root=root, port=port, console=console).run()
 
 
-def _deploy(cloud: LocalCloud, cdk: Cdk, steps: Steps) -> None:
-    with (
-        steps.step("Start an empty local cloud and synthesise the app"),
-        ThreadPoolExecutor(max_workers=1) as pool,
-    ):
-        assembly = pool.submit(cdk.synthesise)
-        cloud.restart_empty()
-        app = str(assembly.result())
-    with steps.step(f"cdk bootstrap aws://{ACCOUNT_ID}/{REGION}"):
-        cdk.run("bootstrap", f"aws://{ACCOUNT_ID}/{REGION}", "--app", app)
-    with steps.step(f"cdk deploy {STACK_NAME}"):
-        cdk.run("deploy", STACK_NAME, "--require-approval", "never", "--app", app)
+class _Demo:
+    def __init__(self, *, root: Path, port: int, console: Console) -> None:
+        accounts = load().accounts
+        self._console = console
+        self._steps = Steps(console)
+        self._out = root / "out"
+        self._cloud = LocalCloud(root=root, state_dir=root / ".local-cloud", port=port, region=accounts.region)
+        self._accounts: dict[EnvironmentName, Account] = {}
+        for name, stack_name in STACK_NAMES.items():
+            account_id = accounts.environments[name].account_id
+            log = self._out / f"cdk-{name}.log"
+            log.unlink(missing_ok=True)
+            self._accounts[name] = Account(
+                name=name,
+                account_id=account_id,
+                stack_name=stack_name,
+                aws=Aws(self._cloud.session(account_id), endpoint_url=self._cloud.url),
+                cdk=Cdk(root=root, environment=self._cloud.environment(account_id), log=log),
+            )
+        self._training = self._accounts[TRAINING]
+        self._aws = self._training.aws
 
+    def run(self) -> None:
+        self._out.mkdir(exist_ok=True)
+        assembly = self._deploy_training()
+        with self._steps.step("Upload two months of flights, and the weather"):
+            self._upload(months=(1, 2), models=_FLIGHTS, weather=True)
+        with ThreadPoolExecutor() as pool:
+            story = self._tell(assembly, pool)
+        with self._steps.step("Write the report, the pictures and the plot of the history"):
+            self._write(story)
+        self._close(story)
 
-def _upload(aws: Aws, stack: Stack, folder: Path) -> None:
-    flights = datasets.write_flights(folder)
-    aws.upload(flights, bucket=stack.bucket, key=f"raw/{MODEL}/{flights.name}")
-    weather = datasets.write_weather(folder)
-    aws.upload(weather, bucket=stack.bucket, key=f"raw/{SECOND_MODEL}/{weather.name}")
+    def _tell(self, assembly: str, pool: ThreadPoolExecutor) -> Story:
+        begun = self._training.mark()
+        arn = self._tick()
+        others = pool.submit(self._deploy_others, assembly)
+        first = self._registered(self._follow(arn, f"First tick of the schedule: {TUNED}, tuned from a cold start"))
+        checks.cold_start(first)
+        rest, refused = self._by_hand()
+        versions = {found.model: found.version.arn for found in (first, *rest)}
+        with self._steps.step("The sandbox serves three models in one endpoint"):
+            sandbox = self._training.await_serving(versions, since=begun)
+        with self._steps.step("QA and prod are deployed, in the background so far"):
+            others.result()
 
-
-def _tick(aws: Aws, stack: Stack, cloud: LocalCloud, steps: Steps, console: Console, *, title: str) -> Run:
-    with steps.step(title, shows_progress=True):
-        known = set(aws.executions(stack.state_machine_arn))
-        cloud.fire_next(group=stack.schedule_group, schedule=MODEL)
-        arn = _wait_for(
-            lambda: next((arn for arn in aws.executions(stack.state_machine_arn) if arn not in known), None)
+        first_versions = versions
+        coming = self._approve([first, *rest], versions, pool)
+        with self._steps.step("Upload the third month of flights"):
+            self._upload(months=(3,), models=(TUNED,))
+        begun = self._training.mark()
+        second = self._registered(
+            self._follow(self._tick(), f"Second tick: {TUNED} again, with a warm start and against its champion")
         )
-        return _follow(aws, arn, console)
+        checks.warm_start(second, parent=first)
+        phases = {"First versions approved": {TRAINING: sandbox, **self._served(coming, "the first versions")}}
 
-
-def _by_hand(aws: Aws, stack: Stack, steps: Steps, console: Console) -> Run:
-    with steps.step(f"A run of {SECOND_MODEL}, whose gate fails on purpose", shows_progress=True):
-        arn = aws.start(stack.state_machine_arn, payload=f'{{"model": "{SECOND_MODEL}"}}')
-        return _follow(aws, arn, console)
-
-
-def _follow(aws: Aws, arn: str, console: Console) -> Run:
-    try:
-        progress.follow(lambda: aws.history(arn), console=console, timeout_seconds=_RUN_TIMEOUT_SECONDS)
-    except TimeoutError as error:
-        raise OperatorError(f"{error}: {arn}") from error
-    return facts.run(aws, arn)
-
-
-def _wait_for(look: Callable[[], str | None]) -> str:
-    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
-    pause = threading.Event()
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        pause.wait(0.3)
-    raise OperatorError(
-        f"the schedule {MODEL} fired, but no execution started within {_START_TIMEOUT_SECONDS:g} s; "
-        "look into the dead-letter queue and .local-cloud/logs"
-    )
-
-
-def _expect_outcome(run: Run, wanted: str) -> None:
-    if run.outcome != wanted:
-        failure = f": {run.execution.error}: {run.execution.cause}" if run.execution.error else ""
-        raise OperatorError(
-            f"the run of {run.model} was expected to end with {wanted!r}, it ended with {run.outcome!r}{failure} "
-            f"({run.execution.arn})"
+        versions = {**versions, TUNED: second.version.arn}
+        with self._steps.step(f"The sandbox serves {TUNED} version {second.version.number}, not approved yet"):
+            sandbox = self._training.await_serving(versions, since=begun)
+        arn = self._tick()
+        coming = self._approve([second], versions, pool)
+        unchanged = self._follow(arn, "Third tick: the same data")
+        checks.outcome(unchanged, "nothing new")
+        newest = self._served(coming, f"{TUNED} version {second.version.number}")
+        phases[f"{TUNED} version {second.version.number} approved"] = {TRAINING: sandbox, **newest}
+        with self._steps.step("Compare the artifacts that serve with the registered digests"):
+            digests = checks.digests(self._accounts.values(), [second, *rest])
+        answers = self._ask([second, *rest])
+        restored = self._reject(second, first_versions, pool)
+        phases[f"{TUNED} version {second.version.number} rejected"] = restored
+        return Story(
+            first=first,
+            second=second,
+            others=tuple(rest),
+            refused=refused,
+            unchanged=unchanged,
+            phases={title: {name: served for name, (served, _) in found.items()} for title, found in phases.items()},
+            deployment=newest["prod"][1],
+            restored={name: run for name, (_, run) in restored.items()},
+            digests=digests,
+            answers=answers,
+            answers_after=self._ask([first, *rest]),
+            versions=tuple(registry.versions(self._aws, self._training.stack, model=TUNED)),
         )
 
+    def _deploy_training(self) -> str:
+        with (
+            self._steps.step("Start an empty local cloud and synthesise the app"),
+            ThreadPoolExecutor(max_workers=1) as pool,
+        ):
+            assembly = pool.submit(self._training.cdk.synthesise)
+            self._cloud.restart_empty()
+            now = self._cloud.now()
+            morning = datetime.combine(now.date(), _MORNING, now.tzinfo)
+            self._cloud.advance((morning if morning > now else morning + timedelta(days=1)) - now)
+            app = str(assembly.result())
+        with self._steps.step(f"cdk bootstrap and deploy {self._training.stack_name}"):
+            self._training.deploy(app, region=self._cloud.region)
+        return app
 
-def _write(out: Path, deployed: Deployed, answer: Answer, second: Run) -> None:
-    (out / "state-machine.svg").write_text(report.picture(deployed.run), encoding="utf-8")
-    page = report.render(deployed, answer=answer, question=QUESTION, later=second)
-    (out / "report.html").write_text(page, encoding="utf-8")
+    def _deploy_others(self, assembly: str) -> None:
+        for account in self._accounts.values():
+            if account is not self._training:
+                account.deploy(assembly, region=self._cloud.region)
 
+    def _upload(self, *, months: tuple[int, ...], models: tuple[str, ...], weather: bool = False) -> None:
+        bucket = self._training.stack.bucket
+        with tempfile.TemporaryDirectory() as folder:
+            files = dict.fromkeys(models, datasets.write_flights(Path(folder), months=months))
+            if weather:
+                files |= dict.fromkeys(_WEATHER, datasets.write_weather(Path(folder)))
+            for model, file in files.items():
+                self._aws.upload(file, bucket=bucket, key=f"raw/{model}/{file.name}")
 
-def _tell(console: Console, cloud: LocalCloud, stack: Stack, story: _Story) -> None:
-    deployed, answer, rain = story.deployed, story.answer, story.rain
-    verdict = "passed" if deployed.value > deployed.threshold else "failed"
-    said = "late" if answer.probability > 0.5 else "on time"  # noqa: PLR2004  # the likelier of two classes
-    truth = "late" if answer.truth else "on time"
-    variables = " ".join(f"{name}={value}" for name, value in cloud.environment.items())
-    lines = [
-        ("", "The local cloud stays up. Try:"),
-        ("", f"  export {variables}"),
-        ("", "  .venv/bin/python -m perennial status"),
-        ("", "  .venv/bin/python -m local_cloud stop"),
-        ("", ""),
-        ("execution", deployed.run.execution.arn),
-        ("picture", "out/state-machine.svg, and the whole run in out/report.html"),
-        ("other model", f"{rain.model}: {rain.outcome}: {rain.execution.cause}"),
-        ("model version", f"{MODEL} {deployed.version} ({deployed.model_package_arn})"),
-        ("metric", f"{deployed.metric} {wording.number(deployed.value)}"),
-        ("gate", f"{verdict}, threshold {wording.number(deployed.threshold)}"),
-        (
-            "endpoint",
-            f"{stack.endpoint}: {100 * answer.probability:.1f} % likely late, so {said}; in truth it was {truth}",
-        ),
-        ("second tick", story.second.outcome),
-    ]
-    console.print()
-    for name, words in lines:
-        console.print(Text.assemble((f"{name:<15}" if name else "", "bold"), words), soft_wrap=True)
+    def _tick(self) -> str:
+        """Move the clock until the tuned model is due, which is every hour; returns the ARN of its run."""
+        stack = self._training.stack
+        known = frozenset(self._aws.executions(stack.training))
+
+        def ticked() -> bool | None:
+            return records.state(self._aws, stack.table, "dispatcher#last-tick") is not None or None
+
+        if not ticked():
+            # Models become due between two ticks, so that there has to be one before.
+            self._cloud.fire_next(account_id=self._training.account_id, group=stack.app, schedule=_DISPATCHER)
+            wait_for(ticked, seconds=_TICK_SECONDS, what="the dispatcher's first tick")
+        self._cloud.advance(_HOUR)
+        return self._training.await_run(TUNED, known=known)
+
+    def _follow(self, arn: str, title: str) -> Run:
+        with self._steps.step(title, shows_progress=True):
+            try:
+                progress.follow(lambda: self._aws.history(arn), console=self._console, timeout_seconds=_RUN_SECONDS)
+            except TimeoutError as error:
+                raise OperatorError(f"{error}: {arn}") from error
+            return facts.run(self._aws, arn)
+
+    def _registered(self, run: Run) -> Registered:
+        checks.outcome(run, "registered")
+        found = facts.registered(self._aws, run)
+        self._say(found.model, commands.verdict(run))
+        if found.tuning is not None:
+            parents = ", ".join(found.tuning.parents)
+            how = f"{found.tuning.warm_start} from {parents}" if parents else "cold start, no parents"
+            best = f"best of {len(found.tuning.trials)} trials: {found.tuning.metric} {found.tuning.objective:.5f}"
+            self._say(found.tuning.name, f"{how}; {best}")
+        return found
+
+    def _by_hand(self) -> tuple[list[Registered], Run]:
+        """Runs of the other models at the same time, one line each."""
+        names = (*OTHERS, REFUSED)
+        with self._steps.step(f"By hand: {', '.join(OTHERS)}, and {REFUSED}, whose gate fails", shows_progress=True):
+            machine = self._training.stack.training
+            arns = {name: self._aws.start(machine, payload=json.dumps({"model": name})) for name in names}
+
+            runs = {}
+            for name, arn in arns.items():
+                runs[name] = self._training.await_end(arn)
+                self._say(name, commands.verdict(runs[name]))
+        for name in OTHERS:
+            checks.outcome(runs[name], "registered")
+        checks.outcome(runs[REFUSED], "gate failed")
+        return [facts.registered(self._aws, runs[name]) for name in OTHERS], runs[REFUSED]
+
+    def _approve(
+        self, found: Iterable[Registered], versions: Mapping[str, str], pool: ThreadPoolExecutor
+    ) -> _Deployments:
+        """Approve versions, and start to wait for QA and prod to serve these."""
+        others = [account for account in self._accounts.values() if account is not self._training]
+        marks = {account.name: account.mark() for account in others}
+        with self._steps.step("Approve " + ", ".join(f"{item.model} {item.version.number}" for item in found)):
+            for item in found:
+                self._decide(item, Decision.APPROVED, "the demo's owner is content")
+        return self._await(others, versions, marks, pool)
+
+    def _reject(self, found: Registered, back_to: Mapping[str, str], pool: ThreadPoolExecutor) -> _Deployed:
+        """Reject a version, and wait for all accounts to serve what served before it."""
+        marks = {account.name: account.mark() for account in self._accounts.values()}
+        with self._steps.step(f"Reject {found.model} {found.version.number}"):
+            self._decide(found, Decision.REJECTED, "the demo's owner changed their mind")
+        restored = self._served(
+            self._await(self._accounts.values(), back_to, marks, pool), "what served before, without copying anything"
+        )
+        for name, (_, run) in restored.items():
+            checks.outcome(run, "restored", where=name)
+        return restored
+
+    def _decide(self, found: Registered, decision: Decision, reason: str) -> None:
+        registry.decide(
+            self._aws,
+            self._training.stack,
+            model=found.model,
+            version=found.version.number,
+            decision=decision,
+            reason=reason,
+        )
+
+    @staticmethod
+    def _await(
+        accounts: Iterable[Account],
+        versions: Mapping[str, str],
+        marks: Mapping[EnvironmentName, Mark],
+        pool: ThreadPoolExecutor,
+    ) -> _Deployments:
+        return {
+            account.name: pool.submit(account.await_serving, versions, since=marks[account.name])
+            for account in accounts
+        }
+
+    def _served(self, coming: _Deployments, what: str) -> _Deployed:
+        with self._steps.step(f"{', '.join(coming)} serve {what}", shows_progress=True):
+            found = {name: future.result() for name, future in coming.items()}
+            for name, (served, run) in found.items():
+                told = ", ".join(f"{model} {registry.number(arn)}" for model, arn in sorted(served.versions.items()))
+                self._say(name, f"{told} ({commands.verdict(run)}; {wording.duration(run.history.elapsed)})")
+        return found
+
+    def _ask(self, about: Iterable[Registered]) -> dict[EnvironmentName, list[Answer]]:
+        with self._steps.step("Ask each account's endpoint for every model", shows_progress=True):
+            answers = {
+                name: [facts.ask(account.aws, endpoint=account.stack.endpoint, about=item) for item in about]
+                for name, account in self._accounts.items()
+            }
+            for name, found in answers.items():
+                checks.answers(found, where=name)
+                self._say(name, ", ".join(f"{answer.target_model} -> {answer.value:.5g}" for answer in found))
+        return answers
+
+    def _write(self, story: Story) -> None:
+        stack = self._training.stack
+        (self._out / "state-machine.svg").write_text(report.picture(story.second.run), encoding="utf-8")
+        (self._out / "deployment.svg").write_text(report.picture(story.deployment), encoding="utf-8")
+        (self._out / "report.html").write_text(report.render(story), encoding="utf-8")
+        past.plot(self._aws, stack, model=TUNED, file=self._out / "history.svg")
+
+    def _say(self, name: str, words: str) -> None:
+        self._console.print(Text.assemble("    ", (f"{name:<22}", "bold"), words), soft_wrap=True)
+
+    def _close(self, story: Story) -> None:
+        variables = self._cloud.environment(self._training.account_id)
+        prod = self._accounts["prod"]
+        lines = [
+            "",
+            "The local cloud stays up. Try:",
+            "  export " + " ".join(f"{name}={value}" for name, value in variables.items()),
+            "  .venv/bin/python -m perennial status",
+            f"  .venv/bin/python -m perennial why {TUNED}",
+            f"  .venv/bin/python -m perennial versions {TUNED}",
+            f"  .venv/bin/python -m perennial history {TUNED}",
+            f"  AWS_ACCESS_KEY_ID={prod.account_id} .venv/bin/python -m perennial status --stack {prod.stack_name}",
+            "  .venv/bin/python -m local_cloud stop",
+            "",
+            "Look at out/report.html, out/state-machine.svg, out/deployment.svg and out/history.svg.",
+            f"{TUNED}: " + ", ".join(f"version {version.number} {version.status}" for version in story.versions),
+            f"total {wording.duration(self._steps.elapsed)}",
+        ]
+        for line in lines:
+            self._console.print(line, soft_wrap=True)

@@ -1,20 +1,24 @@
-"""Everything that is worth telling about one run, gathered from AWS into plain values."""
+"""Everything that is worth telling about one execution, gathered from AWS into plain values."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from perennial import registry
 from perennial.aws import Aws, Execution
 from perennial.history import History
+from perennial.registry import Version
 
 _GATE_ERROR = "ModelAccuracyTooLow"
+# SageMaker's own limit of a page, and more trials than anybody reads.
+_MOST_TRIALS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One finished or running execution.
+    """One finished or running execution, of retraining or of deployment.
 
     Args:
         execution: as described.
@@ -31,23 +35,18 @@ class Run:
     output: Mapping[str, Any]
 
     @property
-    def model(self) -> str:
-        """The model's name, from the input."""
-        return str(json.loads(self.execution.input).get("model", ""))
+    def subject(self) -> str:
+        """The model that was retrained, or ``deployment``."""
+        return str(json.loads(self.execution.input).get("model", "deployment"))
 
     @property
     def outcome(self) -> str:
-        """In a word or two, such as ``deployed``, ``nothing new`` or ``gate failed``."""
+        """In a word or two, such as ``registered``, ``nothing new`` or ``gate failed``."""
         if self.execution.status == "SUCCEEDED":
             return str(self.output.get("outcome", "succeeded"))
         if self.execution.error == _GATE_ERROR:
             return "gate failed"
         return self.execution.status.lower().replace("_", " ")
-
-    @property
-    def gate_failed(self) -> bool:
-        """Whether the model was trained but is not good enough."""
-        return self.execution.error == _GATE_ERROR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,50 +69,96 @@ class Training:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What the endpoint said about one held-out row.
+class Trial:
+    """One training job of a tuning job.
 
     Args:
-        target_model: which model was asked.
-        probability: of the positive class.
-        truth: the row's label, 0 or 1.
-        row: feature values by name.
+        name: of the training job.
+        status: Completed, Failed or Stopped.
+        value: of the objective, None when it was not measured.
+        hyperparameters: what was tuned, by name.
     """
 
-    target_model: str
-    probability: float
-    truth: int
-    row: Mapping[str, str]
-
-    @property
-    def right(self) -> bool:
-        """Whether the likelier class is the true one."""
-        return (self.probability > 0.5) == bool(self.truth)  # noqa: PLR2004  # the likelier of two classes
+    name: str
+    status: str
+    value: float | None
+    hyperparameters: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """A run that ended with a version in service.
+class Tuning:
+    """A tuning job.
+
+    Args:
+        name: the job's name.
+        metric: objective.
+        objective: best value of it.
+        best: name of the best trial.
+        parents: names of the tuning jobs that it learned from.
+        warm_start: TransferLearning or IdenticalDataAndAlgorithm, empty for a cold start.
+        trials: in the order they began.
+    """
+
+    name: str
+    metric: str
+    objective: float
+    best: str
+    parents: tuple[str, ...]
+    warm_start: str
+    trials: tuple[Trial, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """A retraining run that ended with a version.
 
     Args:
         run: the execution.
-        version: version in the registry.
-        model_package_arn: the version's ARN.
+        version: as it was registered, or changed since.
         metric: the gate's metric.
-        value: what the candidate reached.
-        threshold: what it had to exceed.
+        value: what the candidate reached on the held-out part.
+        threshold: what it had to beat.
+        reason: what the gate said.
         data: the ETL report.
-        training: the training job.
+        evaluation: evaluation.json.
+        training: the training job, or the best trial.
+        tuning: None without tuning.
     """
 
     run: Run
-    version: int
-    model_package_arn: str
+    version: Version
     metric: str
     value: float
     threshold: float
+    reason: str
     data: Mapping[str, Any]
+    evaluation: Mapping[str, Any]
     training: Training
+    tuning: Tuning | None = None
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return self.run.subject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What an endpoint said about one held-out row.
+
+    Args:
+        target_model: which model was asked.
+        value: the answer.
+        expected: what the registered version answered when it was evaluated.
+        row: feature values by name.
+        truth: the row's label, None when the report does not tell.
+    """
+
+    target_model: str
+    value: float
+    expected: float
+    row: Mapping[str, str] = field(default_factory=dict)
+    truth: float | None = None
 
 
 def run(aws: Aws, execution_arn: str) -> Run:
@@ -129,19 +174,21 @@ def run(aws: Aws, execution_arn: str) -> Run:
     )
 
 
-def deployed(aws: Aws, of: Run) -> Deployed:
-    """Gather what a successful run made."""
+def registered(aws: Aws, of: Run) -> Registered:
+    """Gather what a successful retraining made."""
     output = of.output
-    package = aws.model_package(output["model_package_arn"])
-    return Deployed(
+    client = aws.client("sagemaker")
+    return Registered(
         run=of,
-        version=int(package["ModelPackageVersion"]),
-        model_package_arn=output["model_package_arn"],
+        version=registry.describe(aws, output["model_package_arn"]),
         metric=output["metric"],
         value=float(output["value"]),
         threshold=float(output["threshold"]),
+        reason=output["reason"],
         data=json.loads(aws.read(output["report"])),
-        training=training(aws.training_job(output["training_job"])),
+        evaluation=json.loads(aws.read(output["evaluation"])),
+        training=training(client.describe_training_job(TrainingJobName=output["training_job"])),
+        tuning=tuning(aws, output["tuning_job"]) if output["tuning_job"] else None,
     )
 
 
@@ -159,13 +206,47 @@ def training(job: Mapping[str, Any]) -> Training:
     )
 
 
-def ask(aws: Aws, *, endpoint: str, target_model: str, data: Mapping[str, Any]) -> Answer:
-    """Ask the endpoint about the held-out row of an ETL report."""
-    line = str(data["golden_request"]).strip()
-    answer = aws.invoke(endpoint, target_model=target_model, body=line)
+def tuning(aws: Aws, name: str) -> Tuning:
+    """Gather a tuning job and its trials."""
+    client = aws.client("sagemaker")
+    job = client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    found = client.list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name, SortBy="CreationTime", SortOrder="Ascending", MaxResults=_MOST_TRIALS
+    )
+    best = job["BestTrainingJob"]
+    warm = job.get("WarmStartConfig", {})
+    return Tuning(
+        name=name,
+        metric=job["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"],
+        objective=float(best["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]),
+        best=best["TrainingJobName"],
+        parents=tuple(item["HyperParameterTuningJobName"] for item in warm.get("ParentHyperParameterTuningJobs", [])),
+        warm_start=warm.get("WarmStartType", ""),
+        trials=tuple(map(_trial, found["TrainingJobSummaries"])),
+    )
+
+
+def _trial(summary: Mapping[str, Any]) -> Trial:
+    measured = summary.get("FinalHyperParameterTuningJobObjectiveMetric")
+    return Trial(
+        name=summary["TrainingJobName"],
+        status=summary["TrainingJobStatus"],
+        value=float(measured["Value"]) if measured else None,
+        hyperparameters=dict(summary.get("TunedHyperParameters", {})),
+    )
+
+
+def ask(aws: Aws, *, endpoint: str, about: Registered) -> Answer:
+    """Ask an endpoint about the held-out row of a version's evaluation."""
+    golden = about.evaluation["golden"]
+    line = str(golden["request"]).strip()
+    target = f"{about.model}.tar.gz"
+    answer = aws.invoke(endpoint, target_model=target, body=line)
+    truth = about.data.get("golden_label")
     return Answer(
-        target_model=target_model,
-        probability=float(answer.split(",")[0].split("\n")[0]),
-        truth=int(data["golden_label"]),
-        row=dict(zip(data["features"], line.split(","), strict=True)),
+        target_model=target,
+        value=float(answer.split(",")[0].split("\n")[0]),
+        expected=float(golden["answer"]),
+        row=dict(zip(about.data["features"], line.split(","), strict=True)),
+        truth=None if truth is None else float(truth),
     )

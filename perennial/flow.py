@@ -105,14 +105,18 @@ def _state(name: str, body: Mapping[str, Any]) -> State:
     )
 
 
+# Fits a box; of longer ones the action alone says enough.
+_LONGEST_ACTION = 34
 _SERVICES = {
     "apigateway": "API Gateway",
+    "applicationautoscaling": "Auto Scaling",
     "dynamodb": "DynamoDB",
     "events": "EventBridge",
     "glue": "Glue",
     "lambda": "Lambda",
     "s3": "S3",
     "sagemaker": "SageMaker",
+    "sfn": "Step Functions",
     "sns": "SNS",
     "sqs": "SQS",
     "states": "Step Functions",
@@ -127,7 +131,9 @@ def _action(body: Mapping[str, Any]) -> str:
     if parts[2] == "lambda":
         return "Lambda"
     service, _, action = parts[-1].removeprefix("aws-sdk:").partition(":")
-    return f"{_SERVICES.get(service, service)} · {action.partition('.')[0]}"
+    call = action.partition(".")[0]
+    words = f"{_SERVICES.get(service, service)} · {call}"
+    return words if len(words) <= _LONGEST_ACTION else call
 
 
 def _edges(name: str, body: Mapping[str, Any]) -> list[Edge]:

@@ -6,7 +6,9 @@ import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -24,31 +26,33 @@ class LocalCloud:
         root: the project's folder.
         state_dir: where it keeps everything.
         port: where it listens.
-        account_id: whose root credentials are used.
         region: AWS region.
     """
 
     root: Path
     state_dir: Path
     port: int
-    account_id: str
     region: str
 
     @property
-    def environment(self) -> dict[str, str]:
-        """Variables that point any AWS client at it."""
+    def url(self) -> str:
+        """What clients set as AWS_ENDPOINT_URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self, account_id: str) -> dict[str, str]:
+        """Variables that point any AWS client at it, as an account's root."""
         return {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
-            "AWS_ACCESS_KEY_ID": self.account_id,
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": account_id,
             "AWS_SECRET_ACCESS_KEY": _SECRET,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
         }
 
-    def session(self) -> boto3.Session:
-        """A session of the account's root."""
+    def session(self, account_id: str) -> boto3.Session:
+        """A session of an account's root."""
         return boto3.Session(
-            aws_access_key_id=self.account_id,
+            aws_access_key_id=account_id,
             aws_secret_access_key=_SECRET,
             region_name=self.region,
         )
@@ -62,25 +66,39 @@ class LocalCloud:
         self._command("reset")
         self._command("start", "--port", str(self.port))
 
-    def fire_next(self, *, group: str, schedule: str) -> None:
+    def now(self) -> datetime:
+        """Time of the virtual clock."""
+        return datetime.fromisoformat(self._clock()["now"])
+
+    def advance(self, by: timedelta) -> None:
+        """Move the virtual clock; schedules that became due fire, each once.
+
+        Raises:
+            OperatorError: it moves forward only.
+        """
+        self._clock({"advance_seconds": by.total_seconds()})
+
+    def fire_next(self, *, account_id: str, group: str, schedule: str) -> None:
         """Move the virtual clock to the next time a schedule fires.
 
         Raises:
             OperatorError: there is no such schedule, or it is disabled.
         """
-        wanted = {"account_id": self.account_id, "region": self.region, "group": group, "name": schedule}
+        wanted = {"account_id": account_id, "region": self.region, "group": group, "name": schedule}
+        self._clock({"advance_to_next_firing_of": wanted})
+
+    def _clock(self, order: dict[str, Any] | None = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310  # loopback address built here
-            f"{self.environment['AWS_ENDPOINT_URL']}/_local/clock",
-            data=json.dumps({"advance_to_next_firing_of": wanted}).encode(),
+            f"{self.url}/_local/clock",
+            data=None if order is None else json.dumps(order).encode(),
             headers={"Content-Type": "application/json"},
-            method="POST",
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  # loopback address built here
-                answer.read()
+                return dict(json.loads(answer.read()))
         except urllib.error.HTTPError as error:
             said = error.read().decode(errors="replace")
-            raise OperatorError(f"the local cloud cannot advance to schedule {group}/{schedule}: {said}") from error
+            raise OperatorError(f"the local cloud refused to move its clock with {order}: {said}") from error
 
     def _command(self, *arguments: str) -> None:
         finished = subprocess.run(

@@ -1,17 +1,55 @@
-"""A run on one self-contained HTML page: no request leaves it, everything in it is escaped."""
+"""The demo's story on one self-contained HTML page: no request leaves it, everything in it is escaped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from perennial import diagram, wording
-from perennial.facts import Answer, Deployed, Run
+from config.schema import EnvironmentName
+from perennial import diagram, registry, wording
+from perennial.checks import Digest
+from perennial.facts import Answer, Registered, Run
+from perennial.registry import Version
+from perennial.serving import Serving
 
 _TIMELESS = ("Choice", "Pass", "Succeed", "Fail")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """What the demo did and saw.
+
+    Args:
+        first: run of the tuned model on the first data.
+        second: run of it on more data.
+        others: runs of the other models.
+        refused: run of the model that fails at its gate.
+        unchanged: run of the tuned model on the same data again.
+        phases: what each account served, by what had happened before.
+        deployment: execution that brought the second version to prod.
+        restored: executions that brought the first version back.
+        digests: of the artifacts that served the second version.
+        answers: of each account's endpoint then.
+        answers_after: of each account's endpoint after the roll-back.
+        versions: of the tuned model, newest first.
+    """
+
+    first: Registered
+    second: Registered
+    others: tuple[Registered, ...]
+    refused: Run
+    unchanged: Run
+    phases: Mapping[str, Mapping[EnvironmentName, Serving]]
+    deployment: Run
+    restored: Mapping[EnvironmentName, Run]
+    digests: Sequence[Digest]
+    answers: Mapping[EnvironmentName, Sequence[Answer]]
+    answers_after: Mapping[EnvironmentName, Sequence[Answer]]
+    versions: tuple[Version, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,38 +71,36 @@ class Step:
     share: float
 
 
-def render(deployed: Deployed, *, answer: Answer, question: str, later: Run | None = None) -> str:
-    """Write the page.
-
-    Args:
-        deployed: the run that is told about.
-        answer: of the endpoint for a held-out row.
-        question: what the model answers.
-        later: the run after it, with the data unchanged.
-    """
-    run = deployed.run
+def render(story: Story) -> str:
+    """Write the page."""
     return _template().render(
-        deployed=deployed,
-        answer=answer,
-        question=question,
-        passed=deployed.value > deployed.threshold,
-        picture=Markup(picture(run)),  # noqa: S704  # made by our own renderer, which escapes every name
-        steps=timeline(run),
-        splits=splits(deployed.data),
-        later=later,
-        run=run,
-        started=wording.moment(run.execution.started_at),
-        total=wording.duration(run.history.elapsed),
-        training_time=wording.duration(deployed.training.duration),
+        story=story,
+        runs=(story.first, story.second),
+        # Made by our own renderer, which escapes every name.
+        retraining=Markup(picture(story.second.run)),  # noqa: S704
+        deployment=Markup(picture(story.deployment)),  # noqa: S704
+        steps=timeline(story.second.run),
+        splits=splits(story.second.data),
+        comparison=comparison(story.second.evaluation),
+        total=lambda run: wording.duration(run.history.elapsed),
+        version_number=registry.number,
+        duration=wording.duration,
+        moment=moment,
         number=wording.number,
     )
+
+
+def moment(run: Run) -> str:
+    """When an execution began."""
+    started: datetime = run.execution.started_at
+    return wording.moment(started)
 
 
 def picture(run: Run) -> str:
     """The run's state machine with the way taken, as SVG."""
     return diagram.svg(
         run.definition,
-        title=f"{run.model}: {run.outcome}",
+        title=f"{run.subject}: {run.outcome}",
         subtitle=f"{wording.duration(run.history.elapsed)} · {run.state_machine}",
         history=run.history,
     )
@@ -95,8 +131,22 @@ def timeline(run: Run) -> list[Step]:
     return steps
 
 
+def comparison(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Every metric of the candidate beside the champion's."""
+    champion = evaluation["champion"]
+
+    def value(scores: Mapping[str, Any] | None, name: str) -> str:
+        found = scores["metrics"].get(name) if scores else None
+        return "" if found is None else wording.number(float(found))
+
+    return [
+        {"metric": name, "candidate": value(evaluation["candidate"], name), "champion": value(champion, name)}
+        for name in evaluation["candidate"]["metrics"]
+    ]
+
+
 def splits(data: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Rows, positive share and time range of every split of an ETL report."""
+    """Rows, positive share and time range of every split of a classifier's ETL report."""
     rows, ranges = data["rows"], data["time_range"]
     shares = data["label"]["positive_share"]
     return [

@@ -114,7 +114,7 @@ class ServingStack(Stack):
         alarm_names = self.alarms.watch_endpoint(
             self.names.endpoint, variant_name=VARIANT_NAME, max_latency_ms=self._serving.max_model_latency_ms
         )
-        functions = self._functions()
+        functions = self._deployment_functions()
         role = service_role(
             self, "DeploymentRole", service="states.amazonaws.com", description="Runs the deployment state machine"
         )
@@ -146,7 +146,7 @@ class ServingStack(Stack):
         }.items():
             CfnOutput(self, name, value=value)
 
-    def _functions(self) -> dict[str, lambda_.Function]:
+    def _deployment_functions(self) -> dict[str, lambda_.Function]:
         role = service_role(
             self,
             "DeploymentFunctionsRole",

@@ -13,8 +13,16 @@ RUN_ID = (
     "{% $fromMillis($toMillis($states.context.Execution.StartTime), '[Y0001][M01][D01][H01][m01][s01]')"
     " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 6) %}"
 )
+# JSONata for a suffix of at most three characters that differs in each retry and redrive.
+RETRIES = "$formatBase($states.context.Execution.RedriveCount * 100 + $states.context.State.RetryCount, 36)"
 
-# Only what passes by itself: throttling, capacity, 5xx.
+# A quota that the other runs of a fleet use up is free again when their jobs end, which takes minutes.
+_BUSY: dict[str, tuple[str, ...]] = {
+    "glue": ("Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"),
+    "sagemaker": ("SageMaker.ResourceLimitExceededException",),
+}
+
+# What else passes by itself: throttling, 5xx.
 _TRANSIENT: dict[str, tuple[str, ...]] = {
     "dynamodb": (
         "DynamoDB.ProvisionedThroughputExceededException",
@@ -23,8 +31,6 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "DynamoDB.InternalServerErrorException",
     ),
     "glue": (
-        "Glue.ConcurrentRunsExceededException",
-        "Glue.ResourceNumberLimitExceededException",
         "Glue.InternalServiceException",
         "Glue.OperationTimeoutException",
         "Glue.ThrottlingException",
@@ -41,12 +47,11 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "ApplicationAutoScaling.ConcurrentUpdateException",
         "ApplicationAutoScaling.InternalServiceException",
     ),
-    "sfn": ("States.SfnException", "Sfn.SdkClientException"),
+    "sfn": ("Sfn.SfnException", "Sfn.SdkClientException"),
     "sns": ("SNS.InternalErrorException", "SNS.ThrottledException", "SNS.KMSThrottlingException"),
     # SageMaker models neither throttling nor validation errors, so both arrive under the service's general name.
     # A user error is therefore repeated too; the few attempts bound what that costs.
     "sagemaker": (
-        "SageMaker.ResourceLimitExceededException",
         "SageMaker.AmazonSageMakerException",
         "SageMaker.SageMakerException",
         "SageMaker.SdkClientException",
@@ -54,18 +59,25 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
 }
 
 
-def retry(service: str) -> State:
-    """Back off with jitter on what passes by itself.
+def retriers(service: str) -> list[State]:
+    """Back off with jitter on what passes by itself, and for about an hour on a quota that is used up.
 
     Args:
         service: applicationautoscaling, dynamodb, glue, lambda, s3, sagemaker, sfn or sns.
     """
+    found = [_retry(_TRANSIENT[service], interval=2, attempts=3, longest=60)]
+    if service in _BUSY:
+        found.insert(0, _retry(_BUSY[service], interval=30, attempts=25, longest=300))
+    return found
+
+
+def _retry(errors: Sequence[str], *, interval: int, attempts: int, longest: int) -> State:
     return {
-        "ErrorEquals": list(_TRANSIENT[service]),
-        "IntervalSeconds": 2,
+        "ErrorEquals": list(errors),
+        "IntervalSeconds": interval,
         "BackoffRate": 2,
-        "MaxAttempts": 3,
-        "MaxDelaySeconds": 60,
+        "MaxAttempts": attempts,
+        "MaxDelaySeconds": longest,
         "JitterStrategy": "FULL",
     }
 
@@ -100,7 +112,7 @@ def task(
         "Resource": f"arn:aws:states:::{resource}",
         "Arguments": arguments if isinstance(arguments, str) else dict(arguments),
         "TimeoutSeconds": timeout_seconds,
-        "Retry": [*retries, retry(service)],
+        "Retry": [*retries, *retriers(service)],
         "Catch": [*catches, catch_all(on_failure)],
         "Next": next_state,
     }

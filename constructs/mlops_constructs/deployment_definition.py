@@ -12,7 +12,6 @@ from mlops_constructs import asl, endpoint_update, leases
 from mlops_constructs.endpoint_update import UpdatePolicy
 
 VARIANT_NAME = "AllTraffic"
-_RETRIES = "$string($states.context.Execution.RedriveCount) & $string($states.context.State.RetryCount)"
 _FAILED = "Notify Failure"
 _RELEASE = "Release Lease"
 # A deployment looks again for everybody who asked meanwhile; this bounds how long one execution goes on.
@@ -205,7 +204,7 @@ def _stage(deployment: Deployment) -> dict[str, asl.State]:
         {"Key": "perennial:app", "Value": deployment.app},
         {"Key": "perennial:deployment", "Value": "{% $deployment_id %}"},
     ]
-    name = f"{{% '{deployment.endpoint_name}-' & $deployment_id & '-' & {_RETRIES} %}}"
+    name = f"{{% '{deployment.endpoint_name}-' & $deployment_id & '-' & {asl.RETRIES} %}}"
     return {
         "Stage Deployment": asl.task(
             "lambda:invoke",

@@ -36,7 +36,7 @@ class UpdatePolicy:
     @property
     def seconds(self) -> int:
         """Longest time that a healthy update takes."""
-        steps = {"all_at_once": 0, "canary": 1, "linear": math.ceil(100 / self.step_percent)}[self.type]
+        steps = math.ceil(100 / self.step_percent) if self.type == "linear" else 1
         return _START_SECONDS + steps * self.wait_seconds + self.termination_wait_seconds
 
 

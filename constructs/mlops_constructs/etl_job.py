@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aws_cdk import Duration
+from aws_cdk import Annotations, Duration
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -37,6 +37,7 @@ class EtlJob(Construct):
             max_retries=0,
             max_concurrent_runs=50,
         )
+        acknowledge_log_encryption(self.job)
 
     def grant_start(self, grantee: iam.IGrantable) -> None:
         """Allow to run the job and to wait for it.
@@ -48,3 +49,14 @@ class EtlJob(Construct):
             actions=["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
             resource_arns=[self.job.job_arn],
         )
+
+
+def acknowledge_log_encryption(job: glue.PySparkEtlJob) -> None:
+    """Say why a job needs no SecurityConfiguration for its logs.
+
+    Reference: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    Annotations.of(job).acknowledge_warning(
+        "@aws-cdk/aws-glue-alpha:unencryptedContinuousLogging",
+        "CloudWatch Logs encrypts every log group by itself, with a key that AWS owns",
+    )

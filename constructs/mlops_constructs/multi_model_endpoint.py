@@ -139,6 +139,11 @@ class MultiModelEndpoint(Construct):
             actions=["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"],
             resource_arns=[self._arn("endpoint", exact=True)],
         )
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["sagemaker:DescribeEndpointConfig"],
+            resource_arns=[self._arn("endpoint-config")],
+        )
         # Target tracking makes its two alarms in the caller's name.
         iam.Grant.add_to_principal(
             grantee=grantee,

@@ -8,7 +8,6 @@ from typing import Any
 
 from mlops_constructs import asl
 
-_RETRIES = "$string($states.context.Execution.RedriveCount) & $string($states.context.State.RetryCount)"
 # Starting a job and moving its data comes on top of the time the job itself may take.
 _EVALUATION_SECONDS = 3600
 _OVERHEAD_SECONDS = 1800
@@ -91,7 +90,7 @@ def training(around: Surroundings, *, next_state: str, on_failure: str) -> asl.S
     return asl.task(
         "sagemaker:createTrainingJob.sync",
         {
-            "TrainingJobName": f"{{% '{around.app}-' & $model & '-' & $run_id & '-' & {_RETRIES} %}}",
+            "TrainingJobName": f"{{% '{around.app}-' & $model & '-' & $run_id & '-' & {asl.RETRIES} %}}",
             "HyperParameters": "{% $config.training.hyperparameters %}",
             **_training(around),
             "Tags": _tags(around),
@@ -115,7 +114,7 @@ def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.Sta
     name = (
         "'t-' & $substring($hash($model, 'SHA-256'), 0, 8)"
         " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 12)"
-        f" & '-' & {_RETRIES}"
+        f" & '-' & {asl.RETRIES}"
     )
     return asl.task(
         "sagemaker:createHyperParameterTuningJob.sync",
@@ -145,7 +144,7 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
     return asl.task(
         "sagemaker:createProcessingJob.sync",
         {
-            "ProcessingJobName": f"{{% '{around.app}-' & $model & '-' & $run_id & '-' & {_RETRIES} %}}",
+            "ProcessingJobName": f"{{% '{around.app}-' & $model & '-' & $run_id & '-' & {asl.RETRIES} %}}",
             "RoleArn": around.sagemaker_role_arn,
             "AppSpecification": {
                 "ImageUri": around.image_uri,

@@ -12,6 +12,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from mlops_constructs.etl_job import acknowledge_log_encryption
+
 # The rest of the job's time is for its start and for the upload of what the query returned.
 _STATEMENT_SHARE = 0.75
 _NETWORK_INTERFACE_TAG = "aws-glue-service-resource"
@@ -110,6 +112,7 @@ class WarehouseSource(Construct):
             max_retries=0,
             max_concurrent_runs=10,
         )
+        acknowledge_log_encryption(self.job)
         self._grant_connection(role)
         self.secret.grant_read(role)
         if network is not None:

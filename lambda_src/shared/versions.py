@@ -8,6 +8,7 @@ from typing import Any, Literal
 Approval = Literal["manual", "automatic"]
 APPROVED = "Approved"
 REJECTED = "Rejected"
+PENDING = "PendingManualApproval"
 
 
 @dataclass(frozen=True, kw_only=True)

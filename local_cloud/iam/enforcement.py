@@ -186,7 +186,9 @@ def _authorize_key(principal: Principal, key_id: str, owner: str, action: str) -
     region = key_id.split(":")[3] if key_id.startswith("arn:") else next(iter(kms_backends[owner]))
     arn = requests.key_arn(key_id, account_id=owner, region=region)
     if arn:
-        authorize(principal, action=action, resource=arn, owner=arn.split(":")[4])
+        # S3 uses the key on behalf of the caller.
+        context = {"kms:viaservice": f"s3.{region}.amazonaws.com"}
+        authorize(principal, action=action, resource=arn, owner=arn.split(":")[4], context=context)
 
 
 def _default_key(bucket: Any) -> str | None:

@@ -9,133 +9,134 @@ import pytest
 from botocore.exceptions import ClientError
 
 from perennial import datasets
-from tests.e2e.conftest import ACCOUNT, REGION, Run, Sandbox
+from tests.e2e.cloud import REGION, Account, Run, until
+
+RAIN = "rain-tomorrow"
 
 
-def test_a_model_that_passes_the_gate_is_registered_and_serves(sandbox: Sandbox, deployed: Run) -> None:
-    assert deployed.status == "SUCCEEDED", deployed.cause
-    assert deployed.output["outcome"] == "deployed"
-    assert deployed.output["value"] > deployed.output["threshold"] == 0.9
+def test_a_model_that_passes_the_gate_is_registered_and_serves(sandbox: Account, temperature: Run) -> None:
+    assert temperature.output["outcome"] == "registered"
+    assert temperature.output["value"] < temperature.output["threshold"] == 2.85
+    assert temperature.output["approval_status"] == "PendingManualApproval"
     assert sandbox.leases() == []
-
-    endpoint = sandbox.client("sagemaker").describe_endpoint(EndpointName=sandbox.outputs["EndpointName"])
-    assert endpoint["EndpointStatus"] == "InService"
-    assert endpoint["EndpointConfigName"] == deployed.output["endpoint_config"]
+    # Sandbox serves before anybody approves, so that data scientists can try it.
+    assert sandbox.versions()["temperature-tomorrow"] >= 1
 
 
-def test_the_training_job_has_the_metrics_that_its_log_shows(sandbox: Sandbox, deployed: Run) -> None:
-    job = sandbox.client("sagemaker").describe_training_job(TrainingJobName=deployed.output["training_job"])
-    metrics = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
+def test_the_training_job_has_the_metrics_that_its_log_shows(sandbox: Account, temperature: Run) -> None:
+    job = sandbox.client("sagemaker").describe_training_job(TrainingJobName=temperature.output["training_job"])
 
     assert job["TrainingJobStatus"] == "Completed"
-    assert metrics["validation:accuracy"] == pytest.approx(deployed.output["value"])
-    assert {"train:accuracy", "train:auc", "validation:auc", "validation:logloss"} <= set(metrics)
+    assert {item["MetricName"] for item in job["FinalMetricDataList"]} >= {"train:rmse", "validation:rmse"}
 
 
-def test_the_registered_version_carries_its_lineage(sandbox: Sandbox, deployed: Run) -> None:
-    package = sandbox.client("sagemaker").describe_model_package(ModelPackageName=deployed.output["model_package_arn"])
+def test_the_evaluation_scored_the_held_out_part(sandbox: Account, temperature: Run) -> None:
+    evaluation = json.loads(sandbox.read(temperature.output["evaluation"]))
+    report = json.loads(sandbox.read(temperature.output["report"]))
 
-    assert package["ModelApprovalStatus"] == "Approved"
-    assert package["CustomerMetadataProperties"]["training_job"] == deployed.output["training_job"]
-    assert package["CustomerMetadataProperties"]["execution"] == deployed.arn
-
-
-def test_plain_boto3_gets_a_probability(sandbox: Sandbox, deployed: Run) -> None:
-    report = _report(sandbox, deployed)
-
-    response = sandbox.client("sagemaker-runtime").invoke_endpoint(
-        EndpointName=sandbox.outputs["EndpointName"],
-        TargetModel="flight-delay.tar.gz",
-        ContentType="text/csv",
-        Body=report["golden_request"],
-    )
-
-    assert 0.0 <= float(response["Body"].read()) <= 1.0
+    assert evaluation["rows"] == report["rows"]["test"]
+    assert set(evaluation["candidate"]["metrics"]) == {"mae", "rmse", "error_std"}
+    assert temperature.output["value"] == pytest.approx(evaluation["candidate"]["metrics"]["rmse"])
 
 
-def test_an_unknown_target_model_is_a_validation_error(sandbox: Sandbox, deployed: Run) -> None:
+def test_the_registered_version_carries_its_lineage(sandbox: Account, cold: Run) -> None:
+    package = sandbox.client("sagemaker").describe_model_package(ModelPackageName=cold.output["model_package_arn"])
+    metadata = package["CustomerMetadataProperties"]
+
+    assert metadata["training_job"] == cold.output["training_job"]
+    assert metadata["tuning_job"] == cold.output["tuning_job"]
+    assert metadata["execution"] == cold.arn
+    assert metadata["commit"] == "0" * 40
+    assert len(metadata["digest"]) == len(metadata["data_fingerprint"]) == 64
+    assert package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"] == cold.output["evaluation"]
+
+
+def test_plain_boto3_gets_an_answer(sandbox: Account, temperature: Run) -> None:
+    report = json.loads(sandbox.read(temperature.output["report"]))
+
+    assert -20.0 < sandbox.invoke("temperature-tomorrow", report["golden_request"]) < 45.0
+
+
+def test_an_unknown_target_model_is_a_validation_error(sandbox: Account, temperature: Run) -> None:
     with pytest.raises(ClientError) as caught:
-        sandbox.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=sandbox.outputs["EndpointName"],
-            TargetModel="nobody.tar.gz",
-            ContentType="text/csv",
-            Body="1,2",
-        )
+        sandbox.invoke("nobody", "1,2")
 
     assert caught.value.response["Error"]["Code"] == "ValidationError"
     assert "Failed to download model data" in caught.value.response["Error"]["Message"]
 
 
-def test_the_schedule_itself_starts_a_run_which_finds_nothing_new(sandbox: Sandbox, deployed: Run) -> None:
-    client, machine = sandbox.client("stepfunctions"), sandbox.outputs["RetrainingStateMachineArn"]
-    before = {item["executionArn"] for item in client.list_executions(stateMachineArn=machine)["executions"]}
+def test_the_one_schedule_starts_a_model_that_is_due(sandbox: Account, temperature: Run) -> None:
+    # temperature-tomorrow is due once a day at 06:00; the jump passes it.
+    before = set(sandbox.executions("RetrainingStateMachineArn"))
+    sandbox.cloud.control("clock", {"advance_seconds": 24 * 3600})
+    until(lambda: bool(_of_model(sandbox, before, "temperature-tomorrow")), "the dispatcher to start the model")
+    (arn,) = _of_model(sandbox, before, "temperature-tomorrow")
+    run = sandbox.wait(arn)
 
-    sandbox.cloud.control(
-        "clock",
-        {
-            "advance_to_next_firing_of": {
-                "account_id": ACCOUNT,
-                "region": REGION,
-                "group": sandbox.outputs["ScheduleGroupName"],
-                "name": "flight-delay",
-            }
-        },
-    )
-    run = sandbox.wait(_new_execution(sandbox, before))
-
-    assert run.status == "SUCCEEDED"
+    assert run.status == "SUCCEEDED", run.cause
     assert run.output["outcome"] == "nothing new"
     assert "Model Training" not in run.states
-    assert sandbox.leases() == []
+    # A disabled model is not started.
+    assert _of_model(sandbox, before, RAIN) == []
+    for other in set(sandbox.executions("RetrainingStateMachineArn")) - before:
+        sandbox.wait(other)
 
 
-def test_a_second_run_of_a_model_does_not_start_while_one_runs(sandbox: Sandbox, deployed: Run) -> None:
+def test_a_test_run_registers_nothing(sandbox: Account, cold: Run) -> None:
+    run = sandbox.run("flight-delay", test_run=True)
+    rows = sandbox.history("tuning", "flight-delay")
+    groups = sandbox.client("sagemaker").list_model_packages(ModelPackageGroupName="perennial-flight-delay")
+
+    assert run.status == "SUCCEEDED", run.cause
+    assert run.output["outcome"] == "test run"
+    assert (rows[0]["test_run"]["BOOL"], rows[0]["trial_count"]["N"]) == (True, "1")
+    assert all(run.arn not in str(item) for item in groups["ModelPackageSummaryList"])
+    assert "Save Model" not in run.states
+
+
+def test_a_second_run_of_a_model_does_not_start_while_one_runs(sandbox: Account, temperature: Run) -> None:
+    table, key = sandbox.outputs["StateTableName"], {"pk": {"S": "lease#temperature-tomorrow"}}
     sandbox.client("dynamodb").put_item(
-        TableName=sandbox.outputs["StateTableName"],
-        Item={
-            "pk": {"S": "lease#flight-delay"},
-            "owner": {"S": "somebody else"},
-            # Far ahead of the virtual clock.
-            "expires_at": {"N": str(int(time.time()) + 7 * 24 * 3600)},
-        },
+        TableName=table,
+        # Far ahead of the virtual clock.
+        Item={**key, "owner": {"S": "somebody else"}, "expires_at": {"N": str(int(time.time()) + 7 * 24 * 3600)}},
     )
     try:
-        run = sandbox.run("flight-delay")
+        run = sandbox.run("temperature-tomorrow")
     finally:
-        sandbox.client("dynamodb").delete_item(
-            TableName=sandbox.outputs["StateTableName"], Key={"pk": {"S": "lease#flight-delay"}}
-        )
+        sandbox.client("dynamodb").delete_item(TableName=table, Key=key)
 
     assert run.status == "SUCCEEDED"
     assert run.output["outcome"] == "already running"
     assert "Extract, Transform, Load" not in run.states
 
 
-def test_a_model_below_the_gate_is_not_registered(sandbox: Sandbox, tmp_path: Path) -> None:
-    sandbox.upload("rain-tomorrow", datasets.write_weather(tmp_path))
+def test_a_model_below_the_gate_is_not_registered(sandbox: Account, tmp_path: Path) -> None:
+    sandbox.upload(RAIN, datasets.write_weather(tmp_path))
 
-    run = sandbox.run("rain-tomorrow")
+    run = sandbox.run(RAIN)
 
     assert (run.status, run.error) == ("FAILED", "ModelAccuracyTooLow")
     assert run.states[-1] == "Model Accuracy Too Low"
     assert "it must be greater than 0.9" in run.cause
     assert "Save Model" not in run.states
     assert sandbox.leases() == []
+    assert sandbox.history("decision", RAIN)[0]["outcome"]["S"] == "rejected"
 
 
-def test_an_unknown_model_fails_with_the_names_that_exist(sandbox: Sandbox) -> None:
+def test_an_unknown_model_fails_with_the_names_that_exist(sandbox: Account) -> None:
     run = sandbox.run("nobody")
 
-    assert (run.status, run.error) == ("FAILED", "UnknownModel")
-    assert "flight-delay, rain-tomorrow" in run.cause
+    assert (run.status, run.error) == ("FAILED", "UnknownModelError")
+    assert "air-time, flight-delay, rain-tomorrow, temperature-tomorrow" in run.cause
 
 
-def test_a_malformed_file_fails_the_run_and_names_the_column(sandbox: Sandbox, deployed: Run, tmp_path: Path) -> None:
+def test_a_malformed_file_fails_the_run_and_names_the_column(sandbox: Account, tmp_path: Path) -> None:
     weather = datasets.write_weather(tmp_path)
     weather.write_text(weather.read_text(encoding="utf-8").replace("precipitation", "rainfall", 1), encoding="utf-8")
-    sandbox.upload("rain-tomorrow", weather)
+    sandbox.upload(RAIN, weather)
 
-    run = sandbox.run("rain-tomorrow")
+    run = sandbox.run(RAIN)
 
     assert run.status == "FAILED"
     assert "precipitation" in run.cause
@@ -143,15 +144,15 @@ def test_a_malformed_file_fails_the_run_and_names_the_column(sandbox: Sandbox, d
     assert sandbox.leases() == []
 
 
-def test_a_role_without_a_grant_is_denied_by_name(sandbox: Sandbox, deployed: Run, tmp_path: Path) -> None:
-    sandbox.upload("rain-tomorrow", datasets.write_weather(tmp_path))
+def test_a_role_without_a_grant_is_denied_by_name(sandbox: Account, tmp_path: Path) -> None:
+    sandbox.upload(RAIN, datasets.write_weather(tmp_path))
     iam = sandbox.client("iam")
-    role, policy, document = _policy_of_role(sandbox, "RolesEtl")
+    role, policy, document = _policy_of_role(sandbox, "EtlRole")
     kept = [item for item in document["Statement"] if "/raw/*" not in json.dumps(item)]
     assert len(kept) < len(document["Statement"])
     iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps({**document, "Statement": kept}))
     try:
-        run = sandbox.run("rain-tomorrow")
+        run = sandbox.run(RAIN)
     finally:
         iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
 
@@ -161,15 +162,18 @@ def test_a_role_without_a_grant_is_denied_by_name(sandbox: Sandbox, deployed: Ru
     assert sandbox.leases() == []
 
 
-def test_a_training_job_that_crashes_fails_the_run(sandbox: Sandbox, deployed: Run, tmp_path: Path) -> None:
-    sandbox.upload("rain-tomorrow", datasets.write_weather(tmp_path))
+def test_a_training_job_that_crashes_fails_the_run(sandbox: Account, tmp_path: Path) -> None:
+    sandbox.upload(RAIN, datasets.write_weather(tmp_path))
     client, machine = sandbox.client("stepfunctions"), sandbox.outputs["RetrainingStateMachineArn"]
     definition = client.describe_state_machine(stateMachineArn=machine)["definition"]
-    client.update_state_machine(
-        stateMachineArn=machine, definition=definition.replace("binary:logistic", "binary:nonsense")
+    broken = definition.replace(
+        '"{% $config.training.hyperparameters %}"',
+        "\"{% $merge([$config.training.hyperparameters, {'objective': 'binary:nonsense'}]) %}\"",
     )
+    assert broken != definition
+    client.update_state_machine(stateMachineArn=machine, definition=broken)
     try:
-        run = sandbox.run("rain-tomorrow")
+        run = sandbox.run(RAIN)
     finally:
         client.update_state_machine(stateMachineArn=machine, definition=definition)
 
@@ -179,11 +183,11 @@ def test_a_training_job_that_crashes_fails_the_run(sandbox: Sandbox, deployed: R
     assert sandbox.leases() == []
 
 
-def test_cdk_finds_no_difference_to_what_it_deployed(sandbox: Sandbox) -> None:
+def test_cdk_finds_no_difference_to_what_it_deployed(sandbox: Account) -> None:
     sandbox.cdk.run("diff", "PerennialSandbox", "--fail", "--app", str(sandbox.assembly))
 
 
-def test_an_operation_that_is_not_emulated_says_so(sandbox: Sandbox) -> None:
+def test_an_operation_that_is_not_emulated_says_so(sandbox: Account) -> None:
     with pytest.raises(ClientError) as caught:
         sandbox.client("sagemaker").list_labeling_jobs()
 
@@ -191,37 +195,17 @@ def test_an_operation_that_is_not_emulated_says_so(sandbox: Sandbox) -> None:
     assert "ListLabelingJobs" in caught.value.response["Error"]["Message"]
 
 
-def test_destroy_keeps_data_and_versions(sandbox: Sandbox, deployed: Run) -> None:
-    # The last test of this session's stack.
-    sandbox.cdk.run("destroy", "PerennialSandbox", "--force", "--app", str(sandbox.assembly))
-
-    with pytest.raises(ClientError, match="does not exist"):
-        sandbox.client("cloudformation").describe_stacks(StackName="PerennialSandbox")
-    assert sandbox.client("stepfunctions").list_state_machines()["stateMachines"] == []
-    assert sandbox.client("glue").list_jobs()["JobNames"] == []
-    assert sandbox.client("s3").list_objects_v2(Bucket=sandbox.outputs["ArtifactBucketName"])["KeyCount"] > 0
-    versions = sandbox.client("sagemaker").list_model_packages(ModelPackageGroupName="perennial-flight-delay")
-    assert len(versions["ModelPackageSummaryList"]) == 1
+def test_the_region_is_the_configured_one(sandbox: Account) -> None:
+    assert f":{REGION}:" in sandbox.outputs["RetrainingStateMachineArn"]
 
 
-def _report(sandbox: Sandbox, run: Run) -> dict[str, Any]:
-    bucket, _, key = run.output["report"].removeprefix("s3://").partition("/")
-    body = sandbox.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    return dict(json.loads(body))
+def _of_model(sandbox: Account, before: set[str], model: str) -> list[str]:
+    """Executions since then that the dispatcher named after a model."""
+    new = [arn for arn in sandbox.executions("RetrainingStateMachineArn") if arn not in before]
+    return [arn for arn in new if arn.rpartition(":")[2].startswith(f"{model}-")]
 
 
-def _new_execution(sandbox: Sandbox, before: set[str]) -> str:
-    client, machine = sandbox.client("stepfunctions"), sandbox.outputs["RetrainingStateMachineArn"]
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        found = {item["executionArn"] for item in client.list_executions(stateMachineArn=machine)["executions"]}
-        if found - before:
-            return str(next(iter(found - before)))
-        time.sleep(0.2)
-    pytest.fail("the schedule started no execution")
-
-
-def _policy_of_role(sandbox: Sandbox, construct: str) -> tuple[str, str, dict[str, Any]]:
+def _policy_of_role(sandbox: Account, construct: str) -> tuple[str, str, dict[str, Any]]:
     iam = sandbox.client("iam")
     (role,) = [item["RoleName"] for item in iam.list_roles()["Roles"] if construct in item["RoleName"]]
     (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]

@@ -2,15 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Template = dict[str, Any]
+from tests.infrastructure.templates import Template
 
 
 @pytest.fixture(scope="session")
-def templates(assembly: Path) -> dict[str, Template]:
+def stacks(assembly: Path) -> dict[str, Template]:
     """Templates by stack name."""
     return {
         path.name.removesuffix(".template.json"): json.loads(path.read_text(encoding="utf-8"))
@@ -19,6 +18,18 @@ def templates(assembly: Path) -> dict[str, Template]:
 
 
 @pytest.fixture(scope="session")
-def sandbox(templates: dict[str, Template]) -> Template:
+def sandbox(stacks: dict[str, Template]) -> Template:
     """The training account."""
-    return templates["PerennialSandbox"]
+    return stacks["PerennialSandbox"]
+
+
+@pytest.fixture(params=["PerennialSandbox", "PerennialQa", "PerennialProd"])
+def each(request: pytest.FixtureRequest, stacks: dict[str, Template]) -> Template:
+    """Every account."""
+    return stacks[request.param]
+
+
+@pytest.fixture(params=["PerennialQa", "PerennialProd"])
+def serving(request: pytest.FixtureRequest, stacks: dict[str, Template]) -> Template:
+    """The accounts that only serve."""
+    return stacks[request.param]

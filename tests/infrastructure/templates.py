@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Template = dict[str, Any]
+Statement = dict[str, Any]
 
 
 def of_type(template: Template, kind: str) -> list[dict[str, Any]]:
@@ -12,7 +13,7 @@ def of_type(template: Template, kind: str) -> list[dict[str, Any]]:
     return [resource for resource in template["Resources"].values() if resource["Type"] == kind]
 
 
-def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+def statements(template: Template) -> Iterator[tuple[str, Statement]]:
     """Every statement of every identity policy, with the logical id of the policy."""
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] == "AWS::IAM::Policy":
@@ -20,25 +21,50 @@ def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield logical_id, statement
 
 
-def actions(statement: dict[str, Any]) -> list[str]:
+def actions(statement: Statement) -> list[str]:
     """A statement's actions as a list."""
-    value = statement["Action"]
-    return [value] if isinstance(value, str) else list(value)
+    return _list(statement["Action"])
 
 
-def policy_of(template: Template, construct: str) -> list[dict[str, Any]]:
+def resources(statement: Statement) -> list[str]:
+    """A statement's resources as text, references shown as ``${LogicalId.Attribute}``."""
+    return [text(item) for item in _list(statement["Resource"])]
+
+
+def policy_of(template: Template, construct: str) -> list[Statement]:
     """Statements of the policy whose logical id starts with a construct's path."""
     return [statement for logical_id, statement in statements(template) if logical_id.startswith(construct)]
 
 
-def definition(template: Template) -> dict[str, Any]:
-    """The state machine, references shown as ``${LogicalId}``."""
-    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine")
-    parts = machine["Properties"]["DefinitionString"]["Fn::Join"][1]
-    text = "".join(part if isinstance(part, str) else f"${{{_name(part)}}}" for part in parts)
-    return dict(json.loads(text))
+def granted(template: Template, construct: str, prefix: str = "") -> dict[str, set[str]]:
+    """Resources by action that the policy of a construct grants, of the actions with a prefix."""
+    found: dict[str, set[str]] = {}
+    for statement in policy_of(template, construct):
+        for action in actions(statement):
+            if action.startswith(prefix):
+                found.setdefault(action, set()).update(resources(statement))
+    return found
 
 
-def _name(reference: dict[str, Any]) -> str:
-    value = next(iter(reference.values()))
-    return value if isinstance(value, str) else ".".join(value)
+def definition(template: Template, construct: str) -> dict[str, Any]:
+    """A state machine, references shown as ``${LogicalId}``."""
+    (machine,) = [
+        resource
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::StepFunctions::StateMachine" and logical_id.startswith(construct)
+    ]
+    return dict(json.loads(text(machine["Properties"]["DefinitionString"])))
+
+
+def text(value: Any) -> str:
+    """A value with its intrinsic functions written out."""
+    if isinstance(value, str):
+        return value
+    ((function, argument),) = value.items()
+    if function == "Fn::Join":
+        return str(argument[0]).join(text(part) for part in argument[1])
+    return f"${{{argument if isinstance(argument, str) else '.'.join(argument)}}}"
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]

@@ -1,14 +1,17 @@
-"""How the three accounts differ."""
+"""How the three accounts differ, and what they may do to one another."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.infrastructure import templates
+from tests.infrastructure.templates import Template, actions, granted, of_type, policy_of, resources, text
 
-Template = dict[str, Any]
+QA = "arn:aws:iam::222222222222:role/perennial-deployment"
+PROD = "arn:aws:iam::333333333333:role/perennial-deployment"
+_BUCKET = "arn:aws:s3:::perennial-sandbox-111111111111-us-east-1"
+_GROUPS = "arn:aws:sagemaker:us-east-1:111111111111:model-package-group/perennial-*"
+_PACKAGES = "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-*/*"
 
 
 def test_each_stack_belongs_to_its_own_account(assembly: Path) -> None:
@@ -18,7 +21,6 @@ def test_each_stack_belongs_to_its_own_account(assembly: Path) -> None:
         for name, artifact in artifacts.items()
         if artifact["type"] == "aws:cloudformation:stack"
     }
-
     assert environments == {
         "PerennialSandbox": "aws://111111111111/us-east-1",
         "PerennialQa": "aws://222222222222/us-east-1",
@@ -26,25 +28,128 @@ def test_each_stack_belongs_to_its_own_account(assembly: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("stack", ["PerennialQa", "PerennialProd"])
-def test_qa_and_prod_serve_and_do_not_train(stack: str, all_templates: dict[str, Template]) -> None:
-    kinds = {resource["Type"] for resource in all_templates[stack]["Resources"].values()}
+def test_qa_and_prod_serve_and_do_not_train(serving: Template) -> None:
+    kinds = {resource["Type"] for resource in serving["Resources"].values()}
+    assert kinds.isdisjoint({"AWS::Glue::Job", "AWS::Glue::Connection"})
+    assert len(of_type(serving, "AWS::StepFunctions::StateMachine")) == 1
+    assert [item["Properties"]["Name"] for item in of_type(serving, "AWS::Scheduler::Schedule")] == ["deployment"]
 
-    assert "AWS::S3::Bucket" in kinds
-    assert kinds.isdisjoint({"AWS::Glue::Job", "AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule"})
 
-
-@pytest.mark.parametrize("stack", ["PerennialQa", "PerennialProd"])
-def test_an_endpoint_reads_deployments_only(stack: str, all_templates: dict[str, Template]) -> None:
-    reading = [
-        item for _, item in templates.statements(all_templates[stack]) if "s3:GetObject" in templates.actions(item)
+def test_qa_and_prod_have_the_same_shape(stacks: dict[str, Template]) -> None:
+    shapes = [
+        {
+            name: item["Type"]
+            for name, item in stacks[stack]["Resources"].items()
+            if item["Type"] != "AWS::CDK::Metadata"
+        }
+        for stack in ("PerennialQa", "PerennialProd")
     ]
+    assert shapes[0] == shapes[1]
 
-    assert [str(item["Resource"]).count("/deployments/*") for item in reading] == [1]
+
+def test_everything_that_qa_has_sandbox_has_too_except_the_door_for_events(
+    sandbox: Template, stacks: dict[str, Template]
+) -> None:
+    more = set(stacks["PerennialQa"]["Resources"]) - set(sandbox["Resources"])
+    assert {stacks["PerennialQa"]["Resources"][name]["Type"] for name in more} <= {"AWS::Events::EventBusPolicy"}
 
 
-@pytest.fixture(name="all_templates")
-def _all_templates(request: pytest.FixtureRequest) -> dict[str, Template]:
-    # The fixture's own name is taken by the module that looks into templates.
-    found: dict[str, Template] = request.getfixturevalue("templates")
-    return found
+def test_an_endpoint_of_qa_or_prod_reads_deployments_only(serving: Template) -> None:
+    read = granted(serving, "SageMakerRole", "s3:GetObject")["s3:GetObject"]
+    assert len(read) == 1
+    assert read.pop().endswith(".Arn}/deployments/*")
+
+
+def test_qa_and_prod_may_do_nothing_else_to_the_training_account(serving: Template) -> None:
+    abroad = {
+        (action, resource)
+        for name in serving["Resources"]
+        if serving["Resources"][name]["Type"] == "AWS::IAM::Policy"
+        for statement in policy_of(serving, name)
+        for action in actions(statement)
+        for resource in resources(statement)
+        if "111111111111" in resource
+    }
+    assert abroad == {
+        ("s3:GetObject", f"{_BUCKET}/models/*"),
+        ("s3:GetObject", f"{_BUCKET}/evaluations/*"),
+        ("kms:Decrypt", "arn:aws:kms:us-east-1:111111111111:key/*"),
+        ("kms:DescribeKey", "arn:aws:kms:us-east-1:111111111111:key/*"),
+        ("sagemaker:ListModelPackages", _GROUPS),
+        ("sagemaker:ListModelPackages", _PACKAGES),
+        ("sagemaker:DescribeModelPackage", _GROUPS),
+        ("sagemaker:DescribeModelPackage", _PACKAGES),
+    }
+
+
+def test_only_the_deployment_functions_reach_the_training_account(serving: Template) -> None:
+    reaching = {
+        name
+        for name, resource in serving["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Policy" and "111111111111" in json.dumps(resource)
+    }
+    assert len(reaching) == 1
+    assert reaching.pop().startswith("DeploymentFunctionsRole")
+    (role,) = [
+        item
+        for name, item in serving["Resources"].items()
+        if name.startswith("DeploymentFunctionsRole") and "Role" in item["Type"]
+    ]
+    # The training account's policies name it.
+    assert role["Properties"]["RoleName"] == "perennial-deployment"
+
+
+def test_the_foreign_key_is_used_through_s3_only(serving: Template) -> None:
+    (statement,) = [
+        item for item in policy_of(serving, "DeploymentFunctionsRole") if "111111111111:key" in json.dumps(item)
+    ]
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+
+
+def test_the_bucket_lets_the_roles_of_qa_and_prod_read_models_and_evaluations_only(sandbox: Template) -> None:
+    (policy,) = of_type(sandbox, "AWS::S3::BucketPolicy")
+    allowed = [item for item in policy["Properties"]["PolicyDocument"]["Statement"] if item["Effect"] == "Allow"]
+    assert len(allowed) == 1
+    assert actions(allowed[0]) == ["s3:GetObject"]
+    assert sorted(item.rpartition("}")[2] for item in resources(allowed[0])) == ["/evaluations/*", "/models/*"]
+    assert allowed[0]["Condition"] == {"ArnEquals": {"aws:PrincipalArn": [QA, PROD]}}
+    assert {text(item) for item in allowed[0]["Principal"]["AWS"]} == {
+        "arn:aws:iam::222222222222:root",
+        "arn:aws:iam::333333333333:root",
+    }
+
+
+def test_the_key_lets_the_roles_of_qa_and_prod_decrypt_only(sandbox: Template) -> None:
+    (key,) = of_type(sandbox, "AWS::KMS::Key")
+    foreign = [item for item in key["Properties"]["KeyPolicy"]["Statement"] if "222222222222" in json.dumps(item)]
+    assert len(foreign) == 1
+    assert sorted(actions(foreign[0])) == ["kms:Decrypt", "kms:DescribeKey"]
+    assert foreign[0]["Condition"] == {"ArnEquals": {"aws:PrincipalArn": [QA, PROD]}}
+
+
+def test_qa_and_prod_let_no_other_account_at_their_data(serving: Template) -> None:
+    for kind in ("AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
+        for resource in of_type(serving, kind):
+            assert "111111111111" not in json.dumps(resource), kind
+
+
+def test_groups_are_shared_with_the_roles_of_qa_and_prod(sandbox: Template) -> None:
+    (function,) = [
+        item
+        for name, item in sandbox["Resources"].items()
+        if item["Type"] == "AWS::Lambda::Function" and "SaveModel" in name
+    ]
+    environment = function["Properties"]["Environment"]["Variables"]
+    assert json.loads(environment["REGISTRY_READERS"]) == [QA, PROD]
+    assert environment["GROUP_ARN_PREFIX"] == "arn:aws:sagemaker:us-east-1:111111111111:model-package-group/perennial-"
+    assert environment["COMMIT"] == "0" * 40
+
+
+@pytest.mark.parametrize(("stack", "environment"), [("PerennialQa", "qa"), ("PerennialProd", "prod")])
+def test_functions_know_their_environment_and_the_one_registry(
+    stack: str, environment: str, stacks: dict[str, Template]
+) -> None:
+    for function in of_type(stacks[stack], "AWS::Lambda::Function"):
+        variables = function["Properties"]["Environment"]["Variables"]
+        assert variables["ENVIRONMENT"] == environment
+        assert variables["GROUP_ARN_PREFIX"].startswith("arn:aws:sagemaker:us-east-1:111111111111:")

@@ -12,8 +12,8 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @pytest.mark.parametrize("stack", ["PerennialSandbox", "PerennialQa", "PerennialProd"])
-def test_template(stack: str, templates: dict[str, dict[str, Any]], snapshot: SnapshotAssertion) -> None:
-    normalised = json.loads(_HASH.sub("<asset>", json.dumps(templates[stack])))
+def test_template(stack: str, stacks: dict[str, dict[str, Any]], snapshot: SnapshotAssertion) -> None:
+    normalised = json.loads(_HASH.sub("<asset>", json.dumps(stacks[stack])))
     normalised["Resources"].pop("CDKMetadata", None)
 
     assert normalised == snapshot(extension_class=JSONSnapshotExtension)

@@ -7,9 +7,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-# A model that is not loaded yet may take the full minute that SageMaker waits for it.
+# A model that is not loaded yet may take the full minute that SageMaker waits for it, and six in all; until then the
+# answer is ModelNotReadyException, which only the legacy mode repeats.
 # https://docs.aws.amazon.com/sagemaker/latest/dg/invoke-multi-model-endpoint.html
-_INVOKE = Config(read_timeout=70, retries={"mode": "standard", "total_max_attempts": 4})
+_INVOKE = Config(read_timeout=70, retries={"mode": "legacy", "total_max_attempts": 8})
 
 
 @dataclass(frozen=True, kw_only=True)

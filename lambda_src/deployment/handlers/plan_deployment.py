@@ -11,6 +11,7 @@ from deployment.logic.plan import Current, Registered, Retained
 from shared import catalogue, events, settings, versions
 from shared.adapters import metrics, registry, s3, tables
 from shared.adapters.registry import NotReadableError
+from shared.versions import Approval
 
 _AT_REST = {"InService", "Failed", "OutOfService", "UpdateRollbackFailed"}
 
@@ -70,11 +71,9 @@ def _failed(table_name: str, endpoint_name: str) -> dict[str, str]:
 def _registered() -> Iterator[Registered]:
     environment, prefix = settings.text("ENVIRONMENT"), settings.text("GROUP_ARN_PREFIX")
     for name, model in catalogue.models().items():
+        approval: Approval = model["approval"][environment] if environment == "sandbox" else "manual"
         try:
-            found = versions.to_serve(
-                registry.candidates(f"{prefix}{name}"),
-                approval=model["approval"][environment] if environment == "sandbox" else "manual",
-            )
+            found = versions.to_serve(registry.candidates(f"{prefix}{name}", approval=approval), approval=approval)
             yield Registered(name=name, version=found, when_unapproved=model["when_unapproved"])
         except NotReadableError as error:
             yield Registered(name=name, version=None, when_unapproved=model["when_unapproved"], denied=str(error))

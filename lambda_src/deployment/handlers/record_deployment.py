@@ -1,5 +1,6 @@
 """State ``Record Deployment``: remembers what serves, appends to the history, and removes what nothing uses."""
 
+import json
 from typing import Any
 
 from deployment.adapters import endpoint
@@ -39,8 +40,16 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             "endpoint_config": serving.endpoint_config,
         },
     )
+    _forget_failure(table_name, f"failed#{name}", serving)
     for item in dropped:
         endpoint.delete_config(item.endpoint_config)
         endpoint.delete_model(item.serving_model)
         s3.delete_prefix(bucket_name=settings.text("ARTIFACT_BUCKET"), prefix=manifest.prefix(item.deployment_id))
     return {"removed": [item.deployment_id for item in dropped]}
+
+
+def _forget_failure(table_name: str, key: str, serving: Retained) -> None:
+    """Versions that failed once and serve now may be gone back to later; other failures stay remembered."""
+    failed = tables.read_state(table_name, key)
+    if failed and json.loads(failed["versions"]) == serving.versions:
+        tables.write_state(table_name, key, {"versions": "{}"})

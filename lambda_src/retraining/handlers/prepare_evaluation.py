@@ -18,7 +18,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         model=model, features=report["features"], golden_request=events.text(report, "golden_request")
     )
     s3.write_json(content, bucket_name=bucket_name, key=key)
-    champion = versions.to_serve(registry.candidates(events.text(event, "group")), approval="manual")
+    champion = versions.to_serve(registry.candidates(events.text(event, "group"), approval="manual"), approval="manual")
     code = settings.text("EVALUATION_SCRIPT")
     return {
         "entrypoint": evaluation.entrypoint(code),

@@ -1,5 +1,6 @@
 """Builds the evaluation's processing job and judges what it found."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -76,7 +77,7 @@ def judge(evaluation: Mapping[str, Any], *, gate: Mapping[str, Any]) -> Verdict:
     champion = evaluation.get("champion")
     champion_value = _value(champion, metric) if champion else None
     above = sign * value > sign * gate["threshold"]
-    kept_up = champion_value is None or sign * (value - champion_value) >= -gate["tolerance"]
+    kept_up = champion_value is None or _tolerated(sign * (champion_value - value), gate["tolerance"])
     comparison = "greater" if sign > 0 else "less"
     parts = [f"{metric} is {value:.5g}, it must be {comparison} than {gate['threshold']:g}"]
     if champion_value is not None:
@@ -87,6 +88,11 @@ def judge(evaluation: Mapping[str, Any], *, gate: Mapping[str, Any]) -> Verdict:
     else:
         parts.append(f"no champion: {evaluation.get('champion_reason') or 'no version is approved yet'}")
     return Verdict(passed=above and kept_up, value=value, champion_value=champion_value, reason="; ".join(parts))
+
+
+def _tolerated(worse: float, tolerance: float) -> bool:
+    # 0.9 - 0.88 is a little more than 0.02 in binary; exactly the tolerance is tolerated.
+    return worse <= tolerance or math.isclose(worse, tolerance)
 
 
 def _value(scores: Mapping[str, Any], metric: str) -> float:

@@ -1,12 +1,10 @@
-"""Which models are due: compiled schedules are looked up minute by minute."""
+"""Which models are due: compiled schedules are looked up backwards, by days, hours and minutes."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _MINUTE = timedelta(minutes=1)
-# After a longer silence the latest firing is what counts, and it lies in here for all but rare cron schedules.
-_LONGEST_WINDOW = timedelta(days=1)
 
 
 def last_firing(schedule: Mapping[str, Any], *, after: datetime, until: datetime) -> datetime | None:
@@ -18,7 +16,6 @@ def last_firing(schedule: Mapping[str, Any], *, after: datetime, until: datetime
         after: exclusive.
         until: inclusive.
     """
-    after = max(after, until - _LONGEST_WINDOW)
     if "rate_seconds" in schedule:
         period = int(schedule["rate_seconds"])
         offset = int(schedule["offset_seconds"])
@@ -26,7 +23,11 @@ def last_firing(schedule: Mapping[str, Any], *, after: datetime, until: datetime
         return firing if firing > after else None
     moment = until.replace(second=0, microsecond=0)
     while moment > after:
-        if _matches(schedule, moment):
+        if not _matches_day(schedule, moment):
+            moment = moment.replace(hour=0, minute=0)
+        elif not _matches(schedule, "hours", moment.hour):
+            moment = moment.replace(minute=0)
+        elif _matches(schedule, "minutes", moment.minute):
             return moment
         moment -= _MINUTE
     return None
@@ -56,14 +57,16 @@ def stale(
     ]
 
 
-def _matches(schedule: Mapping[str, Any], moment: datetime) -> bool:
+def _matches_day(schedule: Mapping[str, Any], moment: datetime) -> bool:
     # EventBridge counts the days of the week from 1 = Sunday.
     found = {
-        "minutes": moment.minute,
-        "hours": moment.hour,
         "day-of-month": moment.day,
         "month": moment.month,
         "day-of-week": moment.isoweekday() % 7 + 1,
         "year": moment.year,
     }
-    return all(schedule[name] is None or value in schedule[name] for name, value in found.items())
+    return all(_matches(schedule, name, value) for name, value in found.items())
+
+
+def _matches(schedule: Mapping[str, Any], name: str, value: int) -> bool:
+    return schedule[name] is None or value in schedule[name]

@@ -1,42 +1,53 @@
 """The model registry, also from another account."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 from shared import versions
-from shared.versions import REJECTED, Version
+from shared.versions import APPROVED, PENDING, Approval, Version
 
 
 class NotReadableError(Exception):
     """The registry refuses to show a group, or has none of that name in the caller's sight."""
 
 
-def candidates(group_arn: str) -> Iterator[Version]:
-    """Versions of a group that nobody rejected, newest first; nothing when the group does not exist yet.
+def candidates(group_arn: str, *, approval: Approval) -> Iterator[Version]:
+    """Versions of a group that may be the one to serve; nothing when the group does not exist yet.
+
+    Of those that nobody has judged only the newest may be, so that no others are read, however many have piled up.
 
     Raises:
         NotReadableError: another account's registry denies access; AWS does not tell whether the group exists.
     """
-    client = boto3.client("sagemaker")
-    pages = client.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group_arn, SortBy="CreationTime", SortOrder="Descending"
-    )
     try:
-        for page in pages:
-            for summary in page["ModelPackageSummaryList"]:
-                if summary["ModelApprovalStatus"] != REJECTED and summary["ModelPackageStatus"] == "Completed":
-                    yield versions.from_description(
-                        client.describe_model_package(ModelPackageName=summary["ModelPackageArn"])
-                    )
+        yield from _newest(group_arn, status=APPROVED)
+        if approval == "automatic":
+            yield from _newest(group_arn, status=PENDING, count=1)
     except ClientError as error:
         if "does not exist" in error.response["Error"]["Message"]:
             return
         if error.response["Error"]["Code"] in {"AccessDeniedException", "AccessDenied"}:
             raise NotReadableError(str(error)) from error
         raise
+
+
+def _newest(group_arn: str, *, status: str, count: int | None = None) -> Iterator[Version]:
+    client = boto3.client("sagemaker")
+    pages = client.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=group_arn,
+        ModelApprovalStatus=status,
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        PaginationConfig={"PageSize": 100},
+    )
+    summaries = (item for page in pages for item in page["ModelPackageSummaryList"])
+    completed = (item["ModelPackageArn"] for item in summaries if item["ModelPackageStatus"] == "Completed")
+    for arn in islice(completed, count):
+        yield versions.from_description(client.describe_model_package(ModelPackageName=arn))
 
 
 def ensure_group(name: str, *, description: str, tags: Mapping[str, str], policy: str | None) -> None:

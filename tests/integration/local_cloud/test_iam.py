@@ -145,6 +145,25 @@ def test_an_encrypted_object_needs_its_key(cloud: RunningCloud) -> None:
     assert with_key.get_object(Bucket="sealed", Key="a")["Body"].read() == b"1"
 
 
+@pytest.mark.parametrize(("service", "allowed"), [("s3", True), ("secretsmanager", False)])
+def test_a_key_may_be_bound_to_the_service_that_uses_it(service: str, allowed: bool, cloud: RunningCloud) -> None:
+    # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    bucket = f"via-{service}"
+    key = cloud.client("kms", ACCOUNT).create_key()["KeyMetadata"]["Arn"]
+    root = cloud.client("s3", ACCOUNT)
+    root.create_bucket(Bucket=bucket)
+    root.put_object(Bucket=bucket, Key="a", Body=b"1", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    via = {"StringEquals": {"kms:ViaService": f"{service}.us-east-1.amazonaws.com"}}
+    reading = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    decrypting = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": via}
+    client = as_role(cloud, make_role(cloud, f"via-{service}", [reading, decrypting]), "s3")
+
+    if allowed:
+        assert client.get_object(Bucket=bucket, Key="a")["Body"].read() == b"1"
+    else:
+        assert "kms:Decrypt" in _denied(client.get_object, Bucket=bucket, Key="a")["Message"]
+
+
 def test_a_batch_of_deletions_is_decided_key_by_key(cloud: RunningCloud) -> None:
     root = cloud.client("s3", ACCOUNT)
     root.create_bucket(Bucket="batch")

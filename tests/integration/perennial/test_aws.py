@@ -1,26 +1,20 @@
 import json
-from collections.abc import Iterator
 
 import boto3
 import pytest
-from moto import mock_aws
 
+from perennial import records
 from perennial.aws import Aws
 from perennial.errors import OperatorError
 
 OUTPUTS = {
     "ArtifactBucketName": "bucket",
-    "RetrainingStateMachineArn": "arn:aws:states:us-east-1:111111111111:stateMachine:m",
-    "ScheduleGroupName": "group",
+    "DeploymentStateMachineArn": "arn:aws:states:us-east-1:111111111111:stateMachine:d",
+    "ScheduleGroupName": "perennial",
     "EndpointName": "endpoint",
     "StateTableName": "table",
+    "HistoryTableName": "history",
 }
-
-
-@pytest.fixture
-def session() -> Iterator[boto3.Session]:
-    with mock_aws():
-        yield boto3.Session(aws_access_key_id="x", aws_secret_access_key="y", region_name="us-east-1")
 
 
 def _deploy(session: boto3.Session, outputs: dict[str, str]) -> None:
@@ -32,9 +26,19 @@ def _deploy(session: boto3.Session, outputs: dict[str, str]) -> None:
 
 
 def test_a_deployed_stack_is_read_from_its_outputs(session: boto3.Session) -> None:
+    machine = "arn:aws:states:us-east-1:111111111111:stateMachine:r"
+    _deploy(session, {**OUTPUTS, "RetrainingStateMachineArn": machine})
+    stack = Aws(session).stack("Training")
+    assert (stack.bucket, stack.app, stack.endpoint) == ("bucket", "perennial", "endpoint")
+    assert (stack.training, stack.group("a")) == (machine, "perennial-a")
+
+
+def test_a_stack_that_only_serves_is_read_too(session: boto3.Session) -> None:
     _deploy(session, OUTPUTS)
     stack = Aws(session).stack("Training")
-    assert (stack.bucket, stack.schedule_group, stack.endpoint) == ("bucket", "group", "endpoint")
+    assert stack.history_table == "history"
+    with pytest.raises(OperatorError, match="stack Training only serves"):
+        _ = stack.training
 
 
 def test_a_stack_that_is_not_deployed_is_explained(session: boto3.Session) -> None:
@@ -53,7 +57,7 @@ def test_an_unknown_execution_is_explained(session: boto3.Session) -> None:
         Aws(session).execution("arn:aws:states:us-east-1:123456789012:execution:m:nope")
 
 
-def test_values_of_the_state_table_are_read_as_text(session: boto3.Session) -> None:
+def test_values_of_the_state_table_are_read_as_plain_ones(session: boto3.Session) -> None:
     dynamodb = session.client("dynamodb")
     dynamodb.create_table(
         TableName="table",
@@ -61,28 +65,12 @@ def test_values_of_the_state_table_are_read_as_text(session: boto3.Session) -> N
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
     )
-    dynamodb.put_item(TableName="table", Item={"pk": {"S": "model#a"}, "value": {"N": "0.91"}})
+    item = {"pk": {"S": "model#a"}, "value": {"N": "0.91"}, "nested": {"M": {"count": {"L": [{"N": "3"}]}}}}
+    dynamodb.put_item(TableName="table", Item=item)
     aws = Aws(session)
-    assert aws.item("table", "model#a") == {"pk": "model#a", "value": "0.91"}
-    assert aws.item("table", "model#b") is None
+    assert records.state(aws, "table", "model#a") == {"pk": "model#a", "value": 0.91, "nested": {"count": [3]}}
+    assert records.state(aws, "table", "model#b") is None
 
 
 def test_an_endpoint_that_does_not_exist_is_none(session: boto3.Session) -> None:
     assert Aws(session).endpoint("nope") is None
-
-
-def test_schedules_tell_expression_and_state(session: boto3.Session) -> None:
-    scheduler = session.client("scheduler")
-    scheduler.create_schedule_group(Name="group")
-    scheduler.create_schedule(
-        Name="flight-delay",
-        GroupName="group",
-        ScheduleExpression="rate(1 hour)",
-        State="DISABLED",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        Target={
-            "Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:m",
-            "RoleArn": "arn:aws:iam::123456789012:role/r",
-        },
-    )
-    assert Aws(session).schedules("group") == {"flight-delay": "rate(1 hour), disabled"}

@@ -11,7 +11,17 @@ from config import loader
 from config.errors import InvalidConfigError
 
 MODEL = "models/flight-delay.yaml"
+OTHER = "models/air-time.yaml"
 ACCOUNTS = "accounts.yaml"
+WAREHOUSE = {
+    "engine": "redshift",
+    "host": "warehouse.example.com",
+    "port": 5439,
+    "database": "dwh",
+    "secret_name": "warehouse/reader",
+}
+FROM_WAREHOUSE = {"type": "warehouse", "warehouse": "sales", "query": "flights.sql", "window_days": 30}
+CANARY = {"type": "canary", "step_percent": 20, "wait_seconds": 300}
 
 
 @pytest.fixture
@@ -19,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
     """A copy of the configuration that is checked in."""
     target = tmp_path / "config"
     (target / "models").mkdir(parents=True)
-    for name in (ACCOUNTS, MODEL, "models/rain-tomorrow.yaml"):
+    for name in (ACCOUNTS, MODEL, OTHER):
         shutil.copy(loader.CONFIG_DIR / name, target / name)
     return target
 
@@ -40,7 +50,7 @@ def _change(folder: Path, name: str, path: str, value: Any) -> None:
 
 def test_the_checked_in_configuration_is_valid(folder: Path) -> None:
     found = loader.load(folder)
-    assert [model.name for model in found.models] == ["flight-delay", "rain-tomorrow"]
+    assert [model.name for model in found.models] == ["air-time", "flight-delay"]
     assert found.environment("qa").account_id == "222222222222"
     assert [found.environment(name).serving.instance_count for name in ("sandbox", "qa", "prod")] == [1, 1, 2]
 
@@ -78,11 +88,96 @@ def test_it_is_frozen(folder: Path) -> None:
         (MODEL, "training.instance_type", "m5.xlarge", "training.instance_type: String should match"),
         (MODEL, "training.max_runtime_minutes", 0, "training.max_runtime_minutes: Input should be greater than or eq"),
         (MODEL, "training.max_runtime_minutes", None, "training.max_runtime_minutes: Field required"),
-        (MODEL, "schedule.expression", "hourly", "schedule.expression: String should match"),
+        (MODEL, "schedule.expression", "hourly", "schedule.expression: Value error, 'hourly' is no schedule"),
+        (MODEL, "schedule.expression", "cron(0 17-8 * * ? *)", "hours '17-8' is not between 0 and 23 in rising order"),
+        (MODEL, "schedule.enabled", "maybe", "schedule.enabled: Input should be a valid boolean"),
+        (MODEL, "stale_after_days", 0, "stale_after_days: Input should be greater than or equal to 1"),
+        (MODEL, "problem_type", "ranking", "problem_type: Input should be 'binary_classification' or 'regression'"),
+        (MODEL, "problem_type", None, "problem_type: Field required"),
+        (MODEL, "problem_type", "regression", "gate.metric of a regression is one of ['error_std', 'mae', 'rmse']"),
+        (MODEL, "source", {"type": "ftp"}, "source: Input tag 'ftp' found"),
+        (MODEL, "source", FROM_WAREHOUSE, "source.warehouse 'sales' is not one of the warehouses of accounts.yaml: []"),
+        (MODEL, "source", {**FROM_WAREHOUSE, "query": "../q.sql"}, "source.warehouse.query: String should match"),
+        (MODEL, "source", {**FROM_WAREHOUSE, "window_days": 0}, "source.warehouse.window_days: Input should be"),
         (MODEL, "etl.script", "../flight.py", "etl.script: String should match"),
         (MODEL, "etl.worker_type", "Standard", "etl.worker_type: Input should be 'G.1X'"),
         (MODEL, "etl.number_of_workers", 1, "etl.number_of_workers: Input should be greater than or equal to 2"),
-        (MODEL, "gate.metric", "accuracy", "gate.metric: String should match"),
+        (MODEL, "etl.arguments", {"source": "s3://x"}, "arguments must not have ['source']"),
+        (MODEL, "etl.arguments", {"--target": "x"}, "etl.arguments.--target.[key]: String should match"),
+        (MODEL, "tuning.metric", "validation:rmsle", "xgboost can optimise ['validation:accuracy', "),
+        (MODEL, "tuning.metric", "train:auc", "xgboost can optimise ["),
+        (MODEL, "tuning.metric", "validation:rmse", "add 'rmse' to it"),
+        (MODEL, "tuning.max_jobs", 0, "tuning.max_jobs: Input should be greater than or equal to 1"),
+        (MODEL, "tuning.max_jobs", 751, "tuning.max_jobs: Input should be less than or equal to 750"),
+        (MODEL, "tuning.max_parallel_jobs", 11, "tuning.max_parallel_jobs: Input should be less than or equal to 10"),
+        (MODEL, "tuning.ranges", {}, "tuning.ranges: Dictionary should have at least 1 item"),
+        (
+            MODEL,
+            "tuning.ranges.eta",
+            {"type": "continuous", "min": 1, "max": 1},
+            "min must be less than max, got 1 and 1",
+        ),
+        (MODEL, "tuning.ranges.eta", {"type": "integer", "min": 0.5, "max": 2}, "an integer range has whole bounds"),
+        (
+            MODEL,
+            "tuning.ranges.eta",
+            {"type": "continuous", "min": 0, "max": 1, "scaling": "Logarithmic"},
+            "logarithmic scaling needs a min above 0, got 0",
+        ),
+        (
+            MODEL,
+            "tuning.ranges.eta",
+            {"type": "continuous", "min": 0, "max": 1, "scaling": "ReverseLogarithmic"},
+            "reverse logarithmic scaling needs a continuous range within [0, 1)",
+        ),
+        (
+            MODEL,
+            "tuning.ranges.eta",
+            {"type": "categorical", "values": []},
+            "values: Tuple should have at least 1 item",
+        ),
+        (MODEL, "tuning.ranges.eta", {"min": 0, "max": 1}, "tuning.ranges.eta: Unable to extract tag"),
+        (MODEL, "gate.metric", "validation:auc", "the evaluation knows ['accuracy', 'auc', "),
+        (MODEL, "gate.metric", "rmse", "gate.metric of a binary_classification is one of ['accuracy', 'auc', "),
+        (MODEL, "gate.tolerance", -0.1, "gate.tolerance: Input should be greater than or equal to 0"),
+        (MODEL, "approval", {"qa": "automatic"}, "qa and prod must have the same approval, got automatic and manual"),
+        (MODEL, "approval", {"prod": "never"}, "approval.prod: Input should be 'manual' or 'automatic'"),
+        (MODEL, "when_unapproved", "stop", "when_unapproved: Input should be 'keep' or 'remove'"),
+        (
+            ACCOUNTS,
+            "environments.qa.serving.update_policy",
+            CANARY,
+            "update_policy canary needs at least 2 instances, got 1",
+        ),
+        (
+            ACCOUNTS,
+            "environments.prod.serving.update_policy",
+            {**CANARY, "step_percent": 60},
+            "step_percent: Input should be less than or equal to 50",
+        ),
+        (
+            ACCOUNTS,
+            "environments.prod.serving.update_policy",
+            {**CANARY, "wait_seconds": 3601},
+            "wait_seconds: Input should be less than or equal to 3600",
+        ),
+        (
+            ACCOUNTS,
+            "environments.prod.serving.update_policy",
+            {"type": "linear", "step_percent": 10, "wait_seconds": 2521},
+            "an update may wait 25200 seconds in all, got 10 x 2521 + 0",
+        ),
+        (
+            ACCOUNTS,
+            "environments.prod.serving.autoscaling",
+            {"min_count": 3, "max_count": 2, "invocations_per_instance": 100},
+            "min_count must not exceed max_count, got 3 and 2",
+        ),
+        (ACCOUNTS, "environments.prod.serving.keep_deployments", 0, "keep_deployments: Input should be greater than"),
+        (ACCOUNTS, "warehouses", {"sales": {**WAREHOUSE, "engine": "oracle"}}, "warehouses.sales.engine: Input should"),
+        (ACCOUNTS, "warehouses", {"sales": {**WAREHOUSE, "password": "x"}}, "password: Extra inputs are not permitted"),
+        (ACCOUNTS, "warehouses", {"sales": {**WAREHOUSE, "port": 0}}, "warehouses.sales.port: Input should be greater"),
+        (ACCOUNTS, "warehouses", {"sales": {**WAREHOUSE, "host": "a/b"}}, "warehouses.sales.host: String should match"),
         (MODEL, "gate.threshold", "high", "gate.threshold: Input should be a valid number"),
         (MODEL, "gate.threshold", None, "gate.threshold: Field required"),
         (MODEL, "gate", None, "gate: Field required"),
@@ -133,3 +228,34 @@ def test_spot_that_is_off_needs_no_waiting_time(folder: Path) -> None:
 def test_no_models_is_a_configuration(folder: Path) -> None:
     shutil.rmtree(folder / "models")
     assert loader.load(folder).models == ()
+
+
+def test_a_model_may_read_from_a_known_warehouse(folder: Path) -> None:
+    _change(folder, ACCOUNTS, "warehouses", {"sales": WAREHOUSE})
+    _change(folder, MODEL, "source", FROM_WAREHOUSE)
+    (model,) = [model for model in loader.load(folder).models if model.name == "flight-delay"]
+    assert model.source.type == "warehouse"
+
+
+@pytest.mark.parametrize("wait", [300, 2520])
+def test_an_update_that_waits_seven_hours_in_all_is_allowed(folder: Path, wait: int) -> None:
+    policy = {"type": "linear", "step_percent": 10, "wait_seconds": wait}
+    _change(folder, ACCOUNTS, "environments.prod.serving.update_policy", policy)
+    assert loader.load(folder).environment("prod").serving.update_policy.wait_seconds == wait
+
+
+def test_scaling_decides_how_many_instances_there_are_at_least(folder: Path) -> None:
+    _change(folder, ACCOUNTS, "environments.qa.serving.update_policy", CANARY)
+    scaling = {"min_count": 2, "max_count": 4, "invocations_per_instance": 100}
+    _change(folder, ACCOUNTS, "environments.qa.serving.autoscaling", scaling)
+    assert loader.load(folder).environment("qa").serving.update_policy.type == "canary"
+
+
+def test_what_is_not_said_has_the_careful_default(folder: Path) -> None:
+    config = loader.load(folder)
+    model = config.models[0]
+    assert (model.approval.sandbox, model.approval.qa, model.approval.prod) == ("automatic", "manual", "manual")
+    assert model.when_unapproved == "keep"
+    assert model.tuning is None
+    assert model.source.type == "s3"
+    assert config.environment("qa").serving.update_policy.type == "all_at_once"

@@ -1,58 +1,99 @@
-"""The state machine of the checked-in configuration, and what evaluates parts of it without a cloud."""
+"""Both state machines, and what evaluates parts of them without a cloud."""
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from config import loader
+from config.schema import Model
 from local_cloud.clock import VirtualClock
 from local_cloud.step_functions import jsonata_functions
-from mlops_constructs.deployment_definition import Deployment
-from mlops_constructs.retraining_definition import Retraining, definition
-from stacks import model_settings
+from mlops_constructs import deployment_definition, retraining_definition
+from mlops_constructs.deployment_definition import Autoscaling, Deployment
+from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.retraining_definition import Functions, Retraining
+from mlops_constructs.retraining_jobs import Surroundings
+from retraining.logic import evaluation, tuning
+from stacks import model_catalogue
 
 State = dict[str, Any]
-GATE = "Accuracy > 90%"
+Machine = dict[str, Any]
+GATE = "Accuracy Gate"
 KEY = "arn:aws:kms:us-east-1:111111111111:key/11111111-2222-3333-4444-555555555555"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+TOPIC = "arn:aws:sns:us-east-1:111111111111:failures"
 LONGEST_APP, LONGEST_MODEL = "a" * 12, "m" * 24
+SCALE = Autoscaling(min_count=2, max_count=8, invocations_per_instance=1000)
 _FUNCTIONS = "arn:aws:lambda:us-east-1:111111111111:function"
+_WAREHOUSE = {"type": "warehouse", "job": "perennial-sales-extract", "query": "s3://assets/q.sql", "window_days": 30}
 
 
-def build(*, app: str = "perennial", gate_title: str = GATE, also: str | None = None) -> dict[str, Any]:
-    """The definition; ``also`` is the name of one more model."""
-    models = {
-        model.name: model_settings.for_state_machine(model, job_name=f"{app}-{model.name}", key_arn=KEY)
-        for model in loader.load().models
-    }
-    if also:
-        models[also] = models["flight-delay"]
-    deployment = Deployment(
-        app=app,
-        endpoint_name=f"{app}-sandbox",
-        image_uri=IMAGE,
-        serving_role_arn="arn:aws:iam::111111111111:role/serving",
-        key_arn=KEY,
-        instance_type="ml.m5.large",
-        instance_count=1,
-        table_name="state",
-        stage_function_arn=f"{_FUNCTIONS}:stage",
-        prove_function_arn=f"{_FUNCTIONS}:prove",
-    )
-    return definition(
+def retraining(*, app: str = "perennial", gate_title: str = GATE) -> Machine:
+    """The retraining state machine."""
+    return retraining_definition.definition(
         Retraining(
-            app=app,
-            models=models,
             gate_title=gate_title,
-            bucket_name="artifacts",
-            key_arn=KEY,
+            surroundings=Surroundings(
+                app=app,
+                bucket_name="artifacts",
+                key_arn=KEY,
+                image_uri=IMAGE,
+                sagemaker_role_arn="arn:aws:iam::111111111111:role/sagemaker",
+                etl_job_name=f"{app}-etl",
+                evaluation_instance_type="ml.m5.large",
+            ),
             table_name="state",
-            image_uri=IMAGE,
-            training_role_arn="arn:aws:iam::111111111111:role/training",
-            results_function_arn=f"{_FUNCTIONS}:results",
-            topic_arn="arn:aws:sns:us-east-1:111111111111:failures",
-            deployment=deployment,
+            functions=Functions(
+                **{
+                    name: f"{_FUNCTIONS}:{name}"
+                    for name in (
+                        "load_configuration",
+                        "plan_tuning",
+                        "query_training_results",
+                        "prepare_evaluation",
+                        "judge_candidate",
+                        "save_model",
+                    )
+                }
+            ),
+            topic_arn=TOPIC,
+            deployment_arn="arn:aws:states:us-east-1:111111111111:stateMachine:deployment",
         )
+    )
+
+
+def deployment(
+    *, app: str = "perennial", autoscaling: Autoscaling | None = None, policy: UpdatePolicy | None = None
+) -> Machine:
+    """The deployment state machine."""
+    return deployment_definition.definition(
+        Deployment(
+            app=app,
+            endpoint_name=f"{app}-sandbox",
+            image_uri=IMAGE,
+            serving_role_arn="arn:aws:iam::111111111111:role/serving",
+            key_arn=KEY,
+            instance_type="ml.m5.large",
+            instance_count=2,
+            autoscaling=autoscaling,
+            update_policy=policy or UpdatePolicy(alarms=("errors", "latency")),
+            table_name="state",
+            topic_arn=TOPIC,
+            plan_function_arn=f"{_FUNCTIONS}:plan",
+            stage_function_arn=f"{_FUNCTIONS}:stage",
+            prove_function_arn=f"{_FUNCTIONS}:prove",
+            record_function_arn=f"{_FUNCTIONS}:record",
+        )
+    )
+
+
+def catalogue(*more: Model) -> dict[str, Any]:
+    """Settings of the checked-in models and of more."""
+    return model_catalogue.build(
+        [*loader.load().models, *more],
+        script_uri=lambda name: f"s3://assets/{name}",
+        query_uri=lambda name: f"s3://assets/{name}",
+        extract_job_name=lambda name: f"perennial-{name}-extract",
     )
 
 
@@ -67,7 +108,7 @@ def followers(state: State) -> Iterator[str]:
 
 
 def context(*, retry_count: int = 0, redrive_count: int = 0) -> dict[str, Any]:
-    """The part of the context object that the definition reads."""
+    """The part of the context object that the definitions read."""
     machine = "arn:aws:states:us-east-1:111111111111:execution:perennial-retraining"
     return {
         "Execution": {
@@ -105,33 +146,108 @@ def choose(state: State, variables: Mapping[str, Any]) -> str:
     return str(state["Default"])
 
 
-def identify(machine: dict[str, Any], model: Any, **counts: int) -> dict[str, Any]:
-    """Variables after ``Identify Run``."""
-    states = {"input": {} if model is None else {"model": model}, "context": context(**counts)}
-    return {"states": states, **evaluate(machine["States"]["Identify Run"]["Assign"], {"states": states})}
+def after(machine: Machine, name: str, variables: Mapping[str, Any], result: Any = None) -> dict[str, Any]:
+    """Variables after a state that had a result."""
+    states = {**variables.get("states", {}), "result": result}
+    assigned = evaluate(machine["States"][name].get("Assign", {}), {**variables, "states": states})
+    return {**variables, **assigned}
 
 
-def variables(machine: dict[str, Any], model: str = "flight-delay", **counts: int) -> dict[str, Any]:
-    """All variables of a run that has come to its end."""
-    found = identify(machine, model, **counts)
-    found |= evaluate(machine["States"]["Load Configuration"]["Assign"], found)
-    endpoint = machine["States"]["Describe Endpoint"]["Arguments"]["EndpointName"]
-    return found | {
-        "report": {"fingerprint": "f" * 64, "golden_request": "1,2,3"},
-        "last_fingerprint": "",
-        "training_job": f"job-{found['run_id']}-00",
-        "training": {
-            "value": 0.91,
-            "model_data_url": f"s3://artifacts/models/{model}/job/output/model.tar.gz",
-        },
-        "model_package_arn": f"arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-{model}/1",
-        "staged": {
-            "model_data_prefix": f"s3://artifacts/deployments/{found['run_id']}/",
-            "golden_requests": {f"{model}.tar.gz": "1,2,3"},
-            "previous_endpoint_config": f"{endpoint}-before",
-        },
-        "serving_model": f"{endpoint}-{found['run_id']}-00",
-        "endpoint_config": f"{endpoint}-{found['run_id']}-00",
-        "polls": 0,
-        "failure": {"Error": "E", "Cause": "c"},
+def identify(machine: Machine, state_input: Mapping[str, Any], **counts: int) -> dict[str, Any]:
+    """Variables after the first state."""
+    states = {"input": dict(state_input), "context": context(**counts)}
+    return after(machine, machine["StartAt"], {"states": states})
+
+
+def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, **counts: int) -> dict[str, Any]:
+    """All variables of a retraining run that went through every state; tasks answer as the services do."""
+    found = identify(machine, {"model": model}, **counts)
+    config = settings or catalogue()[model]
+    found = after(machine, "Load Configuration", found, {"Payload": {**config, "source": _WAREHOUSE}})
+    found = after(machine, "Extract from Warehouse", found, {})
+    report = {"fingerprint": "f" * 64, "features": ["a", "b"], "golden_request": "1,2", "rows": {"train": 9}}
+    found = after(machine, "Read Report", found, {"Body": json.dumps(report)})
+    found = after(machine, "Read Last Success", found, {})
+    if config["tuning"]:
+        found = after(machine, "Select Parent Tuning Jobs", found, {"Payload": _planned(machine, found, config)})
+        # What the service answers to createHyperParameterTuningJob.sync: the description.
+        name = evaluate(machine["States"]["Hyperparameter Tuning"]["Arguments"], found)["HyperParameterTuningJobName"]
+        found = after(machine, "Hyperparameter Tuning", found, {"HyperParameterTuningJobName": name})
+    else:
+        arguments = evaluate(machine["States"]["Model Training"]["Arguments"], found)
+        found = after(machine, "Model Training", found, {"TrainingJobName": arguments["TrainingJobName"]})
+    training = {
+        "training_job": "job",
+        "model_data_url": f"s3://artifacts/models/{model}/job/output/model.tar.gz",
+        "metrics": {"validation:auc": 0.9},
     }
+    found = after(machine, "Query Training Results", found, {"Payload": training})
+    prepared = {
+        "entrypoint": evaluation.entrypoint("s3://assets/evaluation.py"),
+        "inputs": evaluation.inputs(
+            code="s3://assets/evaluation.py",
+            request_uri="s3://artifacts/evaluations/request.json",
+            test="s3://artifacts/runs/test/",
+            candidate=training["model_data_url"],
+            champion="s3://artifacts/models/champion.tar.gz",
+        ),
+        "champion": "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m/1",
+    }
+    found = after(machine, "Find Champion", found, {"Payload": prepared})
+    verdict = {"passed": True, "metric": "auc", "value": 0.91, "threshold": 0.85, "reason": "auc is 0.91"}
+    found = after(machine, "Judge Candidate", found, {"Payload": verdict})
+    registered = {
+        "model_package_arn": f"arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-{model}/1",
+        "version": 1,
+        "approval_status": "PendingManualApproval",
+        "deploy": True,
+    }
+    found = after(machine, "Save Model", found, {"Payload": registered})
+    return {**found, "failure": {"Error": "E", "Cause": "c"}}
+
+
+def _planned(machine: Machine, found: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    training = evaluate(machine["States"]["Select Parent Tuning Jobs"]["Arguments"]["Payload"]["training"], found)
+    warm_start = tuning.WarmStart(parents=("t-1", "t-2"), type="TransferLearning", reason="r")
+    return {
+        "request": tuning.request(config["tuning"], warm_start=warm_start, training=training, test_run=False),
+        "warm_start": {"parents": ["t-1", "t-2"], "type": "TransferLearning", "reason": "r"},
+        "space": tuning.space(config["tuning"], image=IMAGE).as_dict(),
+    }
+
+
+def plan(action: str = "deployed", **changes: Any) -> dict[str, Any]:
+    """What Plan Deployment answers while an endpoint serves."""
+    package = "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m"
+    return {
+        "action": action,
+        "versions": {"m": f"{package}/2"},
+        "unapproved": [],
+        "changes": {"m": "1 -> 2"},
+        "serving": {
+            "status": "InService",
+            "endpoint_config": "before",
+            "model_data_prefix": "s3://artifacts/deployments/before/",
+        },
+        **changes,
+    }
+
+
+def deploy(machine: Machine, *, looks: int = 1, answer: Mapping[str, Any] | None = None, **counts: int) -> Any:
+    """All variables of a deployment that went through every state; tasks answer as the services do."""
+    found = identify(machine, {"reason": "approval"}, **counts)
+    for _ in range(looks):
+        found = after(machine, "Plan Deployment", found, {"Payload": dict(answer or plan())})
+    prefix = f"s3://artifacts/deployments/{found['deployment_id']}/"
+    found = after(machine, "Stage Deployment", found, {"Payload": {"model_data_prefix": prefix}})
+    for name, argument, arn in (
+        ("Create Model", "ModelName", "ModelArn"),
+        ("Create Endpoint Config", "EndpointConfigName", "EndpointConfigArn"),
+    ):
+        made = evaluate(machine["States"][name]["Arguments"], found)[argument]
+        kind = "model" if arn == "ModelArn" else "endpoint-config"
+        found = after(machine, name, found, {arn: f"arn:aws:sagemaker:us-east-1:111111111111:{kind}/{made}"})
+    found = after(machine, "Update Endpoint", found, {})
+    endpoint = {"EndpointStatus": "InService", "EndpointConfigName": found["target"]["endpoint_config"]}
+    found = after(machine, "Describe Endpoint", found, endpoint)
+    return {**found, "failure": {"Error": "E", "Cause": "c"}}

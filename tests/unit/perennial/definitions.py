@@ -1,39 +1,39 @@
 """State machines to draw: the app's own, and shapes it does not have."""
 
+from dataclasses import fields
 from typing import Any
 
-from mlops_constructs.deployment_definition import Deployment
-from mlops_constructs.retraining_definition import Retraining, definition
+from mlops_constructs import deployment_definition, retraining_definition
+from mlops_constructs.deployment_definition import Autoscaling, Deployment
+from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.retraining_definition import Functions, Retraining
+from mlops_constructs.retraining_jobs import Surroundings
 
 GATE = "Accuracy > 90%"
 
 
+def _named(kind: type[Any]) -> dict[str, str]:
+    """Every text field of a dataclass, holding its own name."""
+    return {field.name: field.name for field in fields(kind) if field.type in (str, "str")}
+
+
 def retraining() -> dict[str, Any]:
-    deployment = Deployment(
-        app="perennial",
-        endpoint_name="perennial-sandbox",
-        image_uri="image",
-        serving_role_arn="arn:aws:iam::111111111111:role/serving",
-        key_arn="arn:aws:kms:us-east-1:111111111111:key/k",
-        instance_type="ml.m5.large",
-        instance_count=1,
-        table_name="state",
-        stage_function_arn="arn:aws:lambda:us-east-1:111111111111:function:stage",
-        prove_function_arn="arn:aws:lambda:us-east-1:111111111111:function:prove",
-    )
-    return definition(
+    return retraining_definition.definition(
         Retraining(
-            app="perennial",
-            models={"flight-delay": {}},
-            gate_title=GATE,
-            bucket_name="bucket",
-            key_arn=deployment.key_arn,
-            table_name="state",
-            image_uri="image",
-            training_role_arn="arn:aws:iam::111111111111:role/training",
-            results_function_arn="arn:aws:lambda:us-east-1:111111111111:function:results",
-            topic_arn="arn:aws:sns:us-east-1:111111111111:failures",
-            deployment=deployment,
+            **{**_named(Retraining), "gate_title": GATE},
+            surroundings=Surroundings(**_named(Surroundings)),
+            functions=Functions(**_named(Functions)),
+        )
+    )
+
+
+def deployment() -> dict[str, Any]:
+    return deployment_definition.definition(
+        Deployment(
+            **_named(Deployment),
+            instance_count=2,
+            autoscaling=Autoscaling(min_count=2, max_count=4, invocations_per_instance=100),
+            update_policy=UpdatePolicy(type="linear", step_percent=25, wait_seconds=60),
         )
     )
 

@@ -11,8 +11,8 @@ from tests.unit.perennial import definitions
 
 SHAPES = pytest.mark.parametrize(
     "definition",
-    [definitions.retraining(), definitions.nested(), definitions.tangled()],
-    ids=["retraining", "nested", "tangled"],
+    [definitions.retraining(), definitions.deployment(), definitions.nested(), definitions.tangled()],
+    ids=["retraining", "deployment", "nested", "tangled"],
 )
 
 
@@ -93,7 +93,7 @@ def test_titles_fit_their_boxes(definition: dict[str, Any]) -> None:
 def test_the_way_to_success_is_one_straight_line() -> None:
     placed = placement.place(flow.parse(definitions.retraining()))
     assert placed.spine[0] == "Identify Run"
-    assert placed.spine[-1] == "Model Deployed"
+    assert placed.spine[-1] == "Model Saved"
     assert {placed.cells[name].column for name in placed.spine} == {0}
     assert [placed.cells[name].row for name in placed.spine] == list(range(len(placed.spine)))
 
@@ -101,8 +101,8 @@ def test_the_way_to_success_is_one_straight_line() -> None:
 def test_failures_lie_left_and_other_successes_right() -> None:
     placed = placement.place(flow.parse(definitions.retraining()))
     assert placed.hub == "Notify Failure"
-    assert all(placed.cells[name].column < 0 for name in ("Explain Gate", "Unknown Model", "Notify Failure"))
-    assert all(placed.cells[name].column > 0 for name in ("Already Running", "Nothing New", "Create Endpoint"))
+    assert all(placed.cells[name].column < 0 for name in ("Explain Gate", "Notify Failure"))
+    assert all(placed.cells[name].column > 0 for name in ("Already Running", "Nothing New", "Test Run Done"))
 
 
 def test_a_transition_to_nowhere_is_an_error() -> None:

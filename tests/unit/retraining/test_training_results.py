@@ -1,9 +1,12 @@
+"""What is read from finished training and tuning jobs."""
+
 from typing import Any
 
 import pytest
 
-from retraining.errors import MetricNotFoundError
+from retraining.errors import NoBestTrainingJobError
 from retraining.logic import training_results
+from retraining.logic.training_results import TuningResults
 
 # The shape of DescribeTrainingJob:
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html
@@ -13,40 +16,46 @@ JOB: dict[str, Any] = {
     "ModelArtifacts": {"S3ModelArtifacts": "s3://bucket/models/flight-delay/job/output/model.tar.gz"},
     "FinalMetricDataList": [
         {"MetricName": "train:accuracy", "Value": 0.97, "Timestamp": 0},
-        {"MetricName": "validation:accuracy", "Value": 0.91, "Timestamp": 0},
+        {"MetricName": "validation:accuracy", "Value": 0, "Timestamp": 0},
     ],
+}
+# The shape of DescribeHyperParameterTuningJob:
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeHyperParameterTuningJob.html
+TUNING: dict[str, Any] = {
+    "HyperParameterTuningJobName": "t-0123",
+    "HyperParameterTuningJobStatus": "Completed",
+    "ObjectiveStatusCounters": {"Succeeded": 5, "Pending": 0, "Failed": 1},
+    "TrainingJobStatusCounters": {"Completed": 5, "NonRetryableError": 1},
+    "BestTrainingJob": {
+        "TrainingJobName": "t-0123-004-abc",
+        "FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "validation:auc", "Value": 0.875},
+    },
 }
 
 
-def test_the_gate_metric_all_metrics_and_the_artifact_are_read() -> None:
-    assert training_results.read(JOB, metric="validation:accuracy").as_dict() == {
-        "metric": "validation:accuracy",
-        "value": 0.91,
-        "metrics": {"train:accuracy": 0.97, "validation:accuracy": 0.91},
-        "model_data_url": "s3://bucket/models/flight-delay/job/output/model.tar.gz",
-    }
+def test_all_metrics_and_the_artifact_are_read() -> None:
+    assert training_results.metrics(JOB) == {"train:accuracy": 0.97, "validation:accuracy": 0.0}
+    assert training_results.model_data_url(JOB) == "s3://bucket/models/flight-delay/job/output/model.tar.gz"
 
 
-def test_train_and_validation_are_not_mixed_up() -> None:
-    assert training_results.read(JOB, metric="train:accuracy").value == 0.97
+def test_a_job_without_metrics_has_none() -> None:
+    assert training_results.metrics({"TrainingJobName": "j"}) == {}
 
 
-@pytest.mark.parametrize("missing", ["accuracy", "validation:auc", "VALIDATION:ACCURACY"])
-def test_a_metric_that_was_not_reported_names_job_and_reported_metrics(missing: str) -> None:
-    with pytest.raises(MetricNotFoundError) as raised:
-        training_results.read(JOB, metric=missing)
-    message = str(raised.value)
-    assert repr(missing) in message
-    assert "perennial-flight-delay-1" in message
-    assert "['train:accuracy', 'validation:accuracy']" in message
+def test_the_best_trial_is_read_and_only_those_count_that_reported() -> None:
+    assert training_results.tuning(TUNING) == TuningResults(
+        best_training_job="t-0123-004-abc", objective=0.875, trial_count=5
+    )
 
 
-@pytest.mark.parametrize("job", [{**JOB, "FinalMetricDataList": []}, {"TrainingJobName": "j"}])
-def test_a_job_without_any_metric_is_no_zero(job: dict[str, Any]) -> None:
-    with pytest.raises(MetricNotFoundError, match=r"it reported \[\]"):
-        training_results.read(job, metric="validation:accuracy")
-
-
-def test_a_metric_that_is_zero_is_a_value() -> None:
-    job = {**JOB, "FinalMetricDataList": [{"MetricName": "validation:error", "Value": 0}]}
-    assert training_results.read(job, metric="validation:error").value == 0.0
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"BestTrainingJob": {"TrainingJobName": "x"}}, "no trial reported the objective metric"),
+        ({"BestTrainingJob": {}, "FailureReason": "all training jobs failed"}, "all training jobs failed"),
+    ],
+)
+def test_a_tuning_job_without_a_best_trial_says_why(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(NoBestTrainingJobError, match=said) as raised:
+        training_results.tuning({**TUNING, **changes})
+    assert "t-0123" in str(raised.value)

@@ -1,0 +1,81 @@
+"""Where a deployed stack keeps things, from its outputs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from perennial.errors import OperatorError
+
+_OUTPUTS = {
+    "bucket": "ArtifactBucketName",
+    "endpoint": "EndpointName",
+    "deployment_arn": "DeploymentStateMachineArn",
+    "app": "ScheduleGroupName",
+    "table": "StateTableName",
+    "history_table": "HistoryTableName",
+}
+# Only the training account has it.
+_RETRAINING = "RetrainingStateMachineArn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """One account's stack.
+
+    Args:
+        name: of the stack.
+        bucket: artifact bucket.
+        endpoint: multi-model endpoint.
+        deployment_arn: the deployment state machine.
+        app: name of the app: of its schedule group, in the tag ``perennial:app`` and before the models' names in the
+            registry.
+        table: state table.
+        history_table: append-only history.
+        retraining_arn: the retraining state machine, None outside of the training account.
+    """
+
+    name: str
+    bucket: str
+    endpoint: str
+    deployment_arn: str
+    app: str
+    table: str
+    history_table: str
+    retraining_arn: str | None = None
+
+    @classmethod
+    def from_outputs(cls, outputs: Mapping[str, str], *, stack_name: str) -> Self:
+        """Read the outputs.
+
+        Raises:
+            OperatorError: an output is missing.
+        """
+        missing = sorted(output for output in _OUTPUTS.values() if output not in outputs)
+        if missing:
+            raise OperatorError(
+                f"stack {stack_name} has no output {', '.join(missing)}; it is not a stack of this app, or it "
+                f"was deployed from an older version: deploy it again with `cdk deploy {stack_name}`"
+            )
+        return cls(
+            name=stack_name,
+            retraining_arn=outputs.get(_RETRAINING),
+            **{field: outputs[output] for field, output in _OUTPUTS.items()},
+        )
+
+    @property
+    def training(self) -> str:
+        """The retraining state machine.
+
+        Raises:
+            OperatorError: this is not the training account.
+        """
+        if self.retraining_arn is None:
+            raise OperatorError(
+                f"stack {self.name} only serves; models are retrained, approved and rejected in the training account: "
+                "give its stack with --stack and its credentials"
+            )
+        return self.retraining_arn
+
+    def group(self, model: str) -> str:
+        """Package group of a model in the training account's registry."""
+        return f"{self.app}-{model}"

@@ -1,0 +1,73 @@
+"""Data and notifications: encrypted, kept, and reachable for the services that write to them."""
+
+from tests.infrastructure.templates import Template, actions, of_type
+
+
+def test_data_is_encrypted_with_our_key_and_kept(each: Template) -> None:
+    (bucket,) = of_type(each, "AWS::S3::Bucket")
+    (key,) = of_type(each, "AWS::KMS::Key")
+    tables = of_type(each, "AWS::DynamoDB::Table")
+    (rule,) = bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    assert "KMSMasterKeyID" in rule["ServerSideEncryptionByDefault"]
+    assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert len(tables) == 2
+    for table in tables:
+        assert table["Properties"]["SSESpecification"]["SSEType"] == "KMS"
+        assert table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert {item["DeletionPolicy"] for item in (bucket, key, *tables)} == {"Retain"}
+
+
+def test_the_history_is_sorted_by_run(each: Template) -> None:
+    (history,) = [
+        table for table in of_type(each, "AWS::DynamoDB::Table") if len(table["Properties"]["KeySchema"]) == 2
+    ]
+    assert [(item["AttributeName"], item["KeyType"]) for item in history["Properties"]["KeySchema"]] == [
+        ("pk", "HASH"),
+        ("sk", "RANGE"),
+    ]
+
+
+def test_bucket_topic_and_queue_refuse_plain_http(each: Template) -> None:
+    for kind in ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
+        (policy,) = of_type(each, kind)
+        denied = [item for item in policy["Properties"]["PolicyDocument"]["Statement"] if item["Effect"] == "Deny"]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in [item["Condition"] for item in denied], kind
+
+
+def test_nothing_of_the_bucket_is_public(each: Template) -> None:
+    (bucket,) = of_type(each, "AWS::S3::Bucket")
+    assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_topic_and_queue_are_encrypted_with_the_key_that_their_writers_may_use(each: Template) -> None:
+    (topic,) = of_type(each, "AWS::SNS::Topic")
+    (queue,) = of_type(each, "AWS::SQS::Queue")
+    (key,) = of_type(each, "AWS::KMS::Key")
+    assert "KmsMasterKeyId" in topic["Properties"]
+    assert "KmsMasterKeyId" in queue["Properties"]
+    # Alarms publish and rules give up under their service's own name:
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    services: set[str] = set()
+    for statement in key["Properties"]["KeyPolicy"]["Statement"]:
+        if "Service" in statement["Principal"]:
+            assert {"kms:Decrypt", "kms:GenerateDataKey*"} <= set(actions(statement))
+            named = statement["Principal"]["Service"]
+            services |= {named} if isinstance(named, str) else set(named)
+    assert services == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
+
+
+def test_alarms_of_this_account_only_may_publish(each: Template) -> None:
+    (policy,) = of_type(each, "AWS::SNS::TopicPolicy")
+    allowed = [item for item in policy["Properties"]["PolicyDocument"]["Statement"] if item["Effect"] == "Allow"]
+    assert len(allowed) == 1
+    assert allowed[0]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allowed[0]["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_lost_triggers_are_kept_as_long_as_sqs_can(each: Template) -> None:
+    (queue,) = of_type(each, "AWS::SQS::Queue")
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+    assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600

@@ -1,0 +1,193 @@
+"""Least privilege, in every account."""
+
+import pytest
+
+from tests.infrastructure.templates import Template, actions, definition, granted, of_type, resources, statements
+
+_SERVING = [
+    # Functions, endpoint, scheduler, events, deployment workflow.
+    "events.amazonaws.com",
+    "lambda.amazonaws.com",
+    "sagemaker.amazonaws.com",
+    "scheduler.amazonaws.com",
+    "states.amazonaws.com",
+]
+_TRAINING = ["glue.amazonaws.com", "lambda.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com"]
+
+# https://docs.aws.amazon.com/service-authorization/latest/reference/: these actions have no resource type.
+_WITHOUT_RESOURCE_TYPE = {
+    "cloudwatch:PutMetricData",
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+}
+
+
+def _services(template: Template) -> list[str]:
+    return sorted(
+        role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]
+        for role in of_type(template, "AWS::IAM::Role")
+    )
+
+
+def test_each_service_and_use_has_a_role_that_only_it_may_take(sandbox: Template) -> None:
+    assert _services(sandbox) == sorted([*_SERVING, *_TRAINING])
+
+
+def test_qa_and_prod_have_the_roles_of_serving_only(serving: Template) -> None:
+    assert _services(serving) == _SERVING
+
+
+def test_roles_act_only_for_their_own_account(each: Template) -> None:
+    for role in of_type(each, "AWS::IAM::Role"):
+        (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+
+
+def test_no_role_has_a_managed_policy(each: Template) -> None:
+    assert all("ManagedPolicyArns" not in role["Properties"] for role in of_type(each, "AWS::IAM::Role"))
+
+
+def test_a_star_resource_stands_only_where_the_service_knows_no_other(each: Template) -> None:
+    for _, statement in statements(each):
+        if "*" in resources(statement):
+            assert set(actions(statement)) <= _WITHOUT_RESOURCE_TYPE, statement
+
+
+def test_no_action_is_a_wildcard_except_what_cdk_grants_on_assets_and_keys(each: Template) -> None:
+    # Reading an asset and encrypting are CDK's own grants; each of their patterns stays within one kind of reading.
+    known = {"s3:GetBucket*", "s3:GetObject*", "s3:List*", "kms:GenerateDataKey*", "kms:ReEncrypt*"}
+    for _, statement in statements(each):
+        wild = {action for action in actions(statement) if "*" in action}
+        assert wild <= known
+        if wild & {"s3:GetBucket*", "s3:GetObject*", "s3:List*"}:
+            assert all("cdk-hnb659fds-assets" in resource for resource in resources(statement))
+
+
+def test_metrics_are_written_to_known_namespaces_only(each: Template) -> None:
+    for _, statement in statements(each):
+        if "cloudwatch:PutMetricData" in actions(statement):
+            assert set(statement["Condition"]["StringEquals"]["cloudwatch:namespace"]) <= {
+                "Perennial",
+                "Glue",
+                "/aws/sagemaker/TrainingJobs",
+                "/aws/sagemaker/ProcessingJobs",
+            }
+
+
+def test_roles_are_passed_to_sagemaker_only_and_only_its_own(each: Template) -> None:
+    passing = [item for _, item in statements(each) if "iam:PassRole" in actions(item)]
+    assert passing
+    for statement in passing:
+        assert actions(statement) == ["iam:PassRole"]
+        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+        assert [resource.startswith("${SageMakerRole") for resource in resources(statement)] == [True]
+
+
+def test_nobody_changes_or_deletes_what_is_in_the_history(each: Template) -> None:
+    (history,) = [
+        name for name, item in each["Resources"].items() if item["Type"] == "AWS::DynamoDB::Table" and "History" in name
+    ]
+    granted_on_history = {
+        action
+        for _, statement in statements(each)
+        if f"${{{history}.Arn}}" in resources(statement)
+        for action in actions(statement)
+    }
+    assert granted_on_history <= {"dynamodb:PutItem", "dynamodb:Query"}
+
+
+def test_only_the_deployment_changes_the_endpoint(each: Template) -> None:
+    changing = {
+        policy.removesuffix(policy[policy.index("DefaultPolicy") :])[:14]
+        for policy, statement in statements(each)
+        if any(action.endswith("Endpoint") and "Update" in action for action in actions(statement))
+    }
+    assert changing == {"DeploymentRole"}
+
+
+def test_nobody_approves_versions(each: Template) -> None:
+    # A decision is made by people with roles of their own.
+    assert not [item for _, item in statements(each) if "sagemaker:UpdateModelPackage" in actions(item)]
+
+
+def test_the_workflow_may_run_every_kind_of_job_to_its_end(sandbox: Template) -> None:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html and connect-glue.html
+    found = granted(sandbox, "RetrainingRole")
+    for kind in ("TrainingJob", "HyperParameterTuningJob", "ProcessingJob"):
+        assert {f"sagemaker:{verb}{kind}" for verb in ("Create", "Describe", "Stop")} <= set(found)
+    assert {"glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"} <= set(found)
+    assert {"events:PutTargets", "events:PutRule", "events:DescribeRule", "sagemaker:AddTags"} <= set(found)
+
+
+def test_the_events_rules_are_those_that_step_functions_manages(sandbox: Template) -> None:
+    prefix = "arn:aws:events:us-east-1:111111111111:rule/StepFunctionsGetEventsForSageMaker"
+    assert granted(sandbox, "RetrainingRole")["events:PutRule"] == {
+        f"{prefix}TrainingJobsRule",
+        f"{prefix}TuningJobsRule",
+        f"{prefix}ProcessingJobsRule",
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "reads", "writes"),
+    [
+        ("EtlRole", {"raw", "extracts", "runs"}, {"runs"}),
+        ("SageMakerRole", {"runs", "models", "evaluations", "deployments"}, {"models", "evaluations"}),
+        ("RetrainingRole", {"runs"}, set()),
+        ("RetrainingFunctionsRole", {"models", "evaluations"}, {"evaluations"}),
+        ("DeploymentFunctionsRole", {"models", "evaluations", "deployments"}, {"deployments"}),
+        ("DispatcherRole", set(), set()),
+        ("SchedulerRole", set(), set()),
+        ("EventsRole", set(), set()),
+        ("DeploymentRole", set(), set()),
+    ],
+)
+def test_roles_read_and_write_their_own_prefixes_only(
+    role: str, reads: set[str], writes: set[str], sandbox: Template
+) -> None:
+    def prefixes(action: str) -> set[str]:
+        return {
+            resource.rpartition("}/")[2].removesuffix("/*") for resource in granted(sandbox, role).get(action, set())
+        }
+
+    assert prefixes("s3:GetObject") == reads
+    assert prefixes("s3:PutObject") == writes
+    assert prefixes("s3:DeleteObject") == writes
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "SchedulerRole",
+        "RetrainingRole",
+        "RetrainingFunctionsRole",
+        "DeploymentRole",
+        "DeploymentFunctionsRole",
+        "DispatcherRole",
+        "EtlRole",
+        "SageMakerRole",
+    ],
+)
+def test_whoever_writes_encrypted_data_may_use_the_key(role: str, sandbox: Template) -> None:
+    # To write to an encrypted bucket, table, topic or queue takes GenerateDataKey and Decrypt:
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    assert {"kms:GenerateDataKey*", "kms:Decrypt"} <= set(granted(sandbox, role))
+
+
+def test_every_function_that_a_workflow_calls_may_be_called_by_it(each: Template, sandbox: Template) -> None:
+    workflows = ["Deployment", "Retraining"] if each is sandbox else ["Deployment"]
+    for workflow in workflows:
+        states = definition(each, workflow)["States"].values()
+        called = {
+            state["Arguments"]["FunctionName"]
+            for state in states
+            if state.get("Resource", "").endswith("lambda:invoke")
+        }
+        assert called
+        assert granted(each, f"{workflow}Role")["lambda:InvokeFunction"] == called

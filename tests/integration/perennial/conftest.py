@@ -1,0 +1,74 @@
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from perennial.aws import Aws
+from perennial.stack import Stack
+
+MODEL = "flight-delay"
+
+
+@pytest.fixture
+def session() -> Iterator[boto3.Session]:
+    with mock_aws():
+        yield boto3.Session(aws_access_key_id="x", aws_secret_access_key="y", region_name="us-east-1")
+
+
+@pytest.fixture
+def aws(session: boto3.Session) -> Aws:
+    return Aws(session)
+
+
+@pytest.fixture
+def stack(aws: Aws) -> Stack:
+    """The training account's stack; its tables and its bucket exist, nothing else does."""
+    tables: dict[str, list[dict[str, Any]]] = {
+        "state": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "history": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    }
+    for name, schema in tables.items():
+        aws.client("dynamodb").create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=schema,
+            AttributeDefinitions=[{"AttributeName": key["AttributeName"], "AttributeType": "S"} for key in schema],
+        )
+    aws.client("s3").create_bucket(Bucket="bucket")
+    role = aws.client("iam").create_role(RoleName="states", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    machine = aws.client("stepfunctions").create_state_machine(
+        name="retraining", definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}', roleArn=role
+    )["stateMachineArn"]
+    return Stack(
+        name="PerennialSandbox",
+        bucket="bucket",
+        endpoint="perennial-sandbox",
+        deployment_arn=machine,
+        app="perennial",
+        table="state",
+        history_table="history",
+        retraining_arn=machine,
+    )
+
+
+@pytest.fixture
+def versions(aws: Aws, stack: Stack) -> list[str]:
+    """ARNs of two registered versions, oldest first."""
+    client, group = aws.client("sagemaker"), stack.group(MODEL)
+    client.create_model_package_group(ModelPackageGroupName=group)
+    return [
+        client.create_model_package(
+            ModelPackageGroupName=group,
+            ModelPackageDescription=f"auc is 0.9{number}",
+            ModelApprovalStatus="PendingManualApproval",
+            CustomerMetadataProperties={"metric": "auc", "value": f"0.9{number}", "digest": "ab" * 32},
+            InferenceSpecification={
+                "Containers": [{"Image": "i", "ModelDataUrl": f"s3://bucket/{number}.tar.gz"}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+        )["ModelPackageArn"]
+        for number in (1, 2)
+    ]

@@ -1,0 +1,82 @@
+import pytest
+
+from perennial import cleanup, records
+from perennial.aws import Aws
+from perennial.errors import OperatorError
+from perennial.stack import Stack
+
+OURS = [{"Key": "perennial:app", "Value": "perennial"}]
+LEASE = "lease#endpoint#perennial-sandbox"
+
+
+@pytest.fixture
+def endpoint(aws: Aws, stack: Stack) -> None:
+    """Ours as a deployment leaves it, and things of others that have similar names."""
+    client = aws.client("sagemaker")
+    for name, tags in (("perennial-sandbox", OURS), ("perennial-sandbox-of-others", [])):
+        client.create_model(
+            ModelName=name,
+            ExecutionRoleArn="arn:aws:iam::123456789012:role/r",
+            PrimaryContainer={"Image": "i"},
+            Tags=tags,
+        )
+        client.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[
+                {"VariantName": "v", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+            ],
+            Tags=tags,
+        )
+        client.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=tags)
+        aws.client("application-autoscaling").register_scalable_target(
+            ServiceNamespace="sagemaker",
+            ResourceId=f"endpoint/{name}/variant/v",
+            ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+            MinCapacity=1,
+            MaxCapacity=2,
+        )
+    aws.client("dynamodb").put_item(TableName="state", Item={"pk": {"S": "deployments#perennial-sandbox"}})
+
+
+EVERYTHING = [
+    ("scalable target", "endpoint/perennial-sandbox/variant/v"),
+    ("endpoint", "perennial-sandbox"),
+    ("endpoint config", "perennial-sandbox"),
+    ("model", "perennial-sandbox"),
+]
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_only_what_has_the_app_s_tag_is_found(aws: Aws, stack: Stack) -> None:
+    assert cleanup.find(aws, stack) == EVERYTHING
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_nothing_of_ours_is_left_and_nothing_of_others_is_touched(aws: Aws, stack: Stack) -> None:
+    assert list(cleanup.destroy(aws, stack)) == EVERYTHING
+    assert cleanup.find(aws, stack) == []
+    client = aws.client("sagemaker")
+    assert [item["EndpointName"] for item in client.list_endpoints()["Endpoints"]] == ["perennial-sandbox-of-others"]
+    assert [item["ModelName"] for item in client.list_models()["Models"]] == ["perennial-sandbox-of-others"]
+    assert records.state(aws, "state", "deployments#perennial-sandbox") is None
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_deployments_rest_until_somebody_deploys_by_hand(aws: Aws, stack: Stack) -> None:
+    list(cleanup.destroy(aws, stack))
+    assert records.state(aws, "state", LEASE) is not None
+    # A second time is as good as once.
+    assert list(cleanup.destroy(aws, stack)) == []
+    cleanup.allow_deployments(aws, stack)
+    assert records.state(aws, "state", LEASE) is None
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_a_deployment_that_is_under_way_is_not_disturbed(aws: Aws, stack: Stack) -> None:
+    lease = {"pk": {"S": LEASE}, "owner": {"S": "arn:execution"}, "expires_at": {"N": "99999999999"}}
+    aws.client("dynamodb").put_item(TableName="state", Item=lease)
+    with pytest.raises(OperatorError, match="a deployment to perennial-sandbox is under way"):
+        list(cleanup.destroy(aws, stack))
+    cleanup.allow_deployments(aws, stack)
+    assert cleanup.find(aws, stack) == EVERYTHING
+    assert (records.state(aws, "state", LEASE) or {})["owner"] == "arn:execution"

@@ -1,0 +1,179 @@
+"""What an endpoint is to serve next, for every situation that it can be found in."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from deployment.errors import RegistryNotReadableError
+from deployment.logic import plan
+from deployment.logic.plan import Current, Plan, Registered, Retained
+from shared.versions import Version
+
+SHAPE = "ml.m5.large x 1"
+_PREFIX = "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-"
+
+
+def _arn(name: str, number: int) -> str:
+    return f"{_PREFIX}{name}/{number}"
+
+
+def _arns(**numbers: int) -> dict[str, str]:
+    return {name: _arn(name, number) for name, number in numbers.items()}
+
+
+def _registered(name: str, number: int | None, *, when_unapproved: str = "keep", denied: str = "") -> Registered:
+    version = None
+    if number is not None:
+        version = Version(
+            arn=_arn(name, number),
+            number=number,
+            status="Approved",
+            since=datetime(2026, 1, 1, tzinfo=UTC),
+            model_data_url="s3://b/k",
+        )
+    return Registered(name=name, version=version, when_unapproved=when_unapproved, denied=denied)
+
+
+def _retained(deployment_id: str, *, shape: str = SHAPE, **numbers: int) -> Retained:
+    return Retained(
+        deployment_id=deployment_id,
+        endpoint_config=f"e-{deployment_id}",
+        serving_model=f"m-{deployment_id}",
+        versions=_arns(**numbers),
+        model_data_prefix=f"s3://b/deployments/{deployment_id}/",
+        shape=shape,
+    )
+
+
+def _make(
+    *models: Registered,
+    serving: Mapping[str, int] | None = None,
+    shape: str = SHAPE,
+    retained: tuple[Retained, ...] = (),
+    failed: Mapping[str, int] | None = None,
+) -> Plan:
+    return plan.make(
+        models,
+        current=None if serving is None else Current(versions=_arns(**serving), shape=shape),
+        retained=retained,
+        shape=SHAPE,
+        failed=None if failed is None else _arns(**failed),
+    )
+
+
+def test_without_endpoint_and_versions_there_is_nothing_to_serve() -> None:
+    made = _make(_registered("a", None), _registered("b", None))
+    assert (made.action, made.versions, made.unapproved) == ("nothing to serve", {}, ())
+
+
+def test_the_first_approved_version_is_deployed() -> None:
+    made = _make(_registered("a", None), _registered("b", 3))
+    assert (made.action, made.versions, made.changes) == ("deployed", _arns(b=3), {"b": "none -> 3"})
+    # What never served is not missed.
+    assert made.unapproved == ()
+
+
+def test_what_serves_already_is_up_to_date() -> None:
+    made = _make(_registered("a", 1), _registered("b", 2), serving={"a": 1, "b": 2})
+    assert (made.action, made.changes) == ("up to date", {})
+
+
+def test_several_changes_are_one_deployment() -> None:
+    made = _make(_registered("a", 2), _registered("b", 5), _registered("c", 1), serving={"a": 1, "b": 4})
+    assert made.action == "deployed"
+    assert made.changes == {"a": "1 -> 2", "b": "4 -> 5", "c": "none -> 1"}
+
+
+def test_another_instance_type_is_a_deployment_of_the_same_versions() -> None:
+    made = _make(_registered("a", 1), serving={"a": 1}, shape="ml.c5.large x 4")
+    assert (made.action, made.versions, made.changes) == ("deployed", _arns(a=1), {})
+
+
+def test_an_earlier_deployment_of_exactly_these_versions_is_restored() -> None:
+    before = _retained("d1", a=1, b=2)
+    made = _make(
+        _registered("a", 1),
+        _registered("b", 2),
+        serving={"a": 2, "b": 2},
+        retained=(_retained("d2", a=2, b=2), before),
+    )
+    assert (made.action, made.restore, made.changes) == ("restored", before, {"a": "2 -> 1"})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        _retained("d1", a=1),
+        _retained("d1", a=1, b=1),
+        _retained("d1", a=1, b=2, c=1),
+        _retained("d1", shape="ml.c5.large x 1", a=1, b=2),
+    ],
+)
+def test_a_deployment_that_differs_in_anything_is_not_restored(other: Retained) -> None:
+    made = _make(_registered("a", 1), _registered("b", 2), serving={"a": 2, "b": 2}, retained=(other,))
+    assert (made.action, made.restore) == ("deployed", None)
+
+
+def test_without_an_endpoint_nothing_is_restored() -> None:
+    made = _make(_registered("a", 1), retained=(_retained("d1", a=1),))
+    assert (made.action, made.restore) == ("deployed", None)
+
+
+def test_a_model_without_approved_version_goes_on_serving_and_is_named() -> None:
+    made = _make(_registered("a", None), _registered("b", 2), serving={"a": 1, "b": 2})
+    assert (made.action, made.versions, made.unapproved) == ("up to date", _arns(a=1, b=2), ("a",))
+
+
+def test_a_model_without_approved_version_is_removed_if_configured() -> None:
+    made = _make(_registered("a", None, when_unapproved="remove"), _registered("b", 2), serving={"a": 1, "b": 2})
+    assert (made.action, made.versions, made.unapproved) == ("deployed", _arns(b=2), ("a",))
+    assert made.changes == {"a": "1 -> none"}
+
+
+def test_an_unapproved_model_keeps_its_version_when_another_one_changes() -> None:
+    made = _make(_registered("a", None), _registered("b", 3), serving={"a": 1, "b": 2})
+    assert (made.action, made.versions, made.unapproved) == ("deployed", _arns(a=1, b=3), ("a",))
+
+
+def test_the_last_model_that_is_removed_takes_the_endpoint_along() -> None:
+    made = _make(_registered("a", None, when_unapproved="remove"), serving={"a": 1})
+    assert (made.action, made.versions, made.unapproved) == ("removed", {}, ("a",))
+
+
+def test_a_model_that_left_the_configuration_leaves_the_endpoint() -> None:
+    made = _make(_registered("b", 2), serving={"a": 1, "b": 2})
+    assert (made.action, made.versions, made.unapproved) == ("deployed", _arns(b=2), ())
+
+
+def test_versions_that_failed_together_are_not_tried_again() -> None:
+    made = _make(_registered("a", 2), serving={"a": 1}, failed={"a": 2})
+    assert (made.action, made.restore) == ("known to fail", None)
+
+
+@pytest.mark.parametrize("failed", [None, {}, {"a": 3}, {"a": 2, "b": 1}])
+def test_other_versions_are_tried(failed: dict[str, int] | None) -> None:
+    assert _make(_registered("a", 2), serving={"a": 1}, failed=failed).action == "deployed"
+
+
+def test_after_a_failure_what_served_before_is_up_to_date() -> None:
+    assert _make(_registered("a", 1), serving={"a": 1}, failed={"a": 2}).action == "up to date"
+
+
+def test_a_registry_that_denies_a_served_model_stops_the_deployment() -> None:
+    with pytest.raises(RegistryNotReadableError, match=r"model a serves here, .* AccessDenied") as raised:
+        _make(_registered("a", None, denied="AccessDenied"), _registered("b", 2), serving={"a": 1})
+    assert "policy" in str(raised.value)
+
+
+def test_a_registry_that_denies_a_model_that_never_served_does_not_stop_the_others() -> None:
+    # AWS does not tell whether the group exists, and before the first run it does not.
+    made = _make(_registered("a", None, denied="AccessDenied"), _registered("b", 2))
+    assert (made.action, made.versions) == ("deployed", _arns(b=2))
+
+
+def test_a_retained_deployment_survives_json() -> None:
+    item = _retained("d1", a=1)
+    content: dict[str, Any] = item.as_dict()
+    assert Retained(**content) == item

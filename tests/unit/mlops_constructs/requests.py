@@ -1,0 +1,91 @@
+"""Requests of Tasks against the models of the services they call."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import botocore.session
+from botocore import xform_name
+from botocore.model import OperationModel
+from botocore.validate import ParamValidator
+
+from tests.unit.mlops_constructs import machine
+from tests.unit.mlops_constructs.machine import State
+
+_SESSION = botocore.session.get_session()
+_NAMES = {"sfn": "stepfunctions", "applicationautoscaling": "application-autoscaling"}
+
+
+def service(state: State) -> str:
+    """The service of a Task as its resource names it."""
+    return str(state["Resource"].removesuffix(".sync").split(":")[-2])
+
+
+def operation(state: State) -> OperationModel:
+    """The API operation of a Task."""
+    action = state["Resource"].removesuffix(".sync").split(":")[-1]
+    model = _SESSION.get_service_model(_NAMES.get(service(state), service(state)))
+    name = next(item for item in model.operation_names if xform_name(item) == xform_name(action))
+    return model.operation_model(name)
+
+
+def request(state: State, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What a Task sends; the integrations of Lambda and SNS take objects where the API takes text."""
+    built: dict[str, Any] = machine.evaluate(state["Arguments"], variables)
+    for name in ("Payload", "Message"):
+        if isinstance(built.get(name), dict):
+            built[name] = json.dumps(built[name])
+    shape = operation(state).input_shape
+    assert shape is not None
+    # States write every parameter with a capital: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    small = {name[0].upper() + name[1:]: name for name in shape.members}
+    return {small.get(name, name): value for name, value in built.items()}
+
+
+def problems(state: State, variables: Mapping[str, Any]) -> list[str]:
+    """Everything that the service would refuse."""
+    shape = operation(state).input_shape
+    assert shape is not None
+    built = request(state, variables)
+    report = ParamValidator().validate(built, shape)
+    return [report.generate_report()] if report.has_errors() else list(violations(built, shape, "request"))
+
+
+def violations(value: Any, shape: Any, path: str) -> Iterator[str]:
+    """What botocore leaves to the service: upper limits, forms and enumerations."""
+    if shape.type_name == "structure":
+        for name, item in value.items():
+            yield from violations(item, shape.members[name], f"{path}.{name}")
+    elif shape.type_name == "list":
+        yield from _too_many(value, shape, path)
+        for item in value:
+            yield from violations(item, shape.member, path)
+    elif shape.type_name == "map":
+        yield from _too_many(value, shape, path)
+        for name, item in value.items():
+            yield from violations(name, shape.key, path)
+            yield from violations(item, shape.value, f"{path}.{name}")
+    elif shape.type_name == "string":
+        yield from _text(value, shape, path)
+    elif shape.type_name in {"integer", "long"}:
+        longest = shape.metadata.get("max")
+        if longest is not None and value > longest:
+            yield f"{path} is {value}, at most {longest} is allowed"
+
+
+def _too_many(value: Any, shape: Any, path: str) -> Iterator[str]:
+    longest = shape.metadata.get("max")
+    if longest is not None and len(value) > longest:
+        yield f"{path} has {len(value)} items, at most {longest} are allowed"
+
+
+def _text(text: str, shape: Any, path: str) -> Iterator[str]:
+    longest, pattern = shape.metadata.get("max"), shape.metadata.get("pattern", "")
+    if longest is not None and len(text) > longest:
+        yield f"{path} has {len(text)} characters, at most {longest} are allowed: {text}"
+    # Character classes in Java's notation are beyond Python.
+    if "\\p" not in pattern and "\\u" not in pattern and not re.fullmatch(pattern or ".*", text, re.DOTALL):
+        yield f"{path} is {text!r}, not {pattern}"
+    if shape.enum and text not in shape.enum:
+        yield f"{path} is {text!r}, not one of {shape.enum}"

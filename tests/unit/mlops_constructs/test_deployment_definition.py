@@ -1,0 +1,227 @@
+"""What only the deployment state machine does."""
+
+from typing import Any
+
+import pytest
+
+from mlops_constructs import endpoint_update
+from mlops_constructs.endpoint_update import UpdatePolicy
+from tests.unit.mlops_constructs import machine, requests
+from tests.unit.mlops_constructs.machine import plan
+
+MACHINE = machine.deployment()
+STATES = MACHINE["States"]
+SCALED = machine.deployment(autoscaling=machine.SCALE)["States"]
+POLLS = endpoint_update.max_polls(UpdatePolicy())
+_CONFLICT = "DynamoDB.ConditionalCheckFailedException"
+
+
+@pytest.mark.parametrize(("value", "meant"), [({}, False), ({"force": True}, True), ({"force": "yes"}, False)])
+def test_only_force_tries_again_what_failed(value: dict[str, Any], meant: bool) -> None:
+    found = machine.identify(MACHINE, value)
+    payload = machine.evaluate(STATES["Plan Deployment"]["Arguments"]["Payload"], found)
+    assert payload["force"] is meant
+
+
+def test_a_deployment_that_finds_another_one_asks_it_to_look_again_and_ends() -> None:
+    assert STATES["Take Lease"]["Catch"][0] == {"ErrorEquals": [_CONFLICT], "Next": "Ask to Look Again"}
+    ask = STATES["Ask to Look Again"]
+    assert ask["Arguments"]["UpdateExpression"] == "ADD requests :one"
+    assert ask["Next"] == "Under Way"
+    assert STATES["Under Way"]["Type"] == "Succeed"
+    # It ended meanwhile.
+    assert ask["Catch"][0] == {"ErrorEquals": [_CONFLICT], "Next": "Take Lease"}
+
+
+@pytest.mark.parametrize("suffix", ["", " After Failure"])
+def test_whoever_asked_meanwhile_makes_it_look_again(suffix: str) -> None:
+    release, read = STATES[f"Release Lease{suffix}"], STATES[f"Read Requests{suffix}"]
+    assert release["Arguments"]["ConditionExpression"] == "#owner = :owner AND requests = :seen"
+    assert release["Catch"][0] == {"ErrorEquals": [_CONFLICT], "Next": f"Read Requests{suffix}"}
+    assert read["Next"] == "Plan Deployment"
+    assert read["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": release["Next"]}]
+    assert (
+        machine.after(MACHINE, f"Read Requests{suffix}", {}, {"Attributes": {"requests": {"N": "3"}}})["requests"] == 3
+    )
+
+
+def test_the_lease_begins_without_requests() -> None:
+    found = machine.identify(MACHINE, {})
+    item = machine.evaluate(STATES["Take Lease"]["Arguments"]["Item"], found)
+    assert item["requests"] == {"N": "0"}
+    assert found["requests"] == 0
+
+
+def test_a_second_look_has_names_of_its_own() -> None:
+    ids = [machine.deploy(MACHINE, looks=looks)["deployment_id"] for looks in (1, 2, 3)]
+    assert len(set(ids)) == 3
+    assert ids[1:] == [f"{ids[0]}-1", f"{ids[0]}-2"]
+
+
+def test_an_endpoint_that_changes_by_itself_is_waited_for() -> None:
+    busy = STATES["Plan Deployment"]["Retry"][0]
+    assert busy["ErrorEquals"] == ["EndpointBusyError"]
+    # As long as the longest start of an endpoint.
+    assert busy["IntervalSeconds"] * busy["MaxAttempts"] >= 3600
+
+
+@pytest.mark.parametrize(("unapproved", "following"), [([], "What to Do?"), (["a"], "Warn of Unapproved Models")])
+def test_what_serves_without_approval_is_told_loudly(unapproved: list[str], following: str) -> None:
+    found = {"plan": plan("up to date", unapproved=unapproved)}
+    assert machine.choose(STATES["Anything Unapproved?"], found) == following
+    assert STATES["Warn of Unapproved Models"]["Next"] == "What to Do?"
+
+
+_FAILED_ENDPOINT = {**plan()["serving"], "status": "Failed"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "following"),
+    [
+        (plan("up to date"), "Release Lease"),
+        (plan("nothing to serve"), "Release Lease"),
+        (plan("known to fail"), "Explain Known Failure"),
+        (plan("restored"), "Restore Deployment"),
+        (plan("removed"), "Delete Endpoint"),
+        (plan("deployed"), "Stage Deployment"),
+        (plan("deployed", serving=_FAILED_ENDPOINT), "Delete Failed Endpoint"),
+        (plan("known to fail", serving=_FAILED_ENDPOINT), "Explain Known Failure"),
+        (plan("nothing to serve", serving=_FAILED_ENDPOINT), "Release Lease"),
+    ],
+)
+def test_every_plan_is_followed(answer: dict[str, Any], following: str) -> None:
+    assert machine.choose(STATES["What to Do?"], {"plan": answer}) == following
+
+
+def test_a_first_plan_without_an_endpoint_is_followed() -> None:
+    first = plan("deployed")
+    del first["serving"]
+    assert machine.choose(STATES["What to Do?"], {"plan": first}) == "Stage Deployment"
+    found = machine.deploy(MACHINE, answer=first)
+    payload = machine.evaluate(STATES["Stage Deployment"]["Arguments"]["Payload"], found)
+    assert payload["model_data_prefix"] == ""
+    assert machine.choose(STATES["Endpoint Exists?"], found) == "Create Endpoint"
+    assert machine.choose(STATES["Something to Go Back to?"], found) == "Delete Unproven Endpoint"
+
+
+def test_an_endpoint_that_exists_is_updated_and_can_go_back() -> None:
+    found = machine.deploy(MACHINE)
+    assert machine.choose(STATES["Endpoint Exists?"], found) == "Update Endpoint"
+    assert machine.choose(STATES["Something to Go Back to?"], found) == "Restore Previous Deployment"
+    back = machine.evaluate(STATES["Restore Previous Deployment"]["Arguments"], found)
+    assert back["EndpointConfigName"] == "before"
+
+
+def test_a_roll_back_copies_and_creates_nothing() -> None:
+    restore = {"endpoint_config": "old", "model_data_prefix": "s3://artifacts/deployments/old/"}
+    found = machine.after(MACHINE, "Restore Deployment", {"plan": plan("restored", restore=restore)})
+    assert found["target"] == restore
+    assert found["model_data_prefix"] == "s3://artifacts/deployments/old/"
+    assert STATES["Restore Deployment"]["Next"] == "Update Endpoint"
+    assert machine.evaluate(STATES["Update Endpoint"]["Arguments"], found)["EndpointConfigName"] == "old"
+
+
+@pytest.mark.parametrize(
+    ("status", "config", "polls", "following"),
+    [
+        *((status, "old", 1, "Wait for Endpoint") for status in ("Creating", "Updating", "SystemUpdating")),
+        ("RollingBack", "new", 1, "Wait for Endpoint"),
+        ("Updating", "new", POLLS - 1, "Wait for Endpoint"),
+        ("Updating", "new", POLLS, "Explain Endpoint"),
+        ("InService", "new", 1, "Prove Deployment"),
+        ("InService", "new", POLLS, "Prove Deployment"),
+        # AWS rolled the update back.
+        ("InService", "old", 1, "Explain Endpoint"),
+        ("Failed", "new", 1, "Explain Endpoint"),
+        ("OutOfService", "new", 1, "Explain Endpoint"),
+        ("UpdateRollbackFailed", "new", 1, "Explain Endpoint"),
+        ("Deleting", "new", 1, "Explain Endpoint"),
+    ],
+)
+def test_a_deployment_is_done_when_the_endpoint_serves_the_new_configuration(
+    status: str, config: str, polls: int, following: str
+) -> None:
+    found = {"endpoint": {"status": status, "config": config}, "polls": polls, "target": {"endpoint_config": "new"}}
+    assert machine.choose(STATES["Endpoint In Service?"], found) == following
+
+
+@pytest.mark.parametrize(
+    ("status", "config", "following"),
+    [
+        ("Updating", "new", "Wait for Roll-back"),
+        ("InService", "before", "Remember Failure"),
+        ("InService", "new", "Explain Failed Roll-back"),
+        ("Failed", "before", "Explain Failed Roll-back"),
+    ],
+)
+def test_a_roll_back_is_done_when_the_endpoint_serves_what_it_served(status: str, config: str, following: str) -> None:
+    found = {"endpoint": {"status": status, "config": config}, "polls": 1, "plan": plan()}
+    assert machine.choose(STATES["Rolled Back?"], found) == following
+
+
+def test_a_silent_roll_back_of_aws_tells_both_configurations() -> None:
+    endpoint = {"status": "InService", "config": "old", "reason": "alarm errors"}
+    failure = machine.evaluate(
+        STATES["Explain Endpoint"]["Assign"]["failure"], {"endpoint": endpoint, "target": {"endpoint_config": "new"}}
+    )
+    assert failure["Error"] == "EndpointNotInService"
+    for said in ("perennial-sandbox is InService with old", "InService with new", "alarm errors"):
+        assert said in failure["Cause"]
+    assert STATES["Explain Endpoint"]["Next"] == "Remember Failure"
+
+
+def test_a_failed_proof_goes_back_and_keeps_its_own_error() -> None:
+    assert STATES["Prove Deployment"]["Catch"][-1]["Next"] == "Something to Go Back to?"
+    for name in ("Restore Previous Deployment", "Describe Rolled-back Endpoint", "Delete Unproven Endpoint"):
+        assert STATES[name]["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": "Remember Failure"}], name
+    found = {"failure": {"Error": "DeploymentNotProvenError", "Cause": "c"}, "endpoint": {"status": "s", "config": "x"}}
+    told = machine.evaluate(STATES["Explain Failed Roll-back"]["Assign"]["failure"], found)
+    assert told["Error"] == "RollBackFailed"
+    assert told["Cause"].startswith("c; ")
+
+
+@pytest.mark.parametrize("states", [STATES, SCALED])
+def test_what_follows_a_proof_is_recorded(states: dict[str, Any]) -> None:
+    name = states["Prove Deployment"]["Next"]
+    while name != "Record Deployment":
+        name = states[name]["Next"]
+    assert states[name]["Next"] == "Release Lease"
+
+
+def test_scaling_survives_an_update_and_a_roll_back() -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html
+    for name in ("Update Endpoint", "Restore Previous Deployment"):
+        assert SCALED[name]["Arguments"]["RetainAllVariantProperties"] is True
+        assert "RetainAllVariantProperties" not in STATES[name]["Arguments"]
+
+
+def test_without_scaling_nothing_is_registered() -> None:
+    assert "Register Scalable Target" not in STATES
+    assert SCALED["Register Scalable Target"]["Arguments"]["MinCapacity"] == 2
+    assert SCALED["Register Scalable Target"]["Arguments"]["MaxCapacity"] == 8
+    target = SCALED["Put Scaling Policy"]["Arguments"]["TargetTrackingScalingPolicyConfiguration"]
+    assert target["TargetValue"] == 1000
+
+
+def test_an_update_has_the_configured_policy() -> None:
+    policy = UpdatePolicy(type="linear", step_percent=25, wait_seconds=60, alarms=("a", "b"))
+    states = machine.deployment(policy=policy)["States"]
+    assert states["Update Endpoint"]["Arguments"]["DeploymentConfig"] == endpoint_update.deployment_config(policy)
+    # Going back is not watched by the alarms that may have caused it.
+    assert "DeploymentConfig" not in states["Restore Previous Deployment"]["Arguments"]
+
+
+@pytest.mark.parametrize("subject", ["Notify Failure", "Warn of Unapproved Models"])
+def test_subjects_are_what_sns_takes(subject: str) -> None:
+    # At most 100 ASCII characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+    states = machine.deployment(app=machine.LONGEST_APP)["States"]
+    text = states[subject]["Arguments"]["Subject"]
+    assert len(text) <= 100
+    assert text.isascii()
+
+
+def test_the_failed_versions_are_remembered_as_they_are_compared() -> None:
+    found = machine.deploy(MACHINE)
+    item = requests.request(STATES["Remember Failure"], found)["Item"]
+    assert item["pk"] == {"S": "failed#perennial-sandbox"}
+    assert machine.json.loads(item["versions"]["S"]) == found["plan"]["versions"]

@@ -1,0 +1,190 @@
+"""What only the retraining state machine does."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.mlops_constructs import machine
+from tests.unit.mlops_constructs.machine import GATE
+
+MACHINE = machine.retraining()
+STATES = MACHINE["States"]
+
+
+def _input(**values: Any) -> dict[str, Any]:
+    return machine.identify(MACHINE, values)
+
+
+@pytest.mark.parametrize("name", ["flight-delay", "rain-tomorrow", "no such model", ""])
+def test_the_model_comes_from_the_input(name: str) -> None:
+    assert _input(model=name)["model"] == name
+
+
+@pytest.mark.parametrize(("given", "text"), [({}, ""), ({"model": 7}, "7"), ({"model": None}, "null")])
+def test_what_is_no_name_still_reaches_the_message(given: dict[str, Any], text: str) -> None:
+    assert _input(**given)["model"] == text
+
+
+@pytest.mark.parametrize("switch", ["force", "test_run"])
+@pytest.mark.parametrize(("value", "meant"), [(True, True), (False, False), ("true", False), (1, False), (None, False)])
+def test_switches_are_on_only_when_they_are_true(switch: str, value: object, meant: bool) -> None:
+    assert _input(model="m", **{switch: value})[switch] is meant
+    assert _input(model="m")[switch] is False
+
+
+def test_an_unknown_model_fails_before_anything_is_taken() -> None:
+    assert STATES["Identify Run"]["Next"] == "Load Configuration"
+    assert STATES["Load Configuration"]["Next"] == "Take Lease"
+    assert STATES["Load Configuration"]["Catch"][-1]["Next"] == "Notify Failure"
+
+
+def test_a_run_that_finds_another_one_succeeds_without_touching_its_lease() -> None:
+    catcher = STATES["Take Lease"]["Catch"][0]
+    assert catcher == {"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "Next": "Already Running"}
+    assert STATES["Already Running"]["Type"] == "Succeed"
+
+
+@pytest.mark.parametrize(("kind", "following"), [("warehouse", "Extract from Warehouse"), ("s3", "Raw Files")])
+def test_rows_of_a_warehouse_are_extracted_first(kind: str, following: str) -> None:
+    assert machine.choose(STATES["Where Is the Data?"], {"config": {"source": {"type": kind}}}) == following
+    assert STATES[following]["Next"] == "Extract, Transform, Load"
+
+
+def test_the_window_of_an_extract_ends_at_the_start_of_the_run() -> None:
+    found = machine.run(MACHINE)
+    arguments = machine.evaluate(STATES["Extract from Warehouse"]["Arguments"], found)["Arguments"]
+    # Thirty days before 1 March 2026.
+    assert (arguments["--date_from"], arguments["--date_to"]) == ("2026-01-30", "2026-03-01")
+    assert (
+        arguments["--destination"] == found["source_uri"] == f"s3://artifacts/extracts/flight-delay/{found['run_id']}/"
+    )
+
+
+@pytest.mark.parametrize("model", ["rain-tomorrow", "temperature-tomorrow", "air-time"])
+def test_the_etl_runs_the_models_own_script_with_its_arguments(model: str) -> None:
+    found = machine.run(MACHINE, model)
+    settings = machine.catalogue()[model]["etl"]
+    request = machine.evaluate(STATES["Extract, Transform, Load"]["Arguments"], found)
+    assert request["JobName"] == "perennial-etl"
+    assert request["Arguments"] == {
+        **settings["arguments"],
+        "--scriptLocation": settings["script"],
+        "--source": found["source_uri"],
+        "--destination": f"s3://artifacts/runs/{model}/{found['run_id']}/",
+    }
+    assert request["Timeout"] == settings["timeout_minutes"]
+
+
+@pytest.mark.parametrize(
+    ("force", "test_run", "last", "following"),
+    [
+        (False, False, "", "Tune?"),
+        (False, False, "e" * 64, "Tune?"),
+        (False, False, "f" * 64, "Release Lease, Nothing New"),
+        (True, False, "f" * 64, "Tune?"),
+        (False, True, "f" * 64, "Tune?"),
+    ],
+)
+def test_only_new_data_is_trained_on_unless_asked(force: bool, test_run: bool, last: str, following: str) -> None:
+    found = {
+        "force": force,
+        "test_run": test_run,
+        "last_fingerprint": last,
+        "report": {"fingerprint": "f" * 64},
+    }
+    assert machine.choose(STATES["Data changed?"], found) == following
+
+
+@pytest.mark.parametrize(
+    ("item", "fingerprint"), [({}, ""), ({"Item": {}}, ""), ({"Item": {"fingerprint": {"S": "ff"}}}, "ff")]
+)
+def test_the_last_success_may_be_missing(item: dict[str, Any], fingerprint: str) -> None:
+    assert machine.after(MACHINE, "Read Last Success", {}, item)["last_fingerprint"] == fingerprint
+
+
+@pytest.mark.parametrize(
+    ("tuning", "following"),
+    [
+        (None, "Model Training"),
+        ({"enabled": False}, "Model Training"),
+        ({"enabled": True}, "Select Parent Tuning Jobs"),
+    ],
+)
+def test_a_model_is_tuned_only_if_configured(tuning: object, following: str) -> None:
+    assert machine.choose(STATES["Tune?"], {"config": {"tuning": tuning}}) == following
+
+
+def test_a_tuning_job_has_the_planned_request_and_a_name_of_at_most_32_characters() -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateHyperParameterTuningJob.html
+    found = machine.run(MACHINE, retry_count=3, redrive_count=99)
+    request = machine.evaluate(STATES["Hyperparameter Tuning"]["Arguments"], found)
+    assert len(request["HyperParameterTuningJobName"]) <= 32
+    assert {key: request[key] for key in found["tuning"]["request"]} == found["tuning"]["request"]
+    # What the grants are narrowed to.
+    assert request["HyperParameterTuningJobName"].startswith("t-")
+
+
+def test_two_models_and_two_executions_never_share_a_tuning_job() -> None:
+    names = set()
+    for model in ("flight-delay", "air-time"):
+        settings = machine.catalogue()["flight-delay"]
+        found = machine.run(MACHINE, model, settings=settings)
+        for execution in ("a", "b"):
+            found["states"]["context"]["Execution"]["Id"] = f"arn:{model}:{execution}"
+            names.add(
+                machine.evaluate(STATES["Hyperparameter Tuning"]["Arguments"], found)["HyperParameterTuningJobName"]
+            )
+    assert len(names) == 4
+
+
+def test_a_test_run_is_marked_in_what_becomes_the_history() -> None:
+    found = machine.identify(MACHINE, {"model": "flight-delay", "test_run": True})
+    states = {"result": {"HyperParameterTuningJobName": "t-1"}}
+    full = {**machine.run(MACHINE), "test_run": found["test_run"], "states": states}
+    assert machine.evaluate(STATES["Hyperparameter Tuning"]["Assign"], full)["job"]["tuning"]["test_run"] is True
+
+
+def test_the_gate_is_named_after_the_configuration() -> None:
+    assert STATES["Judge Candidate"]["Next"] == GATE
+    other = machine.retraining(gate_title="AUC > 0.8")["States"]
+    assert GATE not in other
+    assert other["Judge Candidate"]["Next"] == "AUC > 0.8"
+
+
+@pytest.mark.parametrize(("passed", "following"), [(True, "Test Run?"), (False, "Explain Gate")])
+def test_only_what_passes_goes_on(passed: bool, following: str) -> None:
+    assert machine.choose(STATES[GATE], {"verdict": {"passed": passed}}) == following
+
+
+@pytest.mark.parametrize(("test_run", "following"), [(True, "Release Lease, Test Run"), (False, "Save Model")])
+def test_a_test_run_registers_nothing(test_run: bool, following: str) -> None:
+    assert machine.choose(STATES["Test Run?"], {"test_run": test_run}) == following
+    assert STATES["Release Lease, Test Run"]["Next"] == "Test Run Done"
+
+
+def test_a_model_that_fails_the_gate_ends_under_its_own_name() -> None:
+    found = {"training": {"training_job": "j"}, "verdict": {"reason": "auc is 0.5, it must be greater than 0.85"}}
+    failure = machine.evaluate(STATES["Explain Gate"]["Assign"]["failure"], found)
+    assert failure["Cause"] == "j: auc is 0.5, it must be greater than 0.85"
+    assert machine.choose(STATES["Gate Failed?"], {"failure": failure}) == "Model Accuracy Too Low"
+    assert machine.choose(STATES["Gate Failed?"], {"failure": {"Error": "other"}}) == "Retraining Failed"
+
+
+@pytest.mark.parametrize(("deploy", "following"), [(True, "Start Deployment"), (False, "Release Lease")])
+def test_what_needs_an_approval_is_not_deployed_yet(deploy: bool, following: str) -> None:
+    assert machine.choose(STATES["Approved?"], {"registered": {"deploy": deploy}}) == following
+
+
+def test_a_success_is_recorded_before_the_lease_is_given_back() -> None:
+    assert STATES["Save Model"]["Next"] == "Record Success"
+    assert STATES["Record Success"]["Next"] == "Approved?"
+
+
+@pytest.mark.parametrize("model", ["x" * 300, "\u00fc\n", "a'b\"c", ""])
+def test_subject_of_the_notification_is_what_sns_takes(model: str) -> None:
+    # At most 100 ASCII characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+    built = machine.retraining(app=machine.LONGEST_APP)
+    subject = machine.evaluate(built["States"]["Notify Failure"]["Arguments"]["Subject"], {"model": model})
+    assert 0 < len(subject) <= 100
+    assert subject.isascii()
+    assert subject.isprintable()

@@ -1,0 +1,43 @@
+"""The demo notices when something is not as it should be."""
+
+from dataclasses import replace
+
+import pytest
+
+from perennial import checks
+from perennial.errors import OperatorError
+from perennial.facts import Answer
+from tests.unit.perennial import stories
+
+
+def test_another_outcome_is_an_error_with_the_cause() -> None:
+    checks.outcome(stories.run(outcome="registered"), "registered")
+    failed = stories.run(outcome="", cause="0.7 is too low")
+    with pytest.raises(OperatorError, match=r"in qa .*'restored'.*'gate failed': ModelAccuracyTooLow: 0.7 is too low"):
+        checks.outcome(failed, "restored", where="qa")
+
+
+def test_a_cold_start_has_trials_and_no_parents() -> None:
+    checks.cold_start(stories.registered(tuned=stories.tuning()))
+    for tuned in (None, stories.tuning(parents=("p",)), replace(stories.tuning(), trials=())):
+        with pytest.raises(OperatorError, match="tuned without parents"):
+            checks.cold_start(stories.registered(tuned=tuned))
+
+
+def test_a_warm_start_learns_from_the_first_run_and_meets_its_champion() -> None:
+    first = stories.registered(1, tuned=stories.tuning())
+    warm = stories.tuning(parents=("tuning-0",))
+    checks.warm_start(stories.registered(2, champion=True, tuned=warm), parent=first)
+    with pytest.raises(OperatorError, match="TransferLearning from tuning-0"):
+        checks.warm_start(stories.registered(2, champion=True, tuned=stories.tuning(parents=("else",))), parent=first)
+    identical = replace(warm, warm_start="IdenticalDataAndAlgorithm")
+    with pytest.raises(OperatorError, match="TransferLearning from tuning-0"):
+        checks.warm_start(stories.registered(2, champion=True, tuned=identical), parent=first)
+    with pytest.raises(OperatorError, match="compared with it"):
+        checks.warm_start(stories.registered(2, tuned=warm), parent=first)
+
+
+def test_an_answer_may_differ_in_the_last_digit_of_a_float_only() -> None:
+    checks.answers([Answer(target_model="m", value=0.1234567, expected=0.1234568)], where="qa")
+    with pytest.raises(OperatorError, match=r"m in qa answered 0.1236, its version answers 0.1234"):
+        checks.answers([Answer(target_model="m", value=0.1236, expected=0.1234)], where="qa")
