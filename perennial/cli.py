@@ -43,13 +43,18 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     if options.command == "demo":
         demo.run(root=_ROOT, port=options.port, console=console)
         return 0
-    aws = Aws(boto3.Session(region_name=options.region), endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+    aws = _connect(options)
     if options.command == "picture":
         commands.picture(aws, execution_arn=options.execution_arn, target=options.output)
         console.print(str(options.output))
         return 0
     succeeded = _COMMANDS[options.command](aws, aws.stack(options.stack), options, console)
     return 1 if succeeded is False else 0
+
+
+def _connect(options: argparse.Namespace, *, profile: str | None = None) -> Aws:
+    session = boto3.Session(region_name=options.region, profile_name=profile)
+    return Aws(session, endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
 
 
 def _run_model(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> bool:
@@ -72,6 +77,10 @@ def _why(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) 
 
 def _versions(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
     servings = {stack.endpoint: serving.read(aws, stack)}
+    for profile, name in options.also:
+        other = _connect(options, profile=profile)
+        found = other.stack(name)
+        servings[found.endpoint] = serving.read(other, found)
     commands.versions(aws, stack, model=options.model, servings=servings, console=console)
 
 
@@ -158,7 +167,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--force", action="store_true", help="also try versions whose last deployment failed")
     add("status", "the endpoint, what it serves, and how every model is doing")
     add("why", "which version of a model serves in this account, and why", "model")
-    add("versions", "registered versions of a model", "model")
+    command = add("versions", "registered versions of a model, and where they serve", "model")
+    command.add_argument(
+        "--also",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("PROFILE", "STACK"),
+        help="look at another account's endpoint too, with the credentials of an AWS profile; may be repeated",
+    )
     for name, help_ in (("approve", "let a version serve"), ("reject", "take a version back; the one before serves")):
         command = add(name, help_, "model")
         command.add_argument("version", type=int)

@@ -7,37 +7,28 @@ import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from config.loader import load
 from config.schema import EnvironmentName
-from perennial import checks, commands, datasets, facts, past, progress, records, registry, report, wording
-from perennial.account import Account, Mark, wait_for
-from perennial.aws import Aws
-from perennial.cdk import Cdk
+from perennial import checks, commands, datasets, facts, past, progress, registry, report, wording
+from perennial.account import Account, Mark
 from perennial.errors import OperatorError
 from perennial.facts import Answer, Registered, Run
-from perennial.local import LocalCloud
+from perennial.fleet import Fleet
 from perennial.registry import Decision
 from perennial.report import Story
 from perennial.serving import Serving
-from perennial.stages import STACK_NAMES, TRAINING
+from perennial.stages import TRAINING
 from perennial.steps import Steps
 
 TUNED = "flight-delay"
 REFUSED = "rain-tomorrow"
 OTHERS = ("air-time", "temperature-tomorrow")
 _FLIGHTS, _WEATHER = (TUNED, "air-time"), ("temperature-tomorrow", REFUSED)
-_DISPATCHER = "retraining"
-# No model but the tuned one is due in the hours after it.
-_MORNING = time(8)
-_HOUR = timedelta(hours=1)
 _RUN_SECONDS = 900.0
-_TICK_SECONDS = 120.0
 _Deployments = dict[EnvironmentName, "Future[tuple[Serving, Run]]"]
 _Deployed = dict[EnvironmentName, tuple[Serving, Run]]
 
@@ -58,31 +49,20 @@ def run(*, root: Path, port: int, console: Console) -> None:
 
 class _Demo:
     def __init__(self, *, root: Path, port: int, console: Console) -> None:
-        accounts = load().accounts
         self._console = console
         self._steps = Steps(console)
         self._out = root / "out"
-        self._cloud = LocalCloud(root=root, state_dir=root / ".local-cloud", port=port, region=accounts.region)
-        self._accounts: dict[EnvironmentName, Account] = {}
-        for name, stack_name in STACK_NAMES.items():
-            account_id = accounts.environments[name].account_id
-            log = self._out / f"cdk-{name}.log"
-            log.unlink(missing_ok=True)
-            self._accounts[name] = Account(
-                name=name,
-                account_id=account_id,
-                stack_name=stack_name,
-                aws=Aws(self._cloud.session(account_id), endpoint_url=self._cloud.url),
-                cdk=Cdk(root=root, environment=self._cloud.environment(account_id), log=log),
-            )
-        self._training = self._accounts[TRAINING]
+        self._fleet = Fleet(root=root, port=port, logs=self._out)
+        self._accounts = self._fleet.accounts
+        self._training = self._fleet.training
         self._aws = self._training.aws
 
     def run(self) -> None:
         self._out.mkdir(exist_ok=True)
-        assembly = self._deploy_training()
+        assembly = self._fleet.start(self._steps)
         with self._steps.step("Upload two months of flights, and the weather"):
-            self._upload(months=(1, 2), models=_FLIGHTS, weather=True)
+            self._upload(months=(1, 2), models=_FLIGHTS)
+            self._upload_weather()
         with ThreadPoolExecutor() as pool:
             story = self._tell(assembly, pool)
         with self._steps.step("Write the report, the pictures and the plot of the history"):
@@ -91,8 +71,8 @@ class _Demo:
 
     def _tell(self, assembly: str, pool: ThreadPoolExecutor) -> Story:
         begun = self._training.mark()
-        arn = self._tick()
-        others = pool.submit(self._deploy_others, assembly)
+        arn = self._fleet.tick(TUNED)
+        others = pool.submit(self._fleet.deploy_others, assembly)
         first = self._registered(self._follow(arn, f"First tick of the schedule: {TUNED}, tuned from a cold start"))
         checks.cold_start(first)
         rest, refused = self._by_hand()
@@ -103,12 +83,14 @@ class _Demo:
             others.result()
 
         first_versions = versions
-        coming = self._approve([first, *rest], versions, pool)
         with self._steps.step("Upload the third month of flights"):
             self._upload(months=(3,), models=(TUNED,))
         begun = self._training.mark()
+        # While a run trains, QA and prod deploy what was approved: the version that the run is compared with.
+        arn = self._fleet.tick(TUNED)
+        coming = self._approve([first, *rest], versions, pool)
         second = self._registered(
-            self._follow(self._tick(), f"Second tick: {TUNED} again, with a warm start and against its champion")
+            self._follow(arn, f"Second tick: {TUNED} again, with a warm start and against its champion")
         )
         checks.warm_start(second, parent=first)
         phases = {"First versions approved": {TRAINING: sandbox, **self._served(coming, "the first versions")}}
@@ -116,7 +98,7 @@ class _Demo:
         versions = {**versions, TUNED: second.version.arn}
         with self._steps.step(f"The sandbox serves {TUNED} version {second.version.number}, not approved yet"):
             sandbox = self._training.await_serving(versions, since=begun)
-        arn = self._tick()
+        arn = self._fleet.tick(TUNED)
         coming = self._approve([second], versions, pool)
         unchanged = self._follow(arn, "Third tick: the same data")
         checks.outcome(unchanged, "nothing new")
@@ -142,49 +124,13 @@ class _Demo:
             versions=tuple(registry.versions(self._aws, self._training.stack, model=TUNED)),
         )
 
-    def _deploy_training(self) -> str:
-        with (
-            self._steps.step("Start an empty local cloud and synthesise the app"),
-            ThreadPoolExecutor(max_workers=1) as pool,
-        ):
-            assembly = pool.submit(self._training.cdk.synthesise)
-            self._cloud.restart_empty()
-            now = self._cloud.now()
-            morning = datetime.combine(now.date(), _MORNING, now.tzinfo)
-            self._cloud.advance((morning if morning > now else morning + timedelta(days=1)) - now)
-            app = str(assembly.result())
-        with self._steps.step(f"cdk bootstrap and deploy {self._training.stack_name}"):
-            self._training.deploy(app, region=self._cloud.region)
-        return app
-
-    def _deploy_others(self, assembly: str) -> None:
-        for account in self._accounts.values():
-            if account is not self._training:
-                account.deploy(assembly, region=self._cloud.region)
-
-    def _upload(self, *, months: tuple[int, ...], models: tuple[str, ...], weather: bool = False) -> None:
-        bucket = self._training.stack.bucket
+    def _upload(self, *, months: tuple[int, ...], models: tuple[str, ...]) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            files = dict.fromkeys(models, datasets.write_flights(Path(folder), months=months))
-            if weather:
-                files |= dict.fromkeys(_WEATHER, datasets.write_weather(Path(folder)))
-            for model, file in files.items():
-                self._aws.upload(file, bucket=bucket, key=f"raw/{model}/{file.name}")
+            self._fleet.upload(datasets.write_flights(Path(folder), months=months), models=models)
 
-    def _tick(self) -> str:
-        """Move the clock until the tuned model is due, which is every hour; returns the ARN of its run."""
-        stack = self._training.stack
-        known = frozenset(self._aws.executions(stack.training))
-
-        def ticked() -> bool | None:
-            return records.state(self._aws, stack.table, "dispatcher#last-tick") is not None or None
-
-        if not ticked():
-            # Models become due between two ticks, so that there has to be one before.
-            self._cloud.fire_next(account_id=self._training.account_id, group=stack.app, schedule=_DISPATCHER)
-            wait_for(ticked, seconds=_TICK_SECONDS, what="the dispatcher's first tick")
-        self._cloud.advance(_HOUR)
-        return self._training.await_run(TUNED, known=known)
+    def _upload_weather(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            self._fleet.upload(datasets.write_weather(Path(folder)), models=_WEATHER)
 
     def _follow(self, arn: str, title: str) -> Run:
         with self._steps.step(title, shows_progress=True):
@@ -225,12 +171,11 @@ class _Demo:
         self, found: Iterable[Registered], versions: Mapping[str, str], pool: ThreadPoolExecutor
     ) -> _Deployments:
         """Approve versions, and start to wait for QA and prod to serve these."""
-        others = [account for account in self._accounts.values() if account is not self._training]
-        marks = {account.name: account.mark() for account in others}
+        marks = {account.name: account.mark() for account in self._fleet.others}
         with self._steps.step("Approve " + ", ".join(f"{item.model} {item.version.number}" for item in found)):
             for item in found:
                 self._decide(item, Decision.APPROVED, "the demo's owner is content")
-        return self._await(others, versions, marks, pool)
+        return self._await(self._fleet.others, versions, marks, pool)
 
     def _reject(self, found: Registered, back_to: Mapping[str, str], pool: ThreadPoolExecutor) -> _Deployed:
         """Reject a version, and wait for all accounts to serve what served before it."""
@@ -293,10 +238,10 @@ class _Demo:
         past.plot(self._aws, stack, model=TUNED, file=self._out / "history.svg")
 
     def _say(self, name: str, words: str) -> None:
-        self._console.print(Text.assemble("    ", (f"{name:<22}", "bold"), words), soft_wrap=True)
+        self._console.print(Text.assemble("    ", (f"{name:<24} ", "bold"), words), soft_wrap=True)
 
     def _close(self, story: Story) -> None:
-        variables = self._cloud.environment(self._training.account_id)
+        variables = self._fleet.cloud.environment(self._training.account_id)
         prod = self._accounts["prod"]
         lines = [
             "",

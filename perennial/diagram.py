@@ -101,7 +101,7 @@ def svg(definition: Mapping[str, Any], *, title: str, subtitle: str = "", histor
         *(_box(box, history) for box in containers),
         *(_wire(route, taken=_is_taken(route.edge, taken)) for route in routes),
         *(_box(box, history) for box in simple),
-        *(_label(route) for route in routes),
+        *_labels(routes),
         "</svg>",
     ]
     return "\n".join(part for part in parts if part) + "\n"
@@ -236,6 +236,15 @@ def _distance(a: Point, b: Point) -> float:
 def _towards(start: Point, goal: Point, by: float) -> Point:
     length = _distance(start, goal) or 1.0
     return start[0] + (goal[0] - start[0]) * by / length, start[1] + (goal[1] - start[1]) * by / length
+
+
+def _labels(routes: list[Route]) -> list[str]:
+    """One word at most between two states: the ways there and back lie on each other."""
+    labels: dict[frozenset[str], str] = {}
+    for route in routes:
+        if label := _label(route):
+            labels.setdefault(frozenset((route.edge.source, route.edge.target)), label)
+    return list(labels.values())
 
 
 def _label(route: Route) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -150,15 +150,11 @@ class Answer:
         target_model: which model was asked.
         value: the answer.
         expected: what the registered version answered when it was evaluated.
-        row: feature values by name.
-        truth: the row's label, None when the report does not tell.
     """
 
     target_model: str
     value: float
     expected: float
-    row: Mapping[str, str] = field(default_factory=dict)
-    truth: float | None = None
 
 
 def run(aws: Aws, execution_arn: str) -> Run:
@@ -242,11 +238,8 @@ def ask(aws: Aws, *, endpoint: str, about: Registered) -> Answer:
     line = str(golden["request"]).strip()
     target = f"{about.model}.tar.gz"
     answer = aws.invoke(endpoint, target_model=target, body=line)
-    truth = about.data.get("golden_label")
     return Answer(
         target_model=target,
         value=float(answer.split(",")[0].split("\n")[0]),
         expected=float(golden["answer"]),
-        row=dict(zip(about.data["features"], line.split(","), strict=True)),
-        truth=None if truth is None else float(truth),
     )

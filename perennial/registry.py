@@ -80,17 +80,20 @@ def versions(aws: Aws, stack: Stack, *, model: str) -> Iterator[Version]:
     pages = client.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"
     )
+    found = False
     try:
         for page in pages:
             for summary in page["ModelPackageSummaryList"]:
+                found = True
                 yield describe(aws, summary["ModelPackageArn"])
     except ClientError as error:
         if "does not exist" not in error.response["Error"]["Message"]:
             raise
+    if not found:
         raise OperatorError(
-            f"model {model!r} has no version yet (package group {group} does not exist); "
+            f"model {model!r} has no version in package group {group} yet; "
             f"register one with `run {model}`, `status` lists the models"
-        ) from error
+        )
 
 
 def describe(aws: Aws, arn: str) -> Version:

@@ -5,37 +5,7 @@ from perennial.aws import Aws
 from perennial.errors import OperatorError
 from perennial.stack import Stack
 
-OURS = [{"Key": "perennial:app", "Value": "perennial"}]
 LEASE = "lease#endpoint#perennial-sandbox"
-
-
-@pytest.fixture
-def endpoint(aws: Aws, stack: Stack) -> None:
-    """Ours as a deployment leaves it, and things of others that have similar names."""
-    client = aws.client("sagemaker")
-    for name, tags in (("perennial-sandbox", OURS), ("perennial-sandbox-of-others", [])):
-        client.create_model(
-            ModelName=name,
-            ExecutionRoleArn="arn:aws:iam::123456789012:role/r",
-            PrimaryContainer={"Image": "i"},
-            Tags=tags,
-        )
-        client.create_endpoint_config(
-            EndpointConfigName=name,
-            ProductionVariants=[
-                {"VariantName": "v", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-            ],
-            Tags=tags,
-        )
-        client.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=tags)
-        aws.client("application-autoscaling").register_scalable_target(
-            ServiceNamespace="sagemaker",
-            ResourceId=f"endpoint/{name}/variant/v",
-            ScalableDimension="sagemaker:variant:DesiredInstanceCount",
-            MinCapacity=1,
-            MaxCapacity=2,
-        )
-    aws.client("dynamodb").put_item(TableName="state", Item={"pk": {"S": "deployments#perennial-sandbox"}})
 
 
 EVERYTHING = [

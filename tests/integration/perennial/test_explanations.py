@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +89,11 @@ def _gate(aws: Aws, moment: int, *, outcome: str, value: float) -> None:
         "training_job": f"job-{moment}",
         "tuning_job": f"tuning-{moment}",
         "eval_metric": "auc",
-        "eval_value": str(value),
+        "eval_value": Decimal(str(value)),
         "outcome": outcome,
         "reason": f"auc is {value}",
-        "threshold": "0.85",
-        "objective": "0.9",
+        "threshold": Decimal("0.85"),
+        "objective": Decimal("0.9"),
         "trial_count": 6,
     }
     records.append(aws, "history", kind="decision", subject=MODEL, moment=f"2026010{moment}", values=row)
@@ -100,7 +101,7 @@ def _gate(aws: Aws, moment: int, *, outcome: str, value: float) -> None:
         "recorded_at": row["recorded_at"],
         "tuning_job": row["tuning_job"],
         "metric": "validation:auc",
-        "objective": "0.9",
+        "objective": Decimal("0.9"),
         "trial_count": 6,
         "warm_start": {"type": "TransferLearning", "parents": ["tuning-0"], "reason": "because"},
     }
@@ -201,7 +202,7 @@ def test_versions_tell_where_they_serve(aws: Aws, stack: Stack, served: list[str
 
 
 def test_versions_of_a_model_without_any_are_explained(aws: Aws, stack: Stack, console: Console) -> None:
-    with pytest.raises(OperatorError, match="model 'nope' has no version yet"):
+    with pytest.raises(OperatorError, match="model 'nope' has no version in package group perennial-nope yet"):
         commands.versions(aws, stack, model="nope", servings={}, console=console)
 
 

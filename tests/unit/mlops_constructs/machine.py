@@ -9,7 +9,7 @@ from config.schema import Model
 from local_cloud.clock import VirtualClock
 from local_cloud.step_functions import jsonata_functions
 from mlops_constructs import deployment_definition, retraining_definition
-from mlops_constructs.deployment_definition import Autoscaling, Deployment
+from mlops_constructs.deployment_surroundings import Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.retraining_definition import Functions, Retraining
 from mlops_constructs.retraining_jobs import Surroundings
@@ -176,9 +176,10 @@ def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, 
     else:
         arguments = evaluate(machine["States"]["Model Training"]["Arguments"], found)
         found = after(machine, "Model Training", found, {"TrainingJobName": arguments["TrainingJobName"]})
+    artifact = f"s3://artifacts/models/{model}/job/output/model.tar.gz"
     training = {
         "training_job": "job",
-        "model_data_url": f"s3://artifacts/models/{model}/job/output/model.tar.gz",
+        "model_data_url": artifact,
         "metrics": {"validation:auc": 0.9},
     }
     found = after(machine, "Query Training Results", found, {"Payload": training})
@@ -188,7 +189,7 @@ def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, 
             code="s3://assets/evaluation.py",
             request_uri="s3://artifacts/evaluations/request.json",
             test="s3://artifacts/runs/test/",
-            candidate=training["model_data_url"],
+            candidate=artifact,
             champion="s3://artifacts/models/champion.tar.gz",
         ),
         "champion": "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m/1",

@@ -46,7 +46,7 @@ def _variables(kind: str, model: str = "flight-delay") -> dict[str, Any]:
 @functools.cache
 def _with_longest_names(kind: str) -> tuple[Machine, dict[str, Any]]:
     # 63 characters are those of the longest app, model and run id, and three digits of retries and redrives.
-    counts = {"retry_count": 3, "redrive_count": 99}
+    counts: dict[str, Any] = {"retry_count": 3, "redrive_count": 99}
     if kind == "retraining":
         built = machine.retraining(app=LONGEST_APP)
         settings = machine.catalogue(_longest())[LONGEST_MODEL]

@@ -1,5 +1,7 @@
 """What only the deployment state machine does."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -38,11 +40,23 @@ def test_whoever_asked_meanwhile_makes_it_look_again(suffix: str) -> None:
     release, read = STATES[f"Release Lease{suffix}"], STATES[f"Read Requests{suffix}"]
     assert release["Arguments"]["ConditionExpression"] == "#owner = :owner AND requests = :seen"
     assert release["Catch"][0] == {"ErrorEquals": [_CONFLICT], "Next": f"Read Requests{suffix}"}
-    assert read["Next"] == "Plan Deployment"
+    assert read["Next"] == f"Time to Look Again{suffix}?"
     assert read["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": release["Next"]}]
     assert (
         machine.after(MACHINE, f"Read Requests{suffix}", {}, {"Attributes": {"requests": {"N": "3"}}})["requests"] == 3
     )
+
+
+@pytest.mark.parametrize("suffix", ["", " After Failure"])
+@pytest.mark.parametrize(("minutes", "again"), [(1, True), (119, True), (121, False)])
+def test_an_execution_does_not_look_again_until_its_history_is_full(suffix: str, minutes: int, again: bool) -> None:
+    started = datetime.now(UTC) - timedelta(minutes=minutes)
+    context = {"Execution": {"StartTime": started.isoformat(timespec="milliseconds").replace("+00:00", "Z")}}
+    leave = f"Leave It to the Schedule{suffix}"
+    following = machine.choose(STATES[f"Time to Look Again{suffix}?"], {"states": {"context": context}})
+    assert following == ("Plan Deployment" if again else leave)
+    assert STATES[leave]["Arguments"]["ConditionExpression"] == "#owner = :owner"
+    assert STATES[leave]["Next"] == STATES[f"Release Lease{suffix}"]["Next"]
 
 
 def test_the_lease_begins_without_requests() -> None:
@@ -224,4 +238,4 @@ def test_the_failed_versions_are_remembered_as_they_are_compared() -> None:
     found = machine.deploy(MACHINE)
     item = requests.request(STATES["Remember Failure"], found)["Item"]
     assert item["pk"] == {"S": "failed#perennial-sandbox"}
-    assert machine.json.loads(item["versions"]["S"]) == found["plan"]["versions"]
+    assert json.loads(item["versions"]["S"]) == found["plan"]["versions"]

@@ -114,7 +114,7 @@ def _serving(number: int) -> Serving:
 
 
 def story() -> Story:
-    answers = [Answer(target_model="flight-delay.tar.gz", value=0.07123, expected=0.07, row={"month": NASTY}, truth=0)]
+    answers = [Answer(target_model=f"flight-delay.tar.gz{NASTY}", value=0.07123, expected=0.07)]
     return Story(
         first=registered(1, tuned=tuning()),
         second=registered(2, champion=True, tuned=tuning(parents=(f"parent {NASTY}",))),

@@ -117,3 +117,24 @@ def test_names_are_escaped_and_the_picture_is_well_formed() -> None:
     root = ET.fromstring(svg)  # noqa: S314  # made two lines above
     assert "<script>" not in svg
     assert any(element.text == name for element in root.iter() if element.tag.endswith("text"))
+
+
+def test_a_way_there_and_back_is_labelled_once() -> None:
+    def task(following: str, caught: str) -> dict[str, Any]:
+        catch = [{"ErrorEquals": ["States.ALL"], "Next": caught}]
+        return {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Next": following, "Catch": catch}
+
+    svg = diagram.svg(
+        {
+            "StartAt": "A",
+            "States": {"A": task("Done", "B"), "B": task("Done", "A"), "Done": {"Type": "Succeed"}},
+        },
+        title="there and back",
+    )
+    assert svg.count(">caught</text>") == 1
+
+
+def test_an_action_that_is_too_long_for_its_box_is_told_without_its_service() -> None:
+    resource = "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync"
+    graph = flow.parse({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": resource, "End": True}}})
+    assert graph.states["A"].action == "createHyperParameterTuningJob"

@@ -39,6 +39,7 @@ def test_the_page_asks_nobody_for_anything() -> None:
         "cdcdcdcdcdcdcdcd",
         "0.071230"[:7],
         "0.9022",
+        "1 min 15 s on 1 of ml.m5.xlarge",
         "ab" * 32,
     ],
 )

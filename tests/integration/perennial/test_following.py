@@ -1,0 +1,119 @@
+"""Commands that start an execution and follow it, against moto's state machines; what those do is told here."""
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typing_extensions import override
+
+from perennial import cleanup, commands, records
+from perennial.aws import Aws, Execution
+from perennial.errors import OperatorError
+from perennial.history import History, parse
+from perennial.stack import Stack
+from tests.unit.perennial.events import START, Events
+
+LEASE = "lease#endpoint#perennial-sandbox"
+
+
+class Recorded(Aws):
+    """Every execution ends at once, as told."""
+
+    def tell(self, *, output: Mapping[str, Any] | None = None, error: str = "", cause: str = "") -> None:
+        self.orders: list[tuple[str, dict[str, Any]]] = []
+        self.end = Execution(
+            arn="arn:execution",
+            status="FAILED" if error else "SUCCEEDED",
+            started_at=START,
+            stopped_at=START,
+            input="{}",
+            output=json.dumps(output) if output else "",
+            error=error,
+            cause=cause,
+        )
+
+    @override
+    def start(self, state_machine_arn: str, *, payload: str) -> str:
+        self.orders.append((state_machine_arn, json.loads(payload)))
+        return "arn:execution"
+
+    @override
+    def execution(self, arn: str) -> Execution:
+        return self.end
+
+    @override
+    def history(self, execution_arn: str) -> History:
+        events = Events()
+        events.task("Train")
+        events.add("ExecutionSucceeded")
+        return parse(events.events)
+
+    @override
+    def definition(self, execution_arn: str) -> tuple[str, str]:
+        return "machine", json.dumps({"StartAt": "Train", "States": {"Train": {"Type": "Pass", "End": True}}})
+
+
+@pytest.fixture
+def recorded(aws: Aws) -> Recorded:
+    return Recorded(aws._session)
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), width=200)
+
+
+def _last(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("force", "test_run", "order"),
+    [
+        (False, False, {"model": "a"}),
+        (True, False, {"model": "a", "force": True}),
+        (False, True, {"model": "a", "test_run": True}),
+    ],
+)
+def test_a_run_is_started_as_ordered(
+    force: bool, test_run: bool, order: dict[str, Any], recorded: Recorded, stack: Stack, console: Console
+) -> None:
+    recorded.tell(output={"outcome": "nothing new"})
+    assert commands.run(recorded, stack, model="a", force=force, test_run=test_run, console=console)
+    assert recorded.orders == [(stack.training, order)]
+    assert _last(console) == "nothing new"
+
+
+def test_a_run_that_fails_tells_why(recorded: Recorded, stack: Stack, console: Console) -> None:
+    recorded.tell(error="ModelAccuracyTooLow", cause="0.73 is too low")
+    assert not commands.run(recorded, stack, model="a", force=False, test_run=False, console=console)
+    assert _last(console) == "gate failed: ModelAccuracyTooLow: 0.73 is too low"
+
+
+def test_a_deployment_tells_what_changed_and_who_asked(recorded: Recorded, stack: Stack, console: Console) -> None:
+    recorded.tell(output={"outcome": "restored", "changes": {"b": "none -> 1", "a": "2 -> 1"}})
+    assert commands.deploy(recorded, stack, force=True, console=console)
+    assert recorded.orders == [
+        (stack.deployment_arn, {"reason": f"by hand, {recorded.identity()}", "force": True}),
+    ]
+    assert _last(console) == "restored: a 2 -> 1, b none -> 1"
+
+
+def test_a_deployment_by_hand_ends_the_rest_after_destroy(recorded: Recorded, stack: Stack, console: Console) -> None:
+    list(cleanup.destroy(recorded, stack))
+    recorded.tell(output={"outcome": "deployed"})
+    commands.deploy(recorded, stack, force=False, console=console)
+    assert records.state(recorded, "state", LEASE) is None
+    assert "force" not in recorded.orders[0][1]
+
+
+def test_a_stack_that_only_serves_retrains_nothing(recorded: Recorded, stack: Stack, console: Console) -> None:
+    serving = Stack(**{**vars(stack), "name": "PerennialQa", "retraining_arn": None})
+    recorded.tell()
+    with pytest.raises(OperatorError, match="stack PerennialQa only serves"):
+        commands.run(recorded, serving, model="a", force=False, test_run=False, console=console)
+    assert recorded.orders == []
