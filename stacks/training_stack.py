@@ -16,7 +16,7 @@ from constructs import Construct
 from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
 from config.images import xgboost_image_uri
 from config.schema import Model
-from mlops_constructs import retraining_definition
+from mlops_constructs import retraining_definition, retraining_jobs
 from mlops_constructs.artifact_store import (
     EVALUATIONS_PREFIX,
     EXTRACTS_PREFIX,
@@ -137,6 +137,7 @@ class TrainingStack(ServingStack):
                 database=warehouse.database,
                 enforce_ssl=warehouse.ssl,
                 secret=secretsmanager.Secret.from_secret_name_v2(self, f"Secret-{name}", warehouse.secret_name),
+                timeout=Duration.seconds(retraining_jobs.EXTRACT_SECONDS),
                 **self._network(name, warehouse.network),
             )
             for name, warehouse in warehouses.items()

@@ -46,6 +46,8 @@ class ArtifactStore(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(id="expire-runs", prefix=RUNS_PREFIX, expiration=expire_runs_after),
                 s3.LifecycleRule(id="expire-extracts", prefix=EXTRACTS_PREFIX, expiration=expire_runs_after),
+                # In a versioned bucket a deleted object stays, as a version that is no longer current.
+                s3.LifecycleRule(id="expire-deleted", noncurrent_version_expiration=expire_runs_after),
                 s3.LifecycleRule(id="abort-uploads", abort_incomplete_multipart_upload_after=Duration.days(7)),
             ],
         )

@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, ArtifactStore
+from mlops_constructs.sagemaker_jobs import grant_metrics
 
 
 class MultiModelEndpoint(Construct):
@@ -44,6 +45,8 @@ class MultiModelEndpoint(Construct):
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             resource_arns=[self._logs_arn()],
         )
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
+        grant_metrics(role, namespaces=["/aws/sagemaker/Endpoints"])
 
     def grant_invoke(self, grantee: iam.IGrantable) -> None:
         """Allow to invoke every model of the endpoint."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from mlops_constructs import asl
 
+# After which Glue stops an extract; the job has no limit of the model's own.
+EXTRACT_SECONDS = 2 * 3600
 # Starting a job and moving its data comes on top of the time the job itself may take.
 _EVALUATION_SECONDS = 3600
 _OVERHEAD_SECONDS = 1800
@@ -56,7 +58,7 @@ def extract(around: Surroundings, *, next_state: str, on_failure: str) -> asl.St
         service="glue",
         next_state=next_state,
         on_failure=on_failure,
-        timeout_seconds="{% $config.etl.timeout_seconds %}",
+        timeout_seconds=EXTRACT_SECONDS + _OVERHEAD_SECONDS,
         assign={"source_uri": f"{{% {target} %}}"},
     )
 

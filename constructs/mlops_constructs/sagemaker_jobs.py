@@ -36,6 +36,7 @@ class SageMakerJobs(Construct):
         self._default_names = [f"{app}-*"]
         self._key = key
         self._role = role
+        self._grant_volumes(role)
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
         """Allow to create jobs, to wait for them and to stop them."""
@@ -57,16 +58,24 @@ class SageMakerJobs(Construct):
                 resources=[self._role.role_arn],
                 conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
             ),
-            # SageMaker attaches encrypted volumes on behalf of the caller.
-            iam.PolicyStatement(
-                actions=["kms:CreateGrant"],
-                resources=[self._key.key_arn],
-                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-            ),
             iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[self._key.key_arn]),
         ]
         for statement in statements:
             grantee.grant_principal.add_to_principal_policy(statement)
+        self._grant_volumes(grantee)
+
+    def _grant_volumes(self, grantee: iam.IGrantable) -> None:
+        """Let SageMaker attach encrypted volumes on behalf of the caller and of the job's role.
+
+        Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createtrainingjob-perms
+        """
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["kms:CreateGrant"],
+                resources=[self._key.key_arn],
+                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            )
+        )
 
     def grant_describe(self, grantee: iam.IGrantable) -> None:
         """Allow to read the results of training and tuning jobs."""

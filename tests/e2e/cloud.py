@@ -159,17 +159,12 @@ class Account:
         ]
         return str(client.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]["ModelDataUrl"])
 
-    def manifest(self) -> dict[str, Any]:
-        """Manifest of what the endpoint serves."""
-        prefix = self.prefix()
-        assert prefix is not None
-        return dict(json.loads(self.read(f"{prefix}manifest.json")))
-
     def versions(self) -> dict[str, int]:
         """Served version by model; empty without an endpoint at rest."""
-        if self.prefix() is None:
+        prefix = self.prefix()
+        if prefix is None:
             return {}
-        models = self.manifest()["models"]
+        models = json.loads(self.read(f"{prefix}manifest.json"))["models"]
         return {name: int(model["model_package_arn"].rpartition("/")[2]) for name, model in models.items()}
 
     def digest(self, model: str) -> str:

@@ -77,6 +77,7 @@ def test_metrics_are_written_to_known_namespaces_only(each: Template) -> None:
                 "Glue",
                 "/aws/sagemaker/TrainingJobs",
                 "/aws/sagemaker/ProcessingJobs",
+                "/aws/sagemaker/Endpoints",
             }
 
 

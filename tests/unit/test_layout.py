@@ -67,5 +67,12 @@ def test_what_is_deployed_knows_nothing_of_the_local_cloud() -> None:
 
 def test_the_state_machine_is_written_without_the_cdk() -> None:
     folder = ROOT / "constructs" / "mlops_constructs"
-    for name in ("asl", "leases", "retraining_definition", "deployment_definition"):
+    for name in (
+        "asl",
+        "leases",
+        "retraining_definition",
+        "retraining_jobs",
+        "deployment_definition",
+        "deployment_switch",
+    ):
         assert not _imports(folder / f"{name}.py") & {"aws_cdk", "constructs"}, name

@@ -30,10 +30,11 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if serving is not None and serving.status not in _AT_REST:
         raise EndpointBusyError(f"endpoint {name} is {serving.status}; it is left alone until it is at rest")
     state = tables.read_state(table_name, f"deployments#{name}") or {}
+    retained = [Retained(**item) for item in state.get("retained", [])]
     made = plan.make(
         _registered(),
-        current=_current(serving),
-        retained=[Retained(**item) for item in state.get("retained", [])],
+        current=_current(serving, retained),
+        retained=retained,
         shape=settings.text("SHAPE"),
         failed=None if event.get("force") else _failed(table_name, name),
     )
@@ -55,12 +56,13 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return result
 
 
-def _current(serving: endpoint.Serving | None) -> Current | None:
+def _current(serving: endpoint.Serving | None, retained: list[Retained]) -> Current | None:
     # An endpoint whose creation failed serves nothing; the state machine deletes it.
     if serving is None or serving.status == "Failed":
         return None
     served = manifest.from_dict(s3.read_json(f"{serving.model_data_prefix}manifest.json"))
-    return Current(versions=served.versions(), shape=serving.shape)
+    proven = serving.status == "InService" and any(item.endpoint_config == serving.endpoint_config for item in retained)
+    return Current(versions=served.versions(), shape=serving.shape, proven=proven)
 
 
 def _failed(table_name: str, endpoint_name: str) -> dict[str, str]:

@@ -66,10 +66,12 @@ class Current:
     Args:
         versions: ARN of the version by model.
         shape: instance type and count.
+        proven: False when the deployment that made it died before it was proven and recorded.
     """
 
     versions: Mapping[str, str]
     shape: str
+    proven: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +123,7 @@ def make(
 
     if current is None and not wanted:
         return plan("nothing to serve")
-    if current is not None and wanted == serving and shape == current.shape:
+    if current is not None and current.proven and wanted == serving and shape == current.shape:
         return plan("up to date")
     if not wanted:
         return plan("removed")

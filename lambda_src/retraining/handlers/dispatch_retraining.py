@@ -35,12 +35,14 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
                 started.append(name)
         except Exception as error:  # noqa: BLE001  # one model must not keep the others from their run
             failed.append(f"{name}: {error}")
-    if failed:
-        raise StartFailedError(f"{len(failed)} of {len(models)} models could not be started: {'; '.join(failed)}")
     seen = {name: tick.get("seen", {}).get(name, now.isoformat()) for name in models}
-    tables.write_state(table_name, _TICK, {"at": max(now, after).isoformat(), "seen": seen})
+    done = after if failed else max(now, after)
+    tables.write_state(table_name, _TICK, {"at": done.isoformat(), "seen": seen})
+    # A model that cannot be started becomes stale, so this is told whatever failed.
     stale = _stale(table_name, models, seen=seen, now=now)
     metrics.put({"StaleModels": len(stale)}, dimension=("App", settings.text("APP")), moment=now)
+    if failed:
+        raise StartFailedError(f"{len(failed)} of {len(models)} models could not be started: {'; '.join(failed)}")
     return {"started": started, "stale": stale}
 
 

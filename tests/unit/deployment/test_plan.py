@@ -80,6 +80,20 @@ def test_what_serves_already_is_up_to_date() -> None:
     assert (made.action, made.changes) == ("up to date", {})
 
 
+@pytest.mark.parametrize(("failed", "action"), [(None, "deployed"), ({"a": 2}, "known to fail")])
+def test_what_serves_without_ever_having_been_proven_is_not_up_to_date(
+    failed: dict[str, int] | None, action: str
+) -> None:
+    made = plan.make(
+        [_registered("a", 2)],
+        current=Current(versions=_arns(a=2), shape=SHAPE, proven=False),
+        retained=[_retained("before", a=1)],
+        shape=SHAPE,
+        failed=None if failed is None else _arns(**failed),
+    )
+    assert (made.action, made.versions) == (action, _arns(a=2))
+
+
 def test_several_changes_are_one_deployment() -> None:
     made = _make(_registered("a", 2), _registered("b", 5), _registered("c", 1), serving={"a": 1, "b": 4})
     assert made.action == "deployed"

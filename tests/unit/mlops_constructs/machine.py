@@ -9,7 +9,7 @@ from config.schema import Model
 from local_cloud.clock import VirtualClock
 from local_cloud.step_functions import jsonata_functions
 from mlops_constructs import deployment_definition, retraining_definition
-from mlops_constructs.deployment_definition import Autoscaling, Deployment
+from mlops_constructs.deployment_surroundings import Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.retraining_definition import Functions, Retraining
 from mlops_constructs.retraining_jobs import Surroundings
@@ -26,6 +26,12 @@ LONGEST_APP, LONGEST_MODEL = "a" * 12, "m" * 24
 SCALE = Autoscaling(min_count=2, max_count=8, invocations_per_instance=1000)
 _FUNCTIONS = "arn:aws:lambda:us-east-1:111111111111:function"
 _WAREHOUSE = {"type": "warehouse", "job": "perennial-sales-extract", "query": "s3://assets/q.sql", "window_days": 30}
+
+# What a look at the execution that holds a lease leaves behind.
+_LEASE = {
+    "lease_owner": "arn:aws:states:us-east-1:111111111111:execution:perennial-retraining:earlier",
+    "lease_owner_status": "ABORTED",
+}
 
 
 def retraining(*, app: str = "perennial", gate_title: str = GATE) -> Machine:
@@ -176,9 +182,10 @@ def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, 
     else:
         arguments = evaluate(machine["States"]["Model Training"]["Arguments"], found)
         found = after(machine, "Model Training", found, {"TrainingJobName": arguments["TrainingJobName"]})
+    artifact = f"s3://artifacts/models/{model}/job/output/model.tar.gz"
     training = {
         "training_job": "job",
-        "model_data_url": f"s3://artifacts/models/{model}/job/output/model.tar.gz",
+        "model_data_url": artifact,
         "metrics": {"validation:auc": 0.9},
     }
     found = after(machine, "Query Training Results", found, {"Payload": training})
@@ -188,7 +195,7 @@ def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, 
             code="s3://assets/evaluation.py",
             request_uri="s3://artifacts/evaluations/request.json",
             test="s3://artifacts/runs/test/",
-            candidate=training["model_data_url"],
+            candidate=artifact,
             champion="s3://artifacts/models/champion.tar.gz",
         ),
         "champion": "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m/1",
@@ -203,7 +210,7 @@ def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, 
         "deploy": True,
     }
     found = after(machine, "Save Model", found, {"Payload": registered})
-    return {**found, "failure": {"Error": "E", "Cause": "c"}}
+    return {**found, **_LEASE, "failure": {"Error": "E", "Cause": "c"}}
 
 
 def _planned(machine: Machine, found: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,4 +257,4 @@ def deploy(machine: Machine, *, looks: int = 1, answer: Mapping[str, Any] | None
     found = after(machine, "Update Endpoint", found, {})
     endpoint = {"EndpointStatus": "InService", "EndpointConfigName": found["target"]["endpoint_config"]}
     found = after(machine, "Describe Endpoint", found, endpoint)
-    return {**found, "failure": {"Error": "E", "Cause": "c"}}
+    return {**found, **_LEASE, "failure": {"Error": "E", "Cause": "c"}}

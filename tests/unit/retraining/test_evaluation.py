@@ -134,10 +134,10 @@ def test_the_inputs_are_what_the_service_takes(champion: str | None) -> None:
     assert [item["InputName"] for item in inputs] == names
     assert {item["S3Input"]["LocalPath"] for item in inputs} == {f"/opt/ml/processing/input/{name}" for name in names}
     model = botocore.session.get_session().get_service_model("sagemaker")
-    operation = model.operation_model("CreateProcessingJob").input_shape
-    assert operation is not None
+    operation: Any = model.operation_model("CreateProcessingJob").input_shape
     shape = operation.members["ProcessingInputs"]
-    report = ParamValidator().validate(inputs, shape)
+    validator: Any = ParamValidator()
+    report = validator.validate(inputs, shape)
     assert not report.has_errors(), report.generate_report()
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html
     assert len(inputs) <= shape.metadata["max"]

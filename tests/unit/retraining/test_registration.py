@@ -32,8 +32,7 @@ def _request(*, approved: bool = False, description: str = "auc is 0.9") -> dict
 def test_the_request_is_what_the_service_takes(approved: bool, status: str) -> None:
     request = _request(approved=approved)
     model = botocore.session.get_session().get_service_model("sagemaker")
-    shape = model.operation_model("CreateModelPackage").input_shape
-    assert shape is not None
+    shape: Any = model.operation_model("CreateModelPackage").input_shape
     report = ParamValidator().validate(request, shape)
     assert not report.has_errors(), report.generate_report()
     assert request["ModelApprovalStatus"] == status

@@ -157,8 +157,7 @@ def test_the_reason_of_a_cold_start_counts_each_kind() -> None:
 def test_the_request_is_what_the_service_takes(warm_start: WarmStart, test_run: bool) -> None:
     request = tuning.request(SETTINGS, warm_start=warm_start, training=TRAINING, test_run=test_run)
     model = botocore.session.get_session().get_service_model("sagemaker")
-    shape = model.operation_model("CreateHyperParameterTuningJob").input_shape
-    assert shape is not None
+    shape: Any = model.operation_model("CreateHyperParameterTuningJob").input_shape
     report = ParamValidator().validate({**request, "HyperParameterTuningJobName": "t-2"}, shape)
     assert not report.has_errors(), report.generate_report()
     if warm_start.type:

@@ -49,8 +49,7 @@ def test_ranges_are_as_the_service_takes_them() -> None:
         "CategoricalParameterRanges": [{"Name": "tree_method", "Values": ["hist", "exact"]}],
     }
     model = botocore.session.get_session().get_service_model("sagemaker")
-    operation = model.operation_model("CreateHyperParameterTuningJob").input_shape
-    assert operation is not None
+    operation: Any = model.operation_model("CreateHyperParameterTuningJob").input_shape
     shape = operation.members["HyperParameterTuningJobConfig"].members["ParameterRanges"]
     report = ParamValidator().validate(ranges, shape)
     assert not report.has_errors(), report.generate_report()

@@ -1,0 +1,125 @@
+"""The functions' handlers in this process, against one local cloud as an account's root."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+
+from config import loader
+from local_cloud import lifecycle
+from local_cloud.lifecycle import RunningCloud
+from local_cloud.settings import Settings
+from shared import catalogue
+from stacks import model_catalogue
+from tests.integration.local_cloud.conftest import ACCOUNT
+
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="package")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
+    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
+        yield running
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """Tables, a bucket and names of one test.
+
+    Args:
+        cloud: where they are.
+        app: prefix of the package groups.
+        bucket: artifacts.
+        state: state table.
+        history: history table.
+    """
+
+    cloud: RunningCloud
+    app: str
+    bucket: str
+    state: str
+    history: str
+
+    @property
+    def group_arn_prefix(self) -> str:
+        """ARN of a package group without the model's name."""
+        return f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package-group/{self.app}-"
+
+    def client(self, service: str) -> Any:
+        """A client of the account's root."""
+        return self.cloud.client(service, ACCOUNT)
+
+    def put(self, key: str, content: bytes | Mapping[str, Any]) -> str:
+        """An object; returns its URI."""
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        self.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
+        return f"s3://{self.bucket}/{key}"
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """Keys of all objects below a prefix."""
+        found = self.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for item in found.get("Contents", [])]
+
+
+@pytest.fixture
+def workspace(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A fresh one, and the settings that the stack would pass."""
+    number = next(_NUMBERS)
+    made = Workspace(
+        cloud=cloud, app=f"app{number}", bucket=f"artifacts-{number}", state=f"state-{number}", history=f"past-{number}"
+    )
+    made.client("s3").create_bucket(Bucket=made.bucket)
+    for table, keys in ((made.state, ("pk",)), (made.history, ("pk", "sk"))):
+        made.client("dynamodb").create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            KeySchema=[
+                {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+        )
+    variables = {
+        **cloud.environment(ACCOUNT),
+        "APP": made.app,
+        "ARTIFACT_BUCKET": made.bucket,
+        "STATE_TABLE": made.state,
+        "HISTORY_TABLE": made.history,
+        "GROUP_ARN_PREFIX": made.group_arn_prefix,
+        "ENVIRONMENT": "sandbox",
+        "SHAPE": "ml.m5.large x 1",
+        "KEEP_DEPLOYMENTS": "2",
+        "COMMIT": "c0ffee",
+        "REGISTRY_READERS": "[]",
+        "EVALUATION_SCRIPT": "s3://assets/evaluation.py",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    # The default session remembers the credentials of the test before.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    boto3.client("dynamodb")
+    return made
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets the models of the catalogue: changes to the settings of flight-delay, by name."""
+    (original,) = [model for model in loader.load().models if model.name == "flight-delay"]
+
+    def use(**changed: Mapping[str, Any]) -> None:
+        found = {}
+        for name, changes in changed.items():
+            built = model_catalogue.build(
+                [original.model_copy(update={"name": name})],
+                script_uri=lambda file: f"s3://assets/{file}",
+                query_uri=lambda file: f"s3://assets/{file}",
+                extract_job_name=lambda warehouse: f"{warehouse}-extract",
+            )
+            found[name] = {**built[name], **changes}
+        monkeypatch.setattr(catalogue, "models", lambda: found)
+
+    return use

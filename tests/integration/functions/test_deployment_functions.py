@@ -1,0 +1,384 @@
+"""The deployment workflow's functions: plan, stage, prove, record."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from deployment.adapters import endpoint
+from deployment.adapters.endpoint import Serving
+from deployment.errors import (
+    DeploymentNotProvenError,
+    DigestMismatchError,
+    EndpointBusyError,
+    RegistryNotReadableError,
+)
+from deployment.handlers import plan_deployment, prove_deployment, record_deployment, stage_deployment
+from deployment.logic.manifest import Manifest, ServedModel
+from shared.adapters import registry, s3, tables
+from tests.integration.functions.conftest import IMAGE, Workspace
+from tests.integration.local_cloud.conftest import make_role
+
+Models = Callable[..., None]
+
+
+def _register(
+    workspace: Workspace, model: str, *, artifact: bytes = b"m", digest: str = "", status: str = "Approved"
+) -> str:
+    """One more version; returns its ARN."""
+    group = f"{workspace.app}-{model}"
+    registry.ensure_group(group, description="d", tags={}, policy=None)
+    key = f"models/{model}/{hashlib.sha256(artifact).hexdigest()[:8]}/model.tar.gz"
+    evaluation = workspace.put(f"{key}.json", {"golden": {"request": "1,2", "answer": 0.25}})
+    return registry.register(
+        {
+            "ModelPackageGroupName": group,
+            "ModelApprovalStatus": status,
+            "InferenceSpecification": {
+                "Containers": [{"Image": IMAGE, "ModelDataUrl": workspace.put(key, artifact)}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+            "CustomerMetadataProperties": {
+                "digest": digest or hashlib.sha256(artifact).hexdigest(),
+                "evaluation": evaluation,
+            },
+        }
+    )
+
+
+def _stage(deployment_id: str, versions: dict[str, str], *, current: str = "") -> dict[str, Any]:
+    return stage_deployment.lambda_handler(
+        {"deployment_id": deployment_id, "versions": versions, "model_data_prefix": current}, None
+    )
+
+
+def _manifest(workspace: Workspace, deployment_id: str) -> dict[str, Any]:
+    return s3.read_json(f"s3://{workspace.bucket}/deployments/{deployment_id}/manifest.json")
+
+
+def test_a_first_deployment_fetches_every_model(workspace: Workspace) -> None:
+    versions = {"a": _register(workspace, "a", artifact=b"A"), "b": _register(workspace, "b", artifact=b"B")}
+    staged = _stage("d1", versions)
+    assert staged == {
+        "model_data_prefix": f"s3://{workspace.bucket}/deployments/d1/",
+        "copied": [],
+        "fetched": ["a", "b"],
+    }
+    assert workspace.keys("deployments/d1/") == [
+        f"deployments/d1/{name}" for name in ("a.tar.gz", "b.tar.gz", "manifest.json")
+    ]
+    assert s3.digest(f"s3://{workspace.bucket}/deployments/d1/b.tar.gz") == hashlib.sha256(b"B").hexdigest()
+    entry = _manifest(workspace, "d1")["models"]["a"]
+    assert (entry["model_package_arn"], entry["golden_request"], entry["golden_answer"]) == (versions["a"], "1,2", 0.25)
+
+
+def test_a_following_deployment_copies_what_serves_and_fetches_what_is_new(workspace: Workspace) -> None:
+    first = {"a": _register(workspace, "a", artifact=b"A"), "b": _register(workspace, "b", artifact=b"B")}
+    before = _stage("d1", first)
+    second = {**first, "a": _register(workspace, "a", artifact=b"A2")}
+    # What serves is copied from where it serves, not from the registry.
+    workspace.client("s3").delete_object(
+        Bucket=workspace.bucket, Key=s3.split(_manifest(workspace, "d1")["models"]["b"]["source"])[1]
+    )
+    staged = _stage("d2", second, current=before["model_data_prefix"])
+    assert (staged["copied"], staged["fetched"]) == (["b"], ["a"])
+    bodies = {
+        name: workspace.client("s3")
+        .get_object(Bucket=workspace.bucket, Key=f"deployments/d2/{name}.tar.gz")["Body"]
+        .read()
+        for name in ("a", "b")
+    }
+    assert bodies == {"a": b"A2", "b": b"B"}
+
+
+def test_a_removed_model_is_left_behind(workspace: Workspace) -> None:
+    first = {"a": _register(workspace, "a"), "b": _register(workspace, "b")}
+    before = _stage("d1", first)
+    _stage("d2", {"b": first["b"]}, current=before["model_data_prefix"])
+    assert set(_manifest(workspace, "d2")["models"]) == {"b"}
+    assert "deployments/d2/a.tar.gz" not in workspace.keys("deployments/d2/")
+    assert "deployments/d1/a.tar.gz" in workspace.keys("deployments/d1/")
+
+
+def test_a_repeated_call_stages_the_same(workspace: Workspace) -> None:
+    versions = {"a": _register(workspace, "a")}
+    assert _stage("d1", versions) == _stage("d1", versions)
+
+
+def test_an_artifact_that_is_not_the_registered_one_is_refused_before_anything_is_complete(
+    workspace: Workspace,
+) -> None:
+    versions = {"a": _register(workspace, "a"), "b": _register(workspace, "b", artifact=b"changed", digest="0" * 64)}
+    with pytest.raises(DigestMismatchError, match="reject that version") as raised:
+        _stage("d1", versions)
+    assert versions["b"] in str(raised.value)
+    assert "deployments/d1/manifest.json" not in workspace.keys("deployments/d1/")
+    assert "deployments/d1/b.tar.gz" not in workspace.keys("deployments/d1/")
+
+
+def _retained(workspace: Workspace, deployment_id: str, versions: dict[str, str]) -> dict[str, Any]:
+    return {
+        "deployment_id": deployment_id,
+        "endpoint_config": f"{workspace.app}-{deployment_id}",
+        "serving_model": f"{workspace.app}-{deployment_id}",
+        "versions": versions,
+        "model_data_prefix": f"s3://{workspace.bucket}/deployments/{deployment_id}/",
+        "shape": "ml.m5.large x 1",
+    }
+
+
+def _record(workspace: Workspace, deployment_id: str, versions: dict[str, str]) -> list[str]:
+    answer = record_deployment.lambda_handler(
+        {
+            "endpoint_name": workspace.app,
+            "run_id": f"run-{deployment_id}",
+            "recorded_at": "2026-03-01T12:00:00Z",
+            "execution": "arn:execution",
+            "action": "deployed",
+            "changes": {"a": "1 -> 2"},
+            "serving": _retained(workspace, deployment_id, versions),
+        },
+        None,
+    )
+    removed: list[str] = answer["removed"]
+    return removed
+
+
+def test_old_deployments_are_removed_with_all_they_had(workspace: Workspace) -> None:
+    client = workspace.client("sagemaker")
+    role = make_role(workspace.cloud, f"{workspace.app}-serving", [], trust={"Service": "sagemaker.amazonaws.com"})
+    for number in (1, 2, 3):
+        name = f"{workspace.app}-d{number}"
+        prefix = workspace.put(f"deployments/d{number}/manifest.json", {}).removesuffix("manifest.json")
+        client.create_model(
+            ModelName=name,
+            ExecutionRoleArn=role,
+            PrimaryContainer={"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": prefix},
+        )
+        variant = {"VariantName": "v", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    assert _record(workspace, "d1", {"a": "1"}) == []
+    assert _record(workspace, "d2", {"a": "2"}) == []
+    # Two are kept, the serving one included.
+    assert _record(workspace, "d3", {"a": "3"}) == ["d1"]
+    assert _record(workspace, "d3", {"a": "3"}) == []
+    configs = client.list_endpoint_configs(NameContains=f"{workspace.app}-d")["EndpointConfigs"]
+    assert {item["EndpointConfigName"] for item in configs} == {f"{workspace.app}-d2", f"{workspace.app}-d3"}
+    served = client.list_models(NameContains=f"{workspace.app}-d")["Models"]
+    assert {item["ModelName"] for item in served} == {f"{workspace.app}-d2", f"{workspace.app}-d3"}
+    assert not workspace.keys("deployments/d1/")
+    assert workspace.keys("deployments/d2/")
+
+
+def test_a_deployment_is_remembered_and_appended_once(workspace: Workspace) -> None:
+    for _ in range(2):
+        _record(workspace, "d1", {"a": "arn/1"})
+    (row,) = tables.history(workspace.history, kind="deployment", subject=workspace.app)
+    assert (row["sk"], row["action"], row["changes"], row["versions"]) == (
+        "run-d1",
+        "deployed",
+        {"a": "1 -> 2"},
+        {"a": "arn/1"},
+    )
+    state = tables.read_state(workspace.state, f"deployments#{workspace.app}")
+    assert state is not None
+    assert state["retained"] == [_retained(workspace, "d1", {"a": "arn/1"})]
+
+
+def test_what_is_gone_already_is_no_error(workspace: Workspace) -> None:
+    for number in range(3):
+        _record(workspace, f"d{number}", {"a": str(number)})
+
+
+class Endpoint:
+    """What the plan finds serving."""
+
+    def __init__(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.serving: Serving | None = None
+        self._workspace = workspace
+        monkeypatch.setattr(endpoint, "serving", lambda _name: self.serving)
+
+    def serve(self, deployment_id: str, versions: dict[str, str], *, status: str = "InService") -> None:
+        """Serve a deployment, which is recorded too."""
+        model = ServedModel(model_package_arn="", source="", digest="", golden_request="", golden_answer=0)
+        served = {name: ServedModel(**{**model.__dict__, "model_package_arn": arn}) for name, arn in versions.items()}
+        content = Manifest(deployment_id=deployment_id, models=served).as_dict()
+        uri = self._workspace.put(f"deployments/{deployment_id}/manifest.json", content)
+        _record(self._workspace, deployment_id, versions)
+        self.serving = Serving(
+            status=status,
+            endpoint_config=f"{self._workspace.app}-{deployment_id}",
+            serving_model=f"{self._workspace.app}-{deployment_id}",
+            model_data_prefix=uri.removesuffix("manifest.json"),
+            shape="ml.m5.large x 1",
+        )
+
+
+@pytest.fixture
+def serving(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Endpoint:
+    return Endpoint(workspace, monkeypatch)
+
+
+def _plan(workspace: Workspace, **event: Any) -> dict[str, Any]:
+    return plan_deployment.lambda_handler({"endpoint_name": workspace.app, **event}, None)
+
+
+def _decide(workspace: Workspace, arn: str, status: str) -> None:
+    workspace.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus=status)
+
+
+def test_without_a_version_there_is_nothing_to_serve(workspace: Workspace, models: Models, serving: Endpoint) -> None:
+    models(a={}, b={})
+    plan = _plan(workspace)
+    assert (plan["action"], plan["versions"], "serving" in plan, "restore" in plan) == (
+        "nothing to serve",
+        {},
+        False,
+        False,
+    )
+
+
+def test_a_promotion_a_rejection_and_a_second_approval(workspace: Workspace, models: Models, serving: Endpoint) -> None:
+    models(a={"approval": {"sandbox": "manual", "qa": "manual", "prod": "manual"}})
+    first, second = (_register(workspace, "a", artifact=body, status="PendingManualApproval") for body in (b"1", b"2"))
+    assert _plan(workspace)["action"] == "nothing to serve"
+    _decide(workspace, first, "Approved")
+    assert _plan(workspace)["versions"] == {"a": first}
+    serving.serve("d1", {"a": first})
+    assert _plan(workspace)["action"] == "up to date"
+    _decide(workspace, second, "Approved")
+    plan = _plan(workspace)
+    assert (plan["action"], plan["changes"], plan["serving"]["endpoint_config"]) == (
+        "deployed",
+        {"a": "1 -> 2"},
+        f"{workspace.app}-d1",
+    )
+    serving.serve("d2", {"a": second})
+    _decide(workspace, second, "Rejected")
+    back = _plan(workspace)
+    assert (back["action"], back["restore"]["deployment_id"]) == ("restored", "d1")
+    serving.serve("d1", {"a": first})
+    _decide(workspace, second, "Approved")
+    forth = _plan(workspace)
+    assert (forth["action"], forth["restore"]["deployment_id"]) == ("restored", "d2")
+    serving.serve("d2", {"a": second})
+    # The older one is approved again while the newer one stays approved.
+    _decide(workspace, first, "Rejected")
+    _decide(workspace, first, "Approved")
+    assert _plan(workspace)["versions"] == {"a": first}
+
+
+@pytest.mark.parametrize(("environment", "served"), [("sandbox", True), ("qa", False), ("prod", False)])
+def test_pending_versions_serve_in_sandbox_only(
+    environment: str,
+    served: bool,
+    workspace: Workspace,
+    models: Models,
+    serving: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", environment)
+    # Even where the run approves by itself, qa and prod look at the status and at nothing else.
+    models(a={"approval": dict.fromkeys(("sandbox", "qa", "prod"), "automatic")})
+    arn = _register(workspace, "a", status="PendingManualApproval")
+    assert _plan(workspace)["versions"] == ({"a": arn} if served else {})
+
+
+@pytest.mark.parametrize(("when", "action"), [("keep", "up to date"), ("remove", "removed")])
+def test_the_last_version_that_is_rejected_is_told_and_counted(
+    when: str, action: str, workspace: Workspace, models: Models, serving: Endpoint
+) -> None:
+    models(a={"when_unapproved": when})
+    arn = _register(workspace, "a")
+    serving.serve("d1", {"a": arn})
+    _decide(workspace, arn, "Rejected")
+    plan = _plan(workspace)
+    assert (plan["action"], plan["unapproved"]) == (action, ["a"])
+    (metric,) = workspace.client("cloudwatch").list_metrics(
+        Namespace="Perennial",
+        MetricName="ModelsWithoutApprovedVersion",
+        Dimensions=[{"Name": "EndpointName", "Value": workspace.app}],
+    )["Metrics"]
+    assert metric["MetricName"] == "ModelsWithoutApprovedVersion"
+
+
+def test_versions_that_failed_are_tried_again_only_by_force(
+    workspace: Workspace, models: Models, serving: Endpoint
+) -> None:
+    models(a={})
+    first, second = _register(workspace, "a", artifact=b"1"), _register(workspace, "a", artifact=b"2")
+    serving.serve("d1", {"a": first})
+    failed = {"pk": {"S": f"failed#{workspace.app}"}, "versions": {"S": json.dumps({"a": second})}}
+    workspace.client("dynamodb").put_item(TableName=workspace.state, Item=failed)
+    assert _plan(workspace)["action"] == "known to fail"
+    assert _plan(workspace, force=False)["action"] == "known to fail"
+    assert _plan(workspace, force=True)["action"] == "deployed"
+
+
+@pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"])
+def test_an_endpoint_that_changes_is_left_alone(
+    status: str, workspace: Workspace, models: Models, serving: Endpoint
+) -> None:
+    models(a={})
+    serving.serve("d1", {"a": "arn/1"}, status=status)
+    with pytest.raises(EndpointBusyError, match=status):
+        _plan(workspace)
+
+
+def test_an_endpoint_that_could_not_be_created_serves_nothing(
+    workspace: Workspace, models: Models, serving: Endpoint
+) -> None:
+    models(a={})
+    arn = _register(workspace, "a")
+    serving.serve("d1", {"a": arn}, status="Failed")
+    plan = _plan(workspace)
+    assert (plan["action"], plan["changes"], plan["serving"]["status"]) == ("deployed", {"a": "none -> 1"}, "Failed")
+
+
+def test_a_registry_that_refuses_a_served_model_stops_the_plan(
+    workspace: Workspace, models: Models, serving: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models(a={})
+    serving.serve("d1", {"a": _register(workspace, "a")})
+
+    def refuse(_group: str) -> Iterator[Any]:
+        raise registry.NotReadableError("AccessDeniedException: no")
+        yield
+
+    monkeypatch.setattr(registry, "candidates", refuse)
+    with pytest.raises(RegistryNotReadableError, match="AccessDeniedException: no"):
+        _plan(workspace)
+
+
+def test_an_endpoint_that_does_not_exist_serves_nothing(workspace: Workspace) -> None:
+    assert endpoint.serving(f"{workspace.app}-none") is None
+
+
+def _proof(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, answers: dict[str, str]) -> dict[str, Any]:
+    model = ServedModel(model_package_arn="arn", source="", digest="", golden_request="1,2", golden_answer=0.25)
+    content = Manifest(deployment_id="d", models=dict.fromkeys(("a", "b"), model)).as_dict()
+    uri = workspace.put("deployments/d/manifest.json", content)
+    asked: dict[str, tuple[str, str]] = {}
+
+    def invoke(name: str, *, target_model: str, body: str) -> str:
+        asked[target_model] = (name, body)
+        return answers[target_model]
+
+    monkeypatch.setattr(endpoint, "invoke", invoke)
+    result = prove_deployment.lambda_handler(
+        {"endpoint_name": "e", "model_data_prefix": uri.removesuffix("manifest.json")}, None
+    )
+    assert asked == {"a.tar.gz": ("e", "1,2"), "b.tar.gz": ("e", "1,2")}
+    return result
+
+
+def test_every_model_answers_its_golden_request(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _proof(workspace, monkeypatch, {"a.tar.gz": "0.25", "b.tar.gz": "0.25000001\n"}) == {"proven": 2}
+
+
+def test_one_wrong_answer_is_no_proof(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DeploymentNotProvenError, match="model b answered"):
+        _proof(workspace, monkeypatch, {"a.tar.gz": "0.25", "b.tar.gz": "0.26"})

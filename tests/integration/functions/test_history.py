@@ -1,0 +1,99 @@
+"""The append-only history and the state table."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shared.adapters import tables
+from tests.integration.functions.conftest import Workspace
+
+WRITERS = 20
+
+
+def _at_once(write: Callable[[int], None]) -> None:
+    """Run a function in all threads at the same moment."""
+    barrier = threading.Barrier(WRITERS)
+
+    def run(number: int) -> None:
+        barrier.wait()
+        write(number)
+
+    with ThreadPoolExecutor(max_workers=WRITERS) as pool:
+        list(pool.map(run, range(WRITERS)))
+
+
+def test_twenty_writers_at_once_lose_nothing(workspace: Workspace) -> None:
+    def write(number: int) -> None:
+        for row in range(5):
+            tables.append(
+                workspace.history,
+                kind="tuning",
+                subject="m",
+                moment=f"20260301-{number:02}-{row}",
+                values={"number": number, "row": row},
+            )
+
+    _at_once(write)
+    rows = list(tables.history(workspace.history, kind="tuning", subject="m"))
+    assert sorted((row["number"], row["row"]) for row in rows) == [(n, r) for n in range(WRITERS) for r in range(5)]
+
+
+def test_of_twenty_writers_of_the_same_row_the_first_stays(workspace: Workspace) -> None:
+    def write(number: int) -> None:
+        tables.append(workspace.history, kind="decision", subject="m", moment="run", values={"number": number})
+
+    _at_once(write)
+    (row,) = tables.history(workspace.history, kind="decision", subject="m")
+    before = row["number"]
+    write(99)
+    (row,) = tables.history(workspace.history, kind="decision", subject="m")
+    assert row["number"] == before
+
+
+def test_rows_come_newest_first_and_by_kind_and_subject(workspace: Workspace) -> None:
+    for kind, subject, moment in [
+        ("tuning", "a", "2026-01"),
+        ("tuning", "a", "2026-03"),
+        ("tuning", "a", "2026-02"),
+        ("tuning", "b", "2026-04"),
+        ("decision", "a", "2026-05"),
+    ]:
+        tables.append(workspace.history, kind=kind, subject=subject, moment=moment, values={})
+    rows = list(tables.history(workspace.history, kind="tuning", subject="a"))
+    assert [row["sk"] for row in rows] == ["2026-03", "2026-02", "2026-01"]
+
+
+def test_more_than_a_page_is_read(workspace: Workspace) -> None:
+    # A query answers at most a megabyte: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+    for number in range(4):
+        tables.append(
+            workspace.history, kind="tuning", subject="a", moment=str(number), values={"filler": "x" * 390_000}
+        )
+    rows = list(tables.history(workspace.history, kind="tuning", subject="a"))
+    assert [row["sk"] for row in rows] == ["3", "2", "1", "0"]
+
+
+@pytest.mark.parametrize("value", [0, 7, 0.1, 1e-100, 12345678901234567, "text", True, [1, 2.5], {"a": {"b": 0.25}}])
+def test_values_come_back_as_they_were(value: object, workspace: Workspace) -> None:
+    tables.append(workspace.history, kind="k", subject="s", moment="m", values={"value": value, "nothing": None})
+    (row,) = tables.history(workspace.history, kind="k", subject="s")
+    assert row == {"pk": "k#s", "sk": "m", "value": value}
+    assert type(row["value"]) is type(value)
+
+
+def test_state_is_read_and_replaced(workspace: Workspace) -> None:
+    assert tables.read_state(workspace.state, "x") is None
+    tables.write_state(workspace.state, "x", {"a": 1, "b": 2})
+    tables.write_state(workspace.state, "x", {"a": 3})
+    assert tables.read_state(workspace.state, "x") == {"pk": "x", "a": 3}
+
+
+def test_more_states_than_one_call_reads(workspace: Workspace) -> None:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html: at most 100 keys.
+    for number in range(230):
+        tables.write_state(workspace.state, f"model#{number}", {"number": number})
+    found = tables.read_states(workspace.state, [f"model#{number}" for number in range(240)])
+    assert {item["number"] for item in found.values()} == set(range(230))
+    assert tables.read_states(workspace.state, []) == {}

@@ -1,0 +1,324 @@
+"""The retraining workflow's functions from the tuning plan to the registered version."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from retraining.errors import MetricNotFoundError
+from retraining.handlers import (
+    judge_candidate,
+    load_configuration,
+    plan_tuning,
+    prepare_evaluation,
+    query_training_results,
+    save_model,
+)
+from shared.adapters import tables
+from shared.errors import InvalidEventError, UnknownModelError
+from tests.integration.functions.conftest import IMAGE, Workspace
+from tests.integration.local_cloud.conftest import OTHER, as_role, make_role
+
+Models = Callable[..., None]
+RUN = "20260301123456-0123ab"
+AT = "2026-03-01T12:34:56.789Z"
+TRAINING = {"AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"}}
+
+
+@pytest.fixture(autouse=True)
+def _one_model(workspace: Workspace, models: Models) -> None:
+    models(m={})
+
+
+def test_the_settings_of_a_model_are_loaded() -> None:
+    assert load_configuration.lambda_handler({"model": "m"}, None)["gate"]["metric"] == "auc"
+
+
+@pytest.mark.parametrize("event", [{"model": "n"}, {"model": ""}, {"model": None}, {}])
+def test_an_unknown_model_is_told(event: dict[str, Any]) -> None:
+    with pytest.raises(UnknownModelError, match="choose one of m"):
+        load_configuration.lambda_handler(event, None)
+
+
+def _plan(fingerprint: str = "new", *, test_run: bool = False) -> dict[str, Any]:
+    return plan_tuning.lambda_handler(
+        {"model": "m", "fingerprint": fingerprint, "test_run": test_run, "training": TRAINING}, None
+    )
+
+
+def _tuned(
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    job: str,
+    *,
+    run: str,
+    fingerprint: str,
+    test_run: bool = False,
+) -> dict[str, Any]:
+    """What the state after a tuning job does."""
+    planned = _plan(fingerprint, test_run=test_run)
+    description = {
+        "HyperParameterTuningJobName": job,
+        "ObjectiveStatusCounters": {"Succeeded": 1 if test_run else 6},
+        "BestTrainingJob": {
+            "TrainingJobName": f"{job}-001",
+            "FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "validation:auc", "Value": 0.875},
+        },
+    }
+    trial = {
+        "ModelArtifacts": {"S3ModelArtifacts": f"s3://{workspace.bucket}/models/m/{job}/output/model.tar.gz"},
+        "FinalMetricDataList": [{"MetricName": "validation:auc", "Value": 0.875}],
+    }
+    adapter = "retraining.handlers.query_training_results.sagemaker"
+    monkeypatch.setattr(f"{adapter}.describe_tuning_job", lambda _name: description)
+    monkeypatch.setattr(f"{adapter}.describe_training_job", lambda _name: trial)
+    tuning = {
+        "job": job,
+        "space": planned["space"],
+        "warm_start": planned["warm_start"],
+        "fingerprint": fingerprint,
+        "test_run": test_run,
+    }
+    event = {"model": "m", "run_id": run, "recorded_at": AT, "job": {"tuning": tuning}}
+    return query_training_results.lambda_handler(event, None)
+
+
+def test_a_tuning_job_learns_from_the_one_before(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _plan()["warm_start"]["reason"] == "cold start: no earlier tuning job is eligible (there is none)"
+    found = _tuned(workspace, monkeypatch, "t-1", run="1", fingerprint="old")
+    assert found == {
+        "training_job": "t-1-001",
+        "model_data_url": f"s3://{workspace.bucket}/models/m/t-1/output/model.tar.gz",
+        "metrics": {"validation:auc": 0.875},
+        "tuning_job": "t-1",
+        "objective": 0.875,
+        "trial_count": 6,
+    }
+    following = _plan()
+    assert following["warm_start"]["type"] == "TransferLearning"
+    assert following["request"]["WarmStartConfig"]["ParentHyperParameterTuningJobs"] == [
+        {"HyperParameterTuningJobName": "t-1"}
+    ]
+    assert _plan("old")["warm_start"]["type"] == "IdenticalDataAndAlgorithm"
+
+
+def test_a_test_run_is_recorded_and_never_a_parent(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    _tuned(workspace, monkeypatch, "t-1", run="1", fingerprint="old", test_run=True)
+    (row,) = tables.history(workspace.history, kind="tuning", subject="m")
+    assert (row["tuning_job"], row["test_run"]) == ("t-1", True)
+    assert _plan()["warm_start"]["reason"].endswith("(1 test run)")
+
+
+def test_a_repeated_call_records_one_row(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        _tuned(workspace, monkeypatch, "t-1", run="1", fingerprint="old")
+    (row,) = tables.history(workspace.history, kind="tuning", subject="m")
+    assert (row["metric"], row["objective"], row["trial_count"]) == ("validation:auc", 0.875, 6)
+
+
+def _evaluated(workspace: Workspace, value: float | None, champion: float | None = None) -> str:
+    return workspace.put(
+        "evaluations/m/run/evaluation.json",
+        {
+            "rows": 9,
+            "candidate": {"metrics": {"auc": value, "accuracy": 0.8}, "slices": {}},
+            "champion": None if champion is None else {"metrics": {"auc": champion}, "slices": {}},
+            "difference": None,
+            "golden": {"request": "1,2", "answer": 0.25},
+        },
+    )
+
+
+def _judge(uri: str, *, champion: str = "") -> dict[str, Any]:
+    return judge_candidate.lambda_handler(
+        {
+            "model": "m",
+            "run_id": RUN,
+            "recorded_at": AT,
+            "evaluation": uri,
+            "training": {"training_job": "j"},
+            "champion": champion,
+        },
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "champion", "outcome"), [(0.9, None, "accepted"), (0.8, None, "rejected"), (0.86, 0.9, "rejected")]
+)
+def test_a_verdict_and_its_evaluation_are_recorded(
+    value: float, champion: float | None, outcome: str, workspace: Workspace
+) -> None:
+    uri = _evaluated(workspace, value, champion)
+    verdict = _judge(uri, champion="arn" if champion else "")
+    assert verdict["passed"] is (outcome == "accepted")
+    assert (verdict["metric"], verdict["value"], verdict["threshold"]) == ("auc", value, 0.85)
+    assert verdict.get("champion_value") == champion
+    (evaluated,) = tables.history(workspace.history, kind="evaluation", subject="m")
+    assert (evaluated["metrics"], evaluated["evaluation"]) == ({"auc": value, "accuracy": 0.8}, uri)
+    (decided,) = tables.history(workspace.history, kind="decision", subject="m")
+    assert (decided["outcome"], decided["eval_metric"], decided["eval_value"]) == (outcome, "auc", value)
+    assert decided["reason"] == verdict["reason"]
+    assert ("champion" in decided) is (champion is not None)
+
+
+def test_without_a_value_nothing_is_decided(workspace: Workspace) -> None:
+    with pytest.raises(MetricNotFoundError):
+        _judge(_evaluated(workspace, None))
+    assert not list(tables.history(workspace.history, kind="decision", subject="m"))
+
+
+def _save(workspace: Workspace, *, run: str = RUN, artifact: bytes = b"model") -> dict[str, Any]:
+    verdict = {"passed": True, "metric": "auc", "value": 0.912345678912, "threshold": 0.85, "reason": "auc is 0.91"}
+    return save_model.lambda_handler(
+        {
+            "model": "m",
+            "run_id": run,
+            "execution": "arn:aws:states:us-east-1:111111111111:execution:retraining:e",
+            "fingerprint": "f" * 64,
+            "image": IMAGE,
+            "evaluation": _evaluated(workspace, 0.9),
+            "training": {
+                "training_job": "j",
+                "model_data_url": workspace.put("models/m/j/output/model.tar.gz", artifact),
+            },
+            "verdict": verdict,
+        },
+        None,
+    )
+
+
+def _package(workspace: Workspace, saved: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(workspace.client("sagemaker").describe_model_package(ModelPackageName=saved["model_package_arn"]))
+
+
+def test_a_version_carries_its_lineage(workspace: Workspace) -> None:
+    saved = _save(workspace, artifact=b"these bytes")
+    assert (saved["version"], saved["approval_status"], saved["deploy"]) == (1, "PendingManualApproval", True)
+    package = _package(workspace, saved)
+    assert package["ModelPackageGroupName"] == f"{workspace.app}-m"
+    assert package["ModelPackageDescription"] == "auc is 0.91"
+    assert package["CustomerMetadataProperties"] == {
+        "metric": "auc",
+        "value": "0.9123456789",
+        "threshold": "0.85",
+        "data_fingerprint": "f" * 64,
+        "training_job": "j",
+        "tuning_job": "none",
+        "execution": "arn:aws:states:us-east-1:111111111111:execution:retraining:e",
+        "commit": "c0ffee",
+        "digest": hashlib.sha256(b"these bytes").hexdigest(),
+        "evaluation": f"s3://{workspace.bucket}/evaluations/m/run/evaluation.json",
+        "golden_answer": "0.25",
+    }
+    group = workspace.client("sagemaker").describe_model_package_group(ModelPackageGroupName=f"{workspace.app}-m")
+    tags = workspace.client("sagemaker").list_tags(ResourceArn=group["ModelPackageGroupArn"])["Tags"]
+    assert {"Key": "perennial:app", "Value": workspace.app} in tags
+
+
+def test_a_repeated_call_registers_one_version_and_another_run_the_next(workspace: Workspace) -> None:
+    assert _save(workspace)["version"] == _save(workspace)["version"] == 1
+    assert _save(workspace, run="20260302123456-0123ab")["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("approval", "status", "deploy"),
+    [
+        ({"sandbox": "manual", "qa": "manual", "prod": "manual"}, "PendingManualApproval", False),
+        ({"sandbox": "automatic", "qa": "manual", "prod": "manual"}, "PendingManualApproval", True),
+        ({"sandbox": "manual", "qa": "automatic", "prod": "automatic"}, "Approved", True),
+    ],
+)
+def test_who_approves_is_configured(
+    approval: dict[str, str], status: str, deploy: bool, workspace: Workspace, models: Models
+) -> None:
+    models(m={"approval": approval})
+    saved = _save(workspace)
+    assert (saved["approval_status"], saved["deploy"]) == (status, deploy)
+    assert _package(workspace, saved)["ModelApprovalStatus"] == status
+
+
+def test_the_readers_of_another_account_read_and_do_nothing_else(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = f"arn:aws:iam::{OTHER}:role/{workspace.app}-deployment"
+    monkeypatch.setenv("REGISTRY_READERS", json.dumps([reader]))
+    saved = _save(workspace)
+    everything = [{"Effect": "Allow", "Action": "sagemaker:*", "Resource": "*"}]
+    group, package = f"{workspace.group_arn_prefix}m", saved["model_package_arn"]
+
+    def client(name: str) -> Any:
+        return as_role(
+            workspace.cloud, make_role(workspace.cloud, name, everything, account=OTHER), "sagemaker", account=OTHER
+        )
+
+    allowed, other = client(f"{workspace.app}-deployment"), client(f"{workspace.app}-other")
+    assert len(allowed.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]) == 1
+    assert allowed.describe_model_package(ModelPackageName=package)["ModelPackageVersion"] == 1
+    refused: list[Callable[[], object]] = [
+        lambda: allowed.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved"),
+        lambda: allowed.create_model_package(ModelPackageGroupName=group),
+        lambda: allowed.delete_model_package(ModelPackageName=package),
+        lambda: other.list_model_packages(ModelPackageGroupName=group),
+        lambda: other.describe_model_package(ModelPackageName=package),
+    ]
+    for call in refused:
+        with pytest.raises(Exception, match="AccessDenied"):
+            call()
+
+
+def _prepare(workspace: Workspace) -> dict[str, Any]:
+    return prepare_evaluation.lambda_handler(
+        {
+            "model": "m",
+            "group": f"{workspace.app}-m",
+            "evaluation_key": "evaluations/m/run/",
+            "model_data_url": "s3://b/candidate.tar.gz",
+            "test": "s3://b/runs/m/run/test/",
+            "report": {"features": ["a", "b"], "golden_request": "1,2"},
+        },
+        None,
+    )
+
+
+def _inputs(prepared: Mapping[str, Any]) -> dict[str, str]:
+    return {item["InputName"]: item["S3Input"]["S3Uri"] for item in prepared["inputs"]}
+
+
+def test_a_first_candidate_has_no_champion(workspace: Workspace) -> None:
+    prepared = _prepare(workspace)
+    assert prepared["champion"] == ""
+    assert set(_inputs(prepared)) == {"code", "request", "test", "candidate"}
+    body = workspace.client("s3").get_object(Bucket=workspace.bucket, Key="evaluations/m/run/request.json")["Body"]
+    assert json.loads(body.read())["features"] == ["a", "b"]
+    assert _inputs(prepared)["request"] == f"s3://{workspace.bucket}/evaluations/m/run/request.json"
+
+
+def test_the_champion_is_the_newest_approved_version(workspace: Workspace) -> None:
+    saved = [_save(workspace, run=f"2026030{day}123456-0123ab") for day in (1, 2, 3)]
+    assert _prepare(workspace)["champion"] == ""
+    client = workspace.client("sagemaker")
+    for item in saved[:2]:
+        client.update_model_package(ModelPackageArn=item["model_package_arn"], ModelApprovalStatus="Approved")
+    prepared = _prepare(workspace)
+    assert prepared["champion"] == saved[1]["model_package_arn"]
+    assert _inputs(prepared)["champion"] == f"s3://{workspace.bucket}/models/m/j/output/model.tar.gz"
+    client.update_model_package(ModelPackageArn=saved[1]["model_package_arn"], ModelApprovalStatus="Rejected")
+    assert _prepare(workspace)["champion"] == saved[0]["model_package_arn"]
+
+
+@pytest.mark.parametrize("missing", ["model_data_url", "report", "group", "test"])
+def test_a_missing_field_is_named(missing: str, workspace: Workspace) -> None:
+    event = {
+        "model": "m",
+        "group": f"{workspace.app}-m",
+        "evaluation_key": "e/",
+        "model_data_url": "s3://b/c",
+        "test": "s3://b/t/",
+        "report": {"features": [], "golden_request": "1"},
+    }
+    del event[missing]
+    with pytest.raises(InvalidEventError, match=missing):
+        prepare_evaluation.lambda_handler(event, None)
