@@ -80,3 +80,13 @@ def test_a_row_of_the_history_is_never_overwritten(aws: Aws, stack: Stack) -> No
     with pytest.raises(OperatorError, match="nothing was overwritten"):
         append("rejected")
     assert _decided(aws, stack) == [{"pk": f"decision#{MODEL}", "sk": "20260101", "outcome": "approved"}]
+
+
+def test_a_decision_is_never_dated_before_what_it_is_about(aws: Aws, stack: Stack, versions: list[str]) -> None:
+    # The workflows of a local cloud write the time of its virtual clock, which may be ahead of the registry's.
+    ahead = "2999-01-01T00:00:00+00:00"
+    gate = {"recorded_at": ahead, "outcome": "accepted"}
+    records.append(aws, "history", kind="decision", subject=MODEL, moment="29990101", values=gate)
+    registry.decide(aws, stack, model=MODEL, version=1, decision=Decision.APPROVED, reason="")
+    (row,) = (row for row in _decided(aws, stack) if "by" in row)
+    assert str(row["recorded_at"]) == "2999-01-01T00:00:00.000+00:00"
