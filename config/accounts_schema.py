@@ -62,6 +62,16 @@ class Serving(Strict):
     max_model_latency_ms: int = Field(default=1000, ge=1)
 
     @model_validator(mode="after")
+    def _starts_within_its_bounds(self) -> Self:
+        scale = self.autoscaling
+        if scale and not scale.min_count <= self.instance_count <= scale.max_count:
+            raise ValueError(
+                f"instance_count must lie within autoscaling's {scale.min_count} to {scale.max_count}, "
+                f"got {self.instance_count}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _part_of_the_fleet_can_be_moved(self) -> Self:
         smallest = self.autoscaling.min_count if self.autoscaling else self.instance_count
         if self.update_policy.type != "all_at_once" and smallest < 2:  # noqa: PLR2004  # half of one is none

@@ -138,6 +138,14 @@ class Tuning(Strict):
     max_runtime_minutes: int = Field(default=120, ge=1)
     ranges: dict[str, Range] = Field(default=DEFAULT_RANGES, validate_default=True, min_length=1)
 
+    @model_validator(mode="after")
+    def _not_more_at_once_than_in_all(self) -> Self:
+        if self.max_parallel_jobs > self.max_jobs:
+            raise ValueError(
+                f"max_parallel_jobs must not exceed max_jobs, got {self.max_parallel_jobs} and {self.max_jobs}"
+            )
+        return self
+
     @field_validator("metric")
     @classmethod
     def _can_be_optimised(cls, value: str) -> str:

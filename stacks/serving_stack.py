@@ -15,7 +15,7 @@ from config.schema import Model
 from mlops_constructs import deployment_definition
 from mlops_constructs.approval_events import ApprovalEvents
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX, ArtifactStore
-from mlops_constructs.deployment_definition import VARIANT_NAME, Autoscaling, Deployment
+from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
 from mlops_constructs.function_code import FunctionCode
@@ -79,6 +79,7 @@ class ServingStack(Stack):
         )
         self.alarms = FleetAlarms(self, "Alarms", topic=self.notifications.topic)
         self.alarms.watch_approvals(names.endpoint)
+        self.alarms.watch_lost_triggers(names.endpoint, self.notifications.dead_letter_queue)
         self.code = FunctionCode(_ROOT / "lambda_src", catalogue=self.catalogue(models))
         self.deployment = self._deployment()
         self.schedules = Schedules(

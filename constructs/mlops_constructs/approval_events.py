@@ -38,6 +38,7 @@ class ApprovalEvents(Construct):
         dead_letter_queue: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._registry_account_id = registry_account_id
         self._role = role
         self._dead_letter_queue = dead_letter_queue
         self._pattern = events.EventPattern(
@@ -66,7 +67,6 @@ class ApprovalEvents(Construct):
 
     def accept(self) -> None:
         """Let the registry's account put events on this account's default bus."""
-        account_id = self._pattern.account[0] if self._pattern.account else ""
         events.CfnEventBusPolicy(
             self,
             "Accept",
@@ -74,7 +74,7 @@ class ApprovalEvents(Construct):
             statement={
                 "Sid": "perennial-approvals",
                 "Effect": "Allow",
-                "Principal": {"AWS": f"arn:{Stack.of(self).partition}:iam::{account_id}:root"},
+                "Principal": {"AWS": f"arn:{Stack.of(self).partition}:iam::{self._registry_account_id}:root"},
                 "Action": "events:PutEvents",
                 "Resource": self._default_bus_arn(Stack.of(self).account),
                 "Condition": {"StringEquals": {"events:source": "aws.sagemaker"}},

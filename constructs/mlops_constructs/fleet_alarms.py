@@ -4,6 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 METRIC_NAMESPACE = "Perennial"
@@ -64,6 +65,16 @@ class FleetAlarms(Construct):
             description="A model serves, but none of its versions is approved any more",
         )
 
+    def watch_lost_triggers(self, endpoint_name: str, queue: sqs.IQueue) -> None:
+        """Alarm when a trigger ended in the dead-letter queue, the dispatcher's own included."""
+        self._alarm(
+            "LostTriggers",
+            queue.metric_approximate_number_of_messages_visible(period=Duration.minutes(5), statistic="Maximum"),
+            name=f"{endpoint_name}-lost-triggers",
+            threshold=0,
+            description="A schedule, rule or dispatcher could not start what it should",
+        )
+
     def watch_freshness(self, app: str) -> None:
         """Alarm when a model had no successful run for as long as its configuration says."""
         self._alarm(
@@ -84,7 +95,7 @@ class FleetAlarms(Construct):
         )
 
     def _alarm(
-        self, construct_id: str, metric: cloudwatch.Metric, *, name: str, threshold: float, description: str
+        self, construct_id: str, metric: cloudwatch.IMetric, *, name: str, threshold: float, description: str
     ) -> None:
         alarm = cloudwatch.Alarm(
             self,

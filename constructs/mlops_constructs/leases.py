@@ -47,6 +47,61 @@ def take(*, table_name: str, key: str, lease_seconds: int, next_state: str, on_b
     )
 
 
+def take_over(
+    *, table_name: str, key: str, lease_seconds: int, retake: str, next_state: str, on_busy: str, on_failure: str
+) -> dict[str, asl.State]:
+    """States from ``Who Has the Lease?`` on: an execution that was stopped or timed out could not release its lease.
+
+    Args:
+        table_name: the state table.
+        key: the lease's key, may be JSONata.
+        lease_seconds: after this time the lease is free again.
+        retake: state that takes the lease, when it is free by now.
+        next_state: when it is ours.
+        on_busy: when its owner still runs.
+        on_failure: on any other error.
+    """
+    describe = asl.task(
+        "aws-sdk:sfn:describeExecution",
+        {"ExecutionArn": "{% $lease_owner %}"},
+        service="sfn",
+        next_state="Does It Run?",
+        on_failure=on_busy,
+        timeout_seconds=_TIMEOUT_SECONDS,
+        assign={"lease_owner_status": "{% $states.result.Status %}"},
+    )
+    over = take(
+        table_name=table_name,
+        key=key,
+        lease_seconds=lease_seconds,
+        next_state=next_state,
+        on_busy=retake,
+        on_failure=on_failure,
+    )
+    over["Arguments"] |= {
+        "ConditionExpression": "#owner = :dead",
+        "ExpressionAttributeValues": {":dead": {"S": "{% $lease_owner %}"}},
+    }
+    return {
+        "Who Has the Lease?": asl.task(
+            "dynamodb:getItem",
+            {"TableName": table_name, "Key": {"pk": {"S": key}}, "ConsistentRead": True},
+            service="dynamodb",
+            next_state="Is It Still Held?",
+            on_failure=on_failure,
+            timeout_seconds=_TIMEOUT_SECONDS,
+            assign={
+                "lease_owner": "{% $exists($states.result.Item.owner.S) ? $states.result.Item.owner.S : '' %}",
+            },
+        ),
+        "Is It Still Held?": asl.choice([("{% $lease_owner = '' %}", retake)], default="Look at Its Owner"),
+        # Whoever cannot be looked at counts as alive: two owners would be worse than a late one.
+        "Look at Its Owner": asl.keep_failure(describe, next_state=on_busy),
+        "Does It Run?": asl.choice([("{% $lease_owner_status = 'RUNNING' %}", on_busy)], default="Take Over Lease"),
+        "Take Over Lease": over,
+    }
+
+
 def release(*, table_name: str, key: str, next_state: str) -> asl.State:
     """Release a lease if it is ours; whatever happens the run goes on, since the lease expires by itself."""
     state = asl.task(

@@ -101,6 +101,15 @@ def _start(run: Retraining) -> dict[str, asl.State]:
             key=_MODEL_LEASE,
             lease_seconds=_LEASE_SECONDS,
             next_state="Where Is the Data?",
+            on_busy="Who Has the Lease?",
+            on_failure=_FAILED,
+        ),
+        **leases.take_over(
+            table_name=run.table_name,
+            key=_MODEL_LEASE,
+            lease_seconds=_LEASE_SECONDS,
+            retake="Take Lease",
+            next_state="Where Is the Data?",
             on_busy="Already Running",
             on_failure=_FAILED,
         ),
@@ -210,6 +219,7 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
                 "run_id": "{% $run_id %}",
                 "recorded_at": "{% $now() %}",
                 "evaluation": "{% $evaluation_uri & 'evaluation.json' %}",
+                "test_run": "{% $test_run %}",
                 "training": "{% $training %}",
                 "champion": "{% $evaluation.champion %}",
             },
@@ -284,7 +294,6 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             "aws-sdk:sfn:startExecution",
             {
                 "StateMachineArn": run.deployment_arn,
-                # The same name and input again is the same execution.
                 "Name": "{% $model & '-' & $run_id %}",
                 "Input": "{% $string({'reason': 'registered ' & $registered.model_package_arn}) %}",
             },
@@ -292,6 +301,8 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             next_state="Release Lease",
             on_failure=_FAILED,
             timeout_seconds=60,
+            # A repeated call that finds its own execution ended.
+            catches=[asl.catch("Sfn.ExecutionAlreadyExistsException", "Release Lease")],
         ),
         "Release Lease": leases.release(table_name=run.table_name, key=_MODEL_LEASE, next_state="Model Saved"),
         "Model Saved": {

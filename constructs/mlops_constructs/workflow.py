@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
@@ -16,7 +16,7 @@ class Workflow(Construct):
     Args:
         scope: parent.
         construct_id: id.
-        name: of its log group.
+        name: physical name, also of its log group.
         definition: Amazon States Language.
         role: its role; the owners of the resources grant it what they own.
     """
@@ -25,9 +25,23 @@ class Workflow(Construct):
         self, scope: Construct, construct_id: str, *, name: str, definition: Mapping[str, Any], role: iam.IRole
     ) -> None:
         super().__init__(scope, construct_id)
+        # An execution looks at the one that holds its lease; the name avoids a circle of role and state machine.
+        iam.Grant.add_to_principal(
+            grantee=role,
+            actions=["states:DescribeExecution"],
+            resource_arns=[
+                Stack.of(self).format_arn(
+                    service="states",
+                    resource="execution",
+                    resource_name=f"{name}:*",
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                )
+            ],
+        )
         self.state_machine = sfn.StateMachine(
             self,
             "Resource",
+            state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_string(Stack.of(self).to_json_string(dict(definition))),
             query_language=sfn.QueryLanguage.JSONATA,
             role=role,

@@ -61,7 +61,7 @@ def _current(serving: endpoint.Serving | None, retained: list[Retained]) -> Curr
     if serving is None or serving.status == "Failed":
         return None
     served = manifest.from_dict(s3.read_json(f"{serving.model_data_prefix}manifest.json"))
-    proven = any(item.endpoint_config == serving.endpoint_config for item in retained)
+    proven = serving.status == "InService" and any(item.endpoint_config == serving.endpoint_config for item in retained)
     return Current(versions=served.versions(), shape=serving.shape, proven=proven)
 
 

@@ -9,7 +9,7 @@ from deployment.errors import DigestMismatchError, ForeignVersionError
 from deployment.logic import manifest
 from deployment.logic.manifest import Manifest, ServedModel
 from shared import events, settings
-from shared.adapters import registry, s3
+from shared.adapters import registry, s3, tables
 
 _PARALLEL = 8
 
@@ -17,24 +17,24 @@ _PARALLEL = 8
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Copy what serves now and fetch the new versions; a repeated call writes the same objects again.
 
-    Event: deployment_id, versions (ARN by model) and, unless this is the first deployment, model_data_prefix.
+    Event: endpoint_name, deployment_id, versions (ARN by model) and, unless this is the first deployment,
+    model_data_prefix.
     Result: model_data_prefix of the new deployment, and copied and fetched models by name.
     """
     bucket_name, versions = settings.text("ARTIFACT_BUCKET"), events.mapping(event, "versions")
-    deployment_id = events.text(event, "deployment_id")
-    current = Manifest(deployment_id="")
-    if event.get("model_data_prefix"):
-        current = manifest.from_dict(s3.read_json(f"{event['model_data_prefix']}manifest.json"))
-    kept = {name: model for name, model in current.models.items() if versions.get(name) == model.model_package_arn}
-    fetched = {name: _describe(arn) for name, arn in versions.items() if name not in kept}
-    following = Manifest(deployment_id=deployment_id, models={**kept, **fetched})
+    held = _held(events.text(event, "endpoint_name"), str(event.get("model_data_prefix") or ""))
+    fetched = {name: _describe(arn) for name, arn in versions.items() if arn not in held}
+    following = Manifest(
+        deployment_id=events.text(event, "deployment_id"),
+        models={name: fetched[name] if name in fetched else held[arn][0] for name, arn in versions.items()},
+    )
 
     def place(name: str) -> None:
         key = following.key(name)
-        if name in kept:
-            s3.copy(f"s3://{bucket_name}/{current.key(name)}", bucket_name=bucket_name, key=key)
-        else:
+        if name in fetched:
             _fetch(name, fetched[name], bucket_name=bucket_name, key=key)
+        else:
+            s3.copy(held[versions[name]][1], bucket_name=bucket_name, key=key)
 
     with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
         list(pool.map(place, following.models))
@@ -42,9 +42,22 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     s3.write_json(following.as_dict(), bucket_name=bucket_name, key=f"{following.prefix}manifest.json")
     return {
         "model_data_prefix": f"s3://{bucket_name}/{following.prefix}",
-        "copied": sorted(kept),
+        "copied": sorted(set(versions) - set(fetched)),
         "fetched": sorted(fetched),
     }
+
+
+def _held(endpoint_name: str, serving_prefix: str) -> dict[str, tuple[ServedModel, str]]:
+    """What this account still has, by ARN of the version: the model, and the S3 URI of its artifact."""
+    state = tables.read_state(settings.text("STATE_TABLE"), f"deployments#{endpoint_name}") or {}
+    retained = [item["model_data_prefix"] for item in state.get("retained", [])]
+    found: dict[str, tuple[ServedModel, str]] = {}
+    for prefix in dict.fromkeys([*retained, serving_prefix]):
+        # What is gone is fetched again.
+        content = s3.read_json_if_there(f"{prefix}manifest.json") if prefix else None
+        for name, model in manifest.from_dict(content).models.items() if content else ():
+            found[model.model_package_arn] = (model, f"{prefix}{manifest.target_model(name)}")
+    return found
 
 
 def _describe(arn: str) -> ServedModel:

@@ -8,7 +8,7 @@ from shared.adapters import s3, tables
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: model, run_id, recorded_at, evaluation (S3 URI), training (results), champion (ARN or empty).
+    """Event: model, run_id, recorded_at, evaluation (S3 URI), training (results), champion (ARN or empty), test_run.
 
     Result: passed, metric, value, champion_value, threshold and reason.
     """
@@ -19,6 +19,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     training = events.mapping(event, "training")
     row = {
         "recorded_at": events.text(event, "recorded_at"),
+        "test_run": bool(event.get("test_run")),
         "training_job": training["training_job"],
         "tuning_job": training.get("tuning_job"),
         "metric": training.get("objective_metric"),

@@ -8,9 +8,16 @@ from typing import Any
 from urllib.parse import urlparse
 
 import boto3
+from botocore.exceptions import ClientError
+
+from shared.errors import FunctionError
 
 _CHUNK = 1 << 20
 _DELETE_BATCH = 1000
+
+
+class NotDeletedError(FunctionError):
+    """S3 kept some of the objects that were to be deleted."""
 
 
 def split(uri: str) -> tuple[str, str]:
@@ -57,6 +64,19 @@ def read_json(uri: str) -> dict[str, Any]:
     return dict(json.loads(body))
 
 
+def read_json_if_there(uri: str) -> dict[str, Any] | None:
+    """Read a JSON object; None when there is none.
+
+    S3 denies a missing key to whoever may not list the whole bucket, so a denial counts as missing too.
+    """
+    try:
+        return read_json(uri)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "AccessDenied"}:
+            return None
+        raise
+
+
 def write_json(content: dict[str, Any], *, bucket_name: str, key: str) -> None:
     """Write a JSON object."""
     boto3.client("s3").put_object(
@@ -70,7 +90,14 @@ def delete_prefix(*, bucket_name: str, prefix: str) -> None:
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
     keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
     for batch in _batches(keys):
-        client.delete_objects(Bucket=bucket_name, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True})
+        response = client.delete_objects(
+            Bucket=bucket_name, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+        )
+        if errors := response.get("Errors"):
+            raise NotDeletedError(
+                f"{len(errors)} objects below s3://{bucket_name}/{prefix} were not deleted, first: "
+                f"{errors[0]['Key']}: {errors[0]['Message']}"
+            )
 
 
 def _batches(keys: list[str]) -> Iterable[list[str]]:

@@ -9,7 +9,7 @@ from config.schema import Model
 from local_cloud.clock import VirtualClock
 from local_cloud.step_functions import jsonata_functions
 from mlops_constructs import deployment_definition, retraining_definition
-from mlops_constructs.deployment_definition import Autoscaling, Deployment
+from mlops_constructs.deployment_surroundings import Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.retraining_definition import Functions, Retraining
 from mlops_constructs.retraining_jobs import Surroundings

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from config import accounts_schema
 from mlops_constructs import endpoint_update
-from mlops_constructs.deployment_definition import Deployment
+from mlops_constructs.deployment_surroundings import Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from tests.unit.mlops_constructs import machine, requests
 

@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from mlops_constructs import deployment_definition, retraining_definition
-from mlops_constructs.deployment_definition import Autoscaling, Deployment
+from mlops_constructs.deployment_surroundings import Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.retraining_definition import Functions, Retraining
 from mlops_constructs.retraining_jobs import Surroundings

@@ -1,0 +1,111 @@
+"""What a deployment needs to know, and the states that several of its parts use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_constructs import asl
+from mlops_constructs.endpoint_update import UpdatePolicy
+
+VARIANT_NAME = "AllTraffic"
+FAILED = "Notify Failure"
+RELEASE = "Release Lease"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Autoscaling:
+    """Target tracking of the endpoint's instances.
+
+    Args:
+        min_count: instances at least.
+        max_count: instances at most.
+        invocations_per_instance: a minute.
+    """
+
+    min_count: int
+    max_count: int
+    invocations_per_instance: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """Everything a deployment needs to know of its surroundings.
+
+    Args:
+        app: tag of what is made at run time.
+        endpoint_name: the multi-model endpoint.
+        image_uri: serving image.
+        serving_role_arn: role of the endpoint.
+        key_arn: KMS key of the instances' volumes.
+        instance_type: of the endpoint.
+        instance_count: of the endpoint.
+        autoscaling: None for a fixed number of instances.
+        update_policy: how traffic moves.
+        table_name: state table, which keeps the lease.
+        topic_arn: failures and warnings.
+        plan_function_arn: Lambda that compares the registry with what serves.
+        stage_function_arn: Lambda that copies the artifacts to a new prefix.
+        prove_function_arn: Lambda that invokes every model once.
+        record_function_arn: Lambda that remembers the deployment and removes old ones.
+    """
+
+    app: str
+    endpoint_name: str
+    image_uri: str
+    serving_role_arn: str
+    key_arn: str
+    instance_type: str
+    instance_count: int
+    autoscaling: Autoscaling | None
+    update_policy: UpdatePolicy
+    table_name: str
+    topic_arn: str
+    plan_function_arn: str
+    stage_function_arn: str
+    prove_function_arn: str
+    record_function_arn: str
+
+    @property
+    def lease_key(self) -> str:
+        """Key of the lease that keeps deployments to one endpoint apart."""
+        return f"lease#endpoint#{self.endpoint_name}"
+
+    @property
+    def failed_key(self) -> str:
+        """Key of the versions that failed their last proof."""
+        return f"failed#{self.endpoint_name}"
+
+
+def tell(deployment: Deployment, *, subject: str, message: Mapping[str, Any], next_state: str) -> asl.State:
+    """Publish to the topic; what cannot be told must not stop the deployment or hide its failure."""
+    return asl.keep_failure(
+        asl.task(
+            "sns:publish",
+            {
+                "TopicArn": deployment.topic_arn,
+                "Subject": f"{deployment.app}: {subject} at {deployment.endpoint_name}"[:100],
+                "Message": {
+                    "endpoint": deployment.endpoint_name,
+                    "execution": "{% $states.context.Execution.Id %}",
+                    **message,
+                },
+            },
+            service="sns",
+            next_state=next_state,
+            on_failure=next_state,
+            timeout_seconds=60,
+        ),
+        next_state=next_state,
+    )
+
+
+def delete_endpoint(deployment: Deployment, *, next_state: str) -> asl.State:
+    """Delete the endpoint; its configurations and models stay."""
+    return asl.task(
+        "aws-sdk:sagemaker:deleteEndpoint",
+        {"EndpointName": deployment.endpoint_name},
+        service="sagemaker",
+        next_state=next_state,
+        on_failure=FAILED,
+        timeout_seconds=60,
+    )

@@ -1,0 +1,210 @@
+"""The states that bring the planned versions behind the endpoint: stage, switch, prove, record, scale."""
+
+from typing import Any
+
+from mlops_constructs import asl, endpoint_update
+from mlops_constructs.deployment_surroundings import FAILED, RELEASE, VARIANT_NAME, Autoscaling, Deployment
+
+
+def stage(deployment: Deployment) -> dict[str, asl.State]:
+    """From ``Stage Deployment`` to the choice of how to switch."""
+    tags = [
+        {"Key": "perennial:app", "Value": deployment.app},
+        {"Key": "perennial:deployment", "Value": "{% $deployment_id %}"},
+    ]
+    name = f"{{% '{deployment.endpoint_name}-' & $deployment_id & '-' & {asl.RETRIES} %}}"
+    return {
+        "Stage Deployment": asl.task(
+            "lambda:invoke",
+            {
+                "FunctionName": deployment.stage_function_arn,
+                "Payload": {
+                    "endpoint_name": deployment.endpoint_name,
+                    "deployment_id": "{% $deployment_id %}",
+                    "versions": "{% $plan.versions %}",
+                    "model_data_prefix": "{% $exists($plan.serving) ? $plan.serving.model_data_prefix : '' %}",
+                },
+            },
+            service="lambda",
+            next_state="Create Model",
+            on_failure=FAILED,
+            timeout_seconds=900,
+            assign={"model_data_prefix": "{% $states.result.Payload.model_data_prefix %}"},
+        ),
+        "Create Model": asl.task(
+            "sagemaker:createModel",
+            {
+                "ModelName": name,
+                "ExecutionRoleArn": deployment.serving_role_arn,
+                "PrimaryContainer": {
+                    "Image": deployment.image_uri,
+                    "Mode": "MultiModel",
+                    "ModelDataUrl": "{% $model_data_prefix %}",
+                },
+                "Tags": tags,
+            },
+            service="sagemaker",
+            next_state="Create Endpoint Config",
+            on_failure=FAILED,
+            timeout_seconds=60,
+            assign={"serving_model": "{% $split($states.result.ModelArn, '/')[1] %}"},
+        ),
+        "Create Endpoint Config": asl.task(
+            "sagemaker:createEndpointConfig",
+            {
+                "EndpointConfigName": name,
+                "KmsKeyId": deployment.key_arn,
+                "ProductionVariants": [
+                    {
+                        "VariantName": VARIANT_NAME,
+                        "ModelName": "{% $serving_model %}",
+                        "InstanceType": deployment.instance_type,
+                        "InitialInstanceCount": deployment.instance_count,
+                    }
+                ],
+                "Tags": tags,
+            },
+            service="sagemaker",
+            next_state="Endpoint Exists?",
+            on_failure=FAILED,
+            timeout_seconds=60,
+            assign={
+                "target": {
+                    "deployment_id": "{% $deployment_id %}",
+                    "endpoint_config": "{% $split($states.result.EndpointConfigArn, '/')[1] %}",
+                    "serving_model": "{% $serving_model %}",
+                    "versions": "{% $plan.versions %}",
+                    "model_data_prefix": "{% $model_data_prefix %}",
+                    "shape": f"{deployment.instance_type} x {deployment.instance_count}",
+                },
+            },
+        ),
+        "Endpoint Exists?": asl.choice(
+            [("{% $exists($plan.serving) %}", "Update Endpoint")], default="Create Endpoint"
+        ),
+    }
+
+
+def switch(deployment: Deployment) -> dict[str, asl.State]:
+    """Create, update or restore the endpoint and wait for its end."""
+
+    def call(action: str, arguments: dict[str, Any]) -> asl.State:
+        return asl.task(
+            f"sagemaker:{action}",
+            {
+                "EndpointName": deployment.endpoint_name,
+                "EndpointConfigName": "{% $target.endpoint_config %}",
+                **arguments,
+            },
+            service="sagemaker",
+            next_state="Wait for Endpoint",
+            on_failure=FAILED,
+            timeout_seconds=60,
+            assign={"polls": 0},
+        )
+
+    # The number of instances that scaling arrived at survives the update.
+    retain: dict[str, Any] = {"RetainAllVariantProperties": True} if deployment.autoscaling else {}
+    update = {"DeploymentConfig": endpoint_update.deployment_config(deployment.update_policy), **retain}
+    return {
+        "Create Endpoint": call("createEndpoint", {"Tags": [{"Key": "perennial:app", "Value": deployment.app}]}),
+        "Update Endpoint": call("updateEndpoint", update),
+        # All at once and without alarms: those of the version that is left may still be red.
+        "Restore Endpoint": call("updateEndpoint", retain),
+        **endpoint_update.wait(
+            deployment.endpoint_name,
+            wanted_config="$target.endpoint_config",
+            names=("Wait for Endpoint", "Describe Endpoint", "Endpoint In Service?"),
+            max_polls=endpoint_update.max_polls(deployment.update_policy),
+            next_state="Prove Deployment",
+            otherwise="Explain Endpoint",
+            on_failure=FAILED,
+        ),
+        # An update that AWS rolls back ends InService too, on the old config; that is a failed deployment.
+        "Explain Endpoint": asl.fail_with(
+            "EndpointNotInService",
+            f"{{% 'endpoint {deployment.endpoint_name} is ' & $endpoint.status & ' with ' & $endpoint.config"
+            " & ' instead of InService with ' & $target.endpoint_config & ' ' & $endpoint.reason %}",
+            next_state="Remember Failure",
+        ),
+    }
+
+
+def prove(deployment: Deployment) -> dict[str, asl.State]:
+    """From ``Prove Deployment`` to the release of the lease."""
+    scale = deployment.autoscaling
+    return {
+        "Prove Deployment": asl.task(
+            "lambda:invoke",
+            {
+                "FunctionName": deployment.prove_function_arn,
+                "Payload": {
+                    "endpoint_name": deployment.endpoint_name,
+                    "model_data_prefix": "{% $model_data_prefix %}",
+                },
+            },
+            service="lambda",
+            next_state="Record Deployment",
+            on_failure="Something to Go Back to?",
+            timeout_seconds=900,
+        ),
+        "Record Deployment": asl.task(
+            "lambda:invoke",
+            {
+                "FunctionName": deployment.record_function_arn,
+                "Payload": {
+                    "endpoint_name": deployment.endpoint_name,
+                    "run_id": "{% $deployment_id %}",
+                    "recorded_at": "{% $now() %}",
+                    "execution": "{% $states.context.Execution.Id %}",
+                    "action": "{% $plan.action %}",
+                    "changes": "{% $plan.changes %}",
+                    "serving": "{% $target %}",
+                },
+            },
+            service="lambda",
+            next_state=after_record(deployment),
+            on_failure=FAILED,
+            timeout_seconds=900,
+        ),
+        **(_scale(deployment.endpoint_name, scale) if scale else {}),
+    }
+
+
+def after_record(deployment: Deployment) -> str:
+    """Also of a deployment that changes nothing, so that changed limits arrive."""
+    return "Register Scalable Target" if deployment.autoscaling else RELEASE
+
+
+def _scale(endpoint_name: str, scale: Autoscaling) -> dict[str, asl.State]:
+    target = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint_name}/variant/{VARIANT_NAME}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    return {
+        "Register Scalable Target": asl.task(
+            "aws-sdk:applicationautoscaling:registerScalableTarget",
+            {**target, "MinCapacity": scale.min_count, "MaxCapacity": scale.max_count},
+            service="applicationautoscaling",
+            next_state="Put Scaling Policy",
+            on_failure=FAILED,
+            timeout_seconds=60,
+        ),
+        "Put Scaling Policy": asl.task(
+            "aws-sdk:applicationautoscaling:putScalingPolicy",
+            {
+                **target,
+                "PolicyName": f"{endpoint_name}-invocations",
+                "PolicyType": "TargetTrackingScaling",
+                "TargetTrackingScalingPolicyConfiguration": {
+                    "TargetValue": scale.invocations_per_instance,
+                    "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+                },
+            },
+            service="applicationautoscaling",
+            next_state=RELEASE,
+            on_failure=FAILED,
+            timeout_seconds=60,
+        ),
+    }
