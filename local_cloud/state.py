@@ -46,6 +46,8 @@ _SERVICES = (
     "sts",
 )
 _QUIET_SECONDS = 1.0
+# A large state takes seconds to write, in which nobody else gets far; at most a tenth of the time goes into it.
+_PAUSES_A_SNAPSHOT = 9.0
 # Nobody holds or waits for these after a restart.
 _SYNCHRONISATION: dict[type, Callable[[], Any]] = {
     type(threading.Lock()): threading.Lock,
@@ -115,10 +117,12 @@ class Store:
         """Write snapshots in the background, at most one a second."""
 
         def work() -> None:
+            took = 0.0
             while True:
                 self._changed.wait()
-                time.sleep(_QUIET_SECONDS)
+                time.sleep(max(_QUIET_SECONDS, _PAUSES_A_SNAPSHOT * took))
                 self._changed.clear()
+                started = time.monotonic()
                 try:
                     self.save()
                     if not self._changed.is_set():
@@ -126,6 +130,7 @@ class Store:
                 except ServerError as error:
                     self.error = str(error)
                     _log.error("%s", error)  # its cause was logged where it happened
+                took = time.monotonic() - started
 
         threading.Thread(target=work, name="state", daemon=True).start()
 

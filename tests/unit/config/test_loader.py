@@ -248,6 +248,7 @@ def test_scaling_decides_how_many_instances_there_are_at_least(folder: Path) -> 
     _change(folder, ACCOUNTS, "environments.qa.serving.update_policy", CANARY)
     scaling = {"min_count": 2, "max_count": 4, "invocations_per_instance": 100}
     _change(folder, ACCOUNTS, "environments.qa.serving.autoscaling", scaling)
+    _change(folder, ACCOUNTS, "environments.qa.serving.instance_count", 2)
     assert loader.load(folder).environment("qa").serving.update_policy.type == "canary"
 
 

@@ -27,6 +27,12 @@ SCALE = Autoscaling(min_count=2, max_count=8, invocations_per_instance=1000)
 _FUNCTIONS = "arn:aws:lambda:us-east-1:111111111111:function"
 _WAREHOUSE = {"type": "warehouse", "job": "perennial-sales-extract", "query": "s3://assets/q.sql", "window_days": 30}
 
+# What a look at the execution that holds a lease leaves behind.
+_LEASE = {
+    "lease_owner": "arn:aws:states:us-east-1:111111111111:execution:perennial-retraining:earlier",
+    "lease_owner_status": "ABORTED",
+}
+
 
 def retraining(*, app: str = "perennial", gate_title: str = GATE) -> Machine:
     """The retraining state machine."""
@@ -204,7 +210,7 @@ def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, 
         "deploy": True,
     }
     found = after(machine, "Save Model", found, {"Payload": registered})
-    return {**found, "failure": {"Error": "E", "Cause": "c"}}
+    return {**found, **_LEASE, "failure": {"Error": "E", "Cause": "c"}}
 
 
 def _planned(machine: Machine, found: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -251,4 +257,4 @@ def deploy(machine: Machine, *, looks: int = 1, answer: Mapping[str, Any] | None
     found = after(machine, "Update Endpoint", found, {})
     endpoint = {"EndpointStatus": "InService", "EndpointConfigName": found["target"]["endpoint_config"]}
     found = after(machine, "Describe Endpoint", found, endpoint)
-    return {**found, "failure": {"Error": "E", "Cause": "c"}}
+    return {**found, **_LEASE, "failure": {"Error": "E", "Cause": "c"}}

@@ -235,3 +235,30 @@ def test_a_failure_that_cannot_be_told_is_still_the_failure(kind: str) -> None:
     for name, state in MACHINES[kind]["States"].items():
         if state.get("Resource", "").endswith("sns:publish"):
             assert state["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": state["Next"]}], name
+
+
+@pytest.mark.parametrize(
+    ("machine_name", "busy"), [("retraining", "Already Running"), ("deployment", "Ask to Look Again")]
+)
+@pytest.mark.parametrize(
+    ("owner", "status", "following"),
+    [
+        ("", "", "Take Lease"),
+        ("arn", "RUNNING", None),
+        ("arn", "ABORTED", "Take Over Lease"),
+        ("arn", "TIMED_OUT", "Take Over Lease"),
+    ],
+)
+def test_only_the_lease_of_a_dead_execution_is_taken_over(
+    machine_name: str, busy: str, owner: str, status: str, following: str | None
+) -> None:
+    states = MACHINES[machine_name]["States"]
+    found = {"lease_owner": owner, "lease_owner_status": status}
+    held = machine.choose(states["Is It Still Held?"], found)
+    seen = held if held == "Take Lease" else machine.choose(states["Does It Run?"], found)
+    assert seen == (following or busy)
+    # Whoever cannot be looked at counts as alive.
+    assert states["Look at Its Owner"]["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": busy}]
+    over = states["Take Over Lease"]
+    assert over["Arguments"]["ConditionExpression"] == "#owner = :dead"
+    assert over["Next"] == states["Take Lease"]["Next"]

@@ -40,7 +40,7 @@ def test_an_unknown_model_fails_before_anything_is_taken() -> None:
 
 def test_a_run_that_finds_another_one_succeeds_without_touching_its_lease() -> None:
     catcher = STATES["Take Lease"]["Catch"][0]
-    assert catcher == {"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "Next": "Already Running"}
+    assert catcher == {"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "Next": "Who Has the Lease?"}
     assert STATES["Already Running"]["Type"] == "Succeed"
 
 
