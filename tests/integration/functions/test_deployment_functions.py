@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -50,9 +51,13 @@ def _register(
 
 
 def _stage(deployment_id: str, versions: dict[str, str], *, current: str = "") -> dict[str, Any]:
-    return stage_deployment.lambda_handler(
-        {"deployment_id": deployment_id, "versions": versions, "model_data_prefix": current}, None
-    )
+    event = {
+        "endpoint_name": os.environ["APP"],
+        "deployment_id": deployment_id,
+        "versions": versions,
+        "model_data_prefix": current,
+    }
+    return stage_deployment.lambda_handler(event, None)
 
 
 def _manifest(workspace: Workspace, deployment_id: str) -> dict[str, Any]:
