@@ -193,6 +193,17 @@ def test_what_is_gone_already_is_no_error(workspace: Workspace) -> None:
         _record(workspace, f"d{number}", {"a": str(number)})
 
 
+@pytest.mark.parametrize(("failed", "remembered"), [({"a": "2"}, {}), ({"a": "3"}, {"a": "3"})])
+def test_a_failure_is_forgotten_when_these_versions_serve(
+    failed: dict[str, str], remembered: dict[str, str], workspace: Workspace
+) -> None:
+    tables.write_state(workspace.state, f"failed#{workspace.app}", {"versions": json.dumps(failed)})
+    _record(workspace, "d2", {"a": "2"})
+    state = tables.read_state(workspace.state, f"failed#{workspace.app}")
+    assert state is not None
+    assert json.loads(state["versions"]) == remembered
+
+
 class Endpoint:
     """What the plan finds serving."""
 
@@ -344,7 +355,7 @@ def test_a_registry_that_refuses_a_served_model_stops_the_plan(
     models(a={})
     serving.serve("d1", {"a": _register(workspace, "a")})
 
-    def refuse(_group: str) -> Iterator[Any]:
+    def refuse(_group: str, **_: object) -> Iterator[Any]:
         raise registry.NotReadableError("AccessDeniedException: no")
         yield
 
