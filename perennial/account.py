@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from config.schema import EnvironmentName
-from perennial import facts, records, registry, serving
+from perennial import facts, records, registry, serving, wording
 from perennial.aws import Aws
 from perennial.cdk import Cdk
 from perennial.errors import OperatorError
@@ -36,6 +36,29 @@ class Mark:
 
     executions: frozenset[str]
     deployments: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A deployment that was awaited.
+
+    Args:
+        serving: what the endpoint serves since.
+        action: deployed, restored or removed.
+        changes: such as ``1 -> 2``, by model.
+        run: the execution; it may have looked again afterwards, for somebody who asked meanwhile.
+    """
+
+    serving: Serving
+    action: str
+    changes: Mapping[str, str]
+    run: Run
+
+    @property
+    def words(self) -> str:
+        """In one line."""
+        changed = ", ".join(f"{model} {change}" for model, change in sorted(self.changes.items()))
+        return f"{self.action} {changed} in {wording.duration(self.run.history.elapsed)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,37 +99,38 @@ class Account:
             deployments=frozenset(row["sk"] for row in self._recorded(stack)),
         )
 
-    def await_serving(self, versions: Mapping[str, str], *, since: Mark) -> tuple[Serving, Run]:
+    def await_serving(self, versions: Mapping[str, str], *, since: Mark) -> Delivery:
         """Wait until the endpoint serves exactly these versions, proven and recorded.
 
         Args:
             versions: ARN by model.
             since: taken before the decision that brings them; a deployment that fails after it is an error.
 
-        Returns:
-            what serves, and the execution that brought it.
-
         Raises:
             OperatorError: a deployment failed, or nothing of this happened in time.
         """
         stack = self.stack
 
-        def look() -> tuple[Serving, Run] | None:
+        def look() -> Delivery | None:
             self._check_failures(stack, since.executions)
             self._shorten_baking(stack)
             row = next(self._recorded(stack), None)
             if row is None or row["versions"] != dict(versions) or row["sk"] in since.deployments:
                 return None
             run = facts.run(self.aws, row["execution"])
-            return (serving.read(self.aws, stack), run) if run.execution.status == "SUCCEEDED" else None
+            if run.execution.status != "SUCCEEDED":
+                return None
+            served = serving.read(self.aws, stack)
+            return Delivery(serving=served, action=row["action"], changes=row["changes"], run=run)
 
         wanted = ", ".join(f"{model} {registry.number(arn)}" for model, arn in sorted(versions.items()))
-        served, run = wait_for(look, seconds=_SERVE_SECONDS, what=f"{self.name} to serve {wanted}")
+        found = wait_for(look, seconds=_SERVE_SECONDS, what=f"{self.name} to serve {wanted}")
+        served = found.serving
         if served.versions != dict(versions) or served.status != "InService":
             raise OperatorError(
                 f"{self.name} recorded {wanted}, but its endpoint is {served.status} with {served.versions}"
             )
-        return served, run
+        return found
 
     def _recorded(self, stack: Stack) -> Iterator[dict[str, Any]]:
         return records.rows(self.aws, stack.history_table, kind="deployment", subject=stack.endpoint)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from config.schema import EnvironmentName
 from perennial import serving
-from perennial.account import Account
+from perennial.account import Account, Delivery
 from perennial.errors import OperatorError
 from perennial.facts import Answer, Registered, Run
 
@@ -31,16 +31,22 @@ class Digest:
     served: Mapping[EnvironmentName, str]
 
 
-def outcome(run: Run, wanted: str, *, where: str = "") -> None:
+def outcome(run: Run, wanted: str) -> None:
     """An execution ended as it should."""
     if run.outcome == wanted:
         return
     failure = f": {run.execution.error}: {run.execution.cause}" if run.execution.error else ""
-    place = f" in {where}" if where else ""
     raise OperatorError(
-        f"the run of {run.subject}{place} was expected to end with {wanted!r}, it ended with {run.outcome!r}{failure} "
+        f"the run of {run.subject} was expected to end with {wanted!r}, it ended with {run.outcome!r}{failure} "
         f"({run.execution.arn})"
     )
+
+
+def restored(found: Mapping[EnvironmentName, Delivery]) -> None:
+    """Every account went back to a deployment that still existed, instead of making it again."""
+    for name, delivery in found.items():
+        if delivery.action != "restored":
+            raise OperatorError(f"{name} was expected to restore what served before, it says: {delivery.words}")
 
 
 def cold_start(found: Registered) -> None:

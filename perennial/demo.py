@@ -14,13 +14,12 @@ from rich.text import Text
 
 from config.schema import EnvironmentName
 from perennial import checks, commands, datasets, facts, past, progress, registry, report, wording
-from perennial.account import Account, Mark
+from perennial.account import Account, Delivery, Mark
 from perennial.errors import OperatorError
 from perennial.facts import Answer, Registered, Run
 from perennial.fleet import Fleet
 from perennial.registry import Decision
 from perennial.report import Story
-from perennial.serving import Serving
 from perennial.stages import TRAINING
 from perennial.steps import Steps
 
@@ -29,8 +28,8 @@ REFUSED = "rain-tomorrow"
 OTHERS = ("air-time", "temperature-tomorrow")
 _FLIGHTS, _WEATHER = (TUNED, "air-time"), ("temperature-tomorrow", REFUSED)
 _RUN_SECONDS = 900.0
-_Deployments = dict[EnvironmentName, "Future[tuple[Serving, Run]]"]
-_Deployed = dict[EnvironmentName, tuple[Serving, Run]]
+_Coming = dict[EnvironmentName, "Future[Delivery]"]
+_Delivered = dict[EnvironmentName, Delivery]
 
 
 def run(*, root: Path, port: int, console: Console) -> None:
@@ -115,9 +114,9 @@ class _Demo:
             others=tuple(rest),
             refused=refused,
             unchanged=unchanged,
-            phases={title: {name: served for name, (served, _) in found.items()} for title, found in phases.items()},
-            deployment=newest["prod"][1],
-            restored={name: run for name, (_, run) in restored.items()},
+            phases={title: {name: item.serving for name, item in found.items()} for title, found in phases.items()},
+            deployment=newest["prod"].run,
+            restored=restored,
             digests=digests,
             answers=answers,
             answers_after=self._ask([first, *rest]),
@@ -167,9 +166,7 @@ class _Demo:
         checks.outcome(runs[REFUSED], "gate failed")
         return [facts.registered(self._aws, runs[name]) for name in OTHERS], runs[REFUSED]
 
-    def _approve(
-        self, found: Iterable[Registered], versions: Mapping[str, str], pool: ThreadPoolExecutor
-    ) -> _Deployments:
+    def _approve(self, found: Iterable[Registered], versions: Mapping[str, str], pool: ThreadPoolExecutor) -> _Coming:
         """Approve versions, and start to wait for QA and prod to serve these."""
         marks = {account.name: account.mark() for account in self._fleet.others}
         with self._steps.step("Approve " + ", ".join(f"{item.model} {item.version.number}" for item in found)):
@@ -177,7 +174,7 @@ class _Demo:
                 self._decide(item, Decision.APPROVED, "the demo's owner is content")
         return self._await(self._fleet.others, versions, marks, pool)
 
-    def _reject(self, found: Registered, back_to: Mapping[str, str], pool: ThreadPoolExecutor) -> _Deployed:
+    def _reject(self, found: Registered, back_to: Mapping[str, str], pool: ThreadPoolExecutor) -> _Delivered:
         """Reject a version, and wait for all accounts to serve what served before it."""
         marks = {account.name: account.mark() for account in self._accounts.values()}
         with self._steps.step(f"Reject {found.model} {found.version.number}"):
@@ -185,8 +182,7 @@ class _Demo:
         restored = self._served(
             self._await(self._accounts.values(), back_to, marks, pool), "what served before, without copying anything"
         )
-        for name, (_, run) in restored.items():
-            checks.outcome(run, "restored", where=name)
+        checks.restored(restored)
         return restored
 
     def _decide(self, found: Registered, decision: Decision, reason: str) -> None:
@@ -205,18 +201,19 @@ class _Demo:
         versions: Mapping[str, str],
         marks: Mapping[EnvironmentName, Mark],
         pool: ThreadPoolExecutor,
-    ) -> _Deployments:
+    ) -> _Coming:
         return {
             account.name: pool.submit(account.await_serving, versions, since=marks[account.name])
             for account in accounts
         }
 
-    def _served(self, coming: _Deployments, what: str) -> _Deployed:
+    def _served(self, coming: _Coming, what: str) -> _Delivered:
         with self._steps.step(f"{', '.join(coming)} serve {what}", shows_progress=True):
             found = {name: future.result() for name, future in coming.items()}
-            for name, (served, run) in found.items():
-                told = ", ".join(f"{model} {registry.number(arn)}" for model, arn in sorted(served.versions.items()))
-                self._say(name, f"{told} ({commands.verdict(run)}; {wording.duration(run.history.elapsed)})")
+            for name, item in found.items():
+                served = sorted(item.serving.versions.items())
+                told = ", ".join(f"{model} {registry.number(arn)}" for model, arn in served)
+                self._say(name, f"{told} ({item.words})")
         return found
 
     def _ask(self, about: Iterable[Registered]) -> dict[EnvironmentName, list[Answer]]:

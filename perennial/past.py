@@ -104,8 +104,9 @@ def show(aws: Aws, stack: Stack, *, model: str, kind: str | None, as_csv: bool, 
         console.out(out.getvalue(), end="", highlight=False)
         return
     table = grid(*heading)
+    measured = [name in {"objective", "eval_value"} for name in heading]
     for line in lines:
-        table.add_row(*line)
+        table.add_row(*(_number(cell or None) if short else cell for cell, short in zip(line, measured, strict=True)))
     console.print(table)
 
 

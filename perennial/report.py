@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from config.schema import EnvironmentName
 from perennial import diagram, registry, wording
+from perennial.account import Delivery
 from perennial.checks import Digest
 from perennial.facts import Answer, Registered, Run
 from perennial.registry import Version
@@ -31,7 +32,7 @@ class Story:
         unchanged: run of the tuned model on the same data again.
         phases: what each account served, by what had happened before.
         deployment: execution that brought the second version to prod.
-        restored: executions that brought the first version back.
+        restored: deployments that brought the first version back.
         digests: of the artifacts that served the second version.
         answers: of each account's endpoint then.
         answers_after: of each account's endpoint after the roll-back.
@@ -45,7 +46,7 @@ class Story:
     unchanged: Run
     phases: Mapping[str, Mapping[EnvironmentName, Serving]]
     deployment: Run
-    restored: Mapping[EnvironmentName, Run]
+    restored: Mapping[EnvironmentName, Delivery]
     digests: Sequence[Digest]
     answers: Mapping[EnvironmentName, Sequence[Answer]]
     answers_after: Mapping[EnvironmentName, Sequence[Answer]]

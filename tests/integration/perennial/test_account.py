@@ -76,7 +76,13 @@ def _record(prod: Account, *, moment: str, versions: dict[str, str]) -> str:
     stack = prod.stack
     execution = prod.aws.start(stack.deployment_arn, payload="{}")
     prod.aws.client("stepfunctions").stop_execution(executionArn=execution)
-    values = {"execution": execution, "versions": versions, "recorded_at": "2026-01-01T00:00:00Z"}
+    values = {
+        "execution": execution,
+        "versions": versions,
+        "recorded_at": "2026-01-01T00:00:00Z",
+        "action": "deployed",
+        "changes": {MODEL: "1 -> 2"},
+    }
     records.append(prod.aws, "history", kind="deployment", subject=stack.endpoint, moment=moment, values=values)
     return execution
 
@@ -95,9 +101,10 @@ def succeeding(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_serves_is_awaited_with_the_execution_that_brought_it(prod: Account) -> None:
     since = prod.mark()
     execution = _record(prod, moment="2", versions=WANTED)
-    serving, run = prod.await_serving(WANTED, since=since)
-    assert serving.versions == WANTED
-    assert run.execution.arn == execution
+    found = prod.await_serving(WANTED, since=since)
+    assert found.serving.versions == WANTED
+    assert (found.action, found.changes) == ("deployed", {MODEL: "1 -> 2"})
+    assert found.run.execution.arn == execution
 
 
 @pytest.mark.usefixtures("succeeding")

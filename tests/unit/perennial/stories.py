@@ -4,6 +4,7 @@ from typing import Any
 
 from config.schema import EnvironmentName
 from perennial import facts, history
+from perennial.account import Delivery
 from perennial.aws import Execution
 from perennial.checks import Digest
 from perennial.facts import Answer, Registered, Run, Trial, Tuning
@@ -36,7 +37,7 @@ def run(*, outcome: str, model: str = "flight-delay", cause: str = "", definitio
         history=history.parse(events.events),
         state_machine="retraining",
         definition=definition or definitions.retraining(),
-        output={"outcome": outcome, "changes": {"flight-delay": "2 -> 1"}},
+        output={"outcome": outcome},
     )
 
 
@@ -113,6 +114,11 @@ def _serving(number: int) -> Serving:
     return Serving(status="InService", config="c", models={"flight-delay": served})
 
 
+def delivery(*, action: str = "restored") -> Delivery:
+    changes = {"flight-delay": "2 -> 1"}
+    return Delivery(serving=_serving(1), action=action, changes=changes, run=run(outcome="up to date"))
+
+
 def story() -> Story:
     answers = [Answer(target_model=f"flight-delay.tar.gz{NASTY}", value=0.07123, expected=0.07)]
     return Story(
@@ -126,7 +132,7 @@ def story() -> Story:
             "version 2 rejected": dict.fromkeys(ACCOUNTS, _serving(1)),
         },
         deployment=run(outcome="deployed", definition=definitions.deployment()),
-        restored={name: run(outcome="restored") for name in ACCOUNTS},
+        restored={name: delivery() for name in ACCOUNTS},
         digests=[
             Digest(model="flight-delay", version=2, registered="cd" * 32, served=dict.fromkeys(ACCOUNTS, "cd" * 32))
         ],

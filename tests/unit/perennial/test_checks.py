@@ -13,8 +13,14 @@ from tests.unit.perennial import stories
 def test_another_outcome_is_an_error_with_the_cause() -> None:
     checks.outcome(stories.run(outcome="registered"), "registered")
     failed = stories.run(outcome="", cause="0.7 is too low")
-    with pytest.raises(OperatorError, match=r"in qa .*'restored'.*'gate failed': ModelAccuracyTooLow: 0.7 is too low"):
-        checks.outcome(failed, "restored", where="qa")
+    with pytest.raises(OperatorError, match=r"'registered'.*'gate failed': ModelAccuracyTooLow: 0.7 is too low"):
+        checks.outcome(failed, "registered")
+
+
+def test_going_back_is_no_new_deployment() -> None:
+    checks.restored({"qa": stories.delivery()})
+    with pytest.raises(OperatorError, match=r"prod was expected to restore.*: deployed flight-delay 2 -> 1 in 42 s"):
+        checks.restored({"qa": stories.delivery(), "prod": stories.delivery(action="deployed")})
 
 
 def test_a_cold_start_has_trials_and_no_parents() -> None:
