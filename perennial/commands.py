@@ -106,10 +106,10 @@ def invoke(aws: Aws, stack: Stack, *, model: str, line: str) -> str:
 
 
 def grid(*headings: str) -> Table:
-    """An empty table without lines."""
+    """An empty table without lines; what does not fit is wrapped in the last column."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in headings:
-        table.add_column(heading, no_wrap=True)
+        table.add_column(heading, no_wrap=heading != headings[-1], overflow="fold")
     return table
 
 

@@ -156,12 +156,14 @@ def _box(box: Box, history: History | None) -> str:
     )
     below = title_top + len(box.title) * layout.LINE_HEIGHT
     spent = _spent(box, history) if history and visits else ""
+    # Where only one of both has room it is the time; the action is in the tooltip too.
+    action = "" if spent and _is_full(box, spent) and not _fits_beside_title(box, spent) else box.state.action
     tooltip = "\n".join(filter(None, [box.state.name, box.state.action, *(_told(visit) for visit in visits)]))
     return (
         f'<g class="{css_class}" data-state="{escape(box.state.name)}"><title>{escape(tooltip)}</title>'
         f'<rect class="box" x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="8"/>'
         f"{mark(css_class, box.x + 20, box.y + 23 if box.state.inside else box.middle[1])}{lines}"
-        f'<text class="small" x="{box.x + layout.TEXT_INSET:g}" y="{below:g}">{escape(box.state.action)}</text>'
+        f'<text class="small" x="{box.x + layout.TEXT_INSET:g}" y="{below:g}">{escape(action)}</text>'
         + (_time(box, spent, top=title_top, below=below) if spent else "")
         + "</g>"
     )
@@ -177,14 +179,20 @@ def _spent(box: Box, history: History) -> str:
 
 def _time(box: Box, spent: str, *, top: float, below: float) -> str:
     """The time in the lower right corner, or beside the title where the lower line is full."""
-    room = box.width - layout.TEXT_INSET - 20 - text.width(spent, size=11)
-    if text.width(box.state.action, size=11) <= room:
-        y = below
-    elif text.width(box.title[0], size=layout.TITLE_SIZE, bold=True) <= room:
-        y = top
-    else:
-        return ""
+    y = top if _is_full(box, spent) and _fits_beside_title(box, spent) else below
     return f'<text class="time" x="{box.right - 10:g}" y="{y:g}">{spent}</text>'
+
+
+def _is_full(box: Box, spent: str) -> bool:
+    return text.width(box.state.action, size=11) > _room(box, spent)
+
+
+def _fits_beside_title(box: Box, spent: str) -> bool:
+    return text.width(box.title[0], size=layout.TITLE_SIZE, bold=True) <= _room(box, spent)
+
+
+def _room(box: Box, spent: str) -> float:
+    return box.width - layout.TEXT_INSET - 20 - text.width(spent, size=11)
 
 
 def _told(visit: Any) -> str:

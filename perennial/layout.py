@@ -97,7 +97,11 @@ def draw(flow: Flow) -> Drawing:
             every_box += child.boxes
             every_route += child.routes
             x += drawing.width + PADDING
-    return Drawing(width=tracks.width, height=tracks.height, boxes=tuple(every_box), routes=(*routes, *every_route))
+    # A way may turn below the last row or beside the last column.
+    points = [point for route in routes for point in route.points]
+    width = max([tracks.width, *(x for x, _ in points)])
+    height = max([tracks.height, *(y for _, y in points)])
+    return Drawing(width=width, height=height, boxes=tuple(every_box), routes=(*routes, *every_route))
 
 
 def _header(box: Box) -> float:

@@ -131,7 +131,7 @@ def decide(aws: Aws, stack: Stack, *, model: str, version: int, decision: Decisi
         # The same shape as a run's id; two decisions of one second stay apart.
         moment=f"{after.changed_at.astimezone(UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}",
         values={
-            "recorded_at": after.changed_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+            "recorded_at": _recorded_at(aws, stack, model, after).isoformat(timespec="milliseconds"),
             "outcome": decision.lower(),
             "by": aws.identity(),
             "reason": reason or None,
@@ -141,3 +141,10 @@ def decide(aws: Aws, stack: Stack, *, model: str, version: int, decision: Decisi
         },
     )
     return after
+
+
+def _recorded_at(aws: Aws, stack: Stack, model: str, changed: Version) -> datetime:
+    """When the registry was changed, but never before what it is about: the workflows of a local cloud run ahead."""
+    rows = records.rows(aws, stack.history_table, kind="decision", subject=model)
+    known = [datetime.fromisoformat(row["recorded_at"]) for row in rows]
+    return max([changed.changed_at, *known]).astimezone(UTC)

@@ -4,10 +4,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from perennial import diagram, flow, layout, placement, text
+from perennial import diagram, flow, history, layout, placement, text
 from perennial.flow import Flow
 from perennial.layout import Box, Drawing, Point
 from tests.unit.perennial import definitions
+from tests.unit.perennial.events import Events
 
 SHAPES = pytest.mark.parametrize(
     "definition",
@@ -138,3 +139,19 @@ def test_an_action_that_is_too_long_for_its_box_is_told_without_its_service() ->
     resource = "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync"
     graph = flow.parse({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": resource, "End": True}}})
     assert graph.states["A"].action == "createHyperParameterTuningJob"
+
+
+def test_a_long_running_state_tells_its_time_even_where_its_action_has_no_room() -> None:
+    name, call = "Hyperparameter Tuning", "createHyperParameterTuningJob"
+    resource = f"arn:aws:states:::sagemaker:{call}.sync"
+    events = Events()
+    events.task(name, seconds=100)
+    events.add("ExecutionSucceeded")
+    svg = diagram.svg(
+        {"StartAt": name, "States": {name: {"Type": "Task", "Resource": resource, "End": True}}},
+        title="tuning",
+        history=history.parse(events.events),
+    )
+    assert ">1 min 41 s</text>" in svg
+    assert f">{call}</text>" not in svg
+    assert f"\n{call}" in svg
