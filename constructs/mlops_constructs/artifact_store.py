@@ -44,10 +44,21 @@ class ArtifactStore(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
-                s3.LifecycleRule(id="expire-runs", prefix=RUNS_PREFIX, expiration=expire_runs_after),
-                s3.LifecycleRule(id="expire-extracts", prefix=EXTRACTS_PREFIX, expiration=expire_runs_after),
-                # In a versioned bucket a deleted object stays, as a version that is no longer current.
-                s3.LifecycleRule(id="expire-deleted", noncurrent_version_expiration=expire_runs_after),
+                *(
+                    s3.LifecycleRule(
+                        id=name,
+                        prefix=prefix,
+                        expiration=expire_runs_after,
+                        # What expires or is deleted in a versioned bucket stays as an old version until this.
+                        noncurrent_version_expiration=expire_runs_after,
+                    )
+                    for name, prefix in (("expire-runs", RUNS_PREFIX), ("expire-extracts", EXTRACTS_PREFIX))
+                ),
+                s3.LifecycleRule(
+                    id="forget-deployments",
+                    prefix=DEPLOYMENTS_PREFIX,
+                    noncurrent_version_expiration=expire_runs_after,
+                ),
                 s3.LifecycleRule(id="abort-uploads", abort_incomplete_multipart_upload_after=Duration.days(7)),
             ],
         )

@@ -87,6 +87,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
 
 def switch(deployment: Deployment) -> dict[str, asl.State]:
     """Create, update or restore the endpoint and wait for its end."""
+
     def call(action: str, arguments: dict[str, Any]) -> asl.State:
         return asl.task(
             f"sagemaker:{action}",

@@ -12,7 +12,7 @@ def _alarms(template: Template) -> dict[str, dict[str, object]]:
 @pytest.mark.parametrize("stack", ["Sandbox", "Qa", "Prod"])
 def test_endpoint_and_fleet_are_watched(stack: str, stacks: dict[str, Template]) -> None:
     endpoint = f"perennial-{stack.lower()}"
-    expected = {f"{endpoint}-errors", f"{endpoint}-latency", f"{endpoint}-unapproved"}
+    expected = {f"{endpoint}-errors", f"{endpoint}-latency", f"{endpoint}-unapproved", f"{endpoint}-lost-triggers"}
     if stack == "Sandbox":
         expected.add("perennial-stale-models")
     assert set(_alarms(stacks[f"Perennial{stack}"])) == expected
@@ -52,6 +52,14 @@ def test_alarms_of_the_fleet_read_what_the_functions_write(sandbox: Template) ->
         [{"Name": "EndpointName", "Value": "perennial-sandbox"}],
     )
     assert (stale["MetricName"], stale["Dimensions"]) == ("StaleModels", [{"Name": "App", "Value": "perennial"}])
+
+
+def test_one_lost_trigger_is_enough(each: Template) -> None:
+    (queue,) = [name for name, item in each["Resources"].items() if item["Type"] == "AWS::SQS::Queue"]
+    (alarm,) = [item for name, item in _alarms(each).items() if name.endswith("-lost-triggers")]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}]
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 0)
 
 
 def test_the_alarms_of_the_endpoint_roll_back_its_updates(each: Template) -> None:

@@ -71,3 +71,16 @@ def test_lost_triggers_are_kept_as_long_as_sqs_can(each: Template) -> None:
     (queue,) = of_type(each, "AWS::SQS::Queue")
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_what_is_deleted_from_a_versioned_bucket_does_not_stay_for_ever(each: Template) -> None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
+    (bucket,) = of_type(each, "AWS::S3::Bucket")
+    rules = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+    kept = {
+        rule.get("Prefix"): rule["NoncurrentVersionExpiration"]["NoncurrentDays"] for rule in rules if "Prefix" in rule
+    }
+    assert kept == {"runs/": 30, "extracts/": 30, "deployments/": 30}
+    expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
+    # Deployments are removed by the workflow, models and evaluations are the registry's.
+    assert expiring == {"runs/", "extracts/"}

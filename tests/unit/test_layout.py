@@ -1,6 +1,7 @@
 """Rules about where code lies and what it may import."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,11 @@ def test_of_the_functions_only_adapters_use_boto3() -> None:
 
 
 def test_decisions_of_the_functions_import_no_adapter() -> None:
-    for path in _sources("lambda_src/retraining/logic"):
+    pure = [
+        *_sources("lambda_src/retraining/logic", "lambda_src/deployment/logic"),
+        ROOT / "lambda_src/shared/versions.py",
+    ]
+    for path in pure:
         assert "adapters" not in path.read_text(encoding="utf-8"), path
 
 
@@ -65,7 +70,19 @@ def test_what_is_deployed_knows_nothing_of_the_local_cloud() -> None:
         assert "endpoint_url" not in path.read_text(encoding="utf-8"), path
 
 
-def test_the_state_machine_is_written_without_the_cdk() -> None:
+def test_the_two_workflows_functions_share_only_what_is_shared() -> None:
+    for package, other in (("retraining", "deployment"), ("deployment", "retraining"), ("shared", "retraining")):
+        assert not [str(path) for path in _sources(f"lambda_src/{package}") if other in _imports(path)]
+    assert not [str(path) for path in _sources("lambda_src/shared") if "deployment" in _imports(path)]
+
+
+def test_functions_bring_nothing_that_lambda_does_not_have() -> None:
+    # The runtime has the standard library and boto3: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+    known = {*sys.stdlib_module_names, "boto3", "botocore", "retraining", "deployment", "shared"}
+    assert not {name for path in _sources("lambda_src") for name in _imports(path)} - known
+
+
+def test_the_state_machines_are_written_without_the_cdk() -> None:
     folder = ROOT / "constructs" / "mlops_constructs"
     for name in (
         "asl",
@@ -73,6 +90,9 @@ def test_the_state_machine_is_written_without_the_cdk() -> None:
         "retraining_definition",
         "retraining_jobs",
         "deployment_definition",
+        "deployment_roll_back",
+        "deployment_surroundings",
         "deployment_switch",
+        "endpoint_update",
     ):
         assert not _imports(folder / f"{name}.py") & {"aws_cdk", "constructs"}, name

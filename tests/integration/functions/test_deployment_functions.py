@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,9 +52,13 @@ def _register(
 
 
 def _stage(deployment_id: str, versions: dict[str, str], *, current: str = "") -> dict[str, Any]:
-    return stage_deployment.lambda_handler(
-        {"deployment_id": deployment_id, "versions": versions, "model_data_prefix": current}, None
-    )
+    event = {
+        "endpoint_name": os.environ["APP"],
+        "deployment_id": deployment_id,
+        "versions": versions,
+        "model_data_prefix": current,
+    }
+    return stage_deployment.lambda_handler(event, None)
 
 
 def _manifest(workspace: Workspace, deployment_id: str) -> dict[str, Any]:
@@ -101,6 +107,21 @@ def test_a_removed_model_is_left_behind(workspace: Workspace) -> None:
     assert set(_manifest(workspace, "d2")["models"]) == {"b"}
     assert "deployments/d2/a.tar.gz" not in workspace.keys("deployments/d2/")
     assert "deployments/d1/a.tar.gz" in workspace.keys("deployments/d1/")
+
+
+def test_a_version_that_an_earlier_deployment_still_has_is_copied_from_there(workspace: Workspace) -> None:
+    first = {"a": _register(workspace, "a", artifact=b"A")}
+    _stage("d1", first)
+    _record(workspace, "d1", first)
+    second = {"a": _register(workspace, "a", artifact=b"A2")}
+    serving = _stage("d2", second, current=f"s3://{workspace.bucket}/deployments/d1/")["model_data_prefix"]
+    _record(workspace, "d2", second)
+    # A roll-back of one model while another one is new: no earlier deployment is the same.
+    third = {**first, "b": _register(workspace, "b")}
+    staged = _stage("d3", third, current=serving)
+    assert (staged["copied"], staged["fetched"]) == (["a"], ["b"])
+    digest = s3.digest(f"s3://{workspace.bucket}/deployments/d3/a.tar.gz")
+    assert digest == hashlib.sha256(b"A").hexdigest()
 
 
 def test_a_repeated_call_stages_the_same(workspace: Workspace) -> None:
@@ -191,6 +212,17 @@ def test_a_deployment_is_remembered_and_appended_once(workspace: Workspace) -> N
 def test_what_is_gone_already_is_no_error(workspace: Workspace) -> None:
     for number in range(3):
         _record(workspace, f"d{number}", {"a": str(number)})
+
+
+@pytest.mark.parametrize(("failed", "remembered"), [({"a": "2"}, {}), ({"a": "3"}, {"a": "3"})])
+def test_a_failure_is_forgotten_when_these_versions_serve(
+    failed: dict[str, str], remembered: dict[str, str], workspace: Workspace
+) -> None:
+    tables.write_state(workspace.state, f"failed#{workspace.app}", {"versions": json.dumps(failed)})
+    _record(workspace, "d2", {"a": "2"})
+    state = tables.read_state(workspace.state, f"failed#{workspace.app}")
+    assert state is not None
+    assert json.loads(state["versions"]) == remembered
 
 
 class Endpoint:
@@ -328,6 +360,18 @@ def test_an_endpoint_that_changes_is_left_alone(
         _plan(workspace)
 
 
+@pytest.mark.parametrize(("status", "config"), [("InService", "not-recorded"), ("UpdateRollbackFailed", "")])
+def test_what_serves_without_a_proof_is_never_up_to_date(
+    status: str, config: str, workspace: Workspace, models: Models, serving: Endpoint
+) -> None:
+    models(a={})
+    arn = _register(workspace, "a")
+    serving.serve("d1", {"a": arn}, status=status)
+    assert serving.serving is not None
+    serving.serving = replace(serving.serving, endpoint_config=config or serving.serving.endpoint_config)
+    assert _plan(workspace)["action"] in {"deployed", "restored"}
+
+
 def test_an_endpoint_that_could_not_be_created_serves_nothing(
     workspace: Workspace, models: Models, serving: Endpoint
 ) -> None:
@@ -344,7 +388,7 @@ def test_a_registry_that_refuses_a_served_model_stops_the_plan(
     models(a={})
     serving.serve("d1", {"a": _register(workspace, "a")})
 
-    def refuse(_group: str) -> Iterator[Any]:
+    def refuse(_group: str, **_: object) -> Iterator[Any]:
         raise registry.NotReadableError("AccessDeniedException: no")
         yield
 

@@ -93,6 +93,7 @@ def test_a_tuning_job_learns_from_the_one_before(workspace: Workspace, monkeypat
         "model_data_url": f"s3://{workspace.bucket}/models/m/t-1/output/model.tar.gz",
         "metrics": {"validation:auc": 0.875},
         "tuning_job": "t-1",
+        "objective_metric": "validation:auc",
         "objective": 0.875,
         "trial_count": 6,
     }

@@ -188,3 +188,11 @@ def test_subject_of_the_notification_is_what_sns_takes(model: str) -> None:
     assert 0 < len(subject) <= 100
     assert subject.isascii()
     assert subject.isprintable()
+
+
+def test_a_deployment_that_was_started_already_is_no_failure() -> None:
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    assert STATES["Start Deployment"]["Catch"][0] == {
+        "ErrorEquals": ["Sfn.ExecutionAlreadyExistsException"],
+        "Next": "Release Lease",
+    }
