@@ -92,7 +92,8 @@ def show(aws: Aws, stack: Stack, *, model: str, kind: str | None, as_csv: bool, 
         text = history_table.to_csv(_candidates(aws, stack, model))
         heading, *lines = csv.reader(io.StringIO(text))
     else:
-        rows = list(records.rows(aws, _table(stack), kind=kind, subject=model))
+        # Rows of the same moment keep the order of their keys.
+        rows = list(records.rows(aws, _table(stack), kind=kind, subject=model))[::-1]
         rows.sort(key=lambda row: datetime.fromisoformat(row["recorded_at"]))
         heading = list(_COLUMNS[kind])
         lines = [[column(row) for column in _COLUMNS[kind].values()] for row in rows]

@@ -225,10 +225,16 @@ def test_people_s_decisions_are_told_beside_the_gate_s(
     aws: Aws, stack: Stack, versions: list[str], console: Console
 ) -> None:
     _gate(aws, 4, outcome="accepted", value=0.9)
-    registry.decide(aws, stack, model=MODEL, version=1, decision=Decision.REJECTED, reason="too bold")
+    # Of the same moment, told in the order of their keys.
+    for key, outcome in (("20260105", "approved"), ("20260106", "rejected")):
+        said = {"recorded_at": "2026-01-04T00:00:00Z", "outcome": outcome, "by": "me", "version": 1, "reason": "bold"}
+        records.append(aws, "history", kind="decision", subject=MODEL, moment=key, values=said)
     past.show(aws, stack, model=MODEL, kind="decision", as_csv=False, console=console)
-    assert _lines(console)[1] == "2026-01-04T00:00:00Z accepted gate job-4 auc is 0.9"
-    assert _lines(console)[2].endswith(f"rejected {aws.identity()} version 1 too bold")
+    assert _lines(console)[1:] == [
+        "2026-01-04T00:00:00Z accepted gate job-4 auc is 0.9",
+        "2026-01-04T00:00:00Z approved me version 1 bold",
+        "2026-01-04T00:00:00Z rejected me version 1 bold",
+    ]
 
 
 def test_the_history_of_tuning_names_the_parents(aws: Aws, stack: Stack, console: Console) -> None:
