@@ -29,3 +29,17 @@ DEFAULT_RANGES: dict[str, dict[str, str | float]] = {
     "num_round": {"type": "integer", "min": 1, "max": 4000},
     "subsample": {"type": "continuous", "min": 0.5, "max": 1},
 }
+
+# All hyperparameters that the page calls tunable.
+TUNABLE = frozenset(
+    {
+        *DEFAULT_RANGES,
+        "colsample_bylevel",
+        "colsample_bynode",
+        "colsample_bytree",
+        "gamma",
+        "lambda",
+        "max_delta_step",
+        "max_depth",
+    }
+)

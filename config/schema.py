@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from config import schedules
-from config.hyperparameters import DEFAULT_RANGES, OBJECTIVES
+from config.hyperparameters import DEFAULT_RANGES, OBJECTIVES, TUNABLE
 
 # `<app>-<model>-<run id>-<retries>` must fit the 63 characters of a SageMaker job name, which has no underscore or dot.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=24)]
@@ -145,6 +145,13 @@ class Tuning(Strict):
                 f"max_parallel_jobs must not exceed max_jobs, got {self.max_parallel_jobs} and {self.max_jobs}"
             )
         return self
+
+    @field_validator("ranges")
+    @classmethod
+    def _can_be_tuned(cls, value: dict[str, Range]) -> dict[str, Range]:
+        if unknown := sorted(set(value) - TUNABLE):
+            raise ValueError(f"xgboost can tune {sorted(TUNABLE)}, got {unknown}")
+        return value
 
     @field_validator("metric")
     @classmethod

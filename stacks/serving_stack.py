@@ -120,6 +120,7 @@ class ServingStack(Stack):
             self, "DeploymentRole", service="states.amazonaws.com", description="Runs the deployment state machine"
         )
         self.state.grant_items(role)
+        self.history.grant_append(role)
         self.endpoint.grant_deploy(role)
         self.endpoint.allow_roll_back(alarm_names)
         if self._serving.autoscaling:
@@ -231,6 +232,7 @@ class ServingStack(Stack):
             autoscaling=Autoscaling(**scale.model_dump()) if scale else None,
             update_policy=UpdatePolicy(**policy.model_dump(), alarms=alarm_names),
             table_name=self.state.table.table_name,
+            history_table_name=self.history.table.table_name,
             topic_arn=self.notifications.topic.topic_arn,
             plan_function_arn=functions["plan"].function_arn,
             stage_function_arn=functions["stage"].function_arn,

@@ -247,6 +247,7 @@ class TrainingStack(ServingStack):
                 evaluation_instance_type=_EVALUATION_INSTANCE,
             ),
             table_name=self.state.table.table_name,
+            history_table_name=self.history.table.table_name,
             functions=Functions(**{name: function.function_arn for name, function in self._functions.items()}),
             topic_arn=self.notifications.topic.topic_arn,
             deployment_arn=self.deployment.state_machine.state_machine_arn,
@@ -272,6 +273,7 @@ class TrainingStack(ServingStack):
 
     def _grant_workflow(self) -> None:
         self.state.grant_items(self._role)
+        self.history.grant_append(self._role)
         self._etl.grant_start(self._role)
         for warehouse in self._warehouses:
             warehouse.grant_start(self._role)

@@ -150,6 +150,37 @@ def fail_with(error: str, cause: str, *, next_state: str) -> State:
     return {"Type": "Pass", "Assign": {"failure": {"Error": error, "Cause": cause}}, "Next": next_state}
 
 
+def append_failure(*, table_name: str, subject: str, moment: str, next_state: str) -> State:
+    """Append the failure in the variable ``failure`` to the history; a row that is there stays as it is.
+
+    Args:
+        table_name: the history table.
+        subject: name of the model or endpoint, may be JSONata without its braces.
+        moment: JSONata without its braces for the row's id.
+        next_state: whether the row could be appended or not.
+    """
+    state = task(
+        "dynamodb:putItem",
+        {
+            "TableName": table_name,
+            "Item": {
+                "pk": {"S": f"{{% 'failure#' & {subject} %}}"},
+                "sk": {"S": f"{{% {moment} %}}"},
+                "recorded_at": {"S": "{% $now() %}"},
+                "execution": {"S": "{% $states.context.Execution.Id %}"},
+                "error": {"S": "{% $failure.Error %}"},
+                "reason": {"S": "{% $substring($failure.Cause, 0, 1000) %}"},
+            },
+            "ConditionExpression": "attribute_not_exists(pk)",
+        },
+        service="dynamodb",
+        next_state=next_state,
+        on_failure=next_state,
+        timeout_seconds=60,
+    )
+    return keep_failure(state, next_state=next_state)
+
+
 def keep_failure(state: State, *, next_state: str) -> State:
     """Let a state go on when it fails, with an earlier error in the variable ``failure`` as it is."""
     return {**state, "Catch": [catch("States.ALL", next_state)]}

@@ -41,6 +41,7 @@ def _start(deployment: Deployment) -> dict[str, asl.State]:
             "Comment": "Names derive from the execution, so that a retry never collides.",
             "Assign": {
                 "run_id": asl.RUN_ID,
+                "deployment_id": asl.RUN_ID,
                 "force": "{% $states.input.force = true %}",
                 "requests": 0,
                 "looks": 0,
@@ -168,6 +169,12 @@ def _end(deployment: Deployment) -> dict[str, asl.State]:
             deployment,
             subject="deployment failed",
             message={"error": "{% $failure.Error %}", "cause": "{% $failure.Cause %}"},
+            next_state="Record Failure",
+        ),
+        "Record Failure": asl.append_failure(
+            table_name=deployment.history_table_name,
+            subject=f"'{deployment.endpoint_name}'",
+            moment="$deployment_id",
             next_state="Release Lease After Failure",
         ),
         **look_again(" After Failure", "Deployment Failed"),

@@ -42,6 +42,7 @@ class Deployment:
         autoscaling: None for a fixed number of instances.
         update_policy: how traffic moves.
         table_name: state table, which keeps the lease.
+        history_table_name: history table.
         topic_arn: failures and warnings.
         plan_function_arn: Lambda that compares the registry with what serves.
         stage_function_arn: Lambda that copies the artifacts to a new prefix.
@@ -59,6 +60,7 @@ class Deployment:
     autoscaling: Autoscaling | None
     update_policy: UpdatePolicy
     table_name: str
+    history_table_name: str
     topic_arn: str
     plan_function_arn: str
     stage_function_arn: str

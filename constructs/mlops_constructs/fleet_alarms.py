@@ -59,7 +59,7 @@ class FleetAlarms(Construct):
         """Alarm when a model serves although none of its versions is approved."""
         self._alarm(
             "Unapproved",
-            self._own("ModelsWithoutApprovedVersion", "EndpointName", endpoint_name, Duration.hours(1)),
+            self._own("ModelsWithoutApprovedVersion", "EndpointName", endpoint_name, Duration.hours(2)),
             name=f"{endpoint_name}-unapproved",
             threshold=0,
             description="A model serves, but none of its versions is approved any more",

@@ -1,4 +1,4 @@
-"""Defines the table that keeps what happened: tuning, evaluations, decisions, deployments. Rows are only appended."""
+"""Defines the table that keeps what happened: tuning, evaluations, decisions, deployments, failures. Rows stay."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb

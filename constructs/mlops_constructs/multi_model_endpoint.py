@@ -73,6 +73,12 @@ class MultiModelEndpoint(Construct):
             actions=["sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"],
             resource_arns=[self._arn("endpoint-config"), self._arn("model")],
         )
+        # Lists have no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["sagemaker:ListEndpointConfigs", "sagemaker:ListModels"],
+            resource_arns=["*"],
+        )
 
     def grant_deploy(self, grantee: iam.IGrantable) -> None:
         """Allow to put another set of models behind the endpoint."""

@@ -37,6 +37,7 @@ class Retraining:
         gate_title: name of the gate's Choice state.
         surroundings: what the jobs need.
         table_name: state table.
+        history_table_name: history table.
         functions: Lambda functions.
         topic_arn: failure notifications.
         deployment_arn: state machine that serves what was registered.
@@ -45,6 +46,7 @@ class Retraining:
     gate_title: str
     surroundings: Surroundings
     table_name: str
+    history_table_name: str
     functions: Functions
     topic_arn: str
     deployment_arn: str
@@ -342,13 +344,19 @@ def _failure(run: Retraining) -> dict[str, asl.State]:
             },
         },
         service="sns",
-        next_state="Release Lease After Failure",
-        on_failure="Release Lease After Failure",
+        next_state="Record Failure",
+        on_failure="Record Failure",
         timeout_seconds=60,
     )
     return {
         # The run fails with its own error, not with that of a notification that could not be sent.
-        _FAILED: asl.keep_failure(notify, next_state="Release Lease After Failure"),
+        _FAILED: asl.keep_failure(notify, next_state="Record Failure"),
+        "Record Failure": asl.append_failure(
+            table_name=run.history_table_name,
+            subject="$model",
+            moment="$run_id",
+            next_state="Release Lease After Failure",
+        ),
         "Release Lease After Failure": leases.release(
             table_name=run.table_name, key=_MODEL_LEASE, next_state="Gate Failed?"
         ),

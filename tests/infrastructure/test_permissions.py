@@ -17,6 +17,8 @@ _TRAINING = ["glue.amazonaws.com", "lambda.amazonaws.com", "lambda.amazonaws.com
 # https://docs.aws.amazon.com/service-authorization/latest/reference/: these actions have no resource type.
 _WITHOUT_RESOURCE_TYPE = {
     "cloudwatch:PutMetricData",
+    "sagemaker:ListEndpointConfigs",
+    "sagemaker:ListModels",
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
     "logs:UpdateLogDelivery",

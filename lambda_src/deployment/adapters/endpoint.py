@@ -62,6 +62,18 @@ def invoke(endpoint_name: str, *, target_model: str, body: str) -> str:
     return str(response["Body"].read().decode())
 
 
+def configs(part: str) -> list[str]:
+    """Names of the endpoint configurations whose name has a part."""
+    pages = boto3.client("sagemaker").get_paginator("list_endpoint_configs").paginate(NameContains=part)
+    return [item["EndpointConfigName"] for page in pages for item in page["EndpointConfigs"]]
+
+
+def models(part: str) -> list[str]:
+    """Names of the SageMaker models whose name has a part."""
+    pages = boto3.client("sagemaker").get_paginator("list_models").paginate(NameContains=part)
+    return [item["ModelName"] for page in pages for item in page["Models"]]
+
+
 def delete_config(name: str) -> None:
     """Delete an endpoint configuration that may be gone already."""
     _ignore_absent(lambda: boto3.client("sagemaker").delete_endpoint_config(EndpointConfigName=name))

@@ -13,13 +13,13 @@ from shared.adapters import s3, tables
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: endpoint_name, run_id, recorded_at, execution, action, changes, serving (a retained deployment).
 
-    Result: removed, the ids of the deployments that were cleaned up.
+    Result: removed, the names of the configurations, models and prefixes that nothing used any more.
     """
     name, table_name = events.text(event, "endpoint_name"), settings.text("STATE_TABLE")
     serving = Retained(**events.mapping(event, "serving"))
     key = f"deployments#{name}"
     state = tables.read_state(table_name, key) or {}
-    kept, dropped = retention.keep(
+    kept = retention.keep(
         [Retained(**item) for item in state.get("retained", [])],
         serving=serving,
         keep_deployments=int(settings.text("KEEP_DEPLOYMENTS")),
@@ -41,11 +41,27 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         },
     )
     _forget_failure(table_name, f"failed#{name}", serving)
-    for item in dropped:
-        endpoint.delete_config(item.endpoint_config)
-        endpoint.delete_model(item.serving_model)
-        s3.delete_prefix(bucket_name=settings.text("ARTIFACT_BUCKET"), prefix=manifest.prefix(item.deployment_id))
-    return {"removed": [item.deployment_id for item in dropped]}
+    return {"removed": _remove_unused(name, kept)}
+
+
+def _remove_unused(name: str, kept: list[Retained]) -> list[str]:
+    """Remove what deployments left behind, failed ones included; the caller's lease keeps others from making more."""
+    configs = retention.unused(
+        endpoint.configs(f"{name}-"), endpoint_name=name, used=[item.endpoint_config for item in kept]
+    )
+    models = retention.unused(
+        endpoint.models(f"{name}-"), endpoint_name=name, used=[item.serving_model for item in kept]
+    )
+    bucket_name = settings.text("ARTIFACT_BUCKET")
+    in_use = {manifest.prefix(item.deployment_id) for item in kept}
+    prefixes = [prefix for prefix in s3.folders(bucket_name, manifest.PREFIX) if prefix not in in_use]
+    for config in configs:
+        endpoint.delete_config(config)
+    for model in models:
+        endpoint.delete_model(model)
+    for prefix in prefixes:
+        s3.delete_prefix(bucket_name=bucket_name, prefix=prefix)
+    return [*configs, *models, *prefixes]
 
 
 def _forget_failure(table_name: str, key: str, serving: Retained) -> None:

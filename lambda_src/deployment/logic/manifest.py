@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+PREFIX = "deployments/"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ServedModel:
@@ -62,7 +64,7 @@ def from_dict(content: Mapping[str, Any]) -> Manifest:
 
 def prefix(deployment_id: str) -> str:
     """Key prefix of a deployment."""
-    return f"deployments/{deployment_id}/"
+    return f"{PREFIX}{deployment_id}/"
 
 
 def target_model(model: str) -> str:

@@ -84,6 +84,14 @@ def write_json(content: dict[str, Any], *, bucket_name: str, key: str) -> None:
     )
 
 
+def folders(bucket_name: str, prefix: str) -> list[str]:
+    """Prefixes one level below a prefix that ends with a slash."""
+    pages = (
+        boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix, Delimiter="/")
+    )
+    return [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
+
+
 def delete_prefix(*, bucket_name: str, prefix: str) -> None:
     """Delete all objects below a prefix that ends with a slash."""
     client = boto3.client("s3")

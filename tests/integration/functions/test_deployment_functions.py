@@ -152,15 +152,19 @@ def _retained(workspace: Workspace, deployment_id: str, versions: dict[str, str]
 
 
 def _record(workspace: Workspace, deployment_id: str, versions: dict[str, str]) -> list[str]:
+    return _record_serving(workspace, _retained(workspace, deployment_id, versions))
+
+
+def _record_serving(workspace: Workspace, serving: dict[str, Any]) -> list[str]:
     answer = record_deployment.lambda_handler(
         {
             "endpoint_name": workspace.app,
-            "run_id": f"run-{deployment_id}",
+            "run_id": f"run-{serving['deployment_id']}",
             "recorded_at": "2026-03-01T12:00:00Z",
             "execution": "arn:execution",
             "action": "deployed",
             "changes": {"a": "1 -> 2"},
-            "serving": _retained(workspace, deployment_id, versions),
+            "serving": serving,
         },
         None,
     )
@@ -168,30 +172,39 @@ def _record(workspace: Workspace, deployment_id: str, versions: dict[str, str]) 
     return removed
 
 
-def test_old_deployments_are_removed_with_all_they_had(workspace: Workspace) -> None:
-    client = workspace.client("sagemaker")
-    role = make_role(workspace.cloud, f"{workspace.app}-serving", [], trust={"Service": "sagemaker.amazonaws.com"})
-    for number in (1, 2, 3):
-        name = f"{workspace.app}-d{number}"
-        prefix = workspace.put(f"deployments/d{number}/manifest.json", {}).removesuffix("manifest.json")
-        client.create_model(
-            ModelName=name,
-            ExecutionRoleArn=role,
-            PrimaryContainer={"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": prefix},
-        )
-        variant = {"VariantName": "v", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-        client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
-    assert _record(workspace, "d1", {"a": "1"}) == []
-    assert _record(workspace, "d2", {"a": "2"}) == []
-    # Two are kept, the serving one included.
-    assert _record(workspace, "d3", {"a": "3"}) == ["d1"]
-    assert _record(workspace, "d3", {"a": "3"}) == []
-    configs = client.list_endpoint_configs(NameContains=f"{workspace.app}-d")["EndpointConfigs"]
-    assert {item["EndpointConfigName"] for item in configs} == {f"{workspace.app}-d2", f"{workspace.app}-d3"}
-    served = client.list_models(NameContains=f"{workspace.app}-d")["Models"]
-    assert {item["ModelName"] for item in served} == {f"{workspace.app}-d2", f"{workspace.app}-d3"}
-    assert not workspace.keys("deployments/d1/")
-    assert workspace.keys("deployments/d2/")
+def test_what_nothing_uses_is_removed_and_a_failed_deployment_too(workspace: Workspace) -> None:
+    client, app = workspace.client("sagemaker"), workspace.app
+    role = make_role(workspace.cloud, f"{app}-serving", [], trust={"Service": "sagemaker.amazonaws.com"})
+    ids = [f"2026030112345{number}-0fe4e5" for number in range(4)]
+    # What somebody made by hand is left alone.
+    for name in (*ids, "by-hand"):
+        prefix = workspace.put(f"deployments/{name}/manifest.json", {}).removesuffix("manifest.json")
+        _make(client, f"{app}-{name}-0", role=role, prefix=prefix)
+
+    def record(number: int) -> list[str]:
+        serving = _retained(workspace, ids[number], {"a": str(number)})
+        made = f"{app}-{ids[number]}-0"
+        return _record_serving(workspace, {**serving, "endpoint_config": made, "serving_model": made})
+
+    record(0)
+    # The second one failed: it was made, and never recorded. Two are kept, the serving one included.
+    record(2)
+    record(3)
+    assert record(3) == []
+    left = {f"{app}-{name}-0" for name in (ids[2], ids[3], "by-hand")}
+    configs = client.list_endpoint_configs(NameContains=f"{app}-")["EndpointConfigs"]
+    assert {item["EndpointConfigName"] for item in configs} == left
+    assert {item["ModelName"] for item in client.list_models(NameContains=f"{app}-")["Models"]} == left
+    assert not workspace.keys(f"deployments/{ids[0]}/")
+    assert not workspace.keys(f"deployments/{ids[1]}/")
+    assert workspace.keys(f"deployments/{ids[2]}/")
+
+
+def _make(client: Any, name: str, *, role: str, prefix: str) -> None:
+    container = {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": prefix}
+    client.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
+    variant = {"VariantName": "v", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
 
 
 def test_a_deployment_is_remembered_and_appended_once(workspace: Workspace) -> None:

@@ -23,7 +23,12 @@ _OTHER = {"m": "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial
 
 @pytest.fixture(autouse=True)
 def _tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    settings = {"STATE_TABLE": "state", "HISTORY_TABLE": "history", "KEEP_DEPLOYMENTS": "3", "ARTIFACT_BUCKET": "b"}
+    settings = {
+        "STATE_TABLE": "state",
+        "HISTORY_TABLE": "history",
+        "KEEP_DEPLOYMENTS": "3",
+        "ARTIFACT_BUCKET": "bucket",
+    }
     for name, value in {**settings, "AWS_DEFAULT_REGION": "us-east-1"}.items():
         monkeypatch.setenv(name, value)
     with mock_aws():
@@ -36,6 +41,7 @@ def _tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
                 BillingMode="PAY_PER_REQUEST",
             )
+        boto3.client("s3").create_bucket(Bucket="bucket")
         yield
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from deployment.logic.plan import Retained
-from deployment.logic.retention import keep
+from deployment.logic.retention import keep, unused
 
 
 def _item(deployment_id: str) -> Retained:
@@ -17,33 +17,50 @@ def _item(deployment_id: str) -> Retained:
     )
 
 
-def _keep(*retained: str, serving: str, count: int) -> tuple[list[str], list[str]]:
-    kept, dropped = keep([_item(name) for name in retained], serving=_item(serving), keep_deployments=count)
-    return [item.deployment_id for item in kept], [item.deployment_id for item in dropped]
+def _keep(*retained: str, serving: str, count: int) -> list[str]:
+    kept = keep([_item(name) for name in retained], serving=_item(serving), keep_deployments=count)
+    return [item.deployment_id for item in kept]
 
 
 @pytest.mark.parametrize(
-    ("retained", "serving", "count", "kept", "dropped"),
+    ("retained", "serving", "count", "kept"),
     [
-        ([], "1", 3, ["1"], []),
-        (["1"], "2", 3, ["2", "1"], []),
-        (["3", "2", "1"], "4", 3, ["4", "3", "2"], ["1"]),
+        ([], "1", 3, ["1"]),
+        (["1"], "2", 3, ["2", "1"]),
+        (["3", "2", "1"], "4", 3, ["4", "3", "2"]),
         # The limit was lowered.
-        (["3", "2", "1"], "4", 1, ["4"], ["3", "2", "1"]),
+        (["3", "2", "1"], "4", 1, ["4"]),
         # A roll-back: the restored one is the first, and what was rolled back is kept too.
-        (["3", "2", "1"], "1", 3, ["1", "3", "2"], []),
-        (["3", "2", "1"], "2", 1, ["2"], ["3", "1"]),
+        (["3", "2", "1"], "1", 3, ["1", "3", "2"]),
+        (["3", "2", "1"], "2", 1, ["2"]),
         # The same deployment is recorded again.
-        (["2", "1"], "2", 3, ["2", "1"], []),
+        (["2", "1"], "2", 3, ["2", "1"]),
     ],
 )
 def test_the_newest_are_kept_and_the_serving_one_first(
-    retained: list[str], serving: str, count: int, kept: list[str], dropped: list[str]
+    retained: list[str], serving: str, count: int, kept: list[str]
 ) -> None:
-    assert _keep(*retained, serving=serving, count=count) == (kept, dropped)
+    assert _keep(*retained, serving=serving, count=count) == kept
 
 
-def test_what_serves_is_never_dropped() -> None:
+def test_what_serves_is_always_kept() -> None:
     for count in (1, 2, 3):
         for serving in ("1", "2", "3", "4"):
-            assert serving not in _keep("3", "2", "1", serving=serving, count=count)[1]
+            assert serving in _keep("3", "2", "1", serving=serving, count=count)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_unused"),
+    [
+        ("perennial-qa-20260301123456-0fe4e5-0", True),
+        ("perennial-qa-20260301123456-0fe4e5-12-2s", True),
+        ("perennial-qa-20260301123457-0fe4e5-0", False),
+        # Of another endpoint, and made by hand.
+        ("perennial-qa-two-20260301123456-0fe4e5-0", False),
+        ("perennial-qa-experiment", False),
+        ("other-20260301123456-0fe4e5-0", False),
+    ],
+)
+def test_only_what_a_deployment_made_and_nothing_uses_is_removed(name: str, is_unused: bool) -> None:
+    used = ["perennial-qa-20260301123457-0fe4e5-0"]
+    assert unused([name], endpoint_name="perennial-qa", used=used) == ([name] if is_unused else [])

@@ -49,6 +49,7 @@ def retraining(*, app: str = "perennial", gate_title: str = GATE) -> Machine:
                 evaluation_instance_type="ml.m5.large",
             ),
             table_name="state",
+            history_table_name="history",
             functions=Functions(
                 **{
                     name: f"{_FUNCTIONS}:{name}"
@@ -84,6 +85,7 @@ def deployment(
             autoscaling=autoscaling,
             update_policy=policy or UpdatePolicy(alarms=("errors", "latency")),
             table_name="state",
+            history_table_name="history",
             topic_arn=TOPIC,
             plan_function_arn=f"{_FUNCTIONS}:plan",
             stage_function_arn=f"{_FUNCTIONS}:stage",
