@@ -176,21 +176,24 @@ def test_what_nothing_uses_is_removed_and_a_failed_deployment_too(workspace: Wor
     client, app = workspace.client("sagemaker"), workspace.app
     role = make_role(workspace.cloud, f"{app}-serving", [], trust={"Service": "sagemaker.amazonaws.com"})
     ids = [f"2026030112345{number}-0fe4e5" for number in range(4)]
-    # What somebody made by hand is left alone.
-    for name in (*ids, "by-hand"):
+
+    def make(name: str) -> None:
         prefix = workspace.put(f"deployments/{name}/manifest.json", {}).removesuffix("manifest.json")
         _make(client, f"{app}-{name}-0", role=role, prefix=prefix)
 
     def record(number: int) -> list[str]:
+        make(ids[number])
         serving = _retained(workspace, ids[number], {"a": str(number)})
         made = f"{app}-{ids[number]}-0"
         return _record_serving(workspace, {**serving, "endpoint_config": made, "serving_model": made})
 
-    record(0)
+    # Somebody made this by hand.
+    _make(client, f"{app}-by-hand-0", role=role, prefix=f"s3://{workspace.bucket}/hand/")
+    assert record(0) == []
     # The second one failed: it was made, and never recorded. Two are kept, the serving one included.
-    record(2)
-    record(3)
-    assert record(3) == []
+    make(ids[1])
+    assert record(2) == [f"{app}-{ids[1]}-0", f"{app}-{ids[1]}-0", f"deployments/{ids[1]}/"]
+    assert record(3) == [f"{app}-{ids[0]}-0", f"{app}-{ids[0]}-0", f"deployments/{ids[0]}/"]
     left = {f"{app}-{name}-0" for name in (ids[2], ids[3], "by-hand")}
     configs = client.list_endpoint_configs(NameContains=f"{app}-")["EndpointConfigs"]
     assert {item["EndpointConfigName"] for item in configs} == left
