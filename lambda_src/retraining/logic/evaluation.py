@@ -86,7 +86,7 @@ def judge(evaluation: Mapping[str, Any], *, gate: Mapping[str, Any]) -> Verdict:
             f"{_interval(evaluation)}"
         )
     else:
-        parts.append(f"no champion: {evaluation.get('champion_reason') or 'no version is approved yet'}")
+        parts.append(f"not compared: {evaluation.get('champion_reason') or 'there is no champion'}")
     return Verdict(passed=above and kept_up, value=value, champion_value=champion_value, reason="; ".join(parts))
 
 

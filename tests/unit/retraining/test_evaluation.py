@@ -90,10 +90,10 @@ def test_the_reason_tells_value_threshold_and_champion(metric: str, word: str) -
 def test_the_reason_tells_why_there_is_no_champion() -> None:
     gate = _gate("auc", 0.85)
     assert evaluation.judge(_evaluation(0.9, metric="auc"), gate=gate).reason.endswith(
-        "no champion: no version is approved yet"
+        "not compared: there is no champion"
     )
     told = evaluation.judge(_evaluation(0.9, metric="auc", champion_reason="other columns"), gate=gate).reason
-    assert told.endswith("no champion: other columns")
+    assert told.endswith("not compared: other columns")
 
 
 @pytest.mark.parametrize("missing", ["recall", "log_loss"])
