@@ -43,12 +43,12 @@ def test_a_silent_roll_back_is_noticed(promoted: Fleet, candidate: Run, inbox: s
     assert (run.status, run.error) == ("FAILED", "EndpointNotInService")
     assert "instead of InService with" in run.cause
     assert qa.versions()[MODEL] == 1
-    _await_message(qa, inbox, "EndpointNotInService")
+    _await_messages(qa, inbox, "EndpointNotInService")
     assert qa.leases() == []
 
     # Nobody tries the same again by itself; by hand it goes on.
     assert _deploy(qa).error == "KnownToFail"
-    _await_message(qa, inbox, "KnownToFail")
+    _await_messages(qa, inbox, "KnownToFail")
     assert qa.deploy(force=True).output["outcome"] == "deployed"
     assert qa.versions()[MODEL] == 2
 
@@ -68,7 +68,7 @@ def test_a_model_that_answers_wrongly_is_taken_back(promoted: Fleet, candidate: 
     assert "the registered version answers" in run.cause
     assert run.states.index("Restore Previous Deployment") < run.states.index("Rolled Back?")
     assert qa.versions()[MODEL] == served
-    _await_message(qa, inbox, "DeploymentNotProvenError")
+    _await_messages(qa, inbox, "DeploymentNotProvenError")
     promoted.judge(MODEL, 3, "Rejected")
     promoted.prod.settle()
 
@@ -107,8 +107,7 @@ def test_without_an_approved_version_the_model_goes_on_serving_with_an_alarm(pro
     for version in approved:
         promoted.judge(MODEL, version, "Rejected")
     run = _deploy(qa)
-    _await_message(qa, inbox, "models serve without an approved version")
-    _await_message(qa, inbox, "perennial-qa-unapproved")
+    _await_messages(qa, inbox, "models serve without an approved version", "perennial-qa-unapproved")
     for version in approved:
         promoted.judge(MODEL, version, "Approved")
 
@@ -151,13 +150,14 @@ def _tamper(account: Account, uri: str) -> None:
     account.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(evaluation).encode())
 
 
-def _await_message(account: Account, url: str, text: str) -> None:
-    """Wait for a notification that holds a text, and drop what came before it."""
+def _await_messages(account: Account, url: str, *texts: str) -> None:
+    """Wait for notifications that hold these texts, in any order, and drop all others."""
+    missing = set(texts)
 
     def receive() -> bool:
-        messages = account.client("sqs").receive_message(QueueUrl=url).get("Messages", [])
-        for message in messages:
+        for message in account.client("sqs").receive_message(QueueUrl=url).get("Messages", []):
             account.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return any(text in message["Body"] for message in messages)
+            missing.difference_update([text for text in missing if text in message["Body"]])
+        return not missing
 
-    until(receive, f"a notification about {text}")
+    until(receive, f"notifications about {texts}")
