@@ -299,3 +299,11 @@ def test_an_index_and_each_part_of_a_transaction_need_their_own_permission(cloud
     index = _denied(client.query, **query, IndexName="by-kind", KeyConditionExpression="kind = :v")
     assert "table/indexed/index/by-kind" in index["Message"]
     assert "dynamodb:DeleteItem" in _denied(client.transact_write_items, TransactItems=[put, delete])["Message"]
+
+
+def test_an_account_id_as_the_key_is_the_accounts_root(cloud: RunningCloud) -> None:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+    identity = cloud.client("sts", OTHER).get_caller_identity()
+
+    assert (identity["UserId"], identity["Account"]) == (OTHER, OTHER)
+    assert identity["Arn"] == f"arn:aws:iam::{OTHER}:root"
