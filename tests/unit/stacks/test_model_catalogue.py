@@ -15,7 +15,7 @@ MODELS = {model.name: model for model in loader.load().models}
 RANGES = {
     "eta": {"type": "continuous", "min": 0.05, "max": 0.5, "scaling": "Logarithmic"},
     "num_round": {"type": "integer", "min": 20, "max": 4000},
-    "tree_method": {"type": "categorical", "values": ["hist", "exact"]},
+    "max_depth": {"type": "categorical", "values": ["4", "6"]},
 }
 
 
@@ -46,7 +46,7 @@ def test_ranges_are_as_the_service_takes_them() -> None:
             {"Name": "eta", "MinValue": "0.05", "MaxValue": "0.5", "ScalingType": "Logarithmic"}
         ],
         "IntegerParameterRanges": [{"Name": "num_round", "MinValue": "20", "MaxValue": "4000", "ScalingType": "Auto"}],
-        "CategoricalParameterRanges": [{"Name": "tree_method", "Values": ["hist", "exact"]}],
+        "CategoricalParameterRanges": [{"Name": "max_depth", "Values": ["4", "6"]}],
     }
     model = botocore.session.get_session().get_service_model("sagemaker")
     operation: Any = model.operation_model("CreateHyperParameterTuningJob").input_shape
