@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.sagemaker.exceptions import AWSValidationException, ResourceInUseException
+from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.exceptions import ValidationError as SageMakerValidationError
 from moto.sagemaker.utils import arn_formatter
 
@@ -58,11 +58,7 @@ def create_processing_job(self: Any) -> Any:
     request = {member: self._get_param(member) for member in _MEMBERS}
     request = {member: value for member, value in request.items() if value is not None}
     name, jobs = request["ProcessingJobName"], self.sagemaker_backend.processing_jobs
-    if name in jobs:
-        raise ResourceInUseException(
-            message="Job name must be unique within an AWS account and region, and a processing job with this name"
-            f" already exists ({jobs[name].arn})"
-        )
+    job_names.check_unused(name, jobs, kind="processing")
     check(request)
     job = ProcessingJob(
         arn=arn_formatter("processing-job", name, self.current_account, self.region),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import EmptyResult
-from moto.sagemaker.exceptions import AWSValidationException, ResourceInUseException
+from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import SageMakerModelBackend
 
 from local_cloud.errors import NotEmulatedError
@@ -43,11 +43,7 @@ def create(
     """
     name = request["training_job_name"]
     job_names.check(name, member="trainingJobName", longest=63)
-    if name in backend.training_jobs:
-        raise ResourceInUseException(
-            message="Job name must be unique within an AWS account and region, and a training job with this name"
-            f" already exists ({backend.training_jobs[name].arn})"
-        )
+    job_names.check_unused(name, backend.training_jobs, kind="training")
     check(
         algorithm=request["algorithm_specification"] or {},
         stopping=request["stopping_condition"] or {},

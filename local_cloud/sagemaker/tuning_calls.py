@@ -3,10 +3,10 @@
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.sagemaker.exceptions import ResourceInUseException, ResourceNotFound
+from moto.sagemaker.exceptions import ResourceNotFound
 from moto.sagemaker.utils import arn_formatter
 
-from local_cloud.sagemaker import job_listing, tuning, tuning_requests, tuning_warm_start
+from local_cloud.sagemaker import job_listing, job_names, tuning, tuning_requests, tuning_warm_start
 from local_cloud.sagemaker.tuning_job import TuningJob
 
 _MEMBERS = (
@@ -70,11 +70,7 @@ def create_hyper_parameter_tuning_job(self: Any) -> Any:
     request = {member: self._get_param(member) for member in _MEMBERS}
     request = {member: value for member, value in request.items() if value is not None}
     name, jobs = request["HyperParameterTuningJobName"], self.sagemaker_backend.hyper_parameter_tuning_jobs
-    if name in jobs:
-        raise ResourceInUseException(
-            message="Job name must be unique within an AWS account and region, and a hyper parameter tuning job with"
-            f" this name already exists ({jobs[name].arn})"
-        )
+    job_names.check_unused(name, jobs, kind="hyper parameter tuning")
     tuning_requests.check(request)
     tuning_warm_start.check(request, jobs)
     job = TuningJob(
