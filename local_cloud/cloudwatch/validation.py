@@ -10,28 +10,30 @@ from typing import Any
 from local_cloud.cloudwatch.datapoints import STATISTICS
 from local_cloud.cloudwatch.evaluation import COMPARISONS, TREATMENTS
 
-_COVERED = {
-    "ActionsEnabled",
-    "AlarmActions",
-    "AlarmDescription",
-    "AlarmName",
-    "ComparisonOperator",
-    "DatapointsToAlarm",
-    "Dimensions",
-    "EvaluateLowSampleCountPercentile",
-    "EvaluationPeriods",
-    "ExtendedStatistic",
-    "InsufficientDataActions",
-    "MetricName",
-    "Namespace",
-    "OKActions",
-    "Period",
-    "Statistic",
-    "Tags",
-    "Threshold",
-    "TreatMissingData",
-    "Unit",
-}
+COVERED = frozenset(
+    {
+        "ActionsEnabled",
+        "AlarmActions",
+        "AlarmDescription",
+        "AlarmName",
+        "ComparisonOperator",
+        "DatapointsToAlarm",
+        "Dimensions",
+        "EvaluateLowSampleCountPercentile",
+        "EvaluationPeriods",
+        "ExtendedStatistic",
+        "InsufficientDataActions",
+        "MetricName",
+        "Namespace",
+        "OKActions",
+        "Period",
+        "Statistic",
+        "Tags",
+        "Threshold",
+        "TreatMissingData",
+        "Unit",
+    }
+)
 _REQUIRED = ("AlarmName", "MetricName", "Namespace", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold")
 _PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,2})?|100)")
 _SHORT_PERIODS = (10, 20, 30)
@@ -45,7 +47,7 @@ def problem(request: Mapping[str, Any]) -> str | None:
         return (
             "the local cloud does not emulate alarms on metric math or anomaly detection, use MetricName and Namespace"
         )
-    lost = sorted(set(given) - _COVERED)
+    lost = sorted(set(given) - COVERED)
     if lost:
         return f"the local cloud does not emulate {', '.join(lost)} of PutMetricAlarm"
     missing = [name for name in _REQUIRED if name not in given]

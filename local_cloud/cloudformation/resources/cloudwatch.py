@@ -3,31 +3,8 @@
 from typing import Any
 
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudwatch.validation import COVERED
 
-_PROPERTIES = frozenset(
-    {
-        "ActionsEnabled",
-        "AlarmActions",
-        "AlarmDescription",
-        "AlarmName",
-        "ComparisonOperator",
-        "DatapointsToAlarm",
-        "Dimensions",
-        "EvaluateLowSampleCountPercentile",
-        "EvaluationPeriods",
-        "ExtendedStatistic",
-        "InsufficientDataActions",
-        "MetricName",
-        "Namespace",
-        "OKActions",
-        "Period",
-        "Statistic",
-        "Tags",
-        "Threshold",
-        "TreatMissingData",
-        "Unit",
-    }
-)
 _WHOLE_NUMBERS = ("DatapointsToAlarm", "EvaluationPeriods", "Period")
 
 
@@ -63,7 +40,7 @@ def _delete(context: Context, physical_id: str, _properties: Properties) -> None
 register(
     ResourceType(
         name="AWS::CloudWatch::Alarm",
-        properties=_PROPERTIES,
+        properties=COVERED,
         create_only=frozenset({"AlarmName"}),
         create=_create,
         update=_update,
