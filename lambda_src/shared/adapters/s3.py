@@ -34,19 +34,17 @@ def copy(source: str, *, bucket_name: str, key: str) -> None:
 
 def digest(uri: str) -> str:
     """SHA-256 of an object, in hex."""
-    bucket_name, key = split(uri)
     found = hashlib.sha256()
-    for chunk in boto3.client("s3").get_object(Bucket=bucket_name, Key=key)["Body"].iter_chunks(_CHUNK):
+    for chunk in _chunks(uri):
         found.update(chunk)
     return found.hexdigest()
 
 
 def download(uri: str, path: Path) -> str:
     """Download an object; returns its SHA-256 in hex."""
-    bucket_name, key = split(uri)
     found = hashlib.sha256()
     with path.open("wb") as file:
-        for chunk in boto3.client("s3").get_object(Bucket=bucket_name, Key=key)["Body"].iter_chunks(_CHUNK):
+        for chunk in _chunks(uri):
             found.update(chunk)
             file.write(chunk)
     return found.hexdigest()
@@ -110,3 +108,9 @@ def delete_prefix(*, bucket_name: str, prefix: str) -> None:
 
 def _batches(keys: list[str]) -> Iterable[list[str]]:
     return (keys[start : start + _DELETE_BATCH] for start in range(0, len(keys), _DELETE_BATCH))
+
+
+def _chunks(uri: str) -> Iterable[bytes]:
+    bucket_name, key = split(uri)
+    chunks: Iterable[bytes] = boto3.client("s3").get_object(Bucket=bucket_name, Key=key)["Body"].iter_chunks(_CHUNK)
+    return chunks
