@@ -12,7 +12,7 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
         {
             "EndpointName": deployment.endpoint_name,
             "EndpointConfigName": "{% $plan.serving.endpoint_config %}",
-            **({"RetainAllVariantProperties": True} if deployment.autoscaling else {}),
+            **deployment.retained_properties,
         },
         service="sagemaker",
         next_state="Wait for Roll-back",

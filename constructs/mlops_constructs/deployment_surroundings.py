@@ -68,6 +68,16 @@ class Deployment:
     record_function_arn: str
 
     @property
+    def shape(self) -> str:
+        """Instances of a new configuration, as the plan's function writes those that serve."""
+        return f"{self.instance_type} x {self.instance_count}"
+
+    @property
+    def retained_properties(self) -> dict[str, bool]:
+        """Arguments of UpdateEndpoint that keep the number of instances that scaling arrived at."""
+        return {"RetainAllVariantProperties": True} if self.autoscaling else {}
+
+    @property
     def lease_key(self) -> str:
         """Key of the lease that keeps deployments to one endpoint apart."""
         return f"lease#endpoint#{self.endpoint_name}"

@@ -75,7 +75,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
                     "serving_model": "{% $serving_model %}",
                     "versions": "{% $plan.versions %}",
                     "model_data_prefix": "{% $model_data_prefix %}",
-                    "shape": f"{deployment.instance_type} x {deployment.instance_count}",
+                    "shape": deployment.shape,
                 },
             },
         ),
@@ -103,8 +103,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
             assign={"polls": 0},
         )
 
-    # The number of instances that scaling arrived at survives the update.
-    retain: dict[str, Any] = {"RetainAllVariantProperties": True} if deployment.autoscaling else {}
+    retain = deployment.retained_properties
     update = {"DeploymentConfig": endpoint_update.deployment_config(deployment.update_policy), **retain}
     return {
         "Create Endpoint": call("createEndpoint", {"Tags": [{"Key": "perennial:app", "Value": deployment.app}]}),
