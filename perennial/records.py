@@ -44,14 +44,9 @@ def rows(aws: Aws, table: str, *, kind: str, subject: str) -> Iterator[dict[str,
 
 
 def gate_rows(aws: Aws, table: str, *, model: str) -> list[dict[str, Any]]:
-    """What the gate decided on every candidate, newest first, with the metric that its tuning job optimised."""
-    metrics = {row["sk"]: row["metric"] for row in rows(aws, table, kind="tuning", subject=model)}
-    return [
-        {**row, "metric": metrics.get(row["sk"])}
-        for row in rows(aws, table, kind="decision", subject=model)
-        # People's decisions lie beside the gate's; they measure nothing.
-        if "eval_metric" in row
-    ]
+    """What the gate decided on every candidate, newest first."""
+    # People's decisions lie beside the gate's; they measure nothing.
+    return [row for row in rows(aws, table, kind="decision", subject=model) if "eval_metric" in row]
 
 
 def append(aws: Aws, table: str, *, kind: str, subject: str, moment: str, values: Mapping[str, Any]) -> None:

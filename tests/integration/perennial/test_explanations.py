@@ -88,6 +88,7 @@ def _gate(aws: Aws, moment: int, *, outcome: str, value: float) -> None:
         "recorded_at": f"2026-01-0{moment}T00:00:00Z",
         "training_job": f"job-{moment}",
         "tuning_job": f"tuning-{moment}",
+        "metric": "validation:auc",
         "eval_metric": "auc",
         "eval_value": Decimal(str(value)),
         "outcome": outcome,
