@@ -17,6 +17,7 @@ _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:
 # What includeExecutionData=false leaves out.
 _DATA = {"input", "inputDetails", "output", "outputDetails"}
 _PAGE = 100
+_LAST_EVENTS = {"ExecutionAborted", "ExecutionFailed", "ExecutionSucceeded", "ExecutionTimedOut"}
 
 
 def install() -> None:
@@ -30,6 +31,7 @@ def install() -> None:
     descriptions()
     stopping()
     interrupted_waits()
+    ended_histories()
     time_stamps()
     history()
     escapes()
@@ -195,6 +197,26 @@ def interrupted_waits() -> None:
 
     JitterStrategyDecl._eval_body = wait_instead
     ExecutionState._from_error = from_error
+
+
+def ended_histories() -> None:
+    """Branches that learn late of a stop write events behind the one that ends the execution."""
+    from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+
+    publish, log = EventManager._publish_history_event, EventManager._publish_history_log
+
+    def publish_history_event(self: Any, *rest: Any, **named: Any) -> None:
+        # One mutex is held around both, so that the log's event is the one that was published before it.
+        self.lc_over = bool(self._history_event_list) and self._history_event_list[-1]["type"] in _LAST_EVENTS
+        if not self.lc_over:
+            publish(self, *rest, **named)
+
+    def publish_history_log(self: Any, *rest: Any, **named: Any) -> None:
+        if not self.lc_over:
+            log(self, *rest, **named)
+
+    EventManager._publish_history_event = publish_history_event
+    EventManager._publish_history_log = publish_history_log
 
 
 def time_stamps() -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from local_cloud.lifecycle import RunningCloud
 from perennial.cdk import Cdk
@@ -128,6 +128,14 @@ class Account:
         variants = pending.get("ProductionVariants", [])
         if any(status["Status"] == "Baking" for item in variants for status in item.get("VariantStatus", [])):
             self.cloud.control("clock", {"advance_seconds": 60})
+
+    def schedules(self, state: Literal["ENABLED", "DISABLED"]) -> None:
+        """Switch the account's schedules on or off."""
+        client = self.client("scheduler")
+        for item in client.list_schedules(GroupName=self.outputs["ScheduleGroupName"])["Schedules"]:
+            found = client.get_schedule(GroupName=item["GroupName"], Name=item["Name"])
+            kept = ("GroupName", "Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+            client.update_schedule(**{key: found[key] for key in kept}, State=state)
 
     def leases(self) -> list[str]:
         """Keys of the leases that are held."""

@@ -68,8 +68,10 @@ def test_an_unknown_target_model_is_a_validation_error(sandbox: Account, tempera
 def test_the_one_schedule_starts_a_model_that_is_due(sandbox: Account, temperature: Run) -> None:
     # temperature-tomorrow is due once a day at 06:00; the jump passes it.
     before = set(sandbox.executions("RetrainingStateMachineArn"))
+    sandbox.schedules("ENABLED")
     sandbox.cloud.control("clock", {"advance_seconds": 24 * 3600})
     until(lambda: bool(_of_model(sandbox, before, "temperature-tomorrow")), "the dispatcher to start the model")
+    sandbox.schedules("DISABLED")
     (arn,) = _of_model(sandbox, before, "temperature-tomorrow")
     run = sandbox.wait(arn)
 

@@ -158,6 +158,19 @@ def test_moto_still_sleeps_through_the_stop_of_a_retry() -> None:
     assert said == "True"
 
 
+def test_moto_still_writes_events_behind_the_last_one() -> None:
+    said = _moto(f"""
+        from moto.stepfunctions.parser.api import HistoryEventType
+        from {_PARSER}.eval.event.event_manager import EventHistoryContext, EventManager
+        manager, context = EventManager(), EventHistoryContext.of_program_start()
+        manager.add_event(context, HistoryEventType.ExecutionAborted)
+        manager.add_event(context, HistoryEventType.MapIterationAborted)
+        print([event["type"].value for event in manager.get_event_history()])
+    """)
+
+    assert said == "['ExecutionAborted', 'MapIterationAborted']"
+
+
 def test_moto_still_takes_utc_for_local_time_and_knows_no_offsets() -> None:
     said = _moto(f"""
         import inspect
