@@ -21,6 +21,14 @@ for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET
     os.environ.pop(name, None)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Workers share out whole files, because their fixtures are dear; a deployed fleet belongs to a whole suite."""
+    for item in items:
+        folder, file = item.path.parent, item.path
+        item.add_marker(pytest.mark.xdist_group(folder.name if folder.name == "e2e" else str(file.relative_to(ROOT))))
+
+
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The cloud assembly of the app as it is configured, synthesised once."""
