@@ -117,7 +117,7 @@ class Warehouse(Strict):
 
 
 class ConnectionSource(Strict):
-    """A repository on GitHub, GitLab or Bitbucket, through a connection that somebody made and authorized in the console.
+    """A repository on GitHub, GitLab or Bitbucket, through a connection that was authorized in the console.
 
     Reference: https://docs.aws.amazon.com/dtconsole/latest/userguide/connections-create.html
     """

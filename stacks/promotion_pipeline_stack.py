@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Stack, Stage
+from aws_cdk import Duration, RemovalPolicy, Stack, Stage, pipelines
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import aws_codepipeline as codepipeline
@@ -13,17 +13,17 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
-from aws_cdk import pipelines
 from constructs import Construct
 
 from config.accounts_schema import CodeCommitSource, ConnectionSource
 from config.schema import EnvironmentName
+from mlops_constructs import pinned_cli
 from mlops_constructs.service_role import service_role
 from stacks.account_stacks import AccountStacks
 
 _ROOT = Path(__file__).parents[1]
 _CLI_VERSION = str(json.loads((_ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]["aws-cdk"])
-_ASSETS_CLI_VERSION = "4.7.3"
+_INSTALL_CLI = f"npm install -g aws-cdk@{_CLI_VERSION}"
 _RUNTIMES = {"nodejs": "24", "python": "3.11"}
 _STAGES: dict[EnvironmentName, str] = {"sandbox": "Sandbox", "qa": "Qa", "prod": "Prod"}
 _SOURCE = "Source"
@@ -77,12 +77,19 @@ class PromotionPipelineStack(Stack):
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN,
         )
+        self._log = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/codebuild/{app_name}-promotion",
+            retention=logs.RetentionDays.SIX_MONTHS,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
         self._source = self._code(source)
         self._pipeline = self._define(f"{app_name}-promotion")
         self._topic = sns.Topic(self, "Approvals", master_key=self._key, enforce_ssl=True)
-        for environment in _STAGES:
-            self._promote_to(environment)
+        self._accounts = [self._promote_to(environment) for environment in _STAGES]
         self._pipeline.build_pipeline()
+        self._correct(source)
 
     def _code(self, source: ConnectionSource | CodeCommitSource) -> pipelines.CodePipelineSource:
         if isinstance(source, CodeCommitSource):
@@ -93,13 +100,6 @@ class PromotionPipelineStack(Stack):
         )
 
     def _define(self, name: str) -> pipelines.CodePipeline:
-        log = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/codebuild/{name}",
-            retention=logs.RetentionDays.SIX_MONTHS,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
         return pipelines.CodePipeline(
             self,
             "Pipeline",
@@ -121,7 +121,6 @@ class PromotionPipelineStack(Stack):
             enable_key_rotation=True,
             # npm's `latest` of the CLI cannot read what the library writes; see package.json.
             cli_version=_CLI_VERSION,
-            cdk_assets_cli_version=_ASSETS_CLI_VERSION,
             # One project for all files: the number of resources must not grow with the models' scripts.
             publish_assets_in_parallel=False,
             code_build_defaults=pipelines.CodeBuildOptions(
@@ -129,7 +128,7 @@ class PromotionPipelineStack(Stack):
                 partial_build_spec=codebuild.BuildSpec.from_object(
                     {"version": "0.2", "phases": {"install": {"runtime-versions": _RUNTIMES}}}
                 ),
-                logging=codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(log_group=log)),
+                logging=codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(log_group=self._log)),
             ),
             synth_code_build_defaults=pipelines.CodeBuildOptions(
                 build_environment=codebuild.BuildEnvironment(compute_type=codebuild.ComputeType.LARGE),
@@ -159,19 +158,39 @@ class PromotionPipelineStack(Stack):
             ],
         )
 
-    def _promote_to(self, environment: EnvironmentName) -> None:
+    def _promote_to(self, environment: EnvironmentName) -> Stage:
         stage = AccountStage(self, _STAGES[environment], stacks=self._stacks, environment=environment)
         self._pipeline.add_stage(
             stage,
             pre=self._approval(stage) if environment == "prod" else [],
             post=[self._smoke_test(environment)],
         )
+        return stage
 
     def _approval(self, stage: Stage) -> list[pipelines.Step]:
         """What has to happen before prod: whoever approves has seen which permissions grow."""
         check = pipelines.ConfirmPermissionsBroadening("Permissions", stage=stage, notification_topic=self._topic)
         approval = pipelines.ManualApprovalStep("Promote", notification_topic=self._topic)
         return pipelines.Step.sequence([check, approval])
+
+    def _correct(self, source: ConnectionSource | CodeCommitSource) -> None:
+        """Set right what CDK Pipelines has no option for."""
+        pinned_cli.pin_security_check(self._pipeline, install=_INSTALL_CLI, runtimes=_RUNTIMES, log=self._log)
+        pinned_cli.publish_assets_with_cli(
+            self._pipeline,
+            install=_INSTALL_CLI,
+            runtimes=_RUNTIMES,
+            stages=[stage.node.path for stage in self._accounts],
+        )
+        if isinstance(source, ConnectionSource) and ":codeconnections:" in source.connection_arn:
+            # The action's prefix must be that of the ARN, the library only knows the older one:
+            # https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html
+            role: Any = self._pipeline.pipeline.node.find_child(_SOURCE).node.find_child(_SOURCE)
+            iam.Grant.add_to_principal(
+                grantee=role.node.find_child("CodePipelineActionRole"),
+                actions=["codeconnections:UseConnection"],
+                resource_arns=[source.connection_arn],
+            )
 
     def _smoke_test(self, environment: EnvironmentName) -> pipelines.Step:
         names = self._stacks.names(environment)

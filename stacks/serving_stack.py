@@ -18,8 +18,8 @@ from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREF
 from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
-from mlops_constructs.function_code import FunctionCode
 from mlops_constructs.foreign_role import foreign_role
+from mlops_constructs.function_code import FunctionCode
 from mlops_constructs.history_table import HistoryTable
 from mlops_constructs.model_registry import ModelRegistry
 from mlops_constructs.multi_model_endpoint import MultiModelEndpoint
