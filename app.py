@@ -11,7 +11,8 @@ sys.path.insert(1, str(Path(__file__).parent / "constructs"))
 import aws_cdk as cdk  # after the source root is known
 
 from config.loader import Config, load  # after the source root is known
-from stacks.account_stacks import STACK_NAMES, AccountStacks  # after the source root is known
+from stacks.account_stacks import AccountStacks  # after the source root is known
+from stacks.names import STACK_NAMES  # after the source root is known
 from stacks.promotion_pipeline_stack import PromotionPipelineStack  # after the source root is known
 
 

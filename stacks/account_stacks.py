@@ -7,13 +7,9 @@ from constructs import Construct
 
 from config.loader import Config
 from config.schema import EnvironmentName
-from stacks.names import Names
+from stacks.names import STACK_NAMES, TRAINING, Names
 from stacks.serving_stack import ServingStack
 from stacks.training_stack import TrainingStack
-
-# In the order of promotion; the first one trains.
-STACK_NAMES: dict[EnvironmentName, str] = {"sandbox": "PerennialSandbox", "qa": "PerennialQa", "prod": "PerennialProd"}
-TRAINING: EnvironmentName = "sandbox"
 
 
 class AccountStacks:

@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+from config.schema import EnvironmentName
+
+# In the order of promotion; the first one trains.
+STACK_NAMES: dict[EnvironmentName, str] = {"sandbox": "PerennialSandbox", "qa": "PerennialQa", "prod": "PerennialProd"}
+TRAINING: EnvironmentName = "sandbox"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
