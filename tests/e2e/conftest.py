@@ -13,7 +13,7 @@ from local_cloud.settings import Settings
 from perennial import datasets
 from perennial.cdk import Cdk
 from tests.conftest import ROOT
-from tests.e2e.cloud import REGION, STACKS, Account, Fleet, Run
+from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, STACKS, Account, Fleet, Run
 
 FLIGHTS = 12_000
 
@@ -36,7 +36,16 @@ def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Ac
     account_id = STACKS[stack]
     cdk = Cdk(root=ROOT, environment=cloud.environment(account_id, REGION), log=folder / f"{stack}.log")
     outputs, app = folder / f"{stack}.json", str(assembly)
-    cdk.run("bootstrap", f"aws://{account_id}/{REGION}", "--app", app)
+    cdk.run(
+        "bootstrap",
+        f"aws://{account_id}/{REGION}",
+        "--app",
+        app,
+        "--trust",
+        PIPELINE_ACCOUNT,
+        "--cloudformation-execution-policies",
+        "arn:aws:iam::aws:policy/AdministratorAccess",
+    )
     cdk.run("deploy", stack, "--require-approval", "never", "--app", app, "--outputs-file", str(outputs))
     return Account(
         cloud=cloud,
