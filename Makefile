@@ -24,7 +24,7 @@ stop: install ## stop the local cloud that the demo left running
 	$(BIN)/python -m local_cloud stop
 
 test: install check ## every suite
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 check: install ## lint, format, types
 	$(BIN)/ruff check .
