@@ -116,6 +116,50 @@ class Warehouse(Strict):
     secret_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]+$")]
 
 
+class ConnectionSource(Strict):
+    """A repository on GitHub, GitLab or Bitbucket, through a connection that was authorized in the console.
+
+    Reference: https://docs.aws.amazon.com/dtconsole/latest/userguide/connections-create.html
+    """
+
+    type: Literal["connection"] = "connection"
+    connection_arn: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^arn:aws:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$"
+        ),
+    ]
+    repository: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")]
+    branch: Annotated[str, StringConstraints(min_length=1)] = "main"
+
+
+class CodeCommitSource(Strict):
+    """A CodeCommit repository of the pipeline's account."""
+
+    type: Literal["codecommit"]
+    repository: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max_length=100)]
+    branch: Annotated[str, StringConstraints(min_length=1)] = "main"
+
+
+class Pipeline(Strict):
+    """Where the promotion pipeline runs, and what it deploys.
+
+    The account may be one of the three or one of its own; each of the three trusts it.
+    """
+
+    account_id: AccountId
+    source: Annotated[ConnectionSource | CodeCommitSource, Field(discriminator="type")]
+
+    @model_validator(mode="after")
+    def _owns_its_connection(self) -> Self:
+        if isinstance(self.source, ConnectionSource) and self.source.connection_arn.split(":")[4] != self.account_id:
+            raise ValueError(
+                f"source.connection_arn must belong to the pipeline's account {self.account_id}, "
+                f"got {self.source.connection_arn}"
+            )
+        return self
+
+
 class Accounts(Strict):
     """config/accounts.yaml."""
 
@@ -123,6 +167,7 @@ class Accounts(Strict):
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     environments: dict[EnvironmentName, Environment]
     warehouses: dict[Name, Warehouse] = Field(default_factory=dict)
+    pipeline: Pipeline | None = None
 
     @model_validator(mode="after")
     def _three_different_accounts(self) -> Self:

@@ -30,6 +30,7 @@ EXTENSIONS = (
     "local_cloud.autoscaling",
     "local_cloud.step_functions",
     "local_cloud.scheduler",
+    "local_cloud.pipelines",
 )
 
 

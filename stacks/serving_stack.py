@@ -18,6 +18,7 @@ from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREF
 from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
+from mlops_constructs.foreign_role import foreign_role
 from mlops_constructs.function_code import FunctionCode
 from mlops_constructs.history_table import HistoryTable
 from mlops_constructs.model_registry import ModelRegistry
@@ -45,6 +46,7 @@ class ServingStack(Stack):
         training: physical names of the training account.
         serving: the endpoint.
         models: all models.
+        pipeline_account: the account that the promotion pipeline runs in, None without one.
         kwargs: passed to Stack (env, description, tags).
     """
 
@@ -57,6 +59,7 @@ class ServingStack(Stack):
         training: Names,
         serving: Serving,
         models: Sequence[Model],
+        pipeline_account: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -105,6 +108,8 @@ class ServingStack(Stack):
         self.events.start(self.deployment.state_machine)
         if names != training:
             self.events.accept()
+        if pipeline_account is not None:
+            self._allow_smoke_test(pipeline_account)
         self._outputs()
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
@@ -134,6 +139,29 @@ class ServingStack(Stack):
             definition=deployment_definition.definition(self._definition(functions, alarm_names)),
             role=role,
         )
+
+    def _allow_smoke_test(self, pipeline_account: str) -> None:
+        """Let one role of the pipeline's account find out what the endpoint serves, and ask it."""
+        role = foreign_role(
+            self,
+            "SmokeRole",
+            role_name=self.names.smoke_role,
+            description="Proves that the endpoint serves",
+            account_id=pipeline_account,
+            foreign_role_name=self.names.smoke_tester,
+        )
+        # The outputs say where everything is.
+        iam.Grant.add_to_principal(
+            grantee=role,
+            actions=["cloudformation:DescribeStacks"],
+            resource_arns=[
+                self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
+            ],
+        )
+        self.state.grant_read_item(role, f"deployments#{self.names.endpoint}")
+        self.endpoint.grant_describe(role)
+        self.endpoint.grant_invoke(role)
+        self.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/manifest.json")
 
     def _outputs(self) -> None:
         for name, value in {

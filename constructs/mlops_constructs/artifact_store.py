@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -67,6 +67,19 @@ class ArtifactStore(Construct):
         """Allow to list and read below a prefix."""
         self._grant(grantee, prefix, ["s3:GetObject"])
         self.key.grant_decrypt(grantee)
+
+    def grant_read_objects(self, grantee: iam.IGrantable, pattern: str) -> None:
+        """Allow to read the objects whose keys match a pattern, and to list nothing."""
+        iam.Grant.add_to_principal(
+            grantee=grantee, actions=["s3:GetObject"], resource_arns=[self.bucket.arn_for_objects(pattern)]
+        )
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=[self.key.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"s3.{Stack.of(self).region}.amazonaws.com"}},
+            )
+        )
 
     def grant_write(self, grantee: iam.IGrantable, prefix: str) -> None:
         """Allow to list, write and replace below a prefix."""

@@ -14,7 +14,7 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeDeleteMarker, s3_backends
 
 from local_cloud.errors import AccessDeniedError
-from local_cloud.iam import pass_role, principals, requests, resource_policies, secrets, trust
+from local_cloud.iam import leading_keys, pass_role, principals, requests, resource_policies, secrets, trust
 from local_cloud.iam.authorization import authorize
 from local_cloud.iam.policy import Principal
 from local_cloud.iam.requests import Request
@@ -218,6 +218,8 @@ def _context(request: Request) -> dict[str, Any]:
         context["sts:externalid"] = request.text("ExternalId")
     if request.text("Namespace"):
         context["cloudwatch:namespace"] = request.text("Namespace")
+    if keys := leading_keys.of(request):
+        context["dynamodb:leadingkeys"] = keys
     if request.service == "application-autoscaling":
         context["application-autoscaling:service-namespace"] = request.text("ServiceNamespace")
         context["application-autoscaling:scalable-dimension"] = request.text("ScalableDimension")

@@ -276,6 +276,17 @@ def _application_autoscaling(request: Request) -> list[str]:
     return [] if describes else [request.arn("scalable-target/0")]
 
 
+def _codebuild(request: Request) -> list[str]:
+    names = [request.text("name"), request.text("projectName"), *(request.parameters.get("names") or ())]
+    return [request.arn(f"project/{name}") for name in names if name]
+
+
+def _codepipeline(request: Request) -> list[str]:
+    given = request.parameters.get("pipeline") or {}
+    name = given.get("name") or request.text("name") or request.text("pipelineName")
+    return [request.text("resourceArn") or (request.arn(name) if name else "")]
+
+
 _RULES: dict[str, Callable[[Request], list[str]]] = {
     "sagemaker": _sagemaker,
     "glue": _glue,
@@ -296,6 +307,8 @@ _RULES: dict[str, Callable[[Request], list[str]]] = {
     "ecr": _ecr,
     "cloudwatch": _cloudwatch,
     "application-autoscaling": _application_autoscaling,
+    "codebuild": _codebuild,
+    "codepipeline": _codepipeline,
 }
 
 

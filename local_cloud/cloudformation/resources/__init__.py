@@ -3,6 +3,8 @@
 from local_cloud.cloudformation.resources import (
     cdk,
     cloudwatch,
+    codebuild,
+    codepipeline,
     dynamodb,
     ecr,
     events,
@@ -24,6 +26,8 @@ from local_cloud.cloudformation.resources import (
 __all__ = [
     "cdk",
     "cloudwatch",
+    "codebuild",
+    "codepipeline",
     "dynamodb",
     "ecr",
     "events",
