@@ -25,6 +25,11 @@ def build(app: cdk.App, config: Config, *, commit: str) -> None:
         commit: of the code, which registered versions carry.
     """
 
+    if config.accounts.permissions_boundary:
+        # Every stack below reads it: https://docs.aws.amazon.com/cdk/v2/guide/customize-permissions-boundaries.html
+        boundary = {"name": config.accounts.permissions_boundary}
+        app.node.set_context("@aws-cdk/core:permissionsBoundary", boundary)
+
     def names(environment: EnvironmentName) -> Names:
         return Names(
             app=config.accounts.app,
@@ -45,6 +50,7 @@ def build(app: cdk.App, config: Config, *, commit: str) -> None:
         warehouses=config.accounts.warehouses,
         readers=[names("qa"), names("prod")],
         commit=commit,
+        network=config.environment("sandbox").network,
         env=env("sandbox"),
         description="Perennial: retrains, keeps the registry and serves",
     )
@@ -57,6 +63,7 @@ def build(app: cdk.App, config: Config, *, commit: str) -> None:
             training=names("sandbox"),
             serving=config.environment(environment).serving,
             models=config.models,
+            network=config.environment(environment).network,
             env=env(environment),
             description=f"Perennial: serves in {environment}",
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from mlops_constructs import asl
 from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.vpc_config import VpcConfig
 
 VARIANT_NAME = "AllTraffic"
 FAILED = "Notify Failure"
@@ -48,6 +49,7 @@ class Deployment:
         stage_function_arn: Lambda that copies the artifacts to a new prefix.
         prove_function_arn: Lambda that invokes every model once.
         record_function_arn: Lambda that remembers the deployment and removes old ones.
+        vpc_config: network of the endpoint; None for one of SageMaker's own.
     """
 
     app: str
@@ -66,6 +68,7 @@ class Deployment:
     stage_function_arn: str
     prove_function_arn: str
     record_function_arn: str
+    vpc_config: VpcConfig | None = None
 
     @property
     def shape(self) -> str:
