@@ -191,10 +191,12 @@ class ServingStack(Stack):
             placement=self.placement,
         )
         minutes = Duration.minutes(15)
-        shape = f"{self._serving.instance_type} x {self._serving.instance_count}"
+        shape = {"SHAPE": f"{self._serving.instance_type} x {self._serving.instance_count}"}
+        if self.placement:
+            shape["SUBNETS"] = " ".join(self.placement.vpc_config.subnet_ids)
         keep = str(self._serving.keep_deployments)
         return {
-            "plan": functions.add("plan_deployment", timeout=minutes, environment={"SHAPE": shape}),
+            "plan": functions.add("plan_deployment", timeout=minutes, environment=shape),
             # Artifacts pass through the function's disk, where their digest is checked.
             "stage": functions.add("stage_deployment", timeout=minutes, memory_mb=1024, storage=Size.gibibytes(10)),
             "prove": functions.add("prove_deployment", timeout=minutes),

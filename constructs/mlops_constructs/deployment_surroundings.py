@@ -72,8 +72,12 @@ class Deployment:
 
     @property
     def shape(self) -> str:
-        """Instances of a new configuration, as the plan's function writes those that serve."""
-        return f"{self.instance_type} x {self.instance_count}"
+        """What a new configuration runs on, as the plan's function writes it of the one that serves."""
+        instances = f"{self.instance_type} x {self.instance_count}"
+        if self.vpc_config is None:
+            return instances
+        subnets = ", ".join(f"'{subnet}'" for subnet in self.vpc_config.subnet_ids)
+        return f"{{% '{instances} in ' & $join($sort([{subnets}]), ' ') %}}"
 
     @property
     def retained_properties(self) -> dict[str, bool]:
