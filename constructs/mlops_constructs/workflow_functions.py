@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping
 
 from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
+
+from mlops_constructs.network_interfaces import grant_to_functions
+from mlops_constructs.placement import Placement
 
 
 class WorkflowFunctions(Construct):
@@ -20,6 +24,7 @@ class WorkflowFunctions(Construct):
         package: the handlers lie in ``<package>.handlers``.
         role: of all functions; what they read and write is granted by the owners of the resources.
         environment: settings by variable.
+        placement: the functions' network; None for one of Lambda's own.
     """
 
     def __init__(
@@ -31,12 +36,16 @@ class WorkflowFunctions(Construct):
         package: str,
         role: iam.IRole,
         environment: Mapping[str, str],
+        placement: Placement | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._code = code
         self._package = package
         self._role = role
         self._environment = dict(environment)
+        self._placement = placement
+        if placement:
+            grant_to_functions(role, placement)
 
     def add(
         self,
@@ -66,6 +75,7 @@ class WorkflowFunctions(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         log_group.grant_write(self._role)
+        place = self._placement
         return lambda_.Function(
             self,
             construct_id,
@@ -81,6 +91,9 @@ class WorkflowFunctions(Construct):
             ephemeral_storage_size=storage,
             timeout=timeout,
             dead_letter_queue=dead_letter_queue,
+            vpc=place.vpc if place else None,
+            vpc_subnets=ec2.SubnetSelection(subnets=place.subnets) if place else None,
+            security_groups=[place.functions_group] if place else None,
         )
 
 
