@@ -10,7 +10,7 @@ from config.schema import EnvironmentName, InstanceType, Name, Strict
 # SageMaker ends an update after eight hours; one of them is for the new fleet's start.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html
 _LONGEST_WAIT_SECONDS = 7 * 3600
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 
 
 class Autoscaling(Strict):
@@ -97,7 +97,7 @@ class WarehouseNetwork(Strict):
 
     subnet_id: Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]+$")]
     security_group_id: Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")]
-    availability_zone: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$")]
+    availability_zone: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$")]
 
 
 class Warehouse(Strict):
@@ -120,7 +120,7 @@ class Accounts(Strict):
     """config/accounts.yaml."""
 
     app: Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=12)]
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     environments: dict[EnvironmentName, Environment]
     warehouses: dict[Name, Warehouse] = Field(default_factory=dict)
 
