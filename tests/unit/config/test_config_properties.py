@@ -73,10 +73,10 @@ def test_one_changed_value_is_accepted_or_refused_by_name(folder: Path, place: t
     name, path = place
     content = {"root": deepcopy(FILES[name])}
     target: Any = content
-    *parents, last = ("root", *path)
-    for part in parents:
+    whole: tuple[Any, ...] = ("root", *path)
+    for part in whole[:-1]:
         target = target[part]
-    target[last] = value
+    target[whole[-1]] = value
     _write(folder, {name: content["root"]})
     with contextlib.suppress(InvalidConfigError):
         found = loader.load(folder)
