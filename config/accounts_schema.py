@@ -11,7 +11,7 @@ from config.schema import EnvironmentName, InstanceType, Name, Strict
 # SageMaker ends an update after eight hours; one of them is for the new fleet's start.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html
 _LONGEST_WAIT_SECONDS = 7 * 3600
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 # Name of a managed policy, after its path: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
 PolicyName = Annotated[
     str, StringConstraints(pattern=r"^([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}$", max_length=512)
@@ -133,7 +133,7 @@ class ConnectionSource(Strict):
     connection_arn: Annotated[
         str,
         StringConstraints(
-            pattern=r"^arn:aws:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$"
+            pattern=r"^arn:aws:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$"
         ),
     ]
     repository: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")]
@@ -171,7 +171,7 @@ class Accounts(Strict):
     """config/accounts.yaml."""
 
     app: Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=12)]
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     # A customer-managed policy of every account, for example ``boundaries/developers``.
     permissions_boundary: PolicyName | None = None
     environments: dict[EnvironmentName, Environment]

