@@ -14,7 +14,16 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeDeleteMarker, s3_backends
 
 from local_cloud.errors import AccessDeniedError
-from local_cloud.iam import leading_keys, pass_role, principals, requests, resource_policies, secrets, trust
+from local_cloud.iam import (
+    encryption,
+    leading_keys,
+    pass_role,
+    principals,
+    requests,
+    resource_policies,
+    secrets,
+    trust,
+)
 from local_cloud.iam.authorization import authorize
 from local_cloud.iam.policy import Principal
 from local_cloud.iam.requests import Request
@@ -76,6 +85,7 @@ def _check(response: BaseResponse, principal: Principal, service: str, region: s
     for action, arn in requests.permissions_of(request):
         for each in _event_contexts(request, context):
             authorize(principal, action=action, resource=arn, owner=_owner(arn, principal), context=each)
+        encryption.check_caller(principal, action=action, resource=arn)
     secrets.check_key(principal, request)
     for handed in pass_role.passed_roles(request):
         authorize(

@@ -92,7 +92,21 @@ def permissions_of(request: Request) -> list[tuple[str, str]]:
             for name, action in _TRANSACTED.items()
             if item.get(name)
         ]
-    return [(action_of(request), arn) for arn in resources_of(request)]
+    return [(action_of(request), arn) for arn in resources_of(request)] + _tagging(request)
+
+
+def _tagging(request: Request) -> list[tuple[str, str]]:
+    """What it takes to give tags to a resource of SageMaker while it is made.
+
+    Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
+    """
+    if request.service != "sagemaker" or not request.parameters.get("Tags"):
+        return []
+    kind = _SAGEMAKER.get(f"{request.operation.removeprefix('Create')}Name")
+    if not request.operation.startswith("Create") or kind is None:
+        return []
+    name = request.text(f"{request.operation.removeprefix('Create')}Name")
+    return [("sagemaker:AddTags", request.arn(f"{kind}/{name}"))]
 
 
 def resources_of(request: Request) -> list[str]:
