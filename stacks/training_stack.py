@@ -17,6 +17,7 @@ from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
 from config.images import xgboost_image_uri
 from config.schema import Model
 from mlops_constructs import retraining_definition, retraining_jobs
+from mlops_constructs.acknowledge import acknowledge_asset_grant
 from mlops_constructs.artifact_store import (
     EVALUATIONS_PREFIX,
     EXTRACTS_PREFIX,
@@ -95,6 +96,7 @@ class TrainingStack(ServingStack):
             name=f"{names.app}-retraining",
             definition=retraining_definition.definition(self._run(models)),
             role=self._role,
+            key=self.artifacts.key,
         )
         self._grant_data()
         self._grant_workflow()
@@ -177,12 +179,16 @@ class TrainingStack(ServingStack):
         self._jobs.grant_describe(role)
         script = s3_assets.Asset(self, "EvaluationScript", path=str(_ROOT / "training_src" / "evaluation.py"))
         script.grant_read(self.sagemaker_role)
+        acknowledge_asset_grant(
+            self.sagemaker_role, reason="CDK lets the role of evaluations read the asset bucket, where their script is"
+        )
         functions = WorkflowFunctions(
             self,
             "RetrainingFunctions",
             code=self.code.code,
             package="retraining",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "APP": self.names.app,
                 "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
@@ -222,6 +228,7 @@ class TrainingStack(ServingStack):
             code=self.code.code,
             package="retraining",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "APP": self.names.app,
                 "STATE_TABLE": self.state.table.table_name,
@@ -280,7 +287,7 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_read(self._role, RUNS_PREFIX)
         self._jobs.grant_run(self._role)
         self.deployment.state_machine.grant_start_execution(self._role)
-        self.notifications.topic.grant_publish(self._role)
+        self.notifications.grant_publish(self._role)
         grant_invoke(self._role, self._functions.values())
 
 

