@@ -23,6 +23,7 @@ EXTENSIONS = (
     "local_cloud.accounts",
     "local_cloud.iam",
     "local_cloud.faults",
+    "local_cloud.s3",
     "local_cloud.cloudformation",
     "local_cloud.glue",
     "local_cloud.lambda_",

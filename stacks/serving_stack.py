@@ -15,6 +15,7 @@ from config.images import xgboost_image_uri
 from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import deployment_definition
+from mlops_constructs.acknowledge import acknowledge_patterns
 from mlops_constructs.approval_events import ApprovalEvents
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX, ArtifactStore
 from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
@@ -148,7 +149,7 @@ class ServingStack(Stack):
         self.endpoint.allow_roll_back(alarm_names)
         if self._serving.autoscaling:
             self.endpoint.grant_scale(role, variant_name=VARIANT_NAME)
-        self.notifications.topic.grant_publish(role)
+        self.notifications.grant_publish(role)
         grant_invoke(role, functions.values())
         return Workflow(
             self,
@@ -156,6 +157,7 @@ class ServingStack(Stack):
             name=f"{self.names.app}-deployment",
             definition=deployment_definition.definition(self._definition(functions, alarm_names)),
             role=role,
+            key=self.artifacts.key,
         )
 
     def _allow_smoke_test(self, pipeline_account: str) -> None:
@@ -209,6 +211,7 @@ class ServingStack(Stack):
             code=self.code.code,
             package="deployment",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
                 "STATE_TABLE": self.state.table.table_name,
@@ -249,20 +252,22 @@ class ServingStack(Stack):
 
     def _grant_read_registered(self, role: iam.IRole) -> None:
         """Allow to read what the training account registered; its bucket and key must agree."""
+        objects = [
+            f"arn:{self.partition}:s3:::{self.training.bucket}/{prefix}*"
+            for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX)
+        ]
+        keys = self.format_arn(service="kms", account=self.training.account_id, resource="key", resource_name="*")
+        acknowledge_patterns(role, objects, reason="artifacts and evaluations of versions are named by job and run")
+        acknowledge_patterns(
+            role,
+            [keys],
+            reason="the other account's key has an id that is not known here; its own policy lets in this role",
+        )
         for statement in (
-            iam.PolicyStatement(
-                actions=["s3:GetObject"],
-                resources=[
-                    f"arn:{self.partition}:s3:::{self.training.bucket}/{prefix}*"
-                    for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX)
-                ],
-            ),
-            # The id of the other account's key is not known here; that key's own policy lets in this role only.
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=objects),
             iam.PolicyStatement(
                 actions=["kms:Decrypt", "kms:DescribeKey"],
-                resources=[
-                    self.format_arn(service="kms", account=self.training.account_id, resource="key", resource_name="*")
-                ],
+                resources=[keys],
                 conditions={"StringEquals": {"kms:ViaService": f"s3.{self.names.region}.amazonaws.com"}},
             ),
         ):
