@@ -14,7 +14,7 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeDeleteMarker, s3_backends
 
 from local_cloud.errors import AccessDeniedError
-from local_cloud.iam import pass_role, principals, requests, resource_policies, secrets, trust
+from local_cloud.iam import pass_role, principals, requests, resource_context, resource_policies, secrets, trust
 from local_cloud.iam.authorization import authorize
 from local_cloud.iam.policy import Principal
 from local_cloud.iam.requests import Request
@@ -208,7 +208,7 @@ def _parameters(response: BaseResponse) -> dict[str, Any]:
 
 
 def _context(request: Request) -> dict[str, Any]:
-    context: dict[str, Any] = {"aws:requestedregion": request.region}
+    context: dict[str, Any] = {"aws:requestedregion": request.region, **resource_context.of(request)}
     tags = request.parameters.get("Tags") or []
     if isinstance(tags, list):
         pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", "")) for tag in tags}
