@@ -20,6 +20,7 @@ from local_cloud.iam import (
     pass_role,
     principals,
     requests,
+    resource_context,
     resource_policies,
     secrets,
     trust,
@@ -229,7 +230,7 @@ def parameters_of(response: BaseResponse) -> dict[str, Any]:
 
 
 def _context(request: Request) -> dict[str, Any]:
-    context: dict[str, Any] = {"aws:requestedregion": request.region}
+    context: dict[str, Any] = {"aws:requestedregion": request.region, **resource_context.of(request)}
     tags = request.parameters.get("Tags") or []
     if isinstance(tags, list):
         pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", "")) for tag in tags}

@@ -233,8 +233,8 @@ def _logs(request: Request) -> list[str]:
 
 
 def _ssm(request: Request) -> list[str]:
-    name = request.text("Name")
-    return [request.arn(f"parameter/{name.lstrip('/')}")] if name else []
+    names = [request.text("Name"), *(request.parameters.get("Names") or ())]
+    return [request.arn(f"parameter/{name.lstrip('/')}") for name in names if name]
 
 
 def _secretsmanager(request: Request) -> list[str]:
