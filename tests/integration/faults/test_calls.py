@@ -1,0 +1,148 @@
+"""Faults of API calls, as boto3 meets them: the service's own error, its own status, once the caller was let in."""
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local_cloud.faults import models
+from local_cloud.lifecycle import RunningCloud
+from tests.integration.faults.conftest import Add, hits
+from tests.integration.local_cloud.conftest import ACCOUNT, OTHER, as_role, make_role
+
+pytestmark = pytest.mark.security("faults")
+
+BUCKET = "faults-of-calls"
+TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:t"
+MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:m"
+QUEUE = f"http://localhost/{ACCOUNT}/q"
+ENTRIES = [{"Source": "s", "DetailType": "d", "Detail": "{}"}]
+
+# service, operation, arguments, then code and status of throttling and of a breakdown in the API references.
+CALLS: list[tuple[str, str, dict[str, Any], tuple[str, int], tuple[str, int]]] = [
+    ("dynamodb", "PutItem", {"TableName": "t", "Item": {"pk": {"S": "a"}}}, ("ProvisionedThroughputExceededException", 400), ("InternalServerError", 500)),
+    ("lambda", "Invoke", {"FunctionName": "f"}, ("TooManyRequestsException", 429), ("ServiceException", 500)),
+    ("glue", "StartJobRun", {"JobName": "j"}, ("ThrottlingException", 400), ("InternalServiceException", 500)),
+    ("sagemaker", "DescribeTrainingJob", {"TrainingJobName": "t"}, ("ThrottlingException", 400), ("InternalFailure", 500)),
+    ("sagemaker-runtime", "InvokeEndpoint", {"EndpointName": "e", "Body": b""}, ("ThrottlingException", 400), ("InternalFailure", 500)),
+    ("s3", "PutObject", {"Bucket": BUCKET, "Key": "a/b", "Body": b""}, ("SlowDown", 503), ("InternalError", 500)),
+    ("s3", "GetObject", {"Bucket": BUCKET, "Key": "a/b"}, ("SlowDown", 503), ("InternalError", 500)),
+    ("s3", "ListObjectsV2", {"Bucket": BUCKET}, ("SlowDown", 503), ("InternalError", 500)),
+    ("s3", "CreateMultipartUpload", {"Bucket": BUCKET, "Key": "k"}, ("SlowDown", 503), ("InternalError", 500)),
+    ("sns", "Publish", {"TopicArn": TOPIC, "Message": "m"}, ("Throttled", 429), ("InternalError", 500)),
+    ("sqs", "SendMessage", {"QueueUrl": QUEUE, "MessageBody": "m"}, ("RequestThrottled", 403), ("InternalFailure", 500)),
+    ("stepfunctions", "StartExecution", {"stateMachineArn": MACHINE}, ("ThrottlingException", 400), ("InternalFailure", 500)),
+    ("application-autoscaling", "DescribeScalableTargets", {"ServiceNamespace": "sagemaker"}, ("ThrottlingException", 400), ("InternalServiceException", 500)),
+    ("events", "PutEvents", {"Entries": ENTRIES}, ("ThrottlingException", 400), ("InternalException", 500)),
+    ("cloudwatch", "DescribeAlarms", {}, ("Throttling", 400), ("InternalServiceError", 500)),
+    ("secretsmanager", "GetSecretValue", {"SecretId": "s"}, ("ThrottlingException", 400), ("InternalServiceError", 500)),
+    ("sts", "GetCallerIdentity", {}, ("Throttling", 400), ("InternalFailure", 500)),
+    ("logs", "DescribeLogGroups", {}, ("ThrottlingException", 400), ("InternalFailure", 500)),
+    ("kms", "ListKeys", {}, ("ThrottlingException", 400), ("KMSInternalException", 500)),
+    ("ssm", "GetParameter", {"Name": "p"}, ("ThrottlingException", 400), ("InternalServerError", 500)),
+    ("scheduler", "ListSchedules", {}, ("ThrottlingException", 429), ("InternalServerException", 500)),
+    ("iam", "ListRoles", {}, ("Throttling", 400), ("InternalFailure", 500)),
+    ("cloudformation", "ListStacks", {}, ("Throttling", 400), ("InternalFailure", 500)),
+]  # fmt: skip
+# Codes that AWS answers on every operation of a service, without a model:
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html and its likes.
+COMMON = {"Throttling", "ThrottlingException", "InternalFailure", "ServiceUnavailable"}
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, none of which is modelled.
+OF_S3 = {"SlowDown", "InternalError"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bucket(cloud: RunningCloud) -> None:
+    cloud.client("s3", ACCOUNT).create_bucket(Bucket=BUCKET)
+
+
+def answer(cloud: RunningCloud, service: str, operation: str, arguments: dict[str, Any]) -> ClientError:
+    client = boto3.client(  # type: ignore[call-overload]  # the service name is not a literal here
+        service,
+        endpoint_url=cloud.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id=ACCOUNT,
+        aws_secret_access_key="local",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    method = next(name for name, api in client.meta.method_to_api_mapping.items() if api == operation)
+    with pytest.raises(ClientError) as caught:
+        getattr(client, method)(**arguments)
+    return caught.value
+
+
+@pytest.mark.parametrize(("service", "operation", "arguments", "throttled", "broken"), CALLS)
+def test_a_service_throttles_and_breaks_down_in_its_own_words(
+    service: str,
+    operation: str,
+    arguments: dict[str, Any],
+    throttled: tuple[str, int],
+    broken: tuple[str, int],
+    cloud: RunningCloud,
+    add: Add,
+) -> None:
+    where = {"service": service, "operation": operation, "principal": "root"}
+    for fault, (code, status) in [
+        ({"kind": "throttle"}, throttled),
+        ({"kind": "server_error"}, broken),
+        ({"kind": "server_error", "status": 503}, ("ServiceUnavailable", 503)),
+    ]:
+        made = add(**fault, **where, times=1)
+
+        error = answer(cloud, service, operation, arguments)
+
+        assert error.response["Error"]["Code"] == code
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == status
+        assert hits(cloud, made) == 1
+        modelled = models.of(service).error_shapes
+        known = {shape.error_code for shape in modelled} | COMMON | (OF_S3 if service == "s3" else set())
+        assert code in known
+
+
+def test_any_modelled_error_is_raised_as_its_own_class(cloud: RunningCloud, add: Add) -> None:
+    add("error", service="glue", operation="StartJobRun", principal="root", code="ConcurrentRunsExceededException", message="Concurrent runs exceeded")  # fmt: skip
+    glue = cloud.client("glue", ACCOUNT)
+
+    with pytest.raises(glue.exceptions.ConcurrentRunsExceededException, match="Concurrent runs exceeded"):
+        glue.start_job_run(JobName="j")
+
+
+def test_a_fault_counts_what_it_leaves_alone_and_ends_by_itself(cloud: RunningCloud, add: Add) -> None:
+    role = make_role(cloud, "writer", [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}])
+    s3 = as_role(cloud, role, "s3")
+    made = add("error", service="s3", operation="PutObject", code="QuotaFull", match={"Key": "in/.*"}, after=1, times=1)
+
+    def put(key: str) -> str:
+        try:
+            s3.put_object(Bucket=BUCKET, Key=key, Body=b"1")
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "ok"
+
+    assert [put(key) for key in ("out/a", "in/a", "out/b", "in/b", "in/c")] == ["ok", "ok", "ok", "QuotaFull", "ok"]
+    listed = cloud.control("faults", {"list": True})["faults"]
+    assert [(fault["id"], fault["seen"], fault["hits"]) for fault in listed] == [(made, 3, 1)]
+
+
+def test_a_fault_strikes_only_whom_it_means(cloud: RunningCloud, add: Add) -> None:
+    allowed = [{"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"}]
+    meant = as_role(cloud, make_role(cloud, "PlanRole", allowed), "dynamodb")
+    other = as_role(cloud, make_role(cloud, "ServeRole", allowed), "dynamodb")
+    elsewhere = as_role(cloud, make_role(cloud, "PlanRole", allowed, account=OTHER), "dynamodb", account=OTHER)
+    add("error", service="dynamodb", operation="ListTables", code="Broken", principal="Plan.*", account_id=ACCOUNT)
+
+    with pytest.raises(ClientError, match="Broken"):
+        meant.list_tables()
+    for client in (other, elsewhere, cloud.client("dynamodb", ACCOUNT)):
+        assert client.list_tables()["TableNames"] == []
+
+
+def test_who_may_not_make_the_call_learns_of_no_fault(cloud: RunningCloud, add: Add) -> None:
+    nobody = as_role(cloud, make_role(cloud, "nobody", []), "dynamodb")
+    made = add("throttle", service="dynamodb", operation="ListTables")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        nobody.list_tables()
+    assert hits(cloud, made) == 0
