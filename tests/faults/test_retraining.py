@@ -19,7 +19,7 @@ _PASSING = ("throttle", "server_error")
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("faults")
-    deployed.synthesise(folder / "assembly", retraining.MODELS, serving=[])
+    deployed.synthesise(folder / "assembly", retraining.MODELS, serving=["222222222222"])
     with lifecycle.start(Settings(state_dir=folder / "state", port=0, time_scale=_SCALE)) as cloud:
         outputs = deployed.deploy(cloud, folder / "assembly", "Training", deployed.SANDBOX)
         account = Account(cloud, deployed.SANDBOX, outputs)
@@ -28,6 +28,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 def test_passing_faults(bench: Bench) -> None:
+    bench.upload('rich-00')
     rest = set(bench.tasks) - {state for route in (TAKE_OVER, TEST_RUN, NO_DATA) for state in route.covers}
     full = Route(name="everything", covers=tuple(rest))
     jobs = []
