@@ -2,14 +2,16 @@
 
 import json
 import re
+import socket
 import threading
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from local_cloud import runtime
 from local_cloud.control import Application, Environ, StartResponse
-from local_cloud.faults import codes, plan
+from local_cloud.faults import codes, models, plan
 from local_cloud.faults.codes import ApiError
 from local_cloud.faults.kinds import CALL
 from local_cloud.faults.plan import Fault
@@ -41,6 +43,7 @@ class Call:
 class _Request:
     seen: bool = False
     answer: tuple[int, dict[str, str], bytes] | None = None
+    dropped: bool = False
 
 
 # A request is handled by one thread from its first to its last byte.
@@ -57,6 +60,9 @@ def middleware(application: Application) -> Application:
             body = application(environ, lambda status, headers, *_: started.append((status, headers)))
         finally:
             _thread.request = None
+        if request.dropped:
+            # The server's write then fails, which it takes for a client that went away.
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         if request.answer is None:
             start_response(*started[-1])
             return body
@@ -90,9 +96,23 @@ def _strike(response: Any, request: _Request, resource: str) -> None:
     fault = plan.strike(CALL, account_id=call.account_id, fits=lambda fault: _fits(fault, call))
     if fault is None:
         return
-    error = _error(fault, call)
-    request.answer = _on_the_wire(response, error)
-    raise _struck()
+    if fault.kind == "hang":
+        _hang(fault)
+        if fault.given.get("then") == "go_on":
+            return
+    if fault.kind == "dropped_connection":
+        request.dropped = True
+        raise _struck()
+    request.answer = _on_the_wire(response, _error(fault, call))
+    if fault.kind != "lost_answer":
+        raise _struck()
+
+
+def _hang(fault: Fault) -> None:
+    clock = runtime.current().clock
+    limit = clock.countdown(fault.given["seconds"]) if "seconds" in fault.given else None
+    while not fault.released.wait(limit.next_look() if limit else None) and not (limit and limit.is_over()):
+        pass
 
 
 def _struck() -> Exception:
@@ -123,12 +143,14 @@ def _text(value: Any) -> str:
 def _call(response: Any, resource: str) -> Call:
     principal = enforcement.principal_of(response)
     service = str(response.boto3_service_name)
+    operation = _operation(response, service)
+    s3 = service == "s3"
     return Call(
         service=service,
-        operation=_operation(response, service),
+        operation=operation,
         account_id=principal.account_id,
         caller=ROOT if principal.is_root else principal.arn.rsplit("/", maxsplit=1)[-1],
-        parameters=_of_s3(resource) if service == "s3" else enforcement.parameters_of(response),
+        parameters=_of_s3(response, operation, resource) if s3 else enforcement.parameters_of(response),
     )
 
 
@@ -139,19 +161,31 @@ def _operation(response: Any, service: str) -> str:
     return str(response._get_action())  # noqa: SLF001  # moto has no public way to ask
 
 
-def _of_s3(resource: str) -> dict[str, Any]:
+def _of_s3(response: Any, operation: str, resource: str) -> dict[str, Any]:
+    """What is not in the body, which may be an object of any size."""
     bucket, _, key = resource.split(":::", 1)[-1].partition("/")
-    return {"Bucket": bucket, "Key": key}
+    sent: dict[str, Any] = {"Bucket": bucket, "Key": key}
+    for name, member in models.outside_body("s3", operation).items():
+        where, wire = member.serialization.get("location"), member.serialization.get("name", name)
+        if where == "querystring":
+            sent[name] = (response.querystring.get(wire) or [None])[0]
+        elif where == "header":
+            sent[name] = response.headers.get(wire)
+    return sent
 
 
 def _error(fault: Fault, call: Call) -> ApiError:
     given = fault.given
     if fault.kind == "throttle":
         found = codes.throttle(call.service)
-    elif fault.kind == "server_error":
-        found = codes.breakdown(call.service, given.get("status", 500))
-    else:
+    elif fault.kind == "capacity":
+        found = codes.capacity(call.service)
+    elif fault.kind == "error":
         found = codes.modelled(call.service, given["code"], given.get("status"))
+    elif fault.kind == "hang":
+        found = codes.breakdown(call.service, 503)
+    else:
+        found = codes.breakdown(call.service, given.get("status", 500))
     return replace(found, message=given.get("message", found.message))
 
 

@@ -80,6 +80,46 @@ _BREAKDOWNS = {
     ),
 }
 
+_CAPACITY = {
+    "sagemaker": ApiError(
+        code="ResourceLimitExceeded",
+        message=(
+            "The account-level service limit for the resource is 0 Instances, with current utilization of 0 Instances"
+            " and a request delta of 1 Instances. Please use AWS Service Quotas to request an increase for this quota."
+        ),
+        status=400,
+    ),
+    "glue": ApiError(code="ConcurrentRunsExceededException", message="Concurrent runs exceeded", status=400),
+    "lambda": ApiError(code="TooManyRequestsException", message="Rate Exceeded.", status=429),
+    "dynamodb": ApiError(
+        code="RequestLimitExceeded",
+        message="Throughput exceeds the current throughput limit for your account.",
+        status=400,
+    ),
+    "stepfunctions": ApiError(
+        code="ExecutionLimitExceeded", message="The maximum number of running executions has been reached.", status=400
+    ),
+    "application-autoscaling": ApiError(
+        code="LimitExceededException", message="A per-account resource limit is exceeded.", status=400
+    ),
+}
+# What any operation may answer without a word in its model, and what services without models of errors do.
+_COMMON = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "ExpiredTokenException",
+    "InternalError",
+    "InternalFailure",
+    "RequestExpired",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "UnrecognizedClientException",
+    "ValidationError",
+    "ValidationException",
+}
+
 
 def throttle(service: str) -> ApiError:
     """What a service says to who asks too often.
@@ -104,16 +144,39 @@ def breakdown(service: str, status: int) -> ApiError:
     return _BREAKDOWNS.get(service, ApiError(code="InternalFailure", message=_BROKEN, status=status))
 
 
-def modelled(service: str, code: str, status: int | None) -> ApiError:
-    """An error by its code, with the status and the description that the service's model gives it.
+def capacity(service: str) -> ApiError:
+    """What a service says whose quota is used up.
+
+    Args:
+        service: name of boto3's client.
+
+    Raises:
+        ValueError: it is not known of this service.
+    """
+    if service not in _CAPACITY:
+        raise ValueError(f"no capacity error of {service} is known, only of {sorted(_CAPACITY)}; use the kind error")
+    return _CAPACITY[service]
+
+
+def modelled(service: str, code: str, status: int | None = None) -> ApiError:
+    """An error by its code, with the status that the service's model gives it.
 
     Args:
         service: name of boto3's client.
         code: of the error.
         status: overrules the model, which often leaves it out; 400 where nobody says.
+
+    Raises:
+        ValueError: the service has no such error.
     """
-    for shape in models.of(service).error_shapes:
+    message = f"{code} on a test's order"
+    shapes = models.of(service).error_shapes
+    for shape in shapes:
         if code in {shape.error_code, shape.name}:
             known = shape.metadata.get("error", {}).get("httpStatusCode", 400)
-            return ApiError(code=code, message=f"{shape.name} on a test's order", status=status or known)
-    return ApiError(code=code, message=f"{code} on a test's order", status=status or 400)
+            return ApiError(code=str(shape.error_code), message=message, status=status or known)
+    # The model of S3 leaves out nearly all of its errors.
+    if service != "s3" and code not in _COMMON:
+        known_codes = sorted({str(shape.error_code) for shape in shapes})
+        raise ValueError(f"{service} has no error {code!r}; it has {known_codes}, and as any service {sorted(_COMMON)}")
+    return ApiError(code=code, message=message, status=status or 400)

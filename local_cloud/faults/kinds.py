@@ -41,6 +41,11 @@ def _between(lowest: int, highest: int) -> Callable[[Any], None]:
     return check
 
 
+def _positive(value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise ValueError(f"must be a positive number, got {value!r}")
+
+
 CALL = "call"
 
 KINDS: Mapping[str, Kind] = {
@@ -51,4 +56,8 @@ KINDS: Mapping[str, Kind] = {
         fields={"code": _text, "message": _text, "status": _between(400, 599)},
         required=("code",),
     ),
+    "capacity": Kind(target=CALL, fields={"message": _text}),
+    "hang": Kind(target=CALL, fields={"seconds": _positive, "then": _one_of("fail", "go_on")}),
+    "lost_answer": Kind(target=CALL),
+    "dropped_connection": Kind(target=CALL),
 }

@@ -3,7 +3,7 @@
 import functools
 
 import botocore.session
-from botocore.model import ServiceModel
+from botocore.model import ServiceModel, Shape, StructureShape
 
 
 @functools.cache
@@ -20,6 +20,21 @@ def of(service: str) -> ServiceModel:
         service: name of boto3's client.
     """
     return _session().get_service_model(service)
+
+
+def members(service: str, operation: str) -> dict[str, Shape]:
+    """Parameters of an operation."""
+    shape = of(service).operation_model(operation).input_shape
+    return dict(shape.members) if isinstance(shape, StructureShape) else {}
+
+
+def outside_body(service: str, operation: str) -> dict[str, Shape]:
+    """Parameters of an operation that are sent in the path, the query or a header."""
+    return {
+        name: member
+        for name, member in members(service, operation).items()
+        if member.serialization.get("location") in {"uri", "querystring", "header"}
+    }
 
 
 @functools.cache

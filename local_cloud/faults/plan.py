@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_cloud.faults import models
+from local_cloud.faults import codes, models
 from local_cloud.faults.kinds import CALL, KINDS, Kind
 
 # How an order says what it means, besides the kind's own fields.
@@ -225,8 +225,14 @@ def _check_call(name: str, given: dict[str, Any]) -> None:
     model = models.of(service)
     if operation not in model.operation_names:
         raise ValueError(f"faults: {name}: {service} has no operation {operation!r}; it has {model.operation_names}")
-    shape = model.operation_model(operation).input_shape
-    members = list(shape.members) if shape else []
-    unknown = sorted(set(given.get("match", {})) - set(members))
+    try:
+        if name == "capacity":
+            codes.capacity(service)
+        if name == "error":
+            codes.modelled(service, given["code"])
+    except ValueError as error:
+        raise ValueError(f"faults: {name}: {error}") from error
+    known = list((models.outside_body if service == "s3" else models.members)(service, operation))
+    unknown = sorted(set(given.get("match", {})) - set(known))
     if unknown:
-        raise ValueError(f"faults: {name}: {operation} has no parameters {unknown}; it has {members}")
+        raise ValueError(f"faults: {name}: {operation} cannot be matched by {unknown}; give some of {known}")

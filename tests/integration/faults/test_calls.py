@@ -1,16 +1,18 @@
 """Faults of API calls, as boto3 meets them: the service's own error, its own status, once the caller was let in."""
 
+import threading
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
 from local_cloud.faults import models
 from local_cloud.lifecycle import RunningCloud
 from tests.integration.faults.conftest import Add, hits
 from tests.integration.local_cloud.conftest import ACCOUNT, OTHER, as_role, make_role
+from tests.integration.waiting import until
 
 pytestmark = pytest.mark.security("faults")
 
@@ -54,12 +56,14 @@ OF_S3 = {"SlowDown", "InternalError"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def bucket(cloud: RunningCloud) -> None:
+def prepared(cloud: RunningCloud) -> None:
+    make_role(cloud, "passed-on", [], trust={"Service": "sagemaker.amazonaws.com"})
     cloud.client("s3", ACCOUNT).create_bucket(Bucket=BUCKET)
 
 
-def answer(cloud: RunningCloud, service: str, operation: str, arguments: dict[str, Any]) -> ClientError:
-    client = boto3.client(  # type: ignore[call-overload]  # the service name is not a literal here
+def once(cloud: RunningCloud, service: str) -> Any:
+    """A client that does not try again."""
+    return boto3.client(  # type: ignore[call-overload]  # the service name is not a literal here
         service,
         endpoint_url=cloud.endpoint_url,
         region_name="us-east-1",
@@ -67,6 +71,10 @@ def answer(cloud: RunningCloud, service: str, operation: str, arguments: dict[st
         aws_secret_access_key="local",
         config=Config(retries={"total_max_attempts": 1}),
     )
+
+
+def answer(cloud: RunningCloud, service: str, operation: str, arguments: dict[str, Any]) -> ClientError:
+    client = once(cloud, service)
     method = next(name for name, api in client.meta.method_to_api_mapping.items() if api == operation)
     with pytest.raises(ClientError) as caught:
         getattr(client, method)(**arguments)
@@ -131,9 +139,16 @@ def test_a_fault_strikes_only_whom_it_means(cloud: RunningCloud, add: Add) -> No
     meant = as_role(cloud, make_role(cloud, "PlanRole", allowed), "dynamodb")
     other = as_role(cloud, make_role(cloud, "ServeRole", allowed), "dynamodb")
     elsewhere = as_role(cloud, make_role(cloud, "PlanRole", allowed, account=OTHER), "dynamodb", account=OTHER)
-    add("error", service="dynamodb", operation="ListTables", code="Broken", principal="Plan.*", account_id=ACCOUNT)
+    add(
+        "error",
+        service="dynamodb",
+        operation="ListTables",
+        code="ResourceNotFoundException",
+        principal="Plan.*",
+        account_id=ACCOUNT,
+    )
 
-    with pytest.raises(ClientError, match="Broken"):
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
         meant.list_tables()
     for client in (other, elsewhere, cloud.client("dynamodb", ACCOUNT)):
         assert client.list_tables()["TableNames"] == []
@@ -146,3 +161,100 @@ def test_who_may_not_make_the_call_learns_of_no_fault(cloud: RunningCloud, add: 
     with pytest.raises(ClientError, match="AccessDenied"):
         nobody.list_tables()
     assert hits(cloud, made) == 0
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments", "code"),
+    [
+        ("sagemaker", "CreateTrainingJob", {}, "ResourceLimitExceeded"),
+        ("glue", "StartJobRun", {"JobName": "j"}, "ConcurrentRunsExceededException"),
+        ("lambda", "Invoke", {"FunctionName": "f"}, "TooManyRequestsException"),
+        ("dynamodb", "PutItem", {"TableName": "t", "Item": {"pk": {"S": "a"}}}, "RequestLimitExceeded"),
+        ("stepfunctions", "StartExecution", {"stateMachineArn": MACHINE}, "ExecutionLimitExceeded"),
+        ("application-autoscaling", "RegisterScalableTarget", {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/e/variant/v", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}, "LimitExceededException"),
+    ],
+)  # fmt: skip
+def test_a_quota_is_used_up(
+    service: str, operation: str, arguments: dict[str, Any], code: str, cloud: RunningCloud, add: Add
+) -> None:
+    add("capacity", service=service, operation=operation, principal="root")
+    given = arguments or {
+        "TrainingJobName": "t",
+        "AlgorithmSpecification": {"TrainingInputMode": "File"},
+        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/passed-on",
+        "OutputDataConfig": {"S3OutputPath": "s3://b"},
+        "ResourceConfig": {"VolumeSizeInGB": 1},
+    }
+
+    error = answer(cloud, service, operation, given)
+
+    assert error.response["Error"]["Code"] == code
+    of_operation = models.of(service).operation_model(operation).error_shapes
+    assert code in {shape.error_code for shape in of_operation}
+    assert type(error).__name__ == code
+
+
+def test_an_answer_is_lost_after_the_call_took_effect(cloud: RunningCloud, add: Add) -> None:
+    sqs = cloud.client("sqs", ACCOUNT)
+    url = sqs.create_queue(QueueName="lost")["QueueUrl"]
+    add("lost_answer", service="sqs", operation="SendMessage", principal="root", times=1)
+
+    # Boto3 takes the 500 for a reason to try again, as it does on AWS: the message is there twice.
+    sqs.send_message(QueueUrl=url, MessageBody="m")
+
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    assert attributes["ApproximateNumberOfMessages"] == "2"
+
+
+def test_a_dropped_connection_has_no_effect(cloud: RunningCloud, add: Add) -> None:
+    made = add("dropped_connection", service="s3", operation="PutObject", principal="root", match={"Key": "dropped"})
+    s3 = once(cloud, "s3")
+
+    with pytest.raises((EndpointConnectionError, ConnectionClosedError)):
+        s3.put_object(Bucket=BUCKET, Key="dropped", Body=b"1")
+
+    assert hits(cloud, made) == 1
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix="dropped")["KeyCount"] == 0
+
+
+def test_an_upload_that_dies_midway_leaves_no_object(cloud: RunningCloud, add: Add) -> None:
+    s3 = once(cloud, "s3")
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="large")["UploadId"]
+    add("dropped_connection", service="s3", operation="UploadPart", principal="root", match={"PartNumber": "2"})
+
+    s3.upload_part(Bucket=BUCKET, Key="large", UploadId=upload, PartNumber=1, Body=b"1")
+    with pytest.raises((EndpointConnectionError, ConnectionClosedError)):
+        s3.upload_part(Bucket=BUCKET, Key="large", UploadId=upload, PartNumber=2, Body=b"2")
+
+    assert [part["PartNumber"] for part in s3.list_parts(Bucket=BUCKET, Key="large", UploadId=upload)["Parts"]] == [1]
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix="large")["KeyCount"] == 0
+
+
+@pytest.mark.parametrize(("then", "effect"), [("fail", False), ("go_on", True)])
+def test_a_call_hangs_until_it_is_released(then: str, effect: bool, cloud: RunningCloud, add: Add) -> None:
+    fault = add("hang", service="s3", operation="PutObject", principal="root", match={"Key": "slow.*"}, then=then)
+    answers: list[str] = []
+
+    def put() -> None:
+        try:
+            once(cloud, "s3").put_object(Bucket=BUCKET, Key=f"slow-{then}", Body=b"1")
+            answers.append("ok")
+        except ClientError as error:
+            answers.append(str(error.response["Error"]["Code"]))
+
+    calling = threading.Thread(target=put)
+    calling.start()
+    until(lambda: hits(cloud, fault) or None)
+    assert answers == []
+    cloud.control("faults", {"remove": fault})
+    calling.join(30)
+
+    assert answers == (["ok"] if effect else ["ServiceUnavailable"])
+    listed = once(cloud, "s3").list_objects_v2(Bucket=BUCKET, Prefix=f"slow-{then}")
+    assert listed["KeyCount"] == int(effect)
+
+
+def test_a_hanging_call_ends_by_itself(cloud: RunningCloud, add: Add) -> None:
+    add("hang", service="sts", operation="GetCallerIdentity", principal="root", seconds=1)
+
+    assert answer(cloud, "sts", "GetCallerIdentity", {}).response["ResponseMetadata"]["HTTPStatusCode"] == 503
