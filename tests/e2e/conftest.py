@@ -16,7 +16,7 @@ from perennial import datasets
 from perennial.bootstrap import Permissions, bootstrap
 from perennial.cdk import Cdk
 from tests.conftest import ROOT
-from tests.e2e.cloud import REGION, STACKS, Account, Fleet, Run
+from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, STACKS, Account, Fleet, Run
 
 FLIGHTS = 12_000
 
@@ -58,7 +58,15 @@ def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Ac
     outputs, app = folder / f"{stack}.json", str(assembly)
     client = cloud.client("cloudformation", account_id)
     permissions = Permissions(app="perennial")
-    bootstrap(cdk, client, account_id=account_id, region=REGION, permissions=permissions, assembly=app)
+    bootstrap(
+        cdk,
+        client,
+        account_id=account_id,
+        region=REGION,
+        permissions=permissions,
+        trust=[PIPELINE_ACCOUNT],
+        assembly=app,
+    )
     cdk.run("deploy", stack, "--require-approval", "never", "--app", app, "--outputs-file", str(outputs))
     return Account(
         cloud=cloud,

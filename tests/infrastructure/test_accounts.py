@@ -25,6 +25,7 @@ def test_each_stack_belongs_to_its_own_account(assembly: Path) -> None:
         "PerennialSandbox": "aws://111111111111/us-east-1",
         "PerennialQa": "aws://222222222222/us-east-1",
         "PerennialProd": "aws://333333333333/us-east-1",
+        "PerennialPipeline": "aws://444444444444/us-east-1",
     }
 
 
