@@ -240,7 +240,7 @@ def _context(request: Request) -> dict[str, Any]:
     context: dict[str, Any] = {"aws:requestedregion": request.region, **resource_context.of(request)}
     tags = request.parameters.get("Tags") or []
     if isinstance(tags, list):
-        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", "")) for tag in tags}
+        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", tag.get("TagValue", ""))) for tag in tags}
         context |= {f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()}
         context["aws:tagkeys"] = list(pairs)
     if request.text("ExternalId"):

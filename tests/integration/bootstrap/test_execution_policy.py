@@ -88,7 +88,7 @@ def life(cloud: RunningCloud, assembly: Path, changed_assembly: Path, tmp_path_f
 
 
 @pytest.fixture(scope="module")
-def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The app with one more tag on every resource that can have tags, and a schedule of another rhythm."""
     import aws_cdk as cdk
 
@@ -101,7 +101,7 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     cdk.Tags.of(application).add("cost-center", "42")
     perennial_app.build(application, load(), commit="0" * 40)
     application.synth()
-    yield folder
+    return folder
 
 
 def test_two_accounts_live_under_the_policy(life: Life) -> None:
