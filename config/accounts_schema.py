@@ -157,6 +157,7 @@ class Accounts(Strict):
         without = sorted(name for name, warehouse in self.warehouses.items() if warehouse.network is None)
         if self.environments["sandbox"].network and without:
             raise ValueError(
-                f"sandbox has a network, so its jobs must not run outside of one; set network of the warehouses {without}"
+                "sandbox has a network, so its jobs must not run outside of one; "
+                f"set network of the warehouses {without}"
             )
         return self

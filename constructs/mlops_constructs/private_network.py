@@ -51,9 +51,7 @@ class PrivateNetwork(Construct):
             ip_addresses=ec2.IpAddresses.cidr(cidr),
             availability_zones=list(availability_zones),
             nat_gateways=0,
-            subnet_configuration=[
-                ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
-            ],
+            subnet_configuration=[ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)],
             # Emptying it takes a custom resource with a function outside of the network; nothing here is in that group.
             restrict_default_security_group=False,
         )

@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -310,7 +309,9 @@ def test_interfaces_are_made_in_our_subnets_and_groups_only(each: Template) -> N
         if "ec2:CreateNetworkInterface" in actions(statement) and _taken_by(each, policy) & {"lambda", "sagemaker"}:
             found = resources(statement)
             assert sum(":subnet/" in arn for arn in found) == len(_subnets(each))
-            assert [arn for arn in found if arn.endswith("/*")] == [arn for arn in found if "network-interface/*" in arn]
+            assert [arn for arn in found if arn.endswith("/*")] == [
+                arn for arn in found if "network-interface/*" in arn
+            ]
 
 
 def test_a_functions_own_code_does_nothing_to_the_network(each: Template) -> None:
@@ -353,9 +354,10 @@ def test_the_number_of_models_changes_nothing(private: Stacks, tmp_path: Path) -
         for original in originals
     )
     many = _synthesise(tmp_path, network=PRIVATE, models=fleet)
-    kinds: Callable[[Template], Counter[str]] = lambda found: Counter(
-        item["Type"] for item in found["Resources"].values()
-    )
+
+    def kinds(found: Template) -> Counter[str]:
+        return Counter(item["Type"] for item in found["Resources"].values())
+
     assert {name: kinds(found) for name, found in many.items()} == {
         name: kinds(found) for name, found in private.items()
     }
