@@ -11,7 +11,7 @@ from config.schema import EnvironmentName, InstanceType, Name, Strict
 # SageMaker ends an update after eight hours; one of them is for the new fleet's start.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html
 _LONGEST_WAIT_SECONDS = 7 * 3600
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 # Name of a managed policy, after its path: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
 PolicyName = Annotated[
     str, StringConstraints(pattern=r"^([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}$", max_length=512)
@@ -123,15 +123,60 @@ class Warehouse(Strict):
     secret_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]+$")]
 
 
+class ConnectionSource(Strict):
+    """A repository on GitHub, GitLab or Bitbucket, through a connection that was authorized in the console.
+
+    Reference: https://docs.aws.amazon.com/dtconsole/latest/userguide/connections-create.html
+    """
+
+    type: Literal["connection"] = "connection"
+    connection_arn: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^arn:aws:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$"
+        ),
+    ]
+    repository: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")]
+    branch: Annotated[str, StringConstraints(min_length=1)] = "main"
+
+
+class CodeCommitSource(Strict):
+    """A CodeCommit repository of the pipeline's account."""
+
+    type: Literal["codecommit"]
+    repository: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max_length=100)]
+    branch: Annotated[str, StringConstraints(min_length=1)] = "main"
+
+
+class Pipeline(Strict):
+    """Where the promotion pipeline runs, and what it deploys.
+
+    The account may be one of the three or one of its own; each of the three trusts it.
+    """
+
+    account_id: AccountId
+    source: Annotated[ConnectionSource | CodeCommitSource, Field(discriminator="type")]
+
+    @model_validator(mode="after")
+    def _owns_its_connection(self) -> Self:
+        if isinstance(self.source, ConnectionSource) and self.source.connection_arn.split(":")[4] != self.account_id:
+            raise ValueError(
+                f"source.connection_arn must belong to the pipeline's account {self.account_id}, "
+                f"got {self.source.connection_arn}"
+            )
+        return self
+
+
 class Accounts(Strict):
     """config/accounts.yaml."""
 
     app: Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=12)]
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     # A customer-managed policy of every account, for example ``boundaries/developers``.
     permissions_boundary: PolicyName | None = None
     environments: dict[EnvironmentName, Environment]
     warehouses: dict[Name, Warehouse] = Field(default_factory=dict)
+    pipeline: Pipeline | None = None
 
     @model_validator(mode="after")
     def _three_different_accounts(self) -> Self:
@@ -157,7 +202,6 @@ class Accounts(Strict):
         without = sorted(name for name, warehouse in self.warehouses.items() if warehouse.network is None)
         if self.environments["sandbox"].network and without:
             raise ValueError(
-                "sandbox has a network, so its jobs must not run outside of one; "
-                f"set network of the warehouses {without}"
+                f"sandbox has a network, so its jobs must not run outside of one; set the network of {without}"
             )
         return self

@@ -15,11 +15,13 @@ from config.images import xgboost_image_uri
 from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import deployment_definition
+from mlops_constructs.acknowledge import acknowledge_patterns
 from mlops_constructs.approval_events import ApprovalEvents
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX, ArtifactStore
 from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
+from mlops_constructs.foreign_role import foreign_role
 from mlops_constructs.function_code import FunctionCode
 from mlops_constructs.history_table import HistoryTable
 from mlops_constructs.model_registry import ModelRegistry
@@ -48,6 +50,7 @@ class ServingStack(Stack):
         training: physical names of the training account.
         serving: the endpoint.
         models: all models.
+        pipeline_account: the account that the promotion pipeline runs in, None without one.
         network: where functions, jobs and the endpoint run; None for networks of AWS.
         kwargs: passed to Stack (env, description, tags).
     """
@@ -61,6 +64,7 @@ class ServingStack(Stack):
         training: Names,
         serving: Serving,
         models: Sequence[Model],
+        pipeline_account: str | None = None,
         network: Network | None = None,
         **kwargs: Any,
     ) -> None:
@@ -115,6 +119,8 @@ class ServingStack(Stack):
         self.events.start(self.deployment.state_machine)
         if names != training:
             self.events.accept()
+        if pipeline_account is not None:
+            self._allow_smoke_test(pipeline_account)
         self._outputs()
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
@@ -143,7 +149,7 @@ class ServingStack(Stack):
         self.endpoint.allow_roll_back(alarm_names)
         if self._serving.autoscaling:
             self.endpoint.grant_scale(role, variant_name=VARIANT_NAME)
-        self.notifications.topic.grant_publish(role)
+        self.notifications.grant_publish(role)
         grant_invoke(role, functions.values())
         return Workflow(
             self,
@@ -151,7 +157,31 @@ class ServingStack(Stack):
             name=f"{self.names.app}-deployment",
             definition=deployment_definition.definition(self._definition(functions, alarm_names)),
             role=role,
+            key=self.artifacts.key,
         )
+
+    def _allow_smoke_test(self, pipeline_account: str) -> None:
+        """Let one role of the pipeline's account find out what the endpoint serves, and ask it."""
+        role = foreign_role(
+            self,
+            "SmokeRole",
+            role_name=self.names.smoke_role,
+            description="Proves that the endpoint serves",
+            account_id=pipeline_account,
+            foreign_role_name=self.names.smoke_tester,
+        )
+        # The outputs say where everything is.
+        iam.Grant.add_to_principal(
+            grantee=role,
+            actions=["cloudformation:DescribeStacks"],
+            resource_arns=[
+                self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
+            ],
+        )
+        self.state.grant_read_item(role, f"deployments#{self.names.endpoint}")
+        self.endpoint.grant_describe(role)
+        self.endpoint.grant_invoke(role)
+        self.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/manifest.json")
 
     def _outputs(self) -> None:
         for name, value in {
@@ -181,6 +211,7 @@ class ServingStack(Stack):
             code=self.code.code,
             package="deployment",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
                 "STATE_TABLE": self.state.table.table_name,
@@ -221,20 +252,22 @@ class ServingStack(Stack):
 
     def _grant_read_registered(self, role: iam.IRole) -> None:
         """Allow to read what the training account registered; its bucket and key must agree."""
+        objects = [
+            f"arn:{self.partition}:s3:::{self.training.bucket}/{prefix}*"
+            for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX)
+        ]
+        keys = self.format_arn(service="kms", account=self.training.account_id, resource="key", resource_name="*")
+        acknowledge_patterns(role, objects, reason="artifacts and evaluations of versions are named by job and run")
+        acknowledge_patterns(
+            role,
+            [keys],
+            reason="the other account's key has an id that is not known here; its own policy lets in this role",
+        )
         for statement in (
-            iam.PolicyStatement(
-                actions=["s3:GetObject"],
-                resources=[
-                    f"arn:{self.partition}:s3:::{self.training.bucket}/{prefix}*"
-                    for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX)
-                ],
-            ),
-            # The id of the other account's key is not known here; that key's own policy lets in this role only.
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=objects),
             iam.PolicyStatement(
                 actions=["kms:Decrypt", "kms:DescribeKey"],
-                resources=[
-                    self.format_arn(service="kms", account=self.training.account_id, resource="key", resource_name="*")
-                ],
+                resources=[keys],
                 conditions={"StringEquals": {"kms:ViaService": f"s3.{self.names.region}.amazonaws.com"}},
             ),
         ):

@@ -18,6 +18,7 @@ from config.images import xgboost_image_uri
 from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import retraining_definition, retraining_jobs
+from mlops_constructs.acknowledge import acknowledge_asset_grant
 from mlops_constructs.artifact_store import (
     EVALUATIONS_PREFIX,
     EXTRACTS_PREFIX,
@@ -112,6 +113,7 @@ class TrainingStack(ServingStack):
             name=f"{names.app}-retraining",
             definition=retraining_definition.definition(self._run(models)),
             role=self._role,
+            key=self.artifacts.key,
         )
         self._grant_data()
         self._grant_workflow()
@@ -202,12 +204,16 @@ class TrainingStack(ServingStack):
         self._jobs.grant_describe(role)
         script = s3_assets.Asset(self, "EvaluationScript", path=str(_ROOT / "training_src" / "evaluation.py"))
         script.grant_read(self.sagemaker_role)
+        acknowledge_asset_grant(
+            self.sagemaker_role, reason="CDK lets the role of evaluations read the asset bucket, where their script is"
+        )
         functions = WorkflowFunctions(
             self,
             "RetrainingFunctions",
             code=self.code.code,
             package="retraining",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "APP": self.names.app,
                 "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
@@ -248,6 +254,7 @@ class TrainingStack(ServingStack):
             code=self.code.code,
             package="retraining",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "APP": self.names.app,
                 "STATE_TABLE": self.state.table.table_name,
@@ -308,7 +315,7 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_read(self._role, RUNS_PREFIX)
         self._jobs.grant_run(self._role)
         self.deployment.state_machine.grant_start_execution(self._role)
-        self.notifications.topic.grant_publish(self._role)
+        self.notifications.grant_publish(self._role)
         grant_invoke(self._role, self._functions.values())
 
 

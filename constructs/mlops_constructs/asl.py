@@ -29,11 +29,13 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "DynamoDB.RequestLimitExceededException",
         "DynamoDB.ThrottlingException",
         "DynamoDB.InternalServerErrorException",
+        "DynamoDB.SdkClientException",
     ),
     "glue": (
         "Glue.InternalServiceException",
         "Glue.OperationTimeoutException",
         "Glue.ThrottlingException",
+        "Glue.SdkClientException",
     ),
     "lambda": (
         "Lambda.ServiceException",
@@ -42,13 +44,22 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "Lambda.TooManyRequestsException",
         "Lambda.ClientExecutionTimeoutException",
     ),
-    "s3": ("S3.SdkClientException", "S3.SlowDownException", "S3.InternalErrorException"),
+    # S3 models neither SlowDown nor InternalError, so both arrive under the service's general name.
+    "s3": ("S3.S3Exception", "S3.SdkClientException"),
     "applicationautoscaling": (
         "ApplicationAutoScaling.ConcurrentUpdateException",
         "ApplicationAutoScaling.InternalServiceException",
+        # Throttling is not modelled here either.
+        "ApplicationAutoScaling.ApplicationAutoScalingException",
+        "ApplicationAutoScaling.SdkClientException",
     ),
     "sfn": ("Sfn.SfnException", "Sfn.SdkClientException"),
-    "sns": ("SNS.InternalErrorException", "SNS.ThrottledException", "SNS.KMSThrottlingException"),
+    "sns": (
+        "SNS.InternalErrorException",
+        "SNS.ThrottledException",
+        "SNS.KMSThrottlingException",
+        "SNS.SdkClientException",
+    ),
     # SageMaker models neither throttling nor validation errors, so both arrive under the service's general name.
     # A user error is therefore repeated too; the few attempts bound what that costs.
     "sagemaker": (

@@ -7,8 +7,11 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge, acknowledge_asset_grant
 from mlops_constructs.network_interfaces import grant_to_glue
 from mlops_constructs.placement import Placement
+
+_LOGS_ARE_ENCRYPTED = "CloudWatch Logs encrypts every log group by itself, with a key that AWS owns"
 
 
 class EtlJob(Construct):
@@ -53,6 +56,7 @@ class EtlJob(Construct):
             connections=[connection] if connection else None,
         )
         acknowledge_log_encryption(self.job)
+        acknowledge_asset_grant(role, reason="CDK lets a job's role read the asset bucket, where the scripts are")
 
     def _connection(self, name: str, role: iam.IRole, placement: Placement) -> glue.Connection:
         connection = glue.Connection(
@@ -85,11 +89,10 @@ class EtlJob(Construct):
 
 
 def acknowledge_log_encryption(job: glue.PySparkEtlJob) -> None:
-    """Say why a job needs no SecurityConfiguration for its logs.
+    """Say why a job needs no SecurityConfiguration.
 
     Reference: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
-    Annotations.of(job).acknowledge_warning(
-        "@aws-cdk/aws-glue-alpha:unencryptedContinuousLogging",
-        "CloudWatch Logs encrypts every log group by itself, with a key that AWS owns",
-    )
+    Annotations.of(job).acknowledge_warning("@aws-cdk/aws-glue-alpha:unencryptedContinuousLogging", _LOGS_ARE_ENCRYPTED)
+    acknowledge(job, "AwsSolutions-GL1", reason=_LOGS_ARE_ENCRYPTED)
+    acknowledge(job, "AwsSolutions-GL3", reason="the job keeps no bookmark: each run reads all of its input")

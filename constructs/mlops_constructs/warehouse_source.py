@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge_asset_grant
 from mlops_constructs.etl_job import acknowledge_log_encryption
 from mlops_constructs.network_interfaces import grant_to_glue
 
@@ -113,6 +114,9 @@ class WarehouseSource(Construct):
             max_concurrent_runs=10,
         )
         acknowledge_log_encryption(self.job)
+        acknowledge_asset_grant(
+            role, reason="CDK lets a job's role read the asset bucket, where script and queries are"
+        )
         self._grant_connection(role)
         self.secret.grant_read(role)
         if network is not None:

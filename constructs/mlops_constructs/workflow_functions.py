@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping
 from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge
 from mlops_constructs.network_interfaces import grant_to_functions
 from mlops_constructs.placement import Placement
 
@@ -25,6 +27,7 @@ class WorkflowFunctions(Construct):
         role: of all functions; what they read and write is granted by the owners of the resources.
         environment: settings by variable.
         placement: the functions' network; None for one of Lambda's own.
+        key: encrypts the variables and the logs.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class WorkflowFunctions(Construct):
         role: iam.IRole,
         environment: Mapping[str, str],
         placement: Placement | None = None,
+        key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self._code = code
@@ -46,6 +50,7 @@ class WorkflowFunctions(Construct):
         self._placement = placement
         if placement:
             grant_to_functions(role, placement)
+        self._key = key
 
     def add(
         self,
@@ -72,16 +77,17 @@ class WorkflowFunctions(Construct):
             self,
             f"{construct_id}Logs",
             retention=logs.RetentionDays.SIX_MONTHS,
+            encryption_key=self._key,
             removal_policy=RemovalPolicy.DESTROY,
         )
         log_group.grant_write(self._role)
         place = self._placement
-        return lambda_.Function(
+        function = lambda_.Function(
             self,
             construct_id,
             code=self._code,
             handler=f"{self._package}.handlers.{handler}.lambda_handler",
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             role=self._role,
             environment={**self._environment, **(environment or {})},
@@ -94,6 +100,29 @@ class WorkflowFunctions(Construct):
             vpc=place.vpc if place else None,
             vpc_subnets=ec2.SubnetSelection(subnets=place.subnets) if place else None,
             security_groups=[place.functions_group] if place else None,
+        )
+        _acknowledge(function, synchronous=dead_letter_queue is None)
+        return function
+
+
+def _acknowledge(function: lambda_.Function, *, synchronous: bool) -> None:
+    acknowledge(
+        function,
+        "NIST.800.53.R5-LambdaConcurrency",
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+        reason="called once at a time by each run or schedule; a reservation would be taken from the account's quota, "
+        "which in a new account is too small to deploy with one",
+    )
+    acknowledge(
+        function,
+        "NIST.800.53.R5-LambdaInsideVPC",
+        reason="it talks to AWS services only, each by its role's grants; a network of one's own is a choice of config",
+    )
+    if synchronous:
+        acknowledge(
+            function,
+            "NIST.800.53.R5-LambdaDLQ",
+            reason="a state machine calls it and waits: errors are its answer, which the state retries and catches",
         )
 
 

@@ -107,7 +107,11 @@ def test_the_foreign_key_is_used_through_s3_only(serving: Template) -> None:
 
 
 def test_the_bucket_lets_the_roles_of_qa_and_prod_read_models_and_evaluations_only(sandbox: Template) -> None:
-    (policy,) = of_type(sandbox, "AWS::S3::BucketPolicy")
+    (policy,) = [
+        item
+        for item in of_type(sandbox, "AWS::S3::BucketPolicy")
+        if "ArtifactsBucket" in item["Properties"]["Bucket"]["Ref"]
+    ]
     allowed = [item for item in policy["Properties"]["PolicyDocument"]["Statement"] if item["Effect"] == "Allow"]
     assert len(allowed) == 1
     assert actions(allowed[0]) == ["s3:GetObject"]

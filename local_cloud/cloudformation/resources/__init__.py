@@ -3,6 +3,8 @@
 from local_cloud.cloudformation.resources import (
     cdk,
     cloudwatch,
+    codebuild,
+    codepipeline,
     dynamodb,
     ec2,
     ecr,
@@ -25,6 +27,8 @@ from local_cloud.cloudformation.resources import (
 __all__ = [
     "cdk",
     "cloudwatch",
+    "codebuild",
+    "codepipeline",
     "dynamodb",
     "ec2",
     "ecr",
