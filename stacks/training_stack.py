@@ -15,6 +15,7 @@ from constructs import Construct
 
 from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
 from config.images import xgboost_image_uri
+from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import retraining_definition, retraining_jobs
 from mlops_constructs.acknowledge import acknowledge_asset_grant
@@ -58,6 +59,7 @@ class TrainingStack(ServingStack):
         warehouses: sources by name.
         readers: physical names of the other accounts, which read what is registered here.
         commit: of the code that is deployed.
+        network: where functions, jobs and the endpoint run; None for networks of AWS.
         kwargs: passed to Stack (env, description, tags).
     """
 
@@ -72,9 +74,19 @@ class TrainingStack(ServingStack):
         warehouses: Mapping[str, Warehouse],
         readers: Sequence[Names],
         commit: str,
+        network: Network | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(scope, construct_id, names=names, training=names, serving=serving, models=models, **kwargs)
+        super().__init__(
+            scope,
+            construct_id,
+            names=names,
+            training=names,
+            serving=serving,
+            models=models,
+            network=network,
+            **kwargs,
+        )
         self._readers = [reader.deployment_role_arn for reader in readers]
         self._commit = commit
         self.artifacts.allow_read_from(self._readers, prefixes=[MODELS_PREFIX, EVALUATIONS_PREFIX])
@@ -82,7 +94,12 @@ class TrainingStack(ServingStack):
             self, "EtlRole", service="glue.amazonaws.com", description="Runs the models' scripts"
         )
         self._etl = EtlJob(
-            self, "Etl", job_name=names.etl_job, role=self._etl_role, script=_GLUE_SCRIPTS / "no_script.py"
+            self,
+            "Etl",
+            job_name=names.etl_job,
+            role=self._etl_role,
+            script=_GLUE_SCRIPTS / "no_script.py",
+            placement=self.placement,
         )
         self._warehouses = self._warehouse_sources(warehouses)
         self._jobs = SageMakerJobs(self, "Jobs", app=names.app, key=self.artifacts.key, role=self.sagemaker_role)
@@ -113,6 +130,14 @@ class TrainingStack(ServingStack):
             query_uri=_Assets(self, "Query", _ROOT / "config" / "queries", "source.query").uri,
             extract_job_name=self.names.extract_job,
         )
+
+    def called_services(self) -> dict[str, ec2.InterfaceVpcEndpointAwsService]:
+        """Also what starts the models that are due, and where Glue's jobs write their logs."""
+        return {
+            **super().called_services(),
+            "StepFunctions": ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
+            "CloudWatchLogs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+        }
 
     def _warehouse_sources(self, warehouses: Mapping[str, Warehouse]) -> list[WarehouseSource]:
         if not warehouses:
@@ -194,6 +219,7 @@ class TrainingStack(ServingStack):
                 "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
                 "HISTORY_TABLE": self.history.table.table_name,
             },
+            placement=self.placement,
         )
         registration = {
             "GROUP_ARN_PREFIX": self.registry.group_arn_prefix,
@@ -234,6 +260,7 @@ class TrainingStack(ServingStack):
                 "STATE_TABLE": self.state.table.table_name,
                 "STATE_MACHINE_ARN": self.retraining.state_machine.state_machine_arn,
             },
+            placement=self.placement,
         )
         return functions.add(
             "dispatch_retraining",
@@ -252,6 +279,7 @@ class TrainingStack(ServingStack):
                 sagemaker_role_arn=self.sagemaker_role.role_arn,
                 etl_job_name=self.names.etl_job,
                 evaluation_instance_type=_EVALUATION_INSTANCE,
+                vpc_config=self.placement.vpc_config if self.placement else None,
             ),
             table_name=self.state.table.table_name,
             history_table_name=self.history.table.table_name,

@@ -131,6 +131,19 @@ class ArtifactStore(Construct):
         self._grant(grantee, prefix, ["s3:GetObject"])
         self.key.grant_decrypt(grantee)
 
+    def grant_read_objects(self, grantee: iam.IGrantable, pattern: str) -> None:
+        """Allow to read the objects whose keys match a pattern, and to list nothing."""
+        iam.Grant.add_to_principal(
+            grantee=grantee, actions=["s3:GetObject"], resource_arns=[self.bucket.arn_for_objects(pattern)]
+        )
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=[self.key.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"s3.{Stack.of(self).region}.amazonaws.com"}},
+            )
+        )
+
     def grant_write(self, grantee: iam.IGrantable, prefix: str) -> None:
         """Allow to list, write and replace below a prefix."""
         self._grant(grantee, prefix, ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"])

@@ -1,6 +1,6 @@
 """Defines the table that keeps leases and each model's last success."""
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -39,6 +39,25 @@ class StateTable(Construct):
         """Allow to read, write, change and delete single items."""
         grant_table_key(self._key, grantee)
         self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+
+    def grant_read_item(self, grantee: iam.IGrantable, key: str) -> None:
+        """Allow to read one item.
+
+        Reference: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+        """
+        for statement in (
+            iam.PolicyStatement(
+                actions=["dynamodb:GetItem"],
+                resources=[self.table.table_arn],
+                conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [key]}},
+            ),
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=[self._key.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(self).region}.amazonaws.com"}},
+            ),
+        ):
+            grantee.grant_principal.add_to_principal_policy(statement)
 
     def grant_batch_read(self, grantee: iam.IGrantable) -> None:
         """Allow to read many items in one call."""

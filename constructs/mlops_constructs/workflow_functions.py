@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -11,6 +12,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from mlops_constructs.acknowledge import acknowledge
+from mlops_constructs.network_interfaces import grant_to_functions
+from mlops_constructs.placement import Placement
 
 
 class WorkflowFunctions(Construct):
@@ -24,6 +27,7 @@ class WorkflowFunctions(Construct):
         role: of all functions; what they read and write is granted by the owners of the resources.
         environment: settings by variable.
         key: encrypts the variables and the logs.
+        placement: the functions' network; None for one of Lambda's own.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class WorkflowFunctions(Construct):
         role: iam.IRole,
         environment: Mapping[str, str],
         key: kms.IKey,
+        placement: Placement | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._code = code
@@ -43,6 +48,9 @@ class WorkflowFunctions(Construct):
         self._role = role
         self._environment = dict(environment)
         self._key = key
+        self._placement = placement
+        if placement:
+            grant_to_functions(role, placement)
 
     def add(
         self,
@@ -73,6 +81,7 @@ class WorkflowFunctions(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         log_group.grant_write(self._role)
+        place = self._placement
         function = lambda_.Function(
             self,
             construct_id,
@@ -88,12 +97,15 @@ class WorkflowFunctions(Construct):
             ephemeral_storage_size=storage,
             timeout=timeout,
             dead_letter_queue=dead_letter_queue,
+            vpc=place.vpc if place else None,
+            vpc_subnets=ec2.SubnetSelection(subnets=place.subnets) if place else None,
+            security_groups=[place.functions_group] if place else None,
         )
-        _acknowledge(function, synchronous=dead_letter_queue is None)
+        _acknowledge(function, synchronous=dead_letter_queue is None, placed=place is not None)
         return function
 
 
-def _acknowledge(function: lambda_.Function, *, synchronous: bool) -> None:
+def _acknowledge(function: lambda_.Function, *, synchronous: bool, placed: bool) -> None:
     acknowledge(
         function,
         "NIST.800.53.R5-LambdaConcurrency",
@@ -101,11 +113,12 @@ def _acknowledge(function: lambda_.Function, *, synchronous: bool) -> None:
         reason="called once at a time by each run or schedule; a reservation would be taken from the account's quota, "
         "which in a new account is too small to deploy with one",
     )
-    acknowledge(
-        function,
-        "NIST.800.53.R5-LambdaInsideVPC",
-        reason="it talks to AWS services only, each by its role's grants; a network of one's own is a choice of config",
-    )
+    if not placed:
+        acknowledge(
+            function,
+            "NIST.800.53.R5-LambdaInsideVPC",
+            reason="it calls AWS services only, each by its role's grants; a network of one's own is config's choice",
+        )
     if synchronous:
         acknowledge(
             function,

@@ -34,7 +34,7 @@ class Runner:
         role_arn: the job's role.
         job_arn: ARN of the job.
         region: of the job.
-        timeout_seconds: after which the script is stopped.
+        timeout_seconds: of virtual time, after which the script is stopped.
     """
 
     run: JobRun
@@ -141,7 +141,7 @@ class Runner:
                 log=self.stdout,
             )
         self.run.move_to("RUNNING")
-        return self._process.wait(timeout_seconds=self.timeout_seconds)
+        return self._process.wait(limit=runtime.current().clock.countdown(self.timeout_seconds))
 
     def _end(self, status: str, *, error_message: str | None) -> None:
         if self._stop_asked.is_set() and status == "FAILED":

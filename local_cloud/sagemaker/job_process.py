@@ -42,7 +42,7 @@ def run(
         environment: all of it.
         cwd: where it starts.
         log: takes its output.
-        timeout_seconds: after that it is stopped.
+        timeout_seconds: of virtual time; after that it is stopped.
         is_stopping: whether the job was asked to stop before there was a process.
 
     Raises:
@@ -55,7 +55,7 @@ def run(
         # Whoever stops the job marks it first and looks for its process then; here it is the other way round.
         if is_stopping():
             process.stop()
-        completed = process.wait(timeout_seconds=timeout_seconds)
+        completed = process.wait(limit=runtime.current().clock.countdown(timeout_seconds))
     finally:
         del _running[arn]
     if runtime.current().processes.is_closed:

@@ -1,6 +1,8 @@
 """The app, deployed by the real CDK CLI into three accounts of one local cloud, with models that went all the way."""
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,7 +31,24 @@ def fleet(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         for account in fleet.all:
             # The clock jumps over hours while an update bakes; a tick then would take a lease from a test's own run.
             account.schedules("DISABLED")
+        (folder / "deployed.json").write_text(json.dumps(_resources(fleet)), encoding="utf-8")
         yield fleet
+        shutil.copytree(folder, os.environ["IAM_COPY"], ignore=shutil.ignore_patterns("state"), dirs_exist_ok=True)
+        shutil.copy(folder / "state" / "calls.jsonl", os.environ["IAM_COPY"])
+
+
+def _resources(fleet: Fleet) -> dict[str, dict[str, str]]:
+    """Physical ids by logical id, by stack."""
+    return {
+        account.stack: {
+            item["LogicalResourceId"]: item["PhysicalResourceId"]
+            for page in account.client("cloudformation")
+            .get_paginator("list_stack_resources")
+            .paginate(StackName=account.stack)
+            for item in page["StackResourceSummaries"]
+        }
+        for account in fleet.all
+    }
 
 
 def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Account:

@@ -32,6 +32,10 @@ def _update_role(context: Context, physical_id: str, old: Properties, new: Prope
     client.update_assume_role_policy(RoleName=physical_id, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"]))
     if new.get("Tags"):
         client.tag_role(RoleName=physical_id, Tags=tag_list(new))
+    if new.get("PermissionsBoundary"):
+        client.put_role_permissions_boundary(RoleName=physical_id, PermissionsBoundary=new["PermissionsBoundary"])
+    elif old.get("PermissionsBoundary"):
+        client.delete_role_permissions_boundary(RoleName=physical_id)
     _attach(client, physical_id, old, new)
     role = client.get_role(RoleName=physical_id)["Role"]
     return {"Arn": role["Arn"], "RoleId": role["RoleId"]}

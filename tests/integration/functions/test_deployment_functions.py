@@ -261,7 +261,7 @@ class Endpoint:
             endpoint_config=f"{self._workspace.app}-{deployment_id}",
             serving_model=f"{self._workspace.app}-{deployment_id}",
             model_data_prefix=uri.removesuffix("manifest.json"),
-            shape="ml.m5.large x 1",
+            instances="ml.m5.large x 1",
         )
 
 
