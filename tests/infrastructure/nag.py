@@ -9,7 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 import cdk_nag
 
-from tests.conftest import ROOT
+from tests.infrastructure import variants
 
 # The only entry of CDK's metadata that acknowledgements make.
 _ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
@@ -51,8 +51,7 @@ class Report:
 
 def check(build: Callable[[cdk.App], None], folder: Path) -> Report:
     """Synthesise an app into a folder under the rules of AwsSolutions and NIST 800-53 R5."""
-    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    application = cdk.App(outdir=str(folder), context=context)
+    application = cdk.App(outdir=str(folder), context=variants.context())
     build(application)
     cdk.Validations.of(application).add_plugins(
         cdk_nag.AwsSolutionsChecks(application), cdk_nag.NIST80053R5Checks(application)
