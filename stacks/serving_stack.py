@@ -119,7 +119,8 @@ class ServingStack(Stack):
         role = service_role(
             self, "DeploymentRole", service="states.amazonaws.com", description="Runs the deployment state machine"
         )
-        self.state.grant_items(role)
+        self.state.grant_leases(role)
+        self.state.grant_requests(role)
         self.history.grant_append(role)
         self.endpoint.grant_deploy(role)
         self.endpoint.allow_roll_back(alarm_names)
@@ -188,6 +189,8 @@ class ServingStack(Stack):
         self.registry.grant_read(role)
         self.artifacts.grant_read(role, DEPLOYMENTS_PREFIX)
         self.artifacts.grant_write(role, DEPLOYMENTS_PREFIX)
+        self.artifacts.grant_delete(role, DEPLOYMENTS_PREFIX)
+        self.artifacts.grant_list(role, DEPLOYMENTS_PREFIX)
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)
         self.endpoint.grant_remove(role)
@@ -210,7 +213,7 @@ class ServingStack(Stack):
             ),
             # The id of the other account's key is not known here; that key's own policy lets in this role only.
             iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:DescribeKey"],
+                actions=["kms:Decrypt"],
                 resources=[
                     self.format_arn(service="kms", account=self.training.account_id, resource="key", resource_name="*")
                 ],

@@ -8,6 +8,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from mlops_constructs.key_use import grant_envelope
+
 RAW_PREFIX = "raw/"
 RUNS_PREFIX = "runs/"
 MODELS_PREFIX = "models/"
@@ -64,15 +66,28 @@ class ArtifactStore(Construct):
         )
 
     def grant_read(self, grantee: iam.IGrantable, prefix: str) -> None:
-        """Allow to list and read below a prefix."""
+        """Allow to read below a prefix."""
         self._grant(grantee, prefix, ["s3:GetObject"])
         self.key.grant_decrypt(grantee)
 
     def grant_write(self, grantee: iam.IGrantable, prefix: str) -> None:
-        """Allow to list, write and replace below a prefix."""
-        self._grant(grantee, prefix, ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"])
-        # A multipart upload reads back what it encrypted.
-        self.key.grant_encrypt_decrypt(grantee)
+        """Allow to write and replace below a prefix."""
+        self._grant(grantee, prefix, ["s3:PutObject", "s3:AbortMultipartUpload"])
+        grant_envelope(self.key, grantee)
+
+    def grant_delete(self, grantee: iam.IGrantable, prefix: str) -> None:
+        """Allow to delete below a prefix; old versions stay."""
+        self._grant(grantee, prefix, ["s3:DeleteObject"])
+
+    def grant_list(self, grantee: iam.IGrantable, prefix: str) -> None:
+        """Allow to list what is below a prefix."""
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["s3:ListBucket"],
+                resources=[self.bucket.bucket_arn],
+                conditions={"StringLike": {"s3:prefix": f"{prefix}*"}},
+            )
+        )
 
     def allow_read_from(self, role_arns: Sequence[str], *, prefixes: Sequence[str]) -> None:
         """Let roles of other accounts read below some prefixes, and nothing else.
@@ -101,7 +116,7 @@ class ArtifactStore(Construct):
             iam.PolicyStatement(
                 sid="DecryptFromOtherAccounts",
                 principals=list(principals),
-                actions=["kms:Decrypt", "kms:DescribeKey"],
+                actions=["kms:Decrypt"],
                 resources=["*"],
                 conditions=conditions,
             )
@@ -110,11 +125,4 @@ class ArtifactStore(Construct):
     def _grant(self, grantee: iam.IGrantable, prefix: str, actions: list[str]) -> None:
         iam.Grant.add_to_principal(
             grantee=grantee, actions=actions, resource_arns=[self.bucket.arn_for_objects(f"{prefix}*")]
-        )
-        grantee.grant_principal.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=["s3:ListBucket"],
-                resources=[self.bucket.bucket_arn],
-                conditions={"StringLike": {"s3:prefix": f"{prefix}*"}},
-            )
         )

@@ -7,6 +7,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from mlops_constructs.key_use import grant_envelope
+
 
 class Notifications(Construct):
     """Define the topic that people subscribe to, and the queue of triggers that started nothing."""
@@ -35,4 +37,4 @@ class Notifications(Construct):
         # Alarms publish and rules give up under their service's own name, so the key must know them.
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
         for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
-            key.grant_encrypt_decrypt(iam.ServicePrincipal(service))
+            grant_envelope(key, iam.ServicePrincipal(service))

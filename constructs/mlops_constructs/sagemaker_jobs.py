@@ -37,6 +37,9 @@ class SageMakerJobs(Construct):
         self._key = key
         self._role = role
         self._grant_volumes(role)
+        # Results are encrypted under a key that the job names:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createtrainingjob-perms
+        key.grant(role, "kms:Encrypt")
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
         """Allow to create jobs, to wait for them and to stop them."""

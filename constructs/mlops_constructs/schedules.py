@@ -9,6 +9,8 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from mlops_constructs.key_use import grant_envelope
+
 
 class Schedules(Construct):
     """Define a schedule group.
@@ -34,8 +36,9 @@ class Schedules(Construct):
         self.group = scheduler.ScheduleGroup(self, "Group", schedule_group_name=group_name)
         self._role = role
         self._dead_letter_queue = dead_letter_queue
-        # The target's own grant leaves out the key of an encrypted queue.
-        dead_letter_queue.grant_send_messages(role)
+        # A target grants sending to the queue, and leaves out its key.
+        if dead_letter_queue.encryption_master_key is not None:
+            grant_envelope(dead_letter_queue.encryption_master_key, role)
 
     def start(self, name: str, state_machine: sfn.IStateMachine, *, every: Duration) -> None:
         """Start a state machine with an input that names the schedule."""

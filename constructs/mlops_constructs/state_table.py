@@ -26,14 +26,23 @@ class StateTable(Construct):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
+    def grant_leases(self, grantee: iam.IGrantable) -> None:
+        """Allow to take and release leases, and all that `grant_items` allows."""
+        self.grant_items(grantee)
+        self.table.grant(grantee, "dynamodb:DeleteItem")
+
+    def grant_requests(self, grantee: iam.IGrantable) -> None:
+        """Allow to ask a lease's owner to look again, and to see that somebody asked."""
+        self.table.grant(grantee, "dynamodb:UpdateItem")
+
     def grant_items(self, grantee: iam.IGrantable) -> None:
-        """Allow to read, write, change and delete single items.
+        """Allow to read and to replace single items.
 
         DynamoDB uses the table's key on behalf of the caller:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
         """
         self._key.grant_encrypt_decrypt(grantee)
-        self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+        self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem")
 
     def grant_batch_read(self, grantee: iam.IGrantable) -> None:
         """Allow to read many items in one call."""
