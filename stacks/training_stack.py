@@ -257,14 +257,13 @@ class TrainingStack(ServingStack):
         )
 
     def _grant_data(self) -> None:
-        self.artifacts.grant_read(self._etl_role, RAW_PREFIX)
-        self.artifacts.grant_read(self._etl_role, EXTRACTS_PREFIX)
-        self.artifacts.grant_read(self._etl_role, RUNS_PREFIX)
+        # Without a warehouse there are no extracts.
+        for prefix in (RAW_PREFIX, RUNS_PREFIX, *([EXTRACTS_PREFIX] if self._warehouses else [])):
+            self.artifacts.grant_read(self._etl_role, prefix)
+            self.artifacts.grant_list(self._etl_role, prefix)
         self.artifacts.grant_write(self._etl_role, RUNS_PREFIX)
         # Spark writes to temporary objects, and renames them: it reads, copies and deletes.
         self.artifacts.grant_delete(self._etl_role, RUNS_PREFIX)
-        for prefix in (RAW_PREFIX, EXTRACTS_PREFIX, RUNS_PREFIX):
-            self.artifacts.grant_list(self._etl_role, prefix)
         grant_job_telemetry(self, self._etl_role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
         for prefix in (RUNS_PREFIX, MODELS_PREFIX, EVALUATIONS_PREFIX):
             self.artifacts.grant_read(self.sagemaker_role, prefix)

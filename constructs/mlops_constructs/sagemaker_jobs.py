@@ -32,8 +32,8 @@ class SageMakerJobs(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, app: str, key: kms.IKey, role: iam.IRole) -> None:
         super().__init__(scope, construct_id)
-        self._names = {"hyper-parameter-tuning-job": [_TUNING_NAMES], "training-job": [f"{app}-*", _TUNING_NAMES]}
-        self._default_names = [f"{app}-*"]
+        self._names = {"hyper-parameter-tuning-job": _TUNING_NAMES}
+        self._default_name = f"{app}-*"
         self._key = key
         self._role = role
         self._grant_volumes(role)
@@ -48,7 +48,7 @@ class SageMakerJobs(Construct):
                 grantee=grantee,
                 actions=[f"sagemaker:{verb}{job}" for verb in ("Create", "Describe", "Stop")]
                 + ["sagemaker:AddTags", "sagemaker:ListTags"],
-                resource_arns=self._arns(resource),
+                resource_arns=[self._arn(resource)],
             )
             iam.Grant.add_to_principal(
                 grantee=grantee,
@@ -84,12 +84,18 @@ class SageMakerJobs(Construct):
         """Allow to read the results of training and tuning jobs."""
         for job, resource, _ in _JOBS[:2]:
             iam.Grant.add_to_principal(
-                grantee=grantee, actions=[f"sagemaker:Describe{job}"], resource_arns=self._arns(resource)
+                grantee=grantee, actions=[f"sagemaker:Describe{job}"], resource_arns=[self._arn(resource)]
             )
+        # A tuning job's training jobs are named after it; SageMaker itself makes them.
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["sagemaker:DescribeTrainingJob"],
+            resource_arns=[self._arn("training-job", _TUNING_NAMES)],
+        )
 
-    def _arns(self, resource: str) -> list[str]:
-        names = self._names.get(resource, self._default_names)
-        return [Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name) for name in names]
+    def _arn(self, resource: str, name: str | None = None) -> str:
+        name = name or self._names.get(resource, self._default_name)
+        return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)
 
 
 def grant_job_telemetry(scope: Construct, role: iam.IRole, *, log_groups: list[str], namespaces: list[str]) -> None:

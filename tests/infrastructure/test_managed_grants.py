@@ -13,24 +13,22 @@ pytestmark = pytest.mark.security("iam")
 
 _ARN = "arn:aws:sagemaker:us-east-1:111111111111"
 _RULE = "arn:aws:events:us-east-1:111111111111:rule/StepFunctionsGetEventsForSageMaker"
-# Kind of job, its ARNs (tuning starts training jobs under its own name), and the rule that Step Functions manages.
+# Kind of job, its ARN, and the rule that Step Functions manages.
 _JOBS = [
-    ("TrainingJob", {f"{_ARN}:training-job/perennial-*", f"{_ARN}:training-job/t-*"}, f"{_RULE}TrainingJobsRule"),
-    ("HyperParameterTuningJob", {f"{_ARN}:hyper-parameter-tuning-job/t-*"}, f"{_RULE}TuningJobsRule"),
-    ("ProcessingJob", {f"{_ARN}:processing-job/perennial-*"}, f"{_RULE}ProcessingJobsRule"),
+    ("TrainingJob", f"{_ARN}:training-job/perennial-*", f"{_RULE}TrainingJobsRule"),
+    ("HyperParameterTuningJob", f"{_ARN}:hyper-parameter-tuning-job/t-*", f"{_RULE}TuningJobsRule"),
+    ("ProcessingJob", f"{_ARN}:processing-job/perennial-*", f"{_RULE}ProcessingJobsRule"),
 ]
 
 
-@pytest.mark.parametrize(("job", "arns", "rule"), _JOBS, ids=[job for job, _, _ in _JOBS])
-def test_a_job_of_sagemaker_is_created_described_and_stopped(
-    job: str, arns: set[str], rule: str, sandbox: Template
-) -> None:
+@pytest.mark.parametrize(("job", "arn", "rule"), _JOBS, ids=[job for job, _, _ in _JOBS])
+def test_a_job_of_sagemaker_is_created_described_and_stopped(job: str, arn: str, rule: str, sandbox: Template) -> None:
     found = granted(sandbox, "RetrainingRole")
 
     for verb in ("Create", "Describe", "Stop"):
-        assert found[f"sagemaker:{verb}{job}"] == arns
+        assert found[f"sagemaker:{verb}{job}"] == {arn}
     for action in ("sagemaker:AddTags", "sagemaker:ListTags"):
-        assert arns <= found[action]
+        assert arn in found[action]
     for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
         assert rule in found[action]
 
@@ -39,7 +37,7 @@ def test_tags_and_rules_are_those_of_the_jobs_and_no_others(sandbox: Template) -
     found = granted(sandbox, "RetrainingRole")
 
     for action in ("sagemaker:AddTags", "sagemaker:ListTags"):
-        assert found[action] == {arn for _, arns, _ in _JOBS for arn in arns}
+        assert found[action] == {arn for _, arn, _ in _JOBS}
     for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
         assert found[action] == {rule for _, _, rule in _JOBS}
 

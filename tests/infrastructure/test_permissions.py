@@ -140,7 +140,7 @@ def test_the_events_rules_are_those_that_step_functions_manages(sandbox: Templat
 @pytest.mark.parametrize(
     ("role", "reads", "writes", "deletes"),
     [
-        ("EtlRole", {"raw", "extracts", "runs"}, {"runs"}, {"runs"}),
+        ("EtlRole", {"raw", "runs"}, {"runs"}, {"runs"}),
         ("SageMakerRole", {"runs", "models", "evaluations", "deployments"}, {"models", "evaluations"}, set()),
         ("RetrainingRole", {"runs"}, set(), set()),
         ("RetrainingFunctionsRole", {"models", "evaluations"}, {"evaluations"}, set()),
