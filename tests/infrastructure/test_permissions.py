@@ -153,30 +153,32 @@ def test_the_events_rules_are_those_that_step_functions_manages(sandbox: Templat
 
 
 @pytest.mark.parametrize(
-    ("role", "reads", "writes"),
+    ("role", "reads", "writes", "deletes"),
     [
-        ("EtlRole", {"raw", "extracts", "runs"}, {"runs"}),
-        ("SageMakerRole", {"runs", "models", "evaluations", "deployments"}, {"models", "evaluations"}),
-        ("RetrainingRole", {"runs"}, set()),
-        ("RetrainingFunctionsRole", {"models", "evaluations"}, {"evaluations"}),
-        ("DeploymentFunctionsRole", {"models", "evaluations", "deployments"}, {"deployments"}),
-        ("DispatcherRole", set(), set()),
-        ("SchedulerRole", set(), set()),
-        ("EventsRole", set(), set()),
-        ("DeploymentRole", set(), set()),
+        ("EtlRole", {"raw", "runs"}, {"runs"}, {"runs"}),
+        ("SageMakerRole", {"runs", "models", "evaluations", "deployments"}, {"models", "evaluations"}, set()),
+        ("RetrainingRole", {"runs"}, set(), set()),
+        ("RetrainingFunctionsRole", {"models", "evaluations"}, {"evaluations"}, set()),
+        ("DeploymentFunctionsRole", {"models", "evaluations", "deployments"}, {"deployments"}, {"deployments"}),
+        ("DispatcherRole", set(), set(), set()),
+        ("SchedulerRole", set(), set(), set()),
+        ("EventsRole", set(), set(), set()),
+        ("DeploymentRole", set(), set(), set()),
     ],
 )
 def test_roles_read_and_write_their_own_prefixes_only(
-    role: str, reads: set[str], writes: set[str], sandbox: Template
+    role: str, reads: set[str], writes: set[str], deletes: set[str], sandbox: Template
 ) -> None:
     def prefixes(action: str) -> set[str]:
         return {
-            resource.rpartition("}/")[2].removesuffix("/*") for resource in granted(sandbox, role).get(action, set())
+            resource.rpartition("}/")[2].removesuffix("/*")
+            for resource in granted(sandbox, role).get(action, set())
+            if "cdk-hnb659fds-assets" not in resource
         }
 
     assert prefixes("s3:GetObject") == reads
     assert prefixes("s3:PutObject") == writes
-    assert prefixes("s3:DeleteObject") == writes
+    assert prefixes("s3:DeleteObject") == deletes
 
 
 @pytest.mark.parametrize(
