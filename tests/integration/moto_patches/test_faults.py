@@ -459,3 +459,12 @@ def test_moto_still_follows_one_filter_of_describe_alarms() -> None:
     """)
 
     assert said == "1"
+
+
+def test_moto_still_reads_the_body_of_an_invocation_as_text() -> None:
+    said = _moto("""
+        from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
+        print(SageMakerRuntimeResponse.use_raw_body)
+    """)
+
+    assert said == "False"
