@@ -46,7 +46,13 @@ def invoke_endpoint(self: Any) -> Any:
     endpoint = backend.endpoints.get(name)
     if endpoint is None:
         raise InvocationValidationError(f"Endpoint {name} of account {self.current_account} not found.")
-    if endpoint.endpoint_status not in {"InService", "Updating", "SystemUpdating", "RollingBack"}:
+    if endpoint.endpoint_status not in {
+        "InService",
+        "Updating",
+        "SystemUpdating",
+        "RollingBack",
+        "UpdateRollbackFailed",
+    }:
         raise InvocationValidationError(f"Endpoint {name} of account {self.current_account} is not in service.")
     target = headers.get("X-Amzn-SageMaker-Target-Model")
     if not target:
