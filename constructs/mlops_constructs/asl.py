@@ -69,6 +69,10 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# A process that died without a word of its own, for example for lack of memory. Functions may be repeated: what they
+# write they write once. One whose time was up is not, since it would take as long again.
+_CRASHED = ("Lambda.Unknown", "Runtime.ExitError")
+
 
 def retriers(service: str) -> list[State]:
     """Back off with jitter on what passes by itself, and for about an hour on a quota that is used up.
@@ -77,6 +81,8 @@ def retriers(service: str) -> list[State]:
         service: applicationautoscaling, dynamodb, glue, lambda, s3, sagemaker, sfn or sns.
     """
     found = [_retry(_TRANSIENT[service], interval=2, attempts=3, longest=60)]
+    if service == "lambda":
+        found.insert(0, _retry(_CRASHED, interval=2, attempts=2, longest=60))
     if service in _BUSY:
         found.insert(0, _retry(_BUSY[service], interval=30, attempts=25, longest=300))
     return found
