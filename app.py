@@ -24,6 +24,10 @@ def build(app: cdk.App, config: Config, *, commit: str) -> None:
         config: all of config/.
         commit: of the code, which registered versions carry.
     """
+    if config.accounts.permissions_boundary:
+        # Every stack below reads it: https://docs.aws.amazon.com/cdk/v2/guide/customize-permissions-boundaries.html
+        boundary = {"name": config.accounts.permissions_boundary}
+        app.node.set_context("@aws-cdk/core:permissionsBoundary", boundary)
     stacks = AccountStacks(config, commit=commit)
     for environment in STACK_NAMES:
         stacks.define(app, environment)

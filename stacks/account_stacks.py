@@ -50,6 +50,7 @@ class AccountStacks:
             "names": self.names(environment),
             "serving": self._config.environment(environment).serving,
             "models": self._config.models,
+            "network": self._config.environment(environment).network,
             "pipeline_account": self._config.accounts.pipeline.account_id if self._config.accounts.pipeline else None,
             "env": self.env(environment),
             "stack_name": STACK_NAMES[environment],

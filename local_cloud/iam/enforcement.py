@@ -14,7 +14,17 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeDeleteMarker, s3_backends
 
 from local_cloud.errors import AccessDeniedError
-from local_cloud.iam import leading_keys, pass_role, principals, requests, resource_policies, secrets, trust
+from local_cloud.iam import (
+    encryption,
+    leading_keys,
+    pass_role,
+    principals,
+    requests,
+    resource_context,
+    resource_policies,
+    secrets,
+    trust,
+)
 from local_cloud.iam.authorization import authorize
 from local_cloud.iam.policy import Principal
 from local_cloud.iam.requests import Request
@@ -35,15 +45,7 @@ def check_request(response: BaseResponse, _iam_request_class: type, resource: st
     Raises:
         HTTPException: the caller is unknown or not allowed, in the shape of the called service.
     """
-    scope = _SCOPE.search(response.headers.get("Authorization", "")) or _SCOPE.search(
-        "Credential=" + unquote((response.querystring.get("X-Amz-Credential") or [""])[0])
-    )
-    if scope is not None:
-        access_key, region, signing_name = scope.groups()
-    else:
-        # Presigned S3 URLs of the older form carry the key alone.
-        access_key = (response.querystring.get("AWSAccessKeyId") or [""])[0]
-        region, signing_name = response.region, response.boto3_service_name
+    access_key, region, signing_name = _signature(response)
     service = _IAM_PREFIX.get(signing_name, signing_name)
     if not access_key:
         raise _denied(response, service, "MissingAuthenticationToken", "Request is missing Authentication Token")
@@ -61,13 +63,31 @@ def check_request(response: BaseResponse, _iam_request_class: type, resource: st
         raise _denied(response, service, "AccessDeniedException", str(error)) from error
 
 
+def principal_of(response: BaseResponse) -> Principal | None:
+    """Who signed a request; None for a key that nobody was given."""
+    return principals.of_access_key(_signature(response)[0])
+
+
+def _signature(response: BaseResponse) -> tuple[str, str, str]:
+    """Access key, region and signing name."""
+    scope = _SCOPE.search(response.headers.get("Authorization", "")) or _SCOPE.search(
+        "Credential=" + unquote((response.querystring.get("X-Amz-Credential") or [""])[0])
+    )
+    if scope is not None:
+        access_key, region, signing_name = scope.groups()
+        return access_key, region, signing_name
+    # Presigned S3 URLs of the older form carry the key alone.
+    access_key = (response.querystring.get("AWSAccessKeyId") or [""])[0]
+    return access_key, response.region, response.boto3_service_name
+
+
 def _check(response: BaseResponse, principal: Principal, service: str, region: str) -> None:
     request = Request(
         service=service,
         operation=str(response._get_action()),  # noqa: SLF001  # moto has no public way to ask
         account_id=principal.account_id,
         region=region,
-        parameters=_parameters(response),
+        parameters=parameters_of(response),
     )
     context = _context(request)
     if requests.action_of(request) == "sts:AssumeRole":
@@ -76,6 +96,7 @@ def _check(response: BaseResponse, principal: Principal, service: str, region: s
     for action, arn in requests.permissions_of(request):
         for each in _event_contexts(request, context):
             authorize(principal, action=action, resource=arn, owner=_owner(arn, principal), context=each)
+        encryption.check_caller(principal, action=action, resource=arn)
     secrets.check_key(principal, request)
     for handed in pass_role.passed_roles(request):
         authorize(
@@ -205,7 +226,8 @@ def _default_key(bucket: Any) -> str | None:
     return str(key_id) if key_id else None
 
 
-def _parameters(response: BaseResponse) -> dict[str, Any]:
+def parameters_of(response: BaseResponse) -> dict[str, Any]:
+    """A request's input by the names of its operation's model; not for S3."""
     model = get_service_model(response.boto3_service_name)
     operation = response._get_action()  # noqa: SLF001  # as above
     if operation not in model.operation_names:
@@ -215,10 +237,10 @@ def _parameters(response: BaseResponse) -> dict[str, Any]:
 
 
 def _context(request: Request) -> dict[str, Any]:
-    context: dict[str, Any] = {"aws:requestedregion": request.region}
+    context: dict[str, Any] = {"aws:requestedregion": request.region, **resource_context.of(request)}
     tags = request.parameters.get("Tags") or []
     if isinstance(tags, list):
-        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", "")) for tag in tags}
+        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", tag.get("TagValue", ""))) for tag in tags}
         context |= {f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()}
         context["aws:tagkeys"] = list(pairs)
     if request.text("ExternalId"):

@@ -49,6 +49,7 @@ class Account:
         outputs: of the stack.
         cdk: the CLI, as the account's root.
         assembly: what was deployed.
+        physical_ids: of its stack's resources by logical id.
     """
 
     cloud: RunningCloud
@@ -57,6 +58,7 @@ class Account:
     outputs: dict[str, str]
     cdk: Cdk
     assembly: Path
+    physical_ids: dict[str, str]
 
     def client(self, service: str) -> Any:
         """boto3 as the account's root."""

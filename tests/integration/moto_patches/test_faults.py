@@ -503,3 +503,12 @@ def test_moto_still_forgets_a_projects_encryption_key() -> None:
     )
 
     assert said == "arn:aws:kms:us-east-1:123456789012:alias/aws/s3"
+
+
+def test_moto_still_reads_the_body_of_an_invocation_as_text() -> None:
+    said = _moto("""
+        from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
+        print(SageMakerRuntimeResponse.use_raw_body)
+    """)
+
+    assert said == "False"
