@@ -200,7 +200,7 @@ def role(cloud: RunningCloud) -> str:
         ("bounded-d", "developers", "AdministratorAccess", "iam:AttachRolePolicy"),
     ],
 )
-def test_no_stack_makes_a_way_out(  # noqa: PLR0913  # the four are what a role is made of
+def test_no_stack_makes_a_way_out(
     cloud: RunningCloud, role: str, name: str, boundary: str | None, managed: str | None, denied: str | None
 ) -> None:
     properties = {
