@@ -12,8 +12,8 @@ from perennial.account import Account, wait_for
 from perennial.aws import Aws
 from perennial.cdk import Cdk
 from perennial.local import LocalCloud
-from perennial.stages import STACK_NAMES, TRAINING
 from perennial.steps import Steps
+from stacks.names import STACK_NAMES, TRAINING
 
 _DISPATCHER = "retraining"
 # No example model but flight-delay is due in the hours after it.

@@ -92,7 +92,21 @@ def permissions_of(request: Request) -> list[tuple[str, str]]:
             for name, action in _TRANSACTED.items()
             if item.get(name)
         ]
-    return [(action_of(request), arn) for arn in resources_of(request)]
+    return [(action_of(request), arn) for arn in resources_of(request)] + _tagging(request)
+
+
+def _tagging(request: Request) -> list[tuple[str, str]]:
+    """What it takes to give tags to a resource of SageMaker while it is made.
+
+    Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
+    """
+    if request.service != "sagemaker" or not request.parameters.get("Tags"):
+        return []
+    kind = _SAGEMAKER.get(f"{request.operation.removeprefix('Create')}Name")
+    if not request.operation.startswith("Create") or kind is None:
+        return []
+    name = request.text(f"{request.operation.removeprefix('Create')}Name")
+    return [("sagemaker:AddTags", request.arn(f"{kind}/{name}"))]
 
 
 def resources_of(request: Request) -> list[str]:
@@ -280,6 +294,17 @@ def _application_autoscaling(request: Request) -> list[str]:
     return [] if describes else [request.arn("scalable-target/0")]
 
 
+def _codebuild(request: Request) -> list[str]:
+    names = [request.text("name"), request.text("projectName"), *(request.parameters.get("names") or ())]
+    return [request.arn(f"project/{name}") for name in names if name]
+
+
+def _codepipeline(request: Request) -> list[str]:
+    given = request.parameters.get("pipeline") or {}
+    name = given.get("name") or request.text("name") or request.text("pipelineName")
+    return [request.text("resourceArn") or (request.arn(name) if name else "")]
+
+
 _RULES: dict[str, Callable[[Request], list[str]]] = {
     "sagemaker": _sagemaker,
     "glue": _glue,
@@ -300,6 +325,8 @@ _RULES: dict[str, Callable[[Request], list[str]]] = {
     "ecr": _ecr,
     "cloudwatch": _cloudwatch,
     "application-autoscaling": _application_autoscaling,
+    "codebuild": _codebuild,
+    "codepipeline": _codepipeline,
 }
 
 

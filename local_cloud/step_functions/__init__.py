@@ -17,7 +17,7 @@ def install(runtime: Runtime) -> None:
     from local_cloud import state
     from local_cloud.moto_patches import step_functions as patches
     from local_cloud.moto_patches import step_functions_tasks as task_patches
-    from local_cloud.step_functions import jsonata_functions, role_sessions
+    from local_cloud.step_functions import jsonata_functions, role_sessions, virtual_time
     from local_cloud.step_functions.sagemaker_task import SageMakerTask
 
     def evaluate(expression: str) -> Any:
@@ -43,6 +43,7 @@ def install(runtime: Runtime) -> None:
     patches.install()
     task_patches.install()
     role_sessions.install()
+    virtual_time.install()
 
 
 def _abort_interrupted() -> None:

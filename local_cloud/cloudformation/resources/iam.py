@@ -35,6 +35,10 @@ def _update_role(context: Context, physical_id: str, old: Properties, new: Prope
     client.update_assume_role_policy(RoleName=physical_id, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"]))
     if new.get("Tags"):
         client.tag_role(RoleName=physical_id, Tags=tag_list(new))
+    if new.get("PermissionsBoundary"):
+        client.put_role_permissions_boundary(RoleName=physical_id, PermissionsBoundary=new["PermissionsBoundary"])
+    elif old.get("PermissionsBoundary"):
+        client.delete_role_permissions_boundary(RoleName=physical_id)
     _attach(client, physical_id, old, new)
     _bound(client, physical_id, old.get("PermissionsBoundary"), new.get("PermissionsBoundary"))
     client.update_role(
