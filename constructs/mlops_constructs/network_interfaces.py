@@ -4,6 +4,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
+from mlops_constructs.acknowledge import acknowledge, acknowledge_patterns
 from mlops_constructs.placement import Placement
 
 # Glue tags what it makes, and deletes only that.
@@ -18,6 +19,12 @@ def grant_to_functions(role: iam.IRole, placement: Placement) -> None:
     Reference: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     """
     stack = Stack.of(role)
+    _acknowledge(role, [_arn(stack, "network-interface"), _arn(stack, "*")])
+    acknowledge(
+        role,
+        "NIST.800.53.R5-IAMPolicyNoStatementsWithFullAccess",
+        reason="the statement denies: all of EC2, to the functions' own code",
+    )
     iam.Grant.add_to_principal(
         grantee=role, actions=["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], resource_arns=["*"]
     )
@@ -53,6 +60,7 @@ def grant_to_sagemaker(role: iam.IRole, placement: Placement) -> None:
     """
     stack = Stack.of(role)
     interfaces = _arn(stack, "network-interface")
+    _acknowledge(role, [interfaces])
     iam.Grant.add_to_principal(
         grantee=role,
         actions=[
@@ -88,6 +96,7 @@ def grant_to_glue(role: iam.IRole) -> None:
     """
     stack = Stack.of(role)
     interfaces = _arn(stack, "network-interface")
+    _acknowledge(role, [interfaces, _arn(stack, "subnet"), _arn(stack, "security-group")])
     # EC2's Describe actions know no resources.
     iam.Grant.add_to_principal(
         grantee=role,
@@ -114,6 +123,11 @@ def grant_to_glue(role: iam.IRole) -> None:
             conditions={"ForAllValues:StringEquals": {"aws:TagKeys": [_GLUE_TAG]}},
         )
     )
+
+
+def _acknowledge(role: iam.IRole, arns: list[str]) -> None:
+    acknowledge_patterns(role, ["*"], reason="EC2's Describe actions know no resources")
+    acknowledge_patterns(role, arns, reason="the service makes network interfaces at run time, and names them")
 
 
 def _places(stack: Stack, placement: Placement, group: ec2.ISecurityGroup) -> list[str]:

@@ -310,7 +310,9 @@ def test_interfaces_are_made_in_our_subnets_and_groups_only(each: Template) -> N
         if "ec2:CreateNetworkInterface" in actions(statement) and _taken_by(each, policy) & {"lambda", "sagemaker"}:
             found = resources(statement)
             assert sum(":subnet/" in arn for arn in found) == len(_subnets(each))
-            assert [arn for arn in found if arn.endswith("/*")] == [arn for arn in found if "network-interface/*" in arn]
+            assert [arn for arn in found if arn.endswith("/*")] == [
+                arn for arn in found if "network-interface/*" in arn
+            ]
 
 
 def test_a_functions_own_code_does_nothing_to_the_network(each: Template) -> None:
