@@ -95,3 +95,21 @@ def _findings(item: dict[str, Any]) -> list[Finding]:
         )
         for construct in item["violatingConstructs"]
     ]
+
+
+def places(report: Report) -> list[tuple[Finding, str, str]]:
+    """Stack and logical id of the resource of each acknowledged finding."""
+    ids = {
+        (file.name.removesuffix(".metadata.json"), path.removeprefix("/")): str(entry["data"])
+        for file in report.folder.glob("*.metadata.json")
+        for path, entries in json.loads(file.read_text(encoding="utf-8")).items()
+        for entry in entries
+        if entry["type"] == "aws:cdk:logicalId"
+    }
+    stacks = {stack for stack, _ in ids}
+    return [
+        (finding, stack, ids[stack, finding.path])
+        for finding in report.acknowledged
+        for stack in stacks
+        if (stack, finding.path) in ids
+    ]

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.security("cfn-lint")
 _IGNORED = {
     # CDK writes DependsOn for the policy of a role beside the reference to the role itself.
     "W3005": "a dependency that a reference makes too is said twice; it changes nothing",
+    # An app that is synthesised for one account and region names them; config/accounts.yaml chooses the zones.
+    "W3010": "zones are chosen by configuration",
 }
 # Advice on style (I1022) is switched off, but comes as an error from within the actions of a pipeline (E3703).
 _ADVICE = "Prefer using Fn::Sub"
@@ -39,7 +41,7 @@ def test_templates_have_no_match(
 
 @pytest.mark.parametrize("rule", _IGNORED)
 def test_an_ignored_rule_still_has_a_match(rule: str, nagged: dict[str, nag.Report]) -> None:
-    template = nagged["as configured"].folder / "PerennialSandbox.template.json"
+    template = nagged["everything"].folder / "PerennialSandbox.template.json"
     assert any(f"[{rule}" in match for match in _lint(template, ignore=[]))
 
 
