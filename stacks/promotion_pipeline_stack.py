@@ -173,14 +173,13 @@ class PromotionPipelineStack(Stack):
         )
         return bucket
 
-    def _promote_to(self, environment: EnvironmentName) -> Stage:
+    def _promote_to(self, environment: EnvironmentName) -> pipelines.StageDeployment:
         stage = AccountStage(self, _STAGES[environment], stacks=self._stacks, environment=environment)
-        self._pipeline.add_stage(
+        return self._pipeline.add_stage(
             stage,
             pre=self._approval(stage) if environment == "prod" else [],
             post=[self._smoke_test(environment)],
         )
-        return stage
 
     def _approval(self, stage: Stage) -> list[pipelines.Step]:
         """What has to happen before prod: whoever approves has seen which permissions grow."""
@@ -191,12 +190,8 @@ class PromotionPipelineStack(Stack):
     def _correct(self, source: ConnectionSource | CodeCommitSource) -> None:
         """Set right what CDK Pipelines has no option for."""
         pinned_cli.pin_security_check(self._pipeline, install=_INSTALL_CLI, runtimes=_RUNTIMES, log=self._log)
-        pinned_cli.publish_assets_with_cli(
-            self._pipeline,
-            install=_INSTALL_CLI,
-            runtimes=_RUNTIMES,
-            stages=[stage.node.path for stage in self._accounts],
-        )
+        stacks = [stack for account in self._accounts for stack in account.stacks]
+        pinned_cli.publish_assets_with_cli(self._pipeline, install=_INSTALL_CLI, runtimes=_RUNTIMES, stacks=stacks)
         if isinstance(source, ConnectionSource) and ":codeconnections:" in source.connection_arn:
             # The action's prefix must be that of the ARN, the library only knows the older one:
             # https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html

@@ -143,7 +143,8 @@ class ServingStack(Stack):
         role = service_role(
             self, "DeploymentRole", service="states.amazonaws.com", description="Runs the deployment state machine"
         )
-        self.state.grant_items(role)
+        self.state.grant_leases(role)
+        self.state.grant_requests(role)
         self.history.grant_append(role)
         self.endpoint.grant_deploy(role)
         self.endpoint.allow_roll_back(alarm_names)
@@ -236,6 +237,8 @@ class ServingStack(Stack):
         self.registry.grant_read(role)
         self.artifacts.grant_read(role, DEPLOYMENTS_PREFIX)
         self.artifacts.grant_write(role, DEPLOYMENTS_PREFIX)
+        self.artifacts.grant_delete(role, DEPLOYMENTS_PREFIX)
+        self.artifacts.grant_list(role, DEPLOYMENTS_PREFIX)
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)
         self.endpoint.grant_remove(role)
@@ -262,7 +265,7 @@ class ServingStack(Stack):
         for statement in (
             iam.PolicyStatement(actions=["s3:GetObject"], resources=objects),
             iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:DescribeKey"],
+                actions=["kms:Decrypt"],
                 resources=[keys],
                 conditions={"StringEquals": {"kms:ViaService": f"s3.{self.names.region}.amazonaws.com"}},
             ),

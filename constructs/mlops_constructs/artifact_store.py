@@ -76,7 +76,7 @@ class ArtifactStore(Construct):
         )
 
     def grant_read(self, grantee: iam.IGrantable, prefix: str) -> None:
-        """Allow to list and read below a prefix."""
+        """Allow to read below a prefix."""
         self._grant(grantee, prefix, ["s3:GetObject"])
         self.key.grant_decrypt(grantee)
 
@@ -94,9 +94,23 @@ class ArtifactStore(Construct):
         )
 
     def grant_write(self, grantee: iam.IGrantable, prefix: str) -> None:
-        """Allow to list, write and replace below a prefix."""
-        self._grant(grantee, prefix, ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"])
+        """Allow to write and replace below a prefix."""
+        self._grant(grantee, prefix, ["s3:PutObject", "s3:AbortMultipartUpload"])
         grant_data_keys(self.key, grantee)
+
+    def grant_delete(self, grantee: iam.IGrantable, prefix: str) -> None:
+        """Allow to delete below a prefix; old versions stay."""
+        self._grant(grantee, prefix, ["s3:DeleteObject"])
+
+    def grant_list(self, grantee: iam.IGrantable, prefix: str) -> None:
+        """Allow to list what is below a prefix."""
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["s3:ListBucket"],
+                resources=[self.bucket.bucket_arn],
+                conditions={"StringLike": {"s3:prefix": f"{prefix}*"}},
+            )
+        )
 
     def allow_read_from(self, role_arns: Sequence[str], *, prefixes: Sequence[str]) -> None:
         """Let roles of other accounts read below some prefixes, and nothing else.
@@ -125,7 +139,7 @@ class ArtifactStore(Construct):
             iam.PolicyStatement(
                 sid="DecryptFromOtherAccounts",
                 principals=list(principals),
-                actions=["kms:Decrypt", "kms:DescribeKey"],
+                actions=["kms:Decrypt"],
                 resources=["*"],
                 conditions=conditions,
             )
@@ -136,11 +150,4 @@ class ArtifactStore(Construct):
         iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=[objects])
         acknowledge_patterns(
             grantee, [objects], reason=f"objects below {prefix} are named at run time, by run, model or deployment"
-        )
-        grantee.grant_principal.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=["s3:ListBucket"],
-                resources=[self.bucket.bucket_arn],
-                conditions={"StringLike": {"s3:prefix": f"{prefix}*"}},
-            )
         )

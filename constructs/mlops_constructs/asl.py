@@ -29,11 +29,13 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "DynamoDB.RequestLimitExceededException",
         "DynamoDB.ThrottlingException",
         "DynamoDB.InternalServerErrorException",
+        "DynamoDB.SdkClientException",
     ),
     "glue": (
         "Glue.InternalServiceException",
         "Glue.OperationTimeoutException",
         "Glue.ThrottlingException",
+        "Glue.SdkClientException",
     ),
     "lambda": (
         "Lambda.ServiceException",
@@ -42,13 +44,22 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "Lambda.TooManyRequestsException",
         "Lambda.ClientExecutionTimeoutException",
     ),
-    "s3": ("S3.SdkClientException", "S3.SlowDownException", "S3.InternalErrorException"),
+    # S3 models neither SlowDown nor InternalError, so both arrive under the service's general name.
+    "s3": ("S3.S3Exception", "S3.SdkClientException"),
     "applicationautoscaling": (
         "ApplicationAutoScaling.ConcurrentUpdateException",
         "ApplicationAutoScaling.InternalServiceException",
+        # Throttling is not modelled here either.
+        "ApplicationAutoScaling.ApplicationAutoScalingException",
+        "ApplicationAutoScaling.SdkClientException",
     ),
     "sfn": ("Sfn.SfnException", "Sfn.SdkClientException"),
-    "sns": ("SNS.InternalErrorException", "SNS.ThrottledException", "SNS.KMSThrottlingException"),
+    "sns": (
+        "SNS.InternalErrorException",
+        "SNS.ThrottledException",
+        "SNS.KMSThrottlingException",
+        "SNS.SdkClientException",
+    ),
     # SageMaker models neither throttling nor validation errors, so both arrive under the service's general name.
     # A user error is therefore repeated too; the few attempts bound what that costs.
     "sagemaker": (
@@ -58,6 +69,10 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# A process that died without a word of its own, for example for lack of memory. Functions may be repeated: what they
+# write they write once. One whose time was up is not, since it would take as long again.
+_CRASHED = ("Lambda.Unknown", "Runtime.ExitError")
+
 
 def retriers(service: str) -> list[State]:
     """Back off with jitter on what passes by itself, and for about an hour on a quota that is used up.
@@ -66,6 +81,8 @@ def retriers(service: str) -> list[State]:
         service: applicationautoscaling, dynamodb, glue, lambda, s3, sagemaker, sfn or sns.
     """
     found = [_retry(_TRANSIENT[service], interval=2, attempts=3, longest=60)]
+    if service == "lambda":
+        found.insert(0, _retry(_CRASHED, interval=2, attempts=2, longest=60))
     if service in _BUSY:
         found.insert(0, _retry(_BUSY[service], interval=30, attempts=25, longest=300))
     return found

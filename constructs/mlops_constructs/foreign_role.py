@@ -1,6 +1,6 @@
 """Defines a role that one role of another account takes on, without any permission yet."""
 
-from aws_cdk import Aws
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -23,7 +23,7 @@ def foreign_role(
         account_id: of the other role.
         foreign_role_name: who may take it on.
     """
-    arn = f"arn:{Aws.PARTITION}:iam::{account_id}:role/{foreign_role_name}"
+    arn = f"arn:{Stack.of(scope).partition}:iam::{account_id}:role/{foreign_role_name}"
     role = iam.Role(
         scope,
         construct_id,

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_cloud.errors import JobError
+from local_cloud.faults import jobs
 
 _URI = re.compile(r"s3[an]?://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(.*)")
 _TEMPORARY = ("_temporary", "_spark_metadata")
@@ -113,8 +114,11 @@ class Stage:
         except ClientError as error:
             raise self._denied(error, "s3:GetObject", f"arn:aws:s3:::{place.bucket}/{place.key}") from error
 
-    def upload(self) -> tuple[int, int]:
+    def upload(self, *, incomplete: bool = False) -> tuple[int, int]:
         """Write changed files back and delete what the job deleted; returns how many of each.
+
+        Args:
+            incomplete: a part of the files is lost on the way.
 
         Raises:
             JobError: the role may not write or delete.
@@ -128,6 +132,9 @@ class Stage:
                 self.client.delete_object(Bucket=bucket, Key=key)
             except ClientError as error:
                 raise self._denied(error, "s3:DeleteObject", f"arn:aws:s3:::{bucket}/{key}") from error
+        if incomplete:
+            kept = set(jobs.incomplete([self._path(bucket, key) for bucket, key in changed]))
+            changed = [(bucket, key) for bucket, key in changed if self._path(bucket, key) in kept]
         for bucket, key in changed:
             try:
                 with self._path(bucket, key).open("rb") as file:

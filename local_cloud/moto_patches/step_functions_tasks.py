@@ -10,6 +10,7 @@ def install() -> None:
     spelling_of_the_api()
     client_names()
     error_names()
+    dynamodb_error_names()
     denied_nested_executions()
     nested_executions_are_stopped()
     glue_sync()
@@ -80,6 +81,21 @@ def error_names() -> None:
     from local_cloud.step_functions import service_model
 
     sdk.StateTaskServiceAwsSdk._normalise_service_error_name = staticmethod(service_model.error_prefix)
+
+
+def dynamodb_error_names() -> None:
+    """Errors of DynamoDB have their code as name; the SDK's classes all end with Exception, InternalServerError's too."""
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (
+        StateTaskServiceDynamoDB,
+    )
+
+    describe = StateTaskServiceDynamoDB._error_cause_from_client_error
+
+    def error_and_cause(client_error: ClientError) -> tuple[str, str]:
+        error, cause = describe(client_error)
+        return f"{error.removesuffix('Exception')}Exception", cause
+
+    StateTaskServiceDynamoDB._error_cause_from_client_error = staticmethod(error_and_cause)
 
 
 def denied_nested_executions() -> None:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ from local_cloud.cloudformation import resources as emulated
 from tests.conftest import ROOT
 from tests.infrastructure.templates import Template, actions, definition, of_type, resources, statements, text
 from tests.unit.config.test_network_schema import EXISTING, PRIVATE
+
+pytestmark = pytest.mark.security("network")
 
 Stacks = dict[str, Template]
 STACKS = ("PerennialSandbox", "PerennialQa", "PerennialProd")
@@ -355,9 +356,10 @@ def test_the_number_of_models_changes_nothing(private: Stacks, tmp_path: Path) -
         for original in originals
     )
     many = _synthesise(tmp_path, network=PRIVATE, models=fleet)
-    kinds: Callable[[Template], Counter[str]] = lambda found: Counter(
-        item["Type"] for item in found["Resources"].values()
-    )
+
+    def kinds(found: Template) -> Counter[str]:
+        return Counter(item["Type"] for item in found["Resources"].values())
+
     assert {name: kinds(found) for name, found in many.items()} == {
         name: kinds(found) for name, found in private.items()
     }
