@@ -31,6 +31,8 @@ from tests.infrastructure.templates import (
 )
 from tests.unit.config.test_network_schema import EXISTING, PRIVATE
 
+pytestmark = pytest.mark.security("network")
+
 Stacks = dict[str, Template]
 STACKS = ("PerennialSandbox", "PerennialQa", "PerennialProd")
 BOUNDARY = "boundaries/developers"
