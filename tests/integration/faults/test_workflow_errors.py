@@ -6,7 +6,7 @@ import pytest
 
 from local_cloud.lifecycle import RunningCloud
 from mlops_constructs import asl
-from tests.integration.faults.conftest import Add
+from tests.integration.faults.conftest import Add, hits
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.step_functions import machines
 
@@ -110,3 +110,22 @@ def test_a_used_up_quota_is_waited_for_where_other_runs_use_it_up(cloud: Running
 
     assert {names[3] for *_, names in of_interest} <= set(found)
     assert all(names[3] in waited_for(service) for service, _, _, _, names in of_interest)
+
+
+def test_a_job_goes_on_while_nobody_can_ask_how_it_does(cloud: RunningCloud, role: str, add: Add) -> None:
+    inner = machines.create(
+        cloud, role, "asked-about", {"Wait": {"Type": "Wait", "Seconds": 1, "Next": "End"}, "End": {"Type": "Succeed"}}
+    )
+    asking = add("throttle", service="stepfunctions", operation="DescribeExecution", times=1)
+    broken = add("dropped_connection", service="stepfunctions", operation="DescribeExecution", times=1)
+    nested = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Arguments": {"StateMachineArn": inner},
+        "End": True,
+    }
+
+    execution, _ = machines.run(cloud, role, "asking", {"Nested": nested})
+
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
+    assert (hits(cloud, asking), hits(cloud, broken)) == (1, 1)
