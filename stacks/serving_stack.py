@@ -20,6 +20,7 @@ from mlops_constructs.approval_events import ApprovalEvents
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX, ArtifactStore
 from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.execution_events import ExecutionEvents
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
 from mlops_constructs.foreign_role import foreign_role
 from mlops_constructs.function_code import FunctionCode
@@ -119,8 +120,18 @@ class ServingStack(Stack):
         self.events.start(self.deployment.state_machine)
         if names != training:
             self.events.accept()
+<<<<<<< HEAD
         if pipeline_account is not None:
             self._allow_smoke_test(pipeline_account)
+=======
+        self.executions = ExecutionEvents(
+            self,
+            "Executions",
+            topic=self.notifications.topic,
+            dead_letter_queue=self.notifications.dead_letter_queue,
+        )
+        self.executions.watch(self.deployment.state_machine)
+>>>>>>> faults
         self._outputs()
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:

@@ -22,19 +22,29 @@ _BUSY: dict[str, tuple[str, ...]] = {
     "sagemaker": ("SageMaker.ResourceLimitExceededException",),
 }
 
-# What else passes by itself: throttling, 5xx.
+# What else passes by itself: throttling, 5xx, broken connections. Errors that a service does not model arrive under its
+# general name (the last but one of each), and so do some throttles; the few attempts bound what it costs that user
+# errors do too. See docs/faults.md.
 _TRANSIENT: dict[str, tuple[str, ...]] = {
     "dynamodb": (
         "DynamoDB.ProvisionedThroughputExceededException",
         "DynamoDB.RequestLimitExceededException",
         "DynamoDB.ThrottlingException",
         "DynamoDB.InternalServerErrorException",
+<<<<<<< HEAD
+=======
+        "DynamoDB.AmazonDynamoDBException",
+>>>>>>> faults
         "DynamoDB.SdkClientException",
     ),
     "glue": (
         "Glue.InternalServiceException",
         "Glue.OperationTimeoutException",
         "Glue.ThrottlingException",
+<<<<<<< HEAD
+=======
+        "Glue.AWSGlueException",
+>>>>>>> faults
         "Glue.SdkClientException",
     ),
     "lambda": (
@@ -44,12 +54,18 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "Lambda.TooManyRequestsException",
         "Lambda.ClientExecutionTimeoutException",
     ),
+<<<<<<< HEAD
     # S3 models neither SlowDown nor InternalError, so both arrive under the service's general name.
+=======
+>>>>>>> faults
     "s3": ("S3.S3Exception", "S3.SdkClientException"),
     "applicationautoscaling": (
         "ApplicationAutoScaling.ConcurrentUpdateException",
         "ApplicationAutoScaling.InternalServiceException",
+<<<<<<< HEAD
         # Throttling is not modelled here either.
+=======
+>>>>>>> faults
         "ApplicationAutoScaling.ApplicationAutoScalingException",
         "ApplicationAutoScaling.SdkClientException",
     ),
@@ -58,10 +74,17 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "SNS.InternalErrorException",
         "SNS.ThrottledException",
         "SNS.KMSThrottlingException",
+<<<<<<< HEAD
         "SNS.SdkClientException",
     ),
     # SageMaker models neither throttling nor validation errors, so both arrive under the service's general name.
     # A user error is therefore repeated too; the few attempts bound what that costs.
+=======
+        "SNS.AmazonSNSException",
+        "SNS.SdkClientException",
+    ),
+    # The general name of optimised integrations, and that of SDK integrations.
+>>>>>>> faults
     "sagemaker": (
         "SageMaker.AmazonSageMakerException",
         "SageMaker.SageMakerException",
