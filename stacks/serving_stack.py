@@ -120,10 +120,8 @@ class ServingStack(Stack):
         self.events.start(self.deployment.state_machine)
         if names != training:
             self.events.accept()
-<<<<<<< HEAD
         if pipeline_account is not None:
             self._allow_smoke_test(pipeline_account)
-=======
         self.executions = ExecutionEvents(
             self,
             "Executions",
@@ -131,7 +129,6 @@ class ServingStack(Stack):
             dead_letter_queue=self.notifications.dead_letter_queue,
         )
         self.executions.watch(self.deployment.state_machine)
->>>>>>> faults
         self._outputs()
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:

@@ -31,20 +31,14 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "DynamoDB.RequestLimitExceededException",
         "DynamoDB.ThrottlingException",
         "DynamoDB.InternalServerErrorException",
-<<<<<<< HEAD
-=======
         "DynamoDB.AmazonDynamoDBException",
->>>>>>> faults
         "DynamoDB.SdkClientException",
     ),
     "glue": (
         "Glue.InternalServiceException",
         "Glue.OperationTimeoutException",
         "Glue.ThrottlingException",
-<<<<<<< HEAD
-=======
         "Glue.AWSGlueException",
->>>>>>> faults
         "Glue.SdkClientException",
     ),
     "lambda": (
@@ -54,18 +48,10 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "Lambda.TooManyRequestsException",
         "Lambda.ClientExecutionTimeoutException",
     ),
-<<<<<<< HEAD
-    # S3 models neither SlowDown nor InternalError, so both arrive under the service's general name.
-=======
->>>>>>> faults
     "s3": ("S3.S3Exception", "S3.SdkClientException"),
     "applicationautoscaling": (
         "ApplicationAutoScaling.ConcurrentUpdateException",
         "ApplicationAutoScaling.InternalServiceException",
-<<<<<<< HEAD
-        # Throttling is not modelled here either.
-=======
->>>>>>> faults
         "ApplicationAutoScaling.ApplicationAutoScalingException",
         "ApplicationAutoScaling.SdkClientException",
     ),
@@ -74,17 +60,10 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "SNS.InternalErrorException",
         "SNS.ThrottledException",
         "SNS.KMSThrottlingException",
-<<<<<<< HEAD
-        "SNS.SdkClientException",
-    ),
-    # SageMaker models neither throttling nor validation errors, so both arrive under the service's general name.
-    # A user error is therefore repeated too; the few attempts bound what that costs.
-=======
         "SNS.AmazonSNSException",
         "SNS.SdkClientException",
     ),
     # The general name of optimised integrations, and that of SDK integrations.
->>>>>>> faults
     "sagemaker": (
         "SageMaker.AmazonSageMakerException",
         "SageMaker.SageMakerException",

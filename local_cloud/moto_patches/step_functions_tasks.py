@@ -14,12 +14,8 @@ def install() -> None:
     spelling_of_the_api()
     client_names()
     error_names()
-<<<<<<< HEAD
-    dynamodb_error_names()
-=======
     errors_of_services()
     connection_errors()
->>>>>>> faults
     denied_nested_executions()
     nested_executions_are_stopped()
     glue_sync()
@@ -92,21 +88,6 @@ def error_names() -> None:
     sdk.StateTaskServiceAwsSdk._normalise_service_error_name = staticmethod(service_model.error_prefix)
 
 
-<<<<<<< HEAD
-def dynamodb_error_names() -> None:
-    """Errors of DynamoDB have their code as name; the SDK's classes all end with Exception, InternalServerError's too."""
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (
-        StateTaskServiceDynamoDB,
-    )
-
-    describe = StateTaskServiceDynamoDB._error_cause_from_client_error
-
-    def error_and_cause(client_error: ClientError) -> tuple[str, str]:
-        error, cause = describe(client_error)
-        return f"{error.removesuffix('Exception')}Exception", cause
-
-    StateTaskServiceDynamoDB._error_cause_from_client_error = staticmethod(error_and_cause)
-=======
 def errors_of_services() -> None:
     """Optimised integrations give wire codes; Step Functions gives class names, a general one for unmodelled errors.
 
@@ -181,7 +162,6 @@ def connection_errors() -> None:
     # DynamoDB's task leaves nothing to the general one.
     for state in (ExecutionState, StateTaskServiceDynamoDB):
         state._from_error = functools.partialmethod(from_error, describe=state._from_error)
->>>>>>> faults
 
 
 def denied_nested_executions() -> None:

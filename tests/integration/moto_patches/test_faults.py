@@ -461,7 +461,6 @@ def test_moto_still_follows_one_filter_of_describe_alarms() -> None:
     assert said == "1"
 
 
-<<<<<<< HEAD
 _CODEBUILD = """
     import boto3
     from moto import mock_aws
@@ -513,7 +512,8 @@ def test_moto_still_reads_the_body_of_an_invocation_as_text() -> None:
     """)
 
     assert said == "False"
-=======
+
+
 def test_moto_still_tells_wire_codes_where_step_functions_tells_class_names() -> None:
     said = _moto(f"""
         from botocore.exceptions import ClientError
@@ -537,4 +537,3 @@ def test_moto_still_fails_a_task_as_runtime_error_when_its_connection_breaks() -
     """)
 
     assert said == "True False"
->>>>>>> faults
