@@ -111,7 +111,9 @@ class Bench:
         for state in states:
             for fault in PASSING:
                 if FAULTS[fault][1](self.tasks[state]) is None:
-                    planned[state, fault] = self.add(state, kind=fault, model=model, times=1)
+                    # An answer that is lost would hide that the function crashed.
+                    later = {"after": 1} if fault == "lost_answer" and kind_of(self.tasks[state]) == "function" else {}
+                    planned[state, fault] = self.add(state, kind=fault, model=model, times=1, **later)
             planned[state, "clock_jump"] = self.add(
                 state, kind="hang", model=model, times=1, then="go_on"
             )
@@ -133,7 +135,7 @@ class Bench:
             # A repeated conditional write that finds its own effect is no further failure.
             failures = [error for error in run.failures.get(state, []) if error != CONFLICT]
             if len(failures) != wanted:
-                problems.append(f"{wanted} failed attempts were expected, got {failures}")
+                problems.append(f"{wanted} failed attempts were expected, got {run.failures} in {run.arn}")
             text = UNDISTURBED if fault == "clock_jump" else RETRIED
             self.outcomes.record(state, fault, text, problems)
 
