@@ -17,6 +17,7 @@ from mlops_constructs.approval_events import ApprovalEvents
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX, ArtifactStore
 from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.execution_events import ExecutionEvents
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
 from mlops_constructs.function_code import FunctionCode
 from mlops_constructs.history_table import HistoryTable
@@ -105,6 +106,13 @@ class ServingStack(Stack):
         self.events.start(self.deployment.state_machine)
         if names != training:
             self.events.accept()
+        self.executions = ExecutionEvents(
+            self,
+            "Executions",
+            topic=self.notifications.topic,
+            dead_letter_queue=self.notifications.dead_letter_queue,
+        )
+        self.executions.watch(self.deployment.state_machine)
         self._outputs()
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:

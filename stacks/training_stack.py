@@ -96,6 +96,7 @@ class TrainingStack(ServingStack):
             definition=retraining_definition.definition(self._run(models)),
             role=self._role,
         )
+        self.executions.watch(self.retraining.state_machine)
         self._grant_data()
         self._grant_workflow()
         self.schedules.invoke("retraining", self._dispatcher(), every=_TICK)
