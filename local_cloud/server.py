@@ -21,6 +21,7 @@ EXTENSIONS = (
     "local_cloud.not_emulated",
     "local_cloud.accounts",
     "local_cloud.iam",
+    "local_cloud.s3",
     "local_cloud.faults",
     "local_cloud.cloudformation",
     "local_cloud.glue",
@@ -31,6 +32,7 @@ EXTENSIONS = (
     "local_cloud.autoscaling",
     "local_cloud.step_functions",
     "local_cloud.scheduler",
+    "local_cloud.pipelines",
 )
 
 

@@ -10,14 +10,15 @@ from rich.console import Console
 
 from config.errors import ConfigError
 from config.loader import load
+from config.schema import EnvironmentName
 from perennial import aws as adapter
-from perennial import cleanup, commands, demo, past, serving, status
+from perennial import cleanup, commands, demo, past, serving, smoke, status
 from perennial.aws import Aws
 from perennial.datasets import DatasetError
 from perennial.errors import OperatorError
 from perennial.registry import Decision
 from perennial.stack import Stack
-from perennial.stages import STACK_NAMES, TRAINING
+from stacks.names import STACK_NAMES, TRAINING, Names
 
 _ROOT = Path(__file__).parents[1]
 _PIPE_WIDTH = 200
@@ -48,6 +49,8 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         commands.picture(aws, execution_arn=options.execution_arn, target=options.output)
         console.print(str(options.output))
         return 0
+    if options.command == "smoke" and options.environment:
+        aws, options.stack = _as_pipeline(aws, options.environment), STACK_NAMES[options.environment]
     succeeded = _COMMANDS[options.command](aws, aws.stack(options.stack), options, console)
     return 1 if succeeded is False else 0
 
@@ -55,6 +58,22 @@ def _run(options: argparse.Namespace, console: Console) -> int:
 def _connect(options: argparse.Namespace, *, profile: str | None = None) -> Aws:
     session = boto3.Session(region_name=options.region, profile_name=profile)
     return Aws(session, endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+
+
+def _as_pipeline(aws: Aws, environment: EnvironmentName) -> Aws:
+    accounts = load().accounts
+    if accounts.pipeline is None:
+        raise OperatorError(
+            "config/accounts.yaml has no pipeline, so no account has a role for it; "
+            "leave --environment away, and give --stack and its account's credentials"
+        )
+    names = Names(
+        app=accounts.app,
+        environment=environment,
+        account_id=accounts.environments[environment].account_id,
+        region=accounts.region,
+    )
+    return aws.assume(names.smoke_role_arn, session_name="smoke")
 
 
 def _run_model(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> bool:
@@ -108,6 +127,10 @@ def _invoke(aws: Aws, stack: Stack, options: argparse.Namespace, console: Consol
     console.print(commands.invoke(aws, stack, model=options.model, line=options.line), markup=False)
 
 
+def _smoke(aws: Aws, stack: Stack, _: argparse.Namespace, console: Console) -> None:
+    smoke.prove(aws, stack, console=console)
+
+
 def _destroy(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
     found = cleanup.find(aws, stack)
     for kind, name in found:
@@ -135,6 +158,7 @@ _COMMANDS: dict[str, _Command] = {
     "reject": _decide,
     "history": _history,
     "invoke": _invoke,
+    "smoke": _smoke,
     "destroy": _destroy,
 }
 
@@ -187,6 +211,10 @@ def _parser() -> argparse.ArgumentParser:
     command = add("picture", "draw the way an execution took as SVG", "execution_arn")
     command.add_argument("--output", type=Path, default=Path("out/state-machine.svg"), help="default: %(default)s")
     add("invoke", "ask the endpoint about one CSV line of features", "model", "line")
+    command = add("smoke", "prove that the stack's endpoint serves: ask every model, compare with its evaluation")
+    command.add_argument(
+        "--environment", choices=STACK_NAMES, help="of config/accounts.yaml, as the promotion pipeline does it"
+    )
     command = add("destroy", "remove what deployments made at run time, before `cdk destroy`")
     command.add_argument("--yes", action="store_true", help="really remove it")
     return parser

@@ -8,6 +8,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -15,8 +16,10 @@ from constructs import Construct
 
 from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
 from config.images import xgboost_image_uri
+from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import retraining_definition, retraining_jobs
+from mlops_constructs.acknowledge import acknowledge_patterns
 from mlops_constructs.artifact_store import (
     EVALUATIONS_PREFIX,
     EXTRACTS_PREFIX,
@@ -57,6 +60,7 @@ class TrainingStack(ServingStack):
         warehouses: sources by name.
         readers: physical names of the other accounts, which read what is registered here.
         commit: of the code that is deployed.
+        network: where functions, jobs and the endpoint run; None for networks of AWS.
         kwargs: passed to Stack (env, description, tags).
     """
 
@@ -71,9 +75,19 @@ class TrainingStack(ServingStack):
         warehouses: Mapping[str, Warehouse],
         readers: Sequence[Names],
         commit: str,
+        network: Network | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(scope, construct_id, names=names, training=names, serving=serving, models=models, **kwargs)
+        super().__init__(
+            scope,
+            construct_id,
+            names=names,
+            training=names,
+            serving=serving,
+            models=models,
+            network=network,
+            **kwargs,
+        )
         self._readers = [reader.deployment_role_arn for reader in readers]
         self._commit = commit
         self.artifacts.allow_read_from(self._readers, prefixes=[MODELS_PREFIX, EVALUATIONS_PREFIX])
@@ -81,7 +95,12 @@ class TrainingStack(ServingStack):
             self, "EtlRole", service="glue.amazonaws.com", description="Runs the models' scripts"
         )
         self._etl = EtlJob(
-            self, "Etl", job_name=names.etl_job, role=self._etl_role, script=_GLUE_SCRIPTS / "no_script.py"
+            self,
+            "Etl",
+            job_name=names.etl_job,
+            role=self._etl_role,
+            script=_GLUE_SCRIPTS / "no_script.py",
+            placement=self.placement,
         )
         self._warehouses = self._warehouse_sources(warehouses)
         self._jobs = SageMakerJobs(self, "Jobs", app=names.app, key=self.artifacts.key, role=self.sagemaker_role)
@@ -95,6 +114,7 @@ class TrainingStack(ServingStack):
             name=f"{names.app}-retraining",
             definition=retraining_definition.definition(self._run(models)),
             role=self._role,
+            key=self.artifacts.key,
         )
         self.executions.watch(self.retraining.state_machine)
         self._grant_data()
@@ -113,6 +133,14 @@ class TrainingStack(ServingStack):
             extract_job_name=self.names.extract_job,
         )
 
+    def called_services(self) -> dict[str, ec2.InterfaceVpcEndpointAwsService]:
+        """Also what starts the models that are due, and where Glue's jobs write their logs."""
+        return {
+            **super().called_services(),
+            "StepFunctions": ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
+            "CloudWatchLogs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+        }
+
     def _warehouse_sources(self, warehouses: Mapping[str, Warehouse]) -> list[WarehouseSource]:
         if not warehouses:
             return []
@@ -121,6 +149,8 @@ class TrainingStack(ServingStack):
         )
         self.artifacts.grant_read(role, EXTRACTS_PREFIX)
         self.artifacts.grant_write(role, EXTRACTS_PREFIX)
+        self.artifacts.grant_delete(role, EXTRACTS_PREFIX)
+        self.artifacts.grant_list(role, EXTRACTS_PREFIX)
         grant_job_telemetry(self, role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
         return [
             WarehouseSource(
@@ -177,18 +207,20 @@ class TrainingStack(ServingStack):
         self.registry.grant_register(role)
         self._jobs.grant_describe(role)
         script = s3_assets.Asset(self, "EvaluationScript", path=str(_ROOT / "training_src" / "evaluation.py"))
-        script.grant_read(self.sagemaker_role)
+        _grant_script(self.sagemaker_role, script)
         functions = WorkflowFunctions(
             self,
             "RetrainingFunctions",
             code=self.code.code,
             package="retraining",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "APP": self.names.app,
                 "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
                 "HISTORY_TABLE": self.history.table.table_name,
             },
+            placement=self.placement,
         )
         registration = {
             "GROUP_ARN_PREFIX": self.registry.group_arn_prefix,
@@ -223,11 +255,13 @@ class TrainingStack(ServingStack):
             code=self.code.code,
             package="retraining",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "APP": self.names.app,
                 "STATE_TABLE": self.state.table.table_name,
                 "STATE_MACHINE_ARN": self.retraining.state_machine.state_machine_arn,
             },
+            placement=self.placement,
         )
         return functions.add(
             "dispatch_retraining",
@@ -246,6 +280,7 @@ class TrainingStack(ServingStack):
                 sagemaker_role_arn=self.sagemaker_role.role_arn,
                 etl_job_name=self.names.etl_job,
                 evaluation_instance_type=_EVALUATION_INSTANCE,
+                vpc_config=self.placement.vpc_config if self.placement else None,
             ),
             table_name=self.state.table.table_name,
             history_table_name=self.history.table.table_name,
@@ -255,13 +290,17 @@ class TrainingStack(ServingStack):
         )
 
     def _grant_data(self) -> None:
-        self.artifacts.grant_read(self._etl_role, RAW_PREFIX)
-        self.artifacts.grant_read(self._etl_role, EXTRACTS_PREFIX)
-        self.artifacts.grant_read(self._etl_role, RUNS_PREFIX)
+        # Without a warehouse there are no extracts.
+        for prefix in (RAW_PREFIX, RUNS_PREFIX, *([EXTRACTS_PREFIX] if self._warehouses else [])):
+            self.artifacts.grant_read(self._etl_role, prefix)
+            self.artifacts.grant_list(self._etl_role, prefix)
         self.artifacts.grant_write(self._etl_role, RUNS_PREFIX)
+        # Spark writes to temporary objects, and renames them: it reads, copies and deletes.
+        self.artifacts.grant_delete(self._etl_role, RUNS_PREFIX)
         grant_job_telemetry(self, self._etl_role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
         for prefix in (RUNS_PREFIX, MODELS_PREFIX, EVALUATIONS_PREFIX):
             self.artifacts.grant_read(self.sagemaker_role, prefix)
+            self.artifacts.grant_list(self.sagemaker_role, prefix)
         for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX):
             self.artifacts.grant_write(self.sagemaker_role, prefix)
         kinds = ("TrainingJobs", "ProcessingJobs")
@@ -273,7 +312,7 @@ class TrainingStack(ServingStack):
         )
 
     def _grant_workflow(self) -> None:
-        self.state.grant_items(self._role)
+        self.state.grant_leases(self._role)
         self.history.grant_append(self._role)
         self._etl.grant_start(self._role)
         for warehouse in self._warehouses:
@@ -281,8 +320,21 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_read(self._role, RUNS_PREFIX)
         self._jobs.grant_run(self._role)
         self.deployment.state_machine.grant_start_execution(self._role)
-        self.notifications.topic.grant_publish(self._role)
+        self.notifications.grant_publish(self._role)
         grant_invoke(self._role, self._functions.values())
+
+
+def _grant_script(role: iam.IRole, script: s3_assets.Asset) -> None:
+    """Allow a processing job to find and download its script; it takes the object's key for a prefix.
+
+    All files of the bucket, as with CDK's own grant, so that a job of before an update still finds its own.
+    """
+    iam.Grant.add_to_principal(grantee=role, actions=["s3:ListBucket"], resource_arns=[script.bucket.bucket_arn])
+    objects = script.bucket.arn_for_objects("*")
+    iam.Grant.add_to_principal(grantee=role, actions=["s3:GetObject"], resource_arns=[objects])
+    acknowledge_patterns(
+        role, [objects], reason="evaluations read their script from the asset bucket, named by its content's hash"
+    )
 
 
 class _Assets:

@@ -11,6 +11,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge_patterns
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, ArtifactStore
 from mlops_constructs.sagemaker_jobs import grant_metrics
 
@@ -40,11 +41,13 @@ class MultiModelEndpoint(Construct):
         self.role = role
         self._key = artifacts.key
         artifacts.grant_read(role, DEPLOYMENTS_PREFIX)
+        artifacts.grant_list(role, DEPLOYMENTS_PREFIX)
         iam.Grant.add_to_principal(
             grantee=role,
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             resource_arns=[self._logs_arn()],
         )
+        acknowledge_patterns(role, [self._logs_arn()], reason="SageMaker names the log group after the endpoint")
         # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
         grant_metrics(role, namespaces=["/aws/sagemaker/Endpoints"])
 
@@ -56,46 +59,37 @@ class MultiModelEndpoint(Construct):
 
     def grant_describe(self, grantee: iam.IGrantable) -> None:
         """Allow to find out what the endpoint serves."""
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig", "sagemaker:DescribeModel"],
-            resource_arns=[
-                self._arn("endpoint", exact=True),
-                self._arn("endpoint-config"),
-                self._arn("model"),
-            ],
+        self._grant(
+            grantee,
+            endpoint=["DescribeEndpoint"],
+            endpoint_config=["DescribeEndpointConfig"],
+            model=["DescribeModel"],
         )
+        self._acknowledge(grantee)
 
     def grant_remove(self, grantee: iam.IGrantable) -> None:
         """Allow to remove what earlier deployments made."""
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"],
-            resource_arns=[self._arn("endpoint-config"), self._arn("model")],
-        )
+        self._grant(grantee, endpoint_config=["DeleteEndpointConfig"], model=["DeleteModel"])
+        self._acknowledge(grantee)
         # Lists have no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["sagemaker:ListEndpointConfigs", "sagemaker:ListModels"],
             resource_arns=["*"],
         )
+        acknowledge_patterns(grantee, ["*"], reason="lists of endpoint configurations and models know no resources")
 
     def grant_deploy(self, grantee: iam.IGrantable) -> None:
         """Allow to put another set of models behind the endpoint."""
-        resources = [self._arn("endpoint", exact=True), self._arn("endpoint-config"), self._arn("model")]
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=[
-                "sagemaker:CreateModel",
-                "sagemaker:CreateEndpointConfig",
-                "sagemaker:CreateEndpoint",
-                "sagemaker:UpdateEndpoint",
-                "sagemaker:DeleteEndpoint",
-                "sagemaker:DescribeEndpoint",
-                "sagemaker:AddTags",
-            ],
-            resource_arns=resources,
+        # To create and to update an endpoint takes a permission on its configuration too:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+        self._grant(
+            grantee,
+            endpoint=["CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint", "DescribeEndpoint", "AddTags"],
+            endpoint_config=["CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint", "AddTags"],
+            model=["CreateModel", "AddTags"],
         )
+        self._acknowledge(grantee)
         self._grant_pass_role(grantee)
         # SageMaker attaches encrypted volumes on behalf of the caller.
         grantee.grant_principal.add_to_principal_policy(
@@ -133,15 +127,22 @@ class MultiModelEndpoint(Construct):
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
         """
         stack = Stack.of(self)
+        targets = stack.format_arn(service="application-autoscaling", resource="scalable-target", resource_name="*")
+        alarms = stack.format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=f"TargetTracking-endpoint/{self.endpoint_name}/variant/{variant_name}*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        acknowledge_patterns(grantee, [targets], reason="Application Auto Scaling makes up the id of a scalable target")
+        acknowledge_patterns(grantee, [alarms], reason="target tracking ends the names of its alarms with an id")
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=[
                 "application-autoscaling:RegisterScalableTarget",
                 "application-autoscaling:PutScalingPolicy",
             ],
-            resource_arns=[
-                stack.format_arn(service="application-autoscaling", resource="scalable-target", resource_name="*")
-            ],
+            resource_arns=[targets],
         )
         iam.Grant.add_to_principal(
             grantee=grantee,
@@ -157,14 +158,7 @@ class MultiModelEndpoint(Construct):
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"],
-            resource_arns=[
-                stack.format_arn(
-                    service="cloudwatch",
-                    resource="alarm",
-                    resource_name=f"TargetTracking-endpoint/{self.endpoint_name}/variant/{variant_name}*",
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                )
-            ],
+            resource_arns=[alarms],
         )
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
@@ -181,6 +175,32 @@ class MultiModelEndpoint(Construct):
                 conditions={"StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}},
             )
         )
+
+    def _acknowledge(self, grantee: iam.IGrantable) -> None:
+        acknowledge_patterns(
+            grantee,
+            [self._arn("endpoint-config"), self._arn("model")],
+            reason="each deployment makes a model and a configuration, named after the endpoint and the time",
+        )
+
+    def _grant(
+        self,
+        grantee: iam.IGrantable,
+        *,
+        endpoint: Sequence[str] = (),
+        endpoint_config: Sequence[str] = (),
+        model: Sequence[str] = (),
+    ) -> None:
+        """Grant SageMaker's operations on the kind of resource that each of them has."""
+        for arn, operations in (
+            (self._arn("endpoint", exact=True), endpoint),
+            (self._arn("endpoint-config"), endpoint_config),
+            (self._arn("model"), model),
+        ):
+            if operations:
+                iam.Grant.add_to_principal(
+                    grantee=grantee, actions=[f"sagemaker:{name}" for name in operations], resource_arns=[arn]
+                )
 
     def _grant_pass_role(self, grantee: iam.IGrantable) -> None:
         grantee.grant_principal.add_to_principal_policy(

@@ -9,6 +9,9 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge_patterns
+from mlops_constructs.key_grants import grant_data_keys
+
 
 class Schedules(Construct):
     """Define a schedule group.
@@ -35,7 +38,8 @@ class Schedules(Construct):
         self._role = role
         self._dead_letter_queue = dead_letter_queue
         # The target's own grant leaves out the key of an encrypted queue.
-        dead_letter_queue.grant_send_messages(role)
+        if dead_letter_queue.encryption_master_key:
+            grant_data_keys(dead_letter_queue.encryption_master_key, role)
 
     def start(self, name: str, state_machine: sfn.IStateMachine, *, every: Duration) -> None:
         """Start a state machine with an input that names the schedule."""
@@ -55,6 +59,11 @@ class Schedules(Construct):
 
     def invoke(self, name: str, function: lambda_.IFunction, *, every: Duration) -> None:
         """Invoke a function with ``scheduled_time``."""
+        acknowledge_patterns(
+            self._role,
+            [f"{function.function_arn}:*"],
+            reason="CDK's target also lets the schedule invoke versions and aliases of its one function",
+        )
         self._add(
             name,
             targets.LambdaInvoke(

@@ -16,7 +16,7 @@ from local_cloud.credentials import RoleSession, assume_service_role
 from local_cloud.errors import AccessDeniedError
 from local_cloud.events import bus, inputs
 from local_cloud.events.delivery import Delivery, HopError
-from local_cloud.iam import authorization, principals
+from local_cloud.iam import authorization, encryption, principals
 
 SERVICE = "events.amazonaws.com"
 MOST = 5
@@ -156,10 +156,12 @@ def _allow_role(order: Delivery, action: str, arn: str) -> None:
         "aws:sourcearn": order.rule_arn,
     }
     authorization.authorize(principal, action=action, resource=arn, owner=arn.split(":")[4], context=context)
+    encryption.check_caller(principal, action=action, resource=arn)
 
 
 def _allow_service(order: Delivery, action: str, arn: str) -> None:
     authorization.authorize_service(SERVICE, action=action, resource=arn, source_arn=order.rule_arn)
+    encryption.check_service(SERVICE, action=action, resource=arn, source_arn=order.rule_arn)
 
 
 def _as_owner(service: str, arn: str) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from local_cloud import runtime
 from local_cloud.errors import AccessDeniedError
 from local_cloud.iam import calls, policy, principals, resource_policies
+from local_cloud.iam.calls import Decision
 from local_cloud.iam.conditions import ConditionContext
 from local_cloud.iam.policy import Effect, Principal
 
@@ -39,23 +40,25 @@ def authorize(
         "aws:resourceaccount": owner,
         **(context or {}),
     }
-    allowed, reason = _decide(principal, action, resource, owner, everything)
-    if not principal.is_root or not allowed:
+    decision = _decide(principal, action, resource, owner, everything)
+    if not principal.is_root or not decision.allowed or owner != principal.account_id:
         calls.record(
             settings.state_dir / "calls.jsonl",
             principal=principal.arn,
+            session=principal.session_arn,
             account_id=principal.account_id,
             action=action,
             resource=resource,
-            allowed=allowed,
-            reason=reason,
+            owner=owner,
+            context=context or {},
+            decision=decision,
         )
-    if not allowed and settings.enforce_iam:
+    if not decision.allowed and settings.enforce_iam:
         raise AccessDeniedError(
             principal=f"User: {principal.session_arn or principal.arn}",
             action=action,
             resource=resource,
-            reason=reason,
+            reason=decision.reason,
         )
 
 
@@ -86,25 +89,35 @@ def authorize_service(service: str, *, action: str, resource: str, source_arn: s
         principal=Principal(arn=service, service=service),
     )
     allowed = effect is Effect.ALLOW
-    reason = "allowed" if allowed else f"no resource-based policy allows the {action} action"
+    decision = (
+        Decision(allowed=True, reason="allowed", by="resource")
+        if allowed
+        else _denied(f"no resource-based policy allows the {action} action")
+    )
     calls.record(
         settings.state_dir / "calls.jsonl",
         principal=service,
+        session="",
         account_id=source_arn.split(":")[4],
         action=action,
         resource=resource,
-        allowed=allowed,
-        reason=reason,
+        owner=resource.split(":")[4],
+        context={"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]},
+        decision=decision,
     )
     if not allowed and settings.enforce_iam:
-        raise AccessDeniedError(principal=service, action=action, resource=resource, reason=reason)
+        raise AccessDeniedError(principal=service, action=action, resource=resource, reason=decision.reason)
+
+
+def _denied(reason: str) -> Decision:
+    return Decision(allowed=False, reason=reason)
 
 
 def _decide(  # noqa: C901, PLR0911, PLR0912  # one branch and return a box of AWS's flow chart
     principal: Principal, action: str, resource: str, owner: str, context: ConditionContext
-) -> tuple[bool, str]:
+) -> Decision:
     if action in _ALWAYS_ALLOWED:
-        return True, "always allowed"
+        return Decision(allowed=True, reason="always allowed")
     document = resource_policies.of_resource(resource)
     attached = [document] if document else []
 
@@ -112,40 +125,45 @@ def _decide(  # noqa: C901, PLR0911, PLR0912  # one branch and return a box of A
         return policy.evaluate(documents, action=action, resource=resource, context=context, principal=who)
 
     if evaluate(attached, principal) is Effect.DENY:
-        return False, "of an explicit deny in a resource-based policy"
+        return _denied("of an explicit deny in a resource-based policy")
     same_account = owner == principal.account_id
     if principal.is_root:
         identity = Effect.ALLOW
     else:
         identity = evaluate(principals.identity_policies(principal))
         boundary = principals.permissions_boundary(principal)
-        if boundary is not None and evaluate([boundary]) is not Effect.ALLOW:
-            return False, f"no permissions boundary allows the {action} action"
+        limit = evaluate([boundary]) if boundary is not None else Effect.ALLOW
+        if limit is Effect.DENY:
+            return _denied("of an explicit deny in a permissions boundary")
+        if limit is not Effect.ALLOW and evaluate(_naming_session(attached, principal)) is not Effect.ALLOW:
+            return _denied(f"no permissions boundary allows the {action} action")
         if principal.session_policies:
             limit = evaluate([policy.parse(text) for text in principal.session_policies])
             if limit is Effect.DENY:
-                return False, "of an explicit deny in a session policy"
+                return _denied("of an explicit deny in a session policy")
             if limit is not Effect.ALLOW and evaluate(_naming_session(attached, principal)) is not Effect.ALLOW:
-                return False, f"no session policy allows the {action} action"
+                return _denied(f"no session policy allows the {action} action")
     if identity is Effect.DENY:
-        return False, "of an explicit deny in an identity-based policy"
+        return _denied("of an explicit deny in an identity-based policy")
     # In the same account a policy that names the account only lets its identity policies decide.
     named = evaluate(attached, replace(principal, account_id="") if same_account else principal)
     if same_account:
         # A key is the exception: without the account in its policy, identity policies do not count.
         delegated = not resource.startswith("arn:aws:kms:") or evaluate(attached, principal) is Effect.ALLOW
-        if named is Effect.ALLOW or (identity is Effect.ALLOW and delegated):
-            return True, "allowed"
-        return False, f"no identity-based policy allows the {action} action"
+        if identity is Effect.ALLOW and delegated:
+            return Decision(allowed=True, reason="allowed", by="identity")
+        if named is Effect.ALLOW:
+            return Decision(allowed=True, reason="allowed", by="resource")
+        return _denied(f"no identity-based policy allows the {action} action")
     if identity is not Effect.ALLOW:
-        return False, f"no identity-based policy allows the {action} action"
+        return _denied(f"no identity-based policy allows the {action} action")
     if named is not Effect.ALLOW:
-        return False, f"no resource-based policy allows the {action} action"
-    return True, "allowed"
+        return _denied(f"no resource-based policy allows the {action} action")
+    return Decision(allowed=True, reason="allowed", by="identity+resource")
 
 
 def _naming_session(attached: list[policy.Document], principal: Principal) -> list[policy.Document]:
-    """The statements that name the session by its own ARN, which a session policy does not narrow."""
+    """The statements that name the session by its own ARN, which neither a boundary nor a session policy narrows."""
     return [
         {"Statement": statement}
         for document in attached

@@ -14,7 +14,17 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeDeleteMarker, s3_backends
 
 from local_cloud.errors import AccessDeniedError
-from local_cloud.iam import pass_role, principals, requests, resource_policies, secrets, trust
+from local_cloud.iam import (
+    encryption,
+    leading_keys,
+    pass_role,
+    principals,
+    requests,
+    resource_context,
+    resource_policies,
+    secrets,
+    trust,
+)
 from local_cloud.iam.authorization import authorize
 from local_cloud.iam.policy import Principal
 from local_cloud.iam.requests import Request
@@ -86,6 +96,7 @@ def _check(response: BaseResponse, principal: Principal, service: str, region: s
     for action, arn in requests.permissions_of(request):
         for each in _event_contexts(request, context):
             authorize(principal, action=action, resource=arn, owner=_owner(arn, principal), context=each)
+        encryption.check_caller(principal, action=action, resource=arn)
     secrets.check_key(principal, request)
     for handed in pass_role.passed_roles(request):
         authorize(
@@ -115,8 +126,15 @@ def _check_assume_role(principal: Principal, request: Request, context: dict[str
                 reason=f"the session policy {arn} does not exist",
             )
     trust.check_principal(role_arn, principal, {"aws:principalarn": principal.arn, **context})
+    context = {**context, **_role_tags(role_arn)}
     # Naming the role itself in the trust policy would be enough within an account; roles of ours name the account.
     authorize(principal, action=trust.ASSUME_ROLE, resource=role_arn, owner=principal.account_id, context=context)
+
+
+def _role_tags(role_arn: str) -> dict[str, str]:
+    roles = list(iam_backends[role_arn.split(":")[4]]["aws"].roles.values())
+    tags = next((role.tags for role in roles if role.arn == role_arn), [])
+    return {f"iam:resourcetag/{tag['Key'].lower()}": str(tag["Value"]) for tag in tags}
 
 
 def _policy_arns(parameters: dict[str, Any] | Any) -> list[str]:
@@ -219,16 +237,18 @@ def parameters_of(response: BaseResponse) -> dict[str, Any]:
 
 
 def _context(request: Request) -> dict[str, Any]:
-    context: dict[str, Any] = {"aws:requestedregion": request.region}
+    context: dict[str, Any] = {"aws:requestedregion": request.region, **resource_context.of(request)}
     tags = request.parameters.get("Tags") or []
     if isinstance(tags, list):
-        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", "")) for tag in tags}
+        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", tag.get("TagValue", ""))) for tag in tags}
         context |= {f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()}
         context["aws:tagkeys"] = list(pairs)
     if request.text("ExternalId"):
         context["sts:externalid"] = request.text("ExternalId")
     if request.text("Namespace"):
         context["cloudwatch:namespace"] = request.text("Namespace")
+    if keys := leading_keys.of(request):
+        context["dynamodb:leadingkeys"] = keys
     if request.service == "application-autoscaling":
         context["application-autoscaling:service-namespace"] = request.text("ServiceNamespace")
         context["application-autoscaling:scalable-dimension"] = request.text("ScalableDimension")

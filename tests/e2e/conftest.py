@@ -11,11 +11,25 @@ from local_cloud import lifecycle
 from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
 from perennial import datasets
+from perennial.bootstrap import Permissions, bootstrap
 from perennial.cdk import Cdk
 from tests.conftest import ROOT
-from tests.e2e.cloud import REGION, STACKS, Account, Fleet, Run
+from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, STACKS, Account, Fleet, Run
 
 FLIGHTS = 12_000
+# Reads the record of all the others.
+_LAST = "test_iam.py"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every scenario is a part of what is known about the roles, and their proof comes last."""
+    here = Path(__file__).parent
+    ours = [item for item in items if item.path.parent == here]
+    for item in ours:
+        item.add_marker(pytest.mark.security("iam"))
+    last = [item for item in ours if item.path.name == _LAST]
+    items[:] = [*(item for item in items if item not in last), *last]
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +50,17 @@ def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Ac
     account_id = STACKS[stack]
     cdk = Cdk(root=ROOT, environment=cloud.environment(account_id, REGION), log=folder / f"{stack}.log")
     outputs, app = folder / f"{stack}.json", str(assembly)
-    cdk.run("bootstrap", f"aws://{account_id}/{REGION}", "--app", app)
+    client = cloud.client("cloudformation", account_id)
+    permissions = Permissions(app="perennial")
+    bootstrap(
+        cdk,
+        client,
+        account_id=account_id,
+        region=REGION,
+        permissions=permissions,
+        trust=[PIPELINE_ACCOUNT],
+        assembly=app,
+    )
     cdk.run("deploy", stack, "--require-approval", "never", "--app", app, "--outputs-file", str(outputs))
     return Account(
         cloud=cloud,
@@ -45,7 +69,17 @@ def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Ac
         outputs=json.loads(outputs.read_text(encoding="utf-8"))[stack],
         cdk=cdk,
         assembly=assembly,
+        physical_ids=_physical_ids(cloud, account_id, stack),
     )
+
+
+def _physical_ids(cloud: RunningCloud, account_id: str, stack: str) -> dict[str, str]:
+    pages = cloud.client("cloudformation", account_id).get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {
+        item["LogicalResourceId"]: item["PhysicalResourceId"]
+        for page in pages
+        for item in page["StackResourceSummaries"]
+    }
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import app as perennial_app
+from config.loader import load
+from tests.infrastructure import nag
 from tests.infrastructure.templates import Template
 
 
@@ -33,3 +36,11 @@ def each(request: pytest.FixtureRequest, stacks: dict[str, Template]) -> Templat
 def serving(request: pytest.FixtureRequest, stacks: dict[str, Template]) -> Template:
     """The accounts that only serve."""
     return stacks[request.param]
+
+
+@pytest.fixture(scope="session")
+def nagged(tmp_path_factory: pytest.TempPathFactory) -> nag.Report:
+    """What cdk-nag says of the app as it is configured."""
+    return nag.check(
+        lambda application: perennial_app.build(application, load(), commit="0" * 40), tmp_path_factory.mktemp("nagged")
+    )

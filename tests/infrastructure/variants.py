@@ -1,0 +1,74 @@
+"""The configurations that every security check looks at: the checked-in one, and one that chooses all there is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+
+import app as perennial_app
+from config.accounts_schema import Accounts
+from config.loader import Config, load
+from tests.conftest import ROOT
+from tests.unit.config.test_network_schema import EXISTING, PRIVATE
+
+_SOURCES: dict[str, dict[str, Any]] = {
+    "connection": {
+        "type": "connection",
+        "connection_arn": "arn:aws:codeconnections:us-east-1:444444444444:connection/11111111-2222-3333-4444-555555555555",
+        "repository": "example/perennial",
+    },
+    "codecommit": {"type": "codecommit", "repository": "perennial"},
+}
+_WAREHOUSE = {
+    "engine": "redshift",
+    "host": "cluster.example.com",
+    "port": 5439,
+    "database": "dwh",
+    "network": {
+        "subnet_id": "subnet-0123456789abcdef0",
+        "security_group_id": "sg-0123456789abcdef0",
+        "availability_zone": "us-east-1a",
+    },
+    "secret_name": "warehouse/reader",
+}
+_SCALE = {"min_count": 2, "max_count": 4, "invocations_per_instance": 1000}
+
+
+def configurations() -> dict[str, Config]:
+    """Configurations by name."""
+    config = load()
+    return {
+        "as configured": config,
+        **{f"everything, {source}": _with_everything(config, _SOURCES[source]) for source in _SOURCES},
+    }
+
+
+def _with_everything(config: Config, source: dict[str, Any]) -> Config:
+    accounts = config.accounts.model_dump()
+    environments = accounts["environments"]
+    for environment in environments.values():
+        environment["network"] = PRIVATE
+        environment["serving"] |= {"instance_count": 2, "autoscaling": _SCALE}
+    environments["qa"]["network"] = EXISTING
+    accounts |= {
+        "permissions_boundary": "boundaries/developers",
+        "warehouses": {"sales": _WAREHOUSE},
+        "pipeline": {"account_id": "444444444444", "source": source},
+    }
+    return Config(accounts=Accounts.model_validate(accounts), models=config.models)
+
+
+def build(application: cdk.App, config: Config) -> None:
+    """Define the stacks of a configuration."""
+    perennial_app.build(application, config, commit="0" * 40)
+
+
+def context() -> dict[str, Any]:
+    """The context of cdk.json."""
+    return dict(json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"])
+
+
+def templates(assembly: Path) -> list[Path]:
+    """Templates of an assembly, those of a pipeline's stages included."""
+    return sorted(assembly.rglob("*.template.json"))
