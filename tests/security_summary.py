@@ -18,6 +18,7 @@ AREAS = (
     "iam lint",
     "state machines",
     "permissions",
+    "faults",
 )
 _AREA, _FIGURE = "security area", "figure"
 _COLUMNS = ("area", "passed", "failed", "skipped", "figures")

@@ -84,7 +84,7 @@ def error_names() -> None:
 
 
 def dynamodb_error_names() -> None:
-    """Errors of DynamoDB have their code as name; the SDK's classes all end with Exception, InternalServerError's too."""
+    """Errors of DynamoDB have their code as name; classes of the SDK, InternalServerError's too, end with Exception."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (
         StateTaskServiceDynamoDB,
     )

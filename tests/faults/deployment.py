@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.faults import plan
-from tests.faults.bench import DAY_SECONDS, Bench
+from tests.faults.bench import Bench
 from tests.faults.observation import Account, Run
 from tests.faults.outcome import FAILED, Outcomes
 from tests.faults.registered import Registry
-from tests.faults.routes import Route
+from tests.faults.routes import UNDER_WAY, Route
 
 _FIXED = {"Describe Rolled-back Endpoint": "Restore Previous Deployment"}
 _DEADLINE_SECONDS = 240
@@ -49,6 +49,35 @@ class Deployment(Bench):
         """
         run, found = self.pass_through(route.covers, lambda: self.begin(route.payload), after=_FIXED)
         self.record_passed(found, self.problems(route, run, serves))
+
+    def sweep_held(self, route: Route, held: tuple[str, str], serves: str | None) -> None:
+        """As `sweep`, of a deployment that is held."""
+        arn, fault_id = held
+
+        def let_go() -> str:
+            plan.remove(self.account.cloud, fault_id)
+            return arn
+
+        run, found = self.pass_through(route.covers, let_go)
+        self.record_passed(found, self.problems(route, run, serves))
+
+    def fail_on_the_way_back(self, fault: str, serves: str) -> None:
+        """A deployment whose proof fails, and the first try to take it back too."""
+        arn, held = self.held("Restore Previous Deployment", force=True)
+        fault_id = self._silent() if fault == "silent_rollback" else self._endpoint_failure()
+        plan.remove(self.account.cloud, held)
+        run = self.account.wait(arn)
+        problems = self._left() + self.told(run, wanted=True) + self._serving(serves)
+        if run.status != "FAILED" or run.states.count("Restore Previous Deployment") < 2:
+            problems.append(f"the run ended {run.status} after {run.states}")
+        if fault_id:
+            if plan.hits(self.account.cloud)[fault_id] != 1:
+                problems.append("the fault did not strike")
+            plan.remove(self.account.cloud, fault_id)
+        self._failed.append(("Restore Previous Deployment", fault, problems))
+
+    def _endpoint_failure(self) -> str:
+        return self.add("Restore Previous Deployment", kind="endpoint_failure", times=1)
 
     def fail(self, state: str, fault: str, serves: str | None, **more: Any) -> None:
         """A deployment that fails in one state, and what is wrong with that.
@@ -109,12 +138,14 @@ class Deployment(Bench):
         failed = route.status != "SUCCEEDED"
         warned = "Warn of Unapproved Models" in run.states
         told = [] if warned else self.told(run, wanted=failed)
-        return self.ended(route, run) + self._left() + told + self._serving(serves) + self._rows()
+        # Who finds another one under way leaves it its lease.
+        left = [] if route == UNDER_WAY else self._left()
+        return self.ended(route, run) + left + told + self._serving(serves) + self._rows()
 
-    def held(self, state: str) -> tuple[str, str]:
+    def held(self, state: str, **payload: Any) -> tuple[str, str]:
         """A deployment that is held in a state while it has the lease; returns its ARN and the id of what holds it."""
         fault_id = self.add(state, kind="hang", times=1, then="go_on")
-        arn = self.begin({})
+        arn = self.begin(payload)
         self.await_hit(fault_id)
         return arn, fault_id
 
@@ -124,10 +155,6 @@ class Deployment(Bench):
         while not plan.hits(self.account.cloud)[fault_id]:
             assert time.monotonic() < end, f"{fault_id} does not strike"
             time.sleep(0.2)
-
-    def jump(self) -> None:
-        """A day later."""
-        self.account.cloud.control("clock", {"advance_seconds": DAY_SECONDS})
 
     def _silent(self) -> str:
         place = {

@@ -198,14 +198,14 @@ class Account:
         return found["EndpointStatus"], found["EndpointConfigName"]
 
     def served(self, model: str) -> str | None:
-        """ARN of the version that answers, None without an endpoint; the answer is asked for, not assumed.
+        """ARN of the version that answers, None without an endpoint that ever served; the answer is asked for, not assumed.
 
         Raises:
             AssertionError: the endpoint is not at rest.
         """
-        if self.endpoint() is None:
+        status, config = self.endpoint() or ("Failed", "")
+        if status == "Failed":
             return None
-        status, config = self.endpoint() or ("", "")
         assert status == "InService", f"the endpoint is {status}"
         client = self.client("sagemaker")
         (variant,) = client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]

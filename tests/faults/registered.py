@@ -92,5 +92,3 @@ def _trained(rounds: int) -> tuple[bytes, float]:
         archive.addfile(entry, io.BytesIO(content))
     row = np.array([[float(part) for part in REQUEST.split(",")]])
     return packed.getvalue(), float(booster.predict(xgboost.DMatrix(row))[0])
-
-

@@ -17,7 +17,7 @@ ROWS = "".join(f"{2 * number % 17 + 0.5 * (number % 5)},{number % 17},{number % 
 # Names of one length, so that none is the beginning of another.
 BASE, SERVED = Small(name="serve-00", served=True), Small(name="serve-01", served=True)
 RICH = [Small(name=f"rich-{number:03}", tuned=True, warehouse=True) for number in range(12)]
-PLAIN = [Small(name=f"plain-{number:02}") for number in range(30)]
+PLAIN = [Small(name=f"plain-{number:02}") for number in range(40)]
 MODELS = [BASE, SERVED, *RICH, *PLAIN]
 
 

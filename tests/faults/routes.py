@@ -119,21 +119,14 @@ UNDER_WAY = Route(name="another deployment is under way", end="under way", cover
 REMOVED = Route(
     name="no version is approved any more", end="removed", covers=("Warn of Unapproved Models", "Delete Endpoint")
 )
-ASKED = Route(name="somebody asked meanwhile", end="up to date", covers=("Read Requests",))
-ASKED_LATE = Route(
-    name="somebody asked after hours", end="up to date", covers=("Leave It to the Schedule",)
+ASKED = Route(
+    name="somebody asked, and asks for hours", end="up to date", covers=("Read Requests", "Leave It to the Schedule")
 )
 FAILED_ASKED = Route(
-    name="somebody asked one that failed",
+    name="somebody asked one that fails, and asks for hours",
     status="FAILED",
     end="KnownToFail",
-    covers=("Read Requests After Failure",),
-)
-FAILED_ASKED_LATE = Route(
-    name="somebody asked one that failed after hours",
-    status="FAILED",
-    end="KnownToFail",
-    covers=("Leave It to the Schedule After Failure",),
+    covers=("Read Requests After Failure", "Leave It to the Schedule After Failure"),
 )
 DEPLOYMENT = (
     UNPROVEN_FIRST,
@@ -144,8 +137,6 @@ DEPLOYMENT = (
     DEAD_OWNER,
     UNDER_WAY,
     ASKED,
-    ASKED_LATE,
     FAILED_ASKED,
-    FAILED_ASKED_LATE,
     REMOVED,
 )

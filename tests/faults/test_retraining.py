@@ -1,19 +1,23 @@
 """Every Task state of the retraining workflow against every fault that can befall it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from local_cloud import lifecycle
 from local_cloud.settings import Settings
-from tests.faults import deployed, retraining
+from tests.faults import deployed, matrix, retraining
 from tests.faults.cells import kind_of
 from tests.faults.observation import Account
 from tests.faults.retraining import PLAIN, RICH, SERVED, Retraining
 from tests.faults.routes import AT_ONCE, FULL, NO_DATA, RETRAINING, TAKE_OVER, TEST_RUN, Route
+from tests.unit.mlops_constructs import machine
 
+pytestmark = pytest.mark.security("faults")
+
+DEFINITION = machine.retraining()
 _SCALE = 10
 _PARALLEL = 4
 _JOB_FAULTS = ("job_failure", "job_crash", "partial_upload", "job_hang")
@@ -84,6 +88,19 @@ def test_a_server_that_is_killed(bench: Retraining) -> None:
     with ThreadPoolExecutor(_PARALLEL) as pool:
         list(pool.map(lambda item: bench.after_kill(*item[0], *item[1]), zip(held, arns, strict=True)))
     _check(bench)
+
+
+def test_the_matrix_is_complete(
+    bench: Retraining, record_property: Callable[[str, object], None], request: pytest.FixtureRequest
+) -> None:
+    outcomes = bench.outcomes.by_cell
+    text = matrix.table("retraining", DEFINITION, outcomes)
+    record_property("fault matrix", f"retraining\n\n{text}")
+    if request.config.getoption("--write-fault-matrix"):
+        matrix.write("retraining", text)
+    assert set(outcomes) == matrix.applicable("retraining", DEFINITION)
+    assert not any(outcome.problems for outcome in outcomes.values())
+    record_property("figure", f"{len(outcomes)} cells of retraining, 100 % allowed")
 
 
 def _until_saved(bench: Retraining) -> None:
