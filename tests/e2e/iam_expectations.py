@@ -157,6 +157,7 @@ _KEYS = (
         actions=("kms:GenerateDataKey*",),
         resources=(_KEY,),
         why="only a deployment that fails is announced, which happens to QA's",
+        sometimes=True,
     ),
 )
 _ON_FAILURE = (
@@ -181,6 +182,12 @@ _ON_FAILURE = (
         actions=("dynamodb:PutItem",),
         resources=("${History}",),
         why="only a deployment that fails is recorded by the workflow itself, which happens to QA's",
+        sometimes=True,
+    ),
+    Reason(
+        roles=("DeploymentRole",),
+        actions=("states:DescribeExecution", "dynamodb:GetItem"),
+        why="only a deployment that finds another one at work looks at the lease's owner",
         sometimes=True,
     ),
     Reason(
@@ -248,6 +255,19 @@ EXPECTED = Expectations(
                 "told from one that keeps them out",
             )
             for account in (_QA, _PROD)
+        ),
+        Agreement(
+            principal=f"{_SANDBOX}:SageMakerRole",
+            actions=("s3:ListBucket",),
+            resource="arn:aws:s3:::perennial-sandbox-*",
+            why="test_an_unknown_target_model_is_a_validation_error: S3 says that a key is missing only to whoever may "
+            "list the whole bucket",
+        ),
+        Agreement(
+            principal=f"{_SANDBOX}:RetrainingRole",
+            actions=("states:DescribeExecution",),
+            resource="somebody else",
+            why="test_a_second_run_of_a_model_does_not_start_while_one_runs: the lease's owner is no execution",
         ),
         Agreement(
             principal=f"{_SANDBOX}:EtlRole",
