@@ -223,9 +223,15 @@ def test_the_smoke_role_reads_one_item_and_decrypts_through_s3_and_dynamodb_only
 
 
 def test_artifacts_are_encrypted_and_travel_by_tls_only(pipeline: Template) -> None:
-    (bucket,) = of_type(pipeline, "AWS::S3::Bucket")
+    (stored,) = [item["Properties"]["ArtifactStore"] for item in of_type(pipeline, "AWS::CodePipeline::Pipeline")]
+    bucket = pipeline["Resources"][stored["Location"]["Ref"]]
     (key,) = of_type(pipeline, "AWS::KMS::Key")
-    (policy,) = of_type(pipeline, "AWS::S3::BucketPolicy")
+    (policy,) = [
+        item
+        for item in of_type(pipeline, "AWS::S3::BucketPolicy")
+        if item["Properties"]["Bucket"] == stored["Location"]
+    ]
+    assert stored["EncryptionKey"]["Type"] == "KMS"
     assert key["Properties"]["EnableKeyRotation"] is True
     (rule,) = bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
