@@ -112,9 +112,7 @@ class Bench:
             for fault in PASSING:
                 if FAULTS[fault][1](self.tasks[state]) is None:
                     planned[state, fault] = self.add(state, kind=fault, model=model, times=1)
-            planned[state, "clock_jump"] = self.add(
-                state, kind="hang", model=model, times=1, then="go_on"
-            )
+            planned[state, "clock_jump"] = self.add(state, kind="hang", model=model, times=1, then="go_on")
         arn = self.start(model, route.payload)
         self._jump_in(arn, {planned[state, "clock_jump"] for state in states})
         run = self.account.wait(arn)
