@@ -167,12 +167,16 @@ def test_what_network_and_boundary_change(
     assert set(plain) <= set(networked)
 
 
-def test_every_role_has_the_boundary(each: Template, existing: Stacks) -> None:
-    for template in (each, *existing.values()):
-        roles = of_type(template, "AWS::IAM::Role")
-        assert roles
-        for role in roles:
-            assert text(role["Properties"]["PermissionsBoundary"]).endswith(f":policy/{BOUNDARY}")
+def test_every_role_has_the_boundary(nagged_private: nag.Report) -> None:
+    # Those of the promotion pipeline and its stages too.
+    roles = [
+        role
+        for path in nagged_private.folder.rglob("*.template.json")
+        for role in of_type(json.loads(path.read_text(encoding="utf-8")), "AWS::IAM::Role")
+    ]
+    assert len(roles) > 30
+    for role in roles:
+        assert text(role["Properties"]["PermissionsBoundary"]).endswith(f":policy/{BOUNDARY}")
 
 
 def test_the_security_rules_find_no_more_than_without_a_network(nagged_private: nag.Report, nagged: nag.Report) -> None:
