@@ -19,8 +19,8 @@ def install(_runtime: Runtime) -> None:
     from local_cloud.moto_patches import codebuild as patches
 
     def update_project(self: Any) -> Any:
-        changes = {name: value for name, value in self._get_params().items() if name != "name"}
-        name = self._get_param("name")
+        changes = {name: value for name, value in self.params.items() if name != "name" and value is not None}
+        name = self.params["name"]
         project = self.codebuild_backend.codebuild_projects.get(name)
         if project is None:
             arn = f"arn:aws:codebuild:{self.region}:{self.current_account}:project/{name}"

@@ -50,6 +50,10 @@ class JobProcess:
         self._signal(signal.SIGKILL)
         self._process.wait()
 
+    def kill(self) -> None:
+        """SIGKILL to the group."""
+        self._signal(signal.SIGKILL)
+
     def wait(self, *, limit: Countdown | None = None, timeout_seconds: float | None = None) -> Completed:
         """Wait for the end; a process whose time is up is stopped.
 
@@ -84,6 +88,11 @@ class JobProcess:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
+
+
+def exit_code(returncode: int) -> int:
+    """As a container tells it: 128 and the number of the signal that ended its program."""
+    return 128 - returncode if returncode < 0 else returncode
 
 
 class ProcessSupervisor:

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from local_cloud import control, runtime, state
-from local_cloud.faults import calls
 from local_cloud.processes import reap_orphans
 from local_cloud.runtime import Runtime
 from local_cloud.settings import Settings
@@ -22,8 +21,8 @@ EXTENSIONS = (
     "local_cloud.not_emulated",
     "local_cloud.accounts",
     "local_cloud.iam",
-    "local_cloud.faults",
     "local_cloud.s3",
+    "local_cloud.faults",
     "local_cloud.cloudformation",
     "local_cloud.glue",
     "local_cloud.lambda_",
@@ -72,6 +71,8 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
     """The listening server, ready to serve what the last one left, and its store."""
     from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+
+    from local_cloud.faults import calls
 
     default_user_config["stepfunctions"]["execute_state_machine"] = True
     for name in EXTENSIONS:

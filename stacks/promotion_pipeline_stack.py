@@ -18,6 +18,10 @@ from constructs import Construct
 from config.accounts_schema import CodeCommitSource, ConnectionSource
 from config.schema import EnvironmentName
 from mlops_constructs import pinned_cli
+from mlops_constructs.access_logs import access_logs
+from mlops_constructs.acknowledge import acknowledge
+from mlops_constructs.key_grants import let_logs_use
+from mlops_constructs.pipeline_roles import acknowledge_pipeline
 from mlops_constructs.service_role import service_role
 from stacks.account_stacks import AccountStacks
 
@@ -77,19 +81,23 @@ class PromotionPipelineStack(Stack):
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN,
         )
+        let_logs_use(self._key)
         self._log = logs.LogGroup(
             self,
             "Logs",
+            encryption_key=self._key,
             log_group_name=f"/aws/codebuild/{app_name}-promotion",
             retention=logs.RetentionDays.SIX_MONTHS,
             removal_policy=RemovalPolicy.DESTROY,
         )
         self._source = self._code(source)
+        self._testers: list[iam.Role] = []
         self._pipeline = self._define(f"{app_name}-promotion")
         self._topic = sns.Topic(self, "Approvals", master_key=self._key, enforce_ssl=True)
         self._accounts = [self._promote_to(environment) for environment in _STAGES]
         self._pipeline.build_pipeline()
         self._correct(source)
+        acknowledge_pipeline(self._pipeline, roles=self._testers)
 
     def _code(self, source: ConnectionSource | CodeCommitSource) -> pipelines.CodePipelineSource:
         if isinstance(source, CodeCommitSource):
@@ -137,7 +145,7 @@ class PromotionPipelineStack(Stack):
         )
 
     def _artifacts(self) -> s3.Bucket:
-        return s3.Bucket(
+        bucket = s3.Bucket(
             self,
             "Artifacts",
             encryption=s3.BucketEncryption.KMS,
@@ -147,6 +155,7 @@ class PromotionPipelineStack(Stack):
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            server_access_logs_bucket=access_logs(self, "AccessLogs"),
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
                 s3.LifecycleRule(
@@ -157,15 +166,20 @@ class PromotionPipelineStack(Stack):
                 )
             ],
         )
+        acknowledge(
+            bucket,
+            "NIST.800.53.R5-S3BucketReplicationEnabled",
+            reason="artifacts of promotions are made anew from the repository, and expire after a month",
+        )
+        return bucket
 
-    def _promote_to(self, environment: EnvironmentName) -> Stage:
+    def _promote_to(self, environment: EnvironmentName) -> pipelines.StageDeployment:
         stage = AccountStage(self, _STAGES[environment], stacks=self._stacks, environment=environment)
-        self._pipeline.add_stage(
+        return self._pipeline.add_stage(
             stage,
             pre=self._approval(stage) if environment == "prod" else [],
             post=[self._smoke_test(environment)],
         )
-        return stage
 
     def _approval(self, stage: Stage) -> list[pipelines.Step]:
         """What has to happen before prod: whoever approves has seen which permissions grow."""
@@ -176,12 +190,8 @@ class PromotionPipelineStack(Stack):
     def _correct(self, source: ConnectionSource | CodeCommitSource) -> None:
         """Set right what CDK Pipelines has no option for."""
         pinned_cli.pin_security_check(self._pipeline, install=_INSTALL_CLI, runtimes=_RUNTIMES, log=self._log)
-        pinned_cli.publish_assets_with_cli(
-            self._pipeline,
-            install=_INSTALL_CLI,
-            runtimes=_RUNTIMES,
-            stages=[stage.node.path for stage in self._accounts],
-        )
+        stacks = [stack for account in self._accounts for stack in account.stacks]
+        pinned_cli.publish_assets_with_cli(self._pipeline, install=_INSTALL_CLI, runtimes=_RUNTIMES, stacks=stacks)
         if isinstance(source, ConnectionSource) and ":codeconnections:" in source.connection_arn:
             # The action's prefix must be that of the ARN, the library only knows the older one:
             # https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html
@@ -201,6 +211,7 @@ class PromotionPipelineStack(Stack):
             description=f"Proves that the endpoint of {environment} serves",
             role_name=names.smoke_tester,
         )
+        self._testers.append(role)
         iam.Grant.add_to_principal(grantee=role, actions=["sts:AssumeRole"], resource_arns=[names.smoke_role_arn])
         return pipelines.CodeBuildStep(
             "Smoke",

@@ -20,6 +20,7 @@ from mlops_constructs.approval_events import ApprovalEvents
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX, ArtifactStore
 from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.execution_events import ExecutionEvents
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
 from mlops_constructs.foreign_role import foreign_role
 from mlops_constructs.function_code import FunctionCode
@@ -121,6 +122,13 @@ class ServingStack(Stack):
             self.events.accept()
         if pipeline_account is not None:
             self._allow_smoke_test(pipeline_account)
+        self.executions = ExecutionEvents(
+            self,
+            "Executions",
+            topic=self.notifications.topic,
+            dead_letter_queue=self.notifications.dead_letter_queue,
+        )
+        self.executions.watch(self.deployment.state_machine)
         self._outputs()
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
@@ -143,7 +151,8 @@ class ServingStack(Stack):
         role = service_role(
             self, "DeploymentRole", service="states.amazonaws.com", description="Runs the deployment state machine"
         )
-        self.state.grant_items(role)
+        self.state.grant_leases(role)
+        self.state.grant_requests(role)
         self.history.grant_append(role)
         self.endpoint.grant_deploy(role)
         self.endpoint.allow_roll_back(alarm_names)
@@ -171,13 +180,9 @@ class ServingStack(Stack):
             foreign_role_name=self.names.smoke_tester,
         )
         # The outputs say where everything is.
-        iam.Grant.add_to_principal(
-            grantee=role,
-            actions=["cloudformation:DescribeStacks"],
-            resource_arns=[
-                self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
-            ],
-        )
+        this = self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
+        iam.Grant.add_to_principal(grantee=role, actions=["cloudformation:DescribeStacks"], resource_arns=[this])
+        acknowledge_patterns(role, [this], reason="CloudFormation ends a stack's ARN with an id of its own")
         self.state.grant_read_item(role, f"deployments#{self.names.endpoint}")
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)
@@ -240,6 +245,8 @@ class ServingStack(Stack):
         self.registry.grant_read(role)
         self.artifacts.grant_read(role, DEPLOYMENTS_PREFIX)
         self.artifacts.grant_write(role, DEPLOYMENTS_PREFIX)
+        self.artifacts.grant_delete(role, DEPLOYMENTS_PREFIX)
+        self.artifacts.grant_list(role, DEPLOYMENTS_PREFIX)
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)
         self.endpoint.grant_remove(role)
@@ -266,7 +273,7 @@ class ServingStack(Stack):
         for statement in (
             iam.PolicyStatement(actions=["s3:GetObject"], resources=objects),
             iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:DescribeKey"],
+                actions=["kms:Decrypt"],
                 resources=[keys],
                 conditions={"StringEquals": {"kms:ViaService": f"s3.{self.names.region}.amazonaws.com"}},
             ),

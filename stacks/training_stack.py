@@ -8,6 +8,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -18,7 +19,7 @@ from config.images import xgboost_image_uri
 from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import retraining_definition, retraining_jobs
-from mlops_constructs.acknowledge import acknowledge_asset_grant
+from mlops_constructs.acknowledge import acknowledge_patterns
 from mlops_constructs.artifact_store import (
     EVALUATIONS_PREFIX,
     EXTRACTS_PREFIX,
@@ -37,6 +38,7 @@ from mlops_constructs.workflow import Workflow
 from mlops_constructs.workflow_functions import WorkflowFunctions, grant_invoke
 from stacks import model_catalogue
 from stacks.names import Names
+from stacks.networks import acknowledge_unknown_routes
 from stacks.serving_stack import ServingStack
 
 _ROOT = Path(__file__).parents[1]
@@ -115,6 +117,7 @@ class TrainingStack(ServingStack):
             role=self._role,
             key=self.artifacts.key,
         )
+        self.executions.watch(self.retraining.state_machine)
         self._grant_data()
         self._grant_workflow()
         self.schedules.invoke("retraining", self._dispatcher(), every=_TICK)
@@ -147,6 +150,8 @@ class TrainingStack(ServingStack):
         )
         self.artifacts.grant_read(role, EXTRACTS_PREFIX)
         self.artifacts.grant_write(role, EXTRACTS_PREFIX)
+        self.artifacts.grant_delete(role, EXTRACTS_PREFIX)
+        self.artifacts.grant_list(role, EXTRACTS_PREFIX)
         grant_job_telemetry(self, role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
         return [
             WarehouseSource(
@@ -173,15 +178,12 @@ class TrainingStack(ServingStack):
     def _network(self, name: str, network: WarehouseNetwork | None) -> dict[str, Any]:
         if network is None:
             return {}
+        subnet = ec2.Subnet.from_subnet_attributes(
+            self, f"Subnet-{name}", subnet_id=network.subnet_id, availability_zone=network.availability_zone
+        )
+        acknowledge_unknown_routes(subnet)
         return {
-            "network": glue.ConnectionNetwork.subnet(
-                ec2.Subnet.from_subnet_attributes(
-                    self,
-                    f"Subnet-{name}",
-                    subnet_id=network.subnet_id,
-                    availability_zone=network.availability_zone,
-                )
-            ),
+            "network": glue.ConnectionNetwork.subnet(subnet),
             "security_groups": [
                 ec2.SecurityGroup.from_security_group_id(self, f"Group-{name}", network.security_group_id)
             ],
@@ -203,10 +205,7 @@ class TrainingStack(ServingStack):
         self.registry.grant_register(role)
         self._jobs.grant_describe(role)
         script = s3_assets.Asset(self, "EvaluationScript", path=str(_ROOT / "training_src" / "evaluation.py"))
-        script.grant_read(self.sagemaker_role)
-        acknowledge_asset_grant(
-            self.sagemaker_role, reason="CDK lets the role of evaluations read the asset bucket, where their script is"
-        )
+        _grant_script(self.sagemaker_role, script)
         functions = WorkflowFunctions(
             self,
             "RetrainingFunctions",
@@ -289,13 +288,17 @@ class TrainingStack(ServingStack):
         )
 
     def _grant_data(self) -> None:
-        self.artifacts.grant_read(self._etl_role, RAW_PREFIX)
-        self.artifacts.grant_read(self._etl_role, EXTRACTS_PREFIX)
-        self.artifacts.grant_read(self._etl_role, RUNS_PREFIX)
+        # Without a warehouse there are no extracts.
+        for prefix in (RAW_PREFIX, RUNS_PREFIX, *([EXTRACTS_PREFIX] if self._warehouses else [])):
+            self.artifacts.grant_read(self._etl_role, prefix)
+            self.artifacts.grant_list(self._etl_role, prefix)
         self.artifacts.grant_write(self._etl_role, RUNS_PREFIX)
+        # Spark writes to temporary objects, and renames them: it reads, copies and deletes.
+        self.artifacts.grant_delete(self._etl_role, RUNS_PREFIX)
         grant_job_telemetry(self, self._etl_role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
         for prefix in (RUNS_PREFIX, MODELS_PREFIX, EVALUATIONS_PREFIX):
             self.artifacts.grant_read(self.sagemaker_role, prefix)
+            self.artifacts.grant_list(self.sagemaker_role, prefix)
         for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX):
             self.artifacts.grant_write(self.sagemaker_role, prefix)
         kinds = ("TrainingJobs", "ProcessingJobs")
@@ -307,7 +310,7 @@ class TrainingStack(ServingStack):
         )
 
     def _grant_workflow(self) -> None:
-        self.state.grant_items(self._role)
+        self.state.grant_leases(self._role)
         self.history.grant_append(self._role)
         self._etl.grant_start(self._role)
         for warehouse in self._warehouses:
@@ -317,6 +320,19 @@ class TrainingStack(ServingStack):
         self.deployment.state_machine.grant_start_execution(self._role)
         self.notifications.grant_publish(self._role)
         grant_invoke(self._role, self._functions.values())
+
+
+def _grant_script(role: iam.IRole, script: s3_assets.Asset) -> None:
+    """Allow a processing job to find and download its script; it takes the object's key for a prefix.
+
+    All files of the bucket, as with CDK's own grant, so that a job of before an update still finds its own.
+    """
+    iam.Grant.add_to_principal(grantee=role, actions=["s3:ListBucket"], resource_arns=[script.bucket.bucket_arn])
+    objects = script.bucket.arn_for_objects("*")
+    iam.Grant.add_to_principal(grantee=role, actions=["s3:GetObject"], resource_arns=[objects])
+    acknowledge_patterns(
+        role, [objects], reason="evaluations read their script from the asset bucket, named by its content's hash"
+    )
 
 
 class _Assets:

@@ -1,8 +1,10 @@
 """Defines a role that one role of another account takes on, without any permission yet."""
 
-from aws_cdk import Aws
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from mlops_constructs.service_role import acknowledge_inline_policy
 
 
 def foreign_role(
@@ -21,11 +23,13 @@ def foreign_role(
         account_id: of the other role.
         foreign_role_name: who may take it on.
     """
-    arn = f"arn:{Aws.PARTITION}:iam::{account_id}:role/{foreign_role_name}"
-    return iam.Role(
+    arn = f"arn:{Stack.of(scope).partition}:iam::{account_id}:role/{foreign_role_name}"
+    role = iam.Role(
         scope,
         construct_id,
         role_name=role_name,
         description=description,
         assumed_by=iam.AccountPrincipal(account_id).with_conditions({"ArnEquals": {"aws:PrincipalArn": arn}}),
     )
+    acknowledge_inline_policy(role)
+    return role

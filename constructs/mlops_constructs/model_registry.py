@@ -35,8 +35,11 @@ class ModelRegistry(Construct):
         """Allow to list and read versions; another account's registry must agree by the groups' policies."""
         iam.Grant.add_to_principal(
             grantee=grantee,
-            actions=["sagemaker:ListModelPackages", "sagemaker:DescribeModelPackage"],
+            actions=["sagemaker:ListModelPackages"],
             resource_arns=[self._groups, self._packages],
+        )
+        iam.Grant.add_to_principal(
+            grantee=grantee, actions=["sagemaker:DescribeModelPackage"], resource_arns=[self._packages]
         )
         self._acknowledge(grantee)
 

@@ -41,6 +41,7 @@ class MultiModelEndpoint(Construct):
         self.role = role
         self._key = artifacts.key
         artifacts.grant_read(role, DEPLOYMENTS_PREFIX)
+        artifacts.grant_list(role, DEPLOYMENTS_PREFIX)
         iam.Grant.add_to_principal(
             grantee=role,
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
@@ -58,24 +59,17 @@ class MultiModelEndpoint(Construct):
 
     def grant_describe(self, grantee: iam.IGrantable) -> None:
         """Allow to find out what the endpoint serves."""
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig", "sagemaker:DescribeModel"],
-            resource_arns=[
-                self._arn("endpoint", exact=True),
-                self._arn("endpoint-config"),
-                self._arn("model"),
-            ],
+        self._grant(
+            grantee,
+            endpoint=["DescribeEndpoint"],
+            endpoint_config=["DescribeEndpointConfig"],
+            model=["DescribeModel"],
         )
         self._acknowledge(grantee)
 
     def grant_remove(self, grantee: iam.IGrantable) -> None:
         """Allow to remove what earlier deployments made."""
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["sagemaker:DeleteEndpointConfig", "sagemaker:DeleteModel"],
-            resource_arns=[self._arn("endpoint-config"), self._arn("model")],
-        )
+        self._grant(grantee, endpoint_config=["DeleteEndpointConfig"], model=["DeleteModel"])
         self._acknowledge(grantee)
         # Lists have no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
         iam.Grant.add_to_principal(
@@ -87,19 +81,13 @@ class MultiModelEndpoint(Construct):
 
     def grant_deploy(self, grantee: iam.IGrantable) -> None:
         """Allow to put another set of models behind the endpoint."""
-        resources = [self._arn("endpoint", exact=True), self._arn("endpoint-config"), self._arn("model")]
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=[
-                "sagemaker:CreateModel",
-                "sagemaker:CreateEndpointConfig",
-                "sagemaker:CreateEndpoint",
-                "sagemaker:UpdateEndpoint",
-                "sagemaker:DeleteEndpoint",
-                "sagemaker:DescribeEndpoint",
-                "sagemaker:AddTags",
-            ],
-            resource_arns=resources,
+        # To create and to update an endpoint takes a permission on its configuration too:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+        self._grant(
+            grantee,
+            endpoint=["CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint", "DescribeEndpoint", "AddTags"],
+            endpoint_config=["CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint", "AddTags"],
+            model=["CreateModel", "AddTags"],
         )
         self._acknowledge(grantee)
         self._grant_pass_role(grantee)
@@ -194,6 +182,25 @@ class MultiModelEndpoint(Construct):
             [self._arn("endpoint-config"), self._arn("model")],
             reason="each deployment makes a model and a configuration, named after the endpoint and the time",
         )
+
+    def _grant(
+        self,
+        grantee: iam.IGrantable,
+        *,
+        endpoint: Sequence[str] = (),
+        endpoint_config: Sequence[str] = (),
+        model: Sequence[str] = (),
+    ) -> None:
+        """Grant SageMaker's operations on the kind of resource that each of them has."""
+        for arn, operations in (
+            (self._arn("endpoint", exact=True), endpoint),
+            (self._arn("endpoint-config"), endpoint_config),
+            (self._arn("model"), model),
+        ):
+            if operations:
+                iam.Grant.add_to_principal(
+                    grantee=grantee, actions=[f"sagemaker:{name}" for name in operations], resource_arns=[arn]
+                )
 
     def _grant_pass_role(self, grantee: iam.IGrantable) -> None:
         grantee.grant_principal.add_to_principal_policy(

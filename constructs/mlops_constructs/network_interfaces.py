@@ -99,10 +99,12 @@ def grant_to_glue(role: iam.IRole, placement: Placement | None = None) -> None:
     """
     stack = Stack.of(role)
     interfaces = _arn(stack, "network-interface")
-    places = [_arn(stack, "subnet"), _arn(stack, "security-group")]
+    _acknowledge(role, interfaces)
     if placement:
         places = _places(stack, placement, placement.jobs_group)
-        _acknowledge(role, interfaces)
+    else:
+        places = [_arn(stack, "subnet"), _arn(stack, "security-group")]
+        acknowledge_patterns(role, places, reason="the network is one of the configuration's, named in the connection")
     # EC2's Describe actions know no resources.
     iam.Grant.add_to_principal(
         grantee=role,

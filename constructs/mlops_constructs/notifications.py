@@ -44,7 +44,7 @@ class Notifications(Construct):
         # Alarms publish and rules give up under their service's own name, so the key must know them.
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
         for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
-            key.grant_encrypt_decrypt(iam.ServicePrincipal(service))
+            grant_data_keys(key, iam.ServicePrincipal(service))
 
     def grant_publish(self, grantee: iam.IGrantable) -> None:
         """Allow to announce something."""

@@ -8,8 +8,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Stack, pipelines
+from aws_cdk import Fn, Stack, pipelines
 from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import IConstruct
 
@@ -52,15 +53,19 @@ def pin_security_check(
 
 
 def publish_assets_with_cli(
-    pipeline: pipelines.CodePipeline, *, install: str, runtimes: Mapping[str, str], stages: Sequence[str]
+    pipeline: pipelines.CodePipeline,
+    *,
+    install: str,
+    runtimes: Mapping[str, str],
+    stacks: Sequence[pipelines.StackDeployment],
 ) -> None:
-    """Publish all files with the CLI.
+    """Publish all files with the CLI, which also looks, in each stack's deploy role, how the account is bootstrapped.
 
     Args:
         pipeline: built, with one project that publishes.
         install: command that installs the CLI.
         runtimes: of the build image, by language.
-        stages: paths of the stages whose files are published.
+        stacks: whose files are published.
     """
     specification = {
         "version": "0.2",
@@ -68,13 +73,16 @@ def publish_assets_with_cli(
             "install": {"runtime-versions": dict(runtimes), "commands": [install]},
             "build": {
                 "commands": [
-                    f'cdk -a . publish-assets "{stage}/*" --unstable=publish-assets --verbose' for stage in stages
+                    f"cdk -a . publish-assets {stack.construct_path} --unstable=publish-assets --verbose"
+                    for stack in stacks
                 ]
             },
         },
     }
     project = _project(pipeline, "Assets", "FileAsset")
     _resource(project).add_property_override("Source.BuildSpec", json.dumps(specification, indent=2))
+    deploy_roles = [Fn.sub(stack.assume_role_arn) for stack in stacks if stack.assume_role_arn]
+    iam.Grant.add_to_principal(grantee=project, actions=["sts:AssumeRole"], resource_arns=deploy_roles)
 
 
 def _project(pipeline: pipelines.CodePipeline, *path: str) -> codebuild.Project:

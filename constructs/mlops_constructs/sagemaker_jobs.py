@@ -35,11 +35,14 @@ class SageMakerJobs(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, app: str, key: kms.IKey, role: iam.IRole) -> None:
         super().__init__(scope, construct_id)
-        self._names = {"hyper-parameter-tuning-job": [_TUNING_NAMES], "training-job": [f"{app}-*", _TUNING_NAMES]}
-        self._default_names = [f"{app}-*"]
+        self._names = {"hyper-parameter-tuning-job": _TUNING_NAMES}
+        self._default_name = f"{app}-*"
         self._key = key
         self._role = role
         self._grant_volumes(role)
+        # Results are encrypted under a key that the job names:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createtrainingjob-perms
+        key.grant(role, "kms:Encrypt")
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
         """Allow to create jobs, to wait for them and to stop them."""
@@ -48,9 +51,9 @@ class SageMakerJobs(Construct):
                 grantee=grantee,
                 actions=[f"sagemaker:{verb}{job}" for verb in ("Create", "Describe", "Stop")]
                 + ["sagemaker:AddTags", "sagemaker:ListTags"],
-                resource_arns=self._arns(resource),
+                resource_arns=[self._arn(resource)],
             )
-            acknowledge_patterns(grantee, self._arns(resource), reason=_NAMED_AT_RUN_TIME)
+            acknowledge_patterns(grantee, [self._arn(resource)], reason=_NAMED_AT_RUN_TIME)
             iam.Grant.add_to_principal(
                 grantee=grantee,
                 actions=["events:PutTargets", "events:PutRule", "events:DescribeRule"],
@@ -85,13 +88,17 @@ class SageMakerJobs(Construct):
         """Allow to read the results of training and tuning jobs."""
         for job, resource, _ in _JOBS[:2]:
             iam.Grant.add_to_principal(
-                grantee=grantee, actions=[f"sagemaker:Describe{job}"], resource_arns=self._arns(resource)
+                grantee=grantee, actions=[f"sagemaker:Describe{job}"], resource_arns=[self._arn(resource)]
             )
-            acknowledge_patterns(grantee, self._arns(resource), reason=_NAMED_AT_RUN_TIME)
+            acknowledge_patterns(grantee, [self._arn(resource)], reason=_NAMED_AT_RUN_TIME)
+        # A tuning job's training jobs are named after it; SageMaker itself makes them.
+        trials = self._arn("training-job", _TUNING_NAMES)
+        iam.Grant.add_to_principal(grantee=grantee, actions=["sagemaker:DescribeTrainingJob"], resource_arns=[trials])
+        acknowledge_patterns(grantee, [trials], reason=_NAMED_AT_RUN_TIME)
 
-    def _arns(self, resource: str) -> list[str]:
-        names = self._names.get(resource, self._default_names)
-        return [Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name) for name in names]
+    def _arn(self, resource: str, name: str | None = None) -> str:
+        name = name or self._names.get(resource, self._default_name)
+        return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)
 
 
 def grant_job_telemetry(scope: Construct, role: iam.IRole, *, log_groups: list[str], namespaces: list[str]) -> None:

@@ -35,10 +35,19 @@ class StateTable(Construct):
             reason="leases and last successes are worth nothing when old; point-in-time recovery covers 35 days",
         )
 
+    def grant_leases(self, grantee: iam.IGrantable) -> None:
+        """Allow to take and release leases, and all that `grant_items` allows."""
+        self.grant_items(grantee)
+        self.table.grant(grantee, "dynamodb:DeleteItem")
+
+    def grant_requests(self, grantee: iam.IGrantable) -> None:
+        """Allow to ask a lease's owner to look again, and to see that somebody asked."""
+        self.table.grant(grantee, "dynamodb:UpdateItem")
+
     def grant_items(self, grantee: iam.IGrantable) -> None:
-        """Allow to read, write, change and delete single items."""
+        """Allow to read and to replace single items."""
         grant_table_key(self._key, grantee)
-        self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+        self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem")
 
     def grant_read_item(self, grantee: iam.IGrantable, key: str) -> None:
         """Allow to read one item.

@@ -26,8 +26,8 @@ class WorkflowFunctions(Construct):
         package: the handlers lie in ``<package>.handlers``.
         role: of all functions; what they read and write is granted by the owners of the resources.
         environment: settings by variable.
+        key: encrypts the logs.
         placement: the functions' network; None for one of Lambda's own.
-        key: encrypts the variables and the logs.
     """
 
     def __init__(
@@ -39,18 +39,18 @@ class WorkflowFunctions(Construct):
         package: str,
         role: iam.IRole,
         environment: Mapping[str, str],
-        placement: Placement | None = None,
         key: kms.IKey,
+        placement: Placement | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._code = code
         self._package = package
         self._role = role
         self._environment = dict(environment)
+        self._key = key
         self._placement = placement
         if placement:
             grant_to_functions(role, placement)
-        self._key = key
 
     def add(
         self,
@@ -101,11 +101,11 @@ class WorkflowFunctions(Construct):
             vpc_subnets=ec2.SubnetSelection(subnets=place.subnets) if place else None,
             security_groups=[place.functions_group] if place else None,
         )
-        _acknowledge(function, synchronous=dead_letter_queue is None)
+        _acknowledge(function, synchronous=dead_letter_queue is None, placed=place is not None)
         return function
 
 
-def _acknowledge(function: lambda_.Function, *, synchronous: bool) -> None:
+def _acknowledge(function: lambda_.Function, *, synchronous: bool, placed: bool) -> None:
     acknowledge(
         function,
         "NIST.800.53.R5-LambdaConcurrency",
@@ -113,11 +113,12 @@ def _acknowledge(function: lambda_.Function, *, synchronous: bool) -> None:
         reason="called once at a time by each run or schedule; a reservation would be taken from the account's quota, "
         "which in a new account is too small to deploy with one",
     )
-    acknowledge(
-        function,
-        "NIST.800.53.R5-LambdaInsideVPC",
-        reason="it talks to AWS services only, each by its role's grants; a network of one's own is a choice of config",
-    )
+    if not placed:
+        acknowledge(
+            function,
+            "NIST.800.53.R5-LambdaInsideVPC",
+            reason="it calls AWS services only, each by its role's grants; a network of one's own is config's choice",
+        )
     if synchronous:
         acknowledge(
             function,

@@ -1,5 +1,6 @@
 """Makes, changes and removes stacks: resources in the order of their dependencies, roll-back when one fails."""
 
+import functools
 import logging
 import threading
 import uuid
@@ -63,7 +64,8 @@ class Operation:
 
     def __init__(self, stack: Stack, *, client: ClientFactory, exports: Mapping[str, str]) -> None:
         self._stack = stack
-        self._client = client
+        # Making a client takes longer than most calls.
+        self._client = functools.cache(client)
         self._exports = exports
 
     def start(self, work: Callable[[], None]) -> None:

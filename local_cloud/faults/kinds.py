@@ -46,7 +46,8 @@ def _positive(value: Any) -> None:
         raise ValueError(f"must be a positive number, got {value!r}")
 
 
-CALL = "call"
+CALL, JOB, FUNCTION, ENDPOINT, EVENT = "call", "job", "function", "endpoint", "event"
+_CAUSES = _one_of("algorithm", "capacity", "client", "internal")
 
 KINDS: Mapping[str, Kind] = {
     "throttle": Kind(target=CALL, fields={"message": _text}),
@@ -60,4 +61,20 @@ KINDS: Mapping[str, Kind] = {
     "hang": Kind(target=CALL, fields={"seconds": _positive, "then": _one_of("fail", "go_on")}),
     "lost_answer": Kind(target=CALL),
     "dropped_connection": Kind(target=CALL),
+    "job_failure": Kind(target=JOB, fields={"cause": _CAUSES, "reason": _text}),
+    "job_hang": Kind(target=JOB),
+    "job_crash": Kind(target=JOB),
+    "partial_upload": Kind(target=JOB, fields={"reason": _text}),
+    "function_crash": Kind(target=FUNCTION, fields={"moment": _one_of("before", "after")}),
+    "function_timeout": Kind(target=FUNCTION, fields={"moment": _one_of("before", "after")}),
+    "endpoint_failure": Kind(
+        target=ENDPOINT,
+        fields={
+            "outcome": _one_of("Failed", "RolledBack", "UpdateRollbackFailed"),
+            "cause": _one_of("capacity", "container", "internal"),
+            "reason": _text,
+        },
+    ),
+    "duplicate_event": Kind(target=EVENT),
+    "reorder_events": Kind(target=EVENT, fields={"others": _between(1, 1000)}),
 }

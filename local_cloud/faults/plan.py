@@ -11,12 +11,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_cloud.faults import codes, models
-from local_cloud.faults.kinds import CALL, KINDS, Kind
+from local_cloud.faults.kinds import CALL, ENDPOINT, EVENT, FUNCTION, JOB, KINDS, Kind
 
 # How an order says what it means, besides the kind's own fields.
 _COMMON = ("kind", "account_id", "after", "times")
-_OF_TARGET: Mapping[str, tuple[str, ...]] = {CALL: ("service", "operation", "match", "principal")}
-_REQUIRED_OF_TARGET: Mapping[str, tuple[str, ...]] = {CALL: ("service", "operation")}
+_OF_TARGET: Mapping[str, tuple[str, ...]] = {
+    CALL: ("service", "operation", "match", "principal"),
+    JOB: ("job", "name"),
+    FUNCTION: ("function",),
+    ENDPOINT: ("operation", "endpoint"),
+    EVENT: ("source", "detail_type", "match", "schedule"),
+}
+_REQUIRED_OF_TARGET: Mapping[str, tuple[str, ...]] = {
+    CALL: ("service", "operation"),
+    JOB: ("job",),
+    FUNCTION: (),
+    ENDPOINT: ("operation",),
+    EVENT: (),
+}
+# Fields that hold a regular expression each.
+_PATTERNS = ("principal", "name", "function", "endpoint", "source", "detail_type", "schedule")
+_JOBS = ("glue", "processing", "training", "trial")
+_ENDPOINT_OPERATIONS = ("CreateEndpoint", "UpdateEndpoint")
 _ACCOUNT_ID = re.compile(r"\d{12}")
 
 
@@ -193,13 +209,19 @@ def _check(given: dict[str, Any]) -> None:
     _check_own_fields(name, kind, given)
     if kind.target == CALL:
         _check_call(name, given)
+    if kind.target == JOB and given["job"] not in _JOBS:
+        raise ValueError(f"faults: {name}: job must be one of {list(_JOBS)}, got {given['job']!r}")
+    if kind.target == ENDPOINT:
+        _check_endpoint(name, given)
+    if kind.target == EVENT:
+        _check_event(name, given)
 
 
 def _check_patterns(name: str, given: dict[str, Any]) -> None:
     patterns = given.get("match", {})
     if not isinstance(patterns, dict):
         raise ValueError(f"faults: {name}: match must be an object of regular expressions, got {patterns!r}")  # noqa: TRY004  # as above
-    alone = {field: given[field] for field in ("principal",) if field in given}
+    alone = {field: given[field] for field in _PATTERNS if field in given}
     for field_name, pattern in {**patterns, **alone}.items():
         try:
             re.compile(pattern)
@@ -236,3 +258,22 @@ def _check_call(name: str, given: dict[str, Any]) -> None:
     unknown = sorted(set(given.get("match", {})) - set(known))
     if unknown:
         raise ValueError(f"faults: {name}: {operation} cannot be matched by {unknown}; give some of {known}")
+
+
+def _check_endpoint(name: str, given: dict[str, Any]) -> None:
+    operation = given["operation"]
+    if operation not in _ENDPOINT_OPERATIONS:
+        raise ValueError(f"faults: {name}: operation must be one of {list(_ENDPOINT_OPERATIONS)}, got {operation!r}")
+    outcome = given.get("outcome", "Failed")
+    if operation == "CreateEndpoint" and outcome != "Failed":
+        raise ValueError(f"faults: {name}: an endpoint that cannot be created is Failed, got outcome {outcome!r}")
+
+
+def _check_event(name: str, given: dict[str, Any]) -> None:
+    of_event = [field for field in ("source", "detail_type", "match") if field in given]
+    if "schedule" in given and of_event:
+        raise ValueError(f"faults: {name}: a schedule has no event, leave out {of_event}")
+    if name == "reorder_events" and "schedule" in given:
+        raise ValueError(f"faults: {name}: only events of EventBridge can be held back, leave out schedule")
+    if not of_event and "schedule" not in given:
+        raise ValueError(f"faults: {name}: say which by source, detail_type, match or schedule")

@@ -41,7 +41,7 @@ def authorize(
         **(context or {}),
     }
     decision = _decide(principal, action, resource, owner, everything)
-    if not principal.is_root or not decision.allowed:
+    if not principal.is_root or not decision.allowed or owner != principal.account_id:
         calls.record(
             settings.state_dir / "calls.jsonl",
             principal=principal.arn,

@@ -126,8 +126,15 @@ def _check_assume_role(principal: Principal, request: Request, context: dict[str
                 reason=f"the session policy {arn} does not exist",
             )
     trust.check_principal(role_arn, principal, {"aws:principalarn": principal.arn, **context})
+    context = {**context, **_role_tags(role_arn)}
     # Naming the role itself in the trust policy would be enough within an account; roles of ours name the account.
     authorize(principal, action=trust.ASSUME_ROLE, resource=role_arn, owner=principal.account_id, context=context)
+
+
+def _role_tags(role_arn: str) -> dict[str, str]:
+    roles = list(iam_backends[role_arn.split(":")[4]]["aws"].roles.values())
+    tags = next((role.tags for role in roles if role.arn == role_arn), [])
+    return {f"iam:resourcetag/{tag['Key'].lower()}": str(tag["Value"]) for tag in tags}
 
 
 def _policy_arns(parameters: dict[str, Any] | Any) -> list[str]:
@@ -143,18 +150,17 @@ def _check_s3(response: Any, principal: Principal, resource: str) -> None:
         context["s3:prefix"] = (response.querystring.get("prefix") or [""])[0]
     if action == "s3:ListAllMyBuckets":
         resource, owner = "*", principal.account_id
+    # The key is decoded by moto already; a second time would make one key's permission another's.
     resources = [resource]
-    if key:
-        resources = [f"arn:aws:s3:::{bucket_name}/{unquote(key)}"]
-    elif action == "s3:DeleteObject":
+    if not key and action == "s3:DeleteObject":
         resources = [f"arn:aws:s3:::{bucket_name}/{name}" for name in _keys_to_delete(response)]
     for arn in resources:
         authorize(principal, action=action, resource=arn, owner=owner, context=context)
     source = response.headers.get("x-amz-copy-source")
     if source:
-        _check_copy_source(principal, unquote(source))
+        _check_copy_source(principal, unquote(source.partition("?")[0]))
     if key and not principal.is_root:
-        _check_key(response, principal, owner=owner, bucket_name=bucket_name, key=unquote(key), action=action)
+        _check_key(response, principal, owner=owner, bucket_name=bucket_name, key=key, action=action)
 
 
 def _s3_action(response: Any) -> str:
@@ -172,8 +178,7 @@ def _keys_to_delete(response: Any) -> list[str]:
 
 
 def _check_copy_source(principal: Principal, source: str) -> None:
-    path = source.lstrip("/").split("?")[0]
-    bucket_name, _, key = path.partition("/")
+    bucket_name, _, key = source.removeprefix("/").partition("/")
     owner = resource_policies.bucket_owner(bucket_name) or principal.account_id
     authorize(principal, action="s3:GetObject", resource=f"arn:aws:s3:::{bucket_name}/{key}", owner=owner)
     if not principal.is_root:
@@ -233,7 +238,7 @@ def _context(request: Request) -> dict[str, Any]:
     context: dict[str, Any] = {"aws:requestedregion": request.region, **resource_context.of(request)}
     tags = request.parameters.get("Tags") or []
     if isinstance(tags, list):
-        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", "")) for tag in tags}
+        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", tag.get("TagValue", ""))) for tag in tags}
         context |= {f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()}
         context["aws:tagkeys"] = list(pairs)
     if request.text("ExternalId"):

@@ -157,7 +157,8 @@ def _states(request: Request) -> list[str]:
 
 def _lambda(request: Request) -> list[str]:
     """A function by its name, partial or whole ARN; a version or alias is a resource of its own."""
-    given = unquote(request.text("FunctionName"))
+    # Calls about tags name the function as `Resource`.
+    given = unquote(request.text("FunctionName") or request.text("Resource"))
     if not given:
         return []
     account_id, region = request.account_id, request.region
@@ -206,7 +207,8 @@ def _events(request: Request) -> list[str]:
 
 def _sns(request: Request) -> list[str]:
     name = request.text("Name")
-    return [request.text("TopicArn") or request.text("TargetArn") or (request.arn(name) if name else "")]
+    arn = next((request.text(key) for key in ("TopicArn", "TargetArn", "ResourceArn") if request.text(key)), "")
+    return [arn or (request.arn(name) if name else "")]
 
 
 def _sqs(request: Request) -> list[str]:
@@ -226,7 +228,7 @@ def _kms(request: Request) -> list[str]:
 def _logs(request: Request) -> list[str]:
     group, stream = request.text("logGroupName"), request.text("logStreamName")
     if not group:
-        return []
+        return [request.text("resourceArn")]
     if request.operation in {"PutLogEvents", "CreateLogStream", "GetLogEvents"}:
         return [request.arn(f"log-group:{group}:log-stream:{stream}")]
     return [request.arn(f"log-group:{group}")]
@@ -250,6 +252,8 @@ def _secretsmanager(request: Request) -> list[str]:
 
 def _scheduler(request: Request) -> list[str]:
     name, group = request.text("Name"), request.text("GroupName") or "default"
+    if request.text("ResourceArn"):
+        return [request.text("ResourceArn")]
     if request.operation.endswith("ScheduleGroup"):
         return [request.arn(f"schedule-group/{name}")]
     return [request.arn(f"schedule/{group}/{name}")] if name else []

@@ -11,19 +11,6 @@ from typing import Any
 from perennial.iam.calls import Call, Values
 
 _SEGMENTS = 6
-_TESTS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda wanted, got: wanted == got,
-    "StringLike": like,
-    "ArnEquals": arn_like,
-    "ArnLike": arn_like,
-    "Bool": lambda wanted, got: wanted.lower() == got.lower(),
-}
-_NEGATIONS = {
-    "StringNotEquals": "StringEquals",
-    "StringNotLike": "StringLike",
-    "ArnNotEquals": "ArnEquals",
-    "ArnNotLike": "ArnLike",
-}
 
 
 @cache
@@ -50,6 +37,21 @@ def arn_like(wildcards: str, arn: str) -> bool:
 def action_like(wildcards: str, action: str) -> bool:
     """Whether an action matches a pattern; case does not matter in either."""
     return like(wildcards.lower(), action.lower())
+
+
+_TESTS: dict[str, Callable[[str, str], bool]] = {
+    "StringEquals": lambda wanted, got: wanted == got,
+    "StringLike": like,
+    "ArnEquals": arn_like,
+    "ArnLike": arn_like,
+    "Bool": lambda wanted, got: wanted.lower() == got.lower(),
+}
+_NEGATIONS = {
+    "StringNotEquals": "StringEquals",
+    "StringNotLike": "StringLike",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+}
 
 
 def holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, Values]) -> bool:

@@ -144,9 +144,14 @@ class Stack:
             for statement in _items(document["Statement"]):
                 for action in texts(statement["Action"]):
                     for resource in _items(statement["Resource"]):
+                        resolved = self.resolve(resource)
+                        if "${" in resolved:
+                            raise ValueError(
+                                f"{self.name}: got the resource {resolved}; policy variables are not known"
+                            )
                         yield Grant(
                             action=action,
-                            resource=self.resolve(resource),
+                            resource=resolved,
                             template=shown(resource),
                             condition=self._condition(statement.get("Condition") or {}),
                             allows=statement["Effect"] == "Allow",
@@ -182,6 +187,8 @@ def shown(value: Any) -> str:
     ((function, argument),) = value.items()
     if function == "Fn::Join":
         return str(argument[0]).join(shown(part) for part in argument[1])
+    if function == "Fn::Sub":
+        return str(argument)
     name = argument if isinstance(argument, str) else argument[0]
     return f"${{{_HASH.sub('', name)}}}"
 

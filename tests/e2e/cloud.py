@@ -13,7 +13,8 @@ from perennial.cdk import Cdk
 
 REGION = "us-east-1"
 STACKS = {"PerennialSandbox": "111111111111", "PerennialQa": "222222222222", "PerennialProd": "333333333333"}
-_DEADLINE_SECONDS = 420
+PIPELINE_ACCOUNT = "444444444444"
+_DEADLINE_SECONDS = 900
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,7 @@ class Account:
         outputs: of the stack.
         cdk: the CLI, as the account's root.
         assembly: what was deployed.
+        physical_ids: of its stack's resources by logical id.
     """
 
     cloud: RunningCloud
@@ -56,6 +58,7 @@ class Account:
     outputs: dict[str, str]
     cdk: Cdk
     assembly: Path
+    physical_ids: dict[str, str]
 
     def client(self, service: str) -> Any:
         """boto3 as the account's root."""

@@ -1,8 +1,6 @@
 """The app, deployed by the real CDK CLI into three accounts of one local cloud, with models that went all the way."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,9 +14,22 @@ from perennial import datasets
 from perennial.bootstrap import Permissions, bootstrap
 from perennial.cdk import Cdk
 from tests.conftest import ROOT
-from tests.e2e.cloud import REGION, STACKS, Account, Fleet, Run
+from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, STACKS, Account, Fleet, Run
 
 FLIGHTS = 12_000
+# Reads the record of all the others.
+_LAST = "test_iam.py"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every scenario is a part of what is known about the roles, and their proof comes last."""
+    here = Path(__file__).parent
+    ours = [item for item in items if item.path.parent == here]
+    for item in ours:
+        item.add_marker(pytest.mark.security("iam"))
+    last = [item for item in ours if item.path.name == _LAST]
+    items[:] = [*(item for item in items if item not in last), *last]
 
 
 @pytest.fixture(scope="session")
@@ -32,24 +43,7 @@ def fleet(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         for account in fleet.all:
             # The clock jumps over hours while an update bakes; a tick then would take a lease from a test's own run.
             account.schedules("DISABLED")
-        (folder / "deployed.json").write_text(json.dumps(_resources(fleet)), encoding="utf-8")
         yield fleet
-        shutil.copytree(folder, os.environ["IAM_COPY"], ignore=shutil.ignore_patterns("state"), dirs_exist_ok=True)
-        shutil.copy(folder / "state" / "calls.jsonl", os.environ["IAM_COPY"])
-
-
-def _resources(fleet: Fleet) -> dict[str, dict[str, str]]:
-    """Physical ids by logical id, by stack."""
-    return {
-        account.stack: {
-            item["LogicalResourceId"]: item["PhysicalResourceId"]
-            for page in account.client("cloudformation")
-            .get_paginator("list_stack_resources")
-            .paginate(StackName=account.stack)
-            for item in page["StackResourceSummaries"]
-        }
-        for account in fleet.all
-    }
 
 
 def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Account:
@@ -58,7 +52,15 @@ def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Ac
     outputs, app = folder / f"{stack}.json", str(assembly)
     client = cloud.client("cloudformation", account_id)
     permissions = Permissions(app="perennial")
-    bootstrap(cdk, client, account_id=account_id, region=REGION, permissions=permissions, assembly=app)
+    bootstrap(
+        cdk,
+        client,
+        account_id=account_id,
+        region=REGION,
+        permissions=permissions,
+        trust=[PIPELINE_ACCOUNT],
+        assembly=app,
+    )
     cdk.run("deploy", stack, "--require-approval", "never", "--app", app, "--outputs-file", str(outputs))
     return Account(
         cloud=cloud,
@@ -67,7 +69,17 @@ def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Ac
         outputs=json.loads(outputs.read_text(encoding="utf-8"))[stack],
         cdk=cdk,
         assembly=assembly,
+        physical_ids=_physical_ids(cloud, account_id, stack),
     )
+
+
+def _physical_ids(cloud: RunningCloud, account_id: str, stack: str) -> dict[str, str]:
+    pages = cloud.client("cloudformation", account_id).get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {
+        item["LogicalResourceId"]: item["PhysicalResourceId"]
+        for page in pages
+        for item in page["StackResourceSummaries"]
+    }
 
 
 @pytest.fixture(scope="session")

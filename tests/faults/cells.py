@@ -36,7 +36,9 @@ def kind_of(state: State) -> Kind:
 
 def operation_of(state: State) -> tuple[str, str]:
     """Name of boto3's client, and of the operation that starts the Task."""
-    service, operation = state["Resource"].split(":states:::")[1].removeprefix("aws-sdk:").removesuffix(".sync").split(":")
+    service, operation = (
+        state["Resource"].split(":states:::")[1].removeprefix("aws-sdk:").removesuffix(".sync").split(":")
+    )
     client = {"sfn": "stepfunctions", "applicationautoscaling": "application-autoscaling"}.get(service, service)
     return client, operation[0].upper() + operation[1:]
 

@@ -20,6 +20,7 @@ from tests.integration.waiting import until
 APP, REGION, SANDBOX = "perennial", "us-east-1", "111111111111"
 SCRIPTS = Path(__file__).parent / "scripts"
 _WAREHOUSE = "sales"
+LIMIT_SECONDS = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,7 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
 
     from config import schema
     from config.accounts_schema import Autoscaling, Serving, Warehouse
+    from mlops_constructs import retraining_jobs
     from stacks import training_stack
     from stacks.names import Names
     from stacks.serving_stack import ServingStack
@@ -71,6 +73,9 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
     app = cdk.App(outdir=str(folder), context=context)
     scripts, training_stack._GLUE_SCRIPTS = training_stack._GLUE_SCRIPTS, SCRIPTS
     queries, training_stack._ROOT = training_stack._ROOT, _queries(folder)
+    # A job that hangs must come to its end within the test.
+    limits = retraining_jobs.EXTRACT_SECONDS, retraining_jobs._EVALUATION_SECONDS
+    retraining_jobs.EXTRACT_SECONDS = retraining_jobs._EVALUATION_SECONDS = LIMIT_SECONDS
     try:
         training_stack.TrainingStack(
             app,
@@ -85,6 +90,7 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
         )
     finally:
         training_stack._GLUE_SCRIPTS, training_stack._ROOT = scripts, queries
+        retraining_jobs.EXTRACT_SECONDS, retraining_jobs._EVALUATION_SECONDS = limits
     scale = Autoscaling(min_count=1, max_count=2, invocations_per_instance=1000)
     for account_id in serving:
         ServingStack(
@@ -164,8 +170,8 @@ def _settings(small: Small) -> dict[str, Any]:
         "description": "a sum of two features",
         "problem_type": "regression",
         "schedule": {"expression": "rate(1 day)"},
-        "etl": {"script": "small_etl.py"},
-        "training": {"instance_type": "ml.m5.large", "max_runtime_minutes": 30, "hyperparameters": hyperparameters},
+        "etl": {"script": "small_etl.py", "timeout_minutes": 10},
+        "training": {"instance_type": "ml.m5.large", "max_runtime_minutes": 10, "hyperparameters": hyperparameters},
         "gate": {"metric": "rmse", "threshold": 30, "tolerance": 30},
         "approval": {"sandbox": "automatic" if small.served else "manual"},
     }
@@ -176,6 +182,7 @@ def _settings(small: Small) -> dict[str, Any]:
             "metric": "validation:rmse",
             "max_jobs": 2,
             "max_parallel_jobs": 2,
+            "max_runtime_minutes": 30,
             "ranges": {"eta": {"type": "continuous", "min": 0.1, "max": 0.5}},
         }
     return settings

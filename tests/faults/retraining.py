@@ -1,103 +1,66 @@
 """Runs of the retraining workflow with faults, and what became of them."""
 
+import hashlib
 import itertools
 import json
 import threading
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults import plan
-from tests.faults.cells import Cell, State, tasks
+from tests.faults.cells import FAULTS, State, kind_of, tasks
 from tests.faults.deployed import Small
 from tests.faults.observation import Account, Run
+from tests.faults.outcome import ABORTED, FAILED, RETRIED, UNDISTURBED, Outcomes
+from tests.faults.routes import NO_DATA, TAKE_OVER, Route
 
 MACHINE = "RetrainingStateMachineArn"
 ROWS = "".join(f"{2 * number % 17 + 0.5 * (number % 5)},{number % 17},{number % 5}\n" for number in range(200))
+DAY_SECONDS = 86_400
+CONFLICT = "DynamoDB.ConditionalCheckFailedException"
+PASSING = ("throttle", "server_error", "capacity", "function_crash", "lost_answer")
 # Names of one length, so that none is the beginning of another.
-SERVED = Small(name="served-00", served=True)
-RICH = [Small(name=f"rich-{number:02}", tuned=True, warehouse=True) for number in range(6)]
-PLAIN = [Small(name=f"plain-{number:02}") for number in range(20)]
-MODELS = [SERVED, *RICH, *PLAIN]
-
-
-@dataclass(kw_only=True)
-class Outcome:
-    """What became of a cell.
-
-    Args:
-        text: which of the allowed outcomes.
-        problems: what is not allowed; empty for an allowed outcome.
-    """
-
-    text: str
-    problems: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Route:
-    """A way through the workflow.
-
-    Args:
-        name: for people.
-        payload: of the execution, without the model.
-        status: how a run without faults ends.
-        end: outcome of one that succeeds, or error of one that fails.
-        covers: states whose cells of passing faults are taken on this way.
-    """
-
-    name: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    status: str = "SUCCEEDED"
-    end: str = "registered"
-    covers: tuple[str, ...]
-
-
-TAKE_OVER = Route(
-    name="an earlier run died with the lease",
-    end="nothing new",
-    covers=("Who Has the Lease?", "Look at Its Owner", "Take Over Lease", "Release Lease, Nothing New"),
-)
-TEST_RUN = Route(
-    name="a test run",
-    payload={"test_run": True},
-    end="test run",
-    covers=("Model Training", "Release Lease, Test Run"),
-)
-NO_DATA = Route(
-    name="there is no data",
-    status="FAILED",
-    end="States.TaskFailed",
-    covers=("Notify Failure", "Record Failure", "Release Lease After Failure"),
-)
+BASE, SERVED = Small(name="serve-00", served=True), Small(name="serve-01", served=True)
+RICH = [Small(name=f"rich-{number:03}", tuned=True, warehouse=True) for number in range(12)]
+PLAIN = [Small(name=f"plain-{number:02}") for number in range(30)]
+MODELS = [BASE, SERVED, *RICH, *PLAIN]
 
 
 class Bench:
     """The training account.
 
     Args:
-        account: deployed, with its models' data.
+        account: deployed and prepared.
     """
 
     def __init__(self, account: Account) -> None:
         self.account = account
         machine = account.client("stepfunctions").describe_state_machine(stateMachineArn=account.outputs[MACHINE])
-        self.definition: dict[str, Any] = json.loads(machine["definition"])
+        self.tasks: dict[str, State] = tasks(json.loads(machine["definition"]))
         self.role = machine["roleArn"].rpartition("/")[2]
-        self.outcomes: dict[Cell, Outcome] = {}
+        self.outcomes = Outcomes("retraining")
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    @property
-    def tasks(self) -> dict[str, State]:
-        """Task states as they were deployed."""
-        return tasks(self.definition)
+    def prepare(self) -> None:
+        """Raw data for every model, a version that serves, and an execution that is over."""
+        for model in [BASE, SERVED, *PLAIN]:
+            self.account.client("s3").put_object(
+                Bucket=self.account.outputs["ArtifactBucketName"], Key=f"raw/{model.name}/rows.csv", Body=ROWS.encode()
+            )
+        run = self.run(BASE.name)
+        assert run.status == "SUCCEEDED", run
+        self.settle()
 
-    def upload(self, model: str) -> None:
-        """Put the model's raw data where its ETL reads."""
-        self.account.client("s3").put_object(
-            Bucket=self.account.outputs["ArtifactBucketName"], Key=f"raw/{model}/rows.csv", Body=ROWS.encode()
-        )
+    def settle(self) -> None:
+        """Wait for the deployments, and note what serves then."""
+        client = self.account.client("stepfunctions")
+        machine = self.account.outputs["DeploymentStateMachineArn"]
+        for execution in client.list_executions(stateMachineArn=machine)["executions"]:
+            assert self.account.wait(execution["executionArn"]).status == "SUCCEEDED"
+        self.serving = self.account.endpoint()
+        self.answer = self.account.ask(BASE.name)
 
     def start(self, model: str, payload: Mapping[str, Any]) -> str:
         """Start a run; its name holds the model's."""
@@ -109,13 +72,8 @@ class Bench:
         """A run to its end."""
         return self.account.wait(self.start(model, payload))
 
-    def record(self, state: str, fault: str, outcome: Outcome) -> None:
-        """Keep what became of a cell."""
-        with self._lock:
-            self.outcomes[Cell(workflow="retraining", state=state, fault=fault)] = outcome
-
     def add(self, state: str, *, kind: str, model: str, **more: Any) -> str:
-        """Plan a fault of one state in the runs of one model; returns its id."""
+        """Plan a fault of one state; returns its id."""
         fault = plan.order(
             self.tasks[state],
             kind=kind,
@@ -126,49 +84,153 @@ class Bench:
         )
         return plan.add(self.account.cloud, fault)
 
-    def sweep(self, route: Route, model: str, fault: str, states: Iterable[str]) -> None:
-        """One run in which the fault befalls each of the states once, and must pass by itself."""
-        before = len(self.account.versions(model))
-        faults = {state: self.add(state, kind=fault, model=model, times=1) for state in states}
-        run = self.run(model, **route.payload)
-        struck = plan.hits(self.account.cloud)
-        shared = self.problems(route, model, run, before)
-        for state, fault_id in faults.items():
-            self.account.cloud.control("faults", {"remove": fault_id})
-            problems = [*shared]
-            if struck[fault_id] != 1:
-                problems.append(f"the fault struck {struck[fault_id]} times")
-            if state not in run.failures:
-                problems.append(f"the history has no failed attempt of {state}: {run.failures}")
-            self.record(state, fault, Outcome(text="retried and succeeded", problems=problems))
+    def make_way(self, route: Route, model: str) -> None:
+        """Bring about what the route is about."""
+        client, table = self.account.client("dynamodb"), self.account.outputs["StateTableName"]
+        if route == TAKE_OVER:
+            # Its name holds the model's, which tells a look at this owner from others.
+            dead = self.account.wait(self.start(model, {"model": "nobody"})).arn
+            fingerprint = hashlib.sha256("\n".join(ROWS.splitlines()).encode()).hexdigest()
+            lease = {
+                "pk": {"S": f"lease#{model}"},
+                "owner": {"S": dead},
+                "expires_at": {"N": "9999999999"},
+                "requests": {"N": "0"},
+            }
+            client.put_item(TableName=table, Item=lease)
+            client.put_item(TableName=table, Item={"pk": {"S": f"model#{model}"}, "fingerprint": {"S": fingerprint}})
+        if route == NO_DATA:
+            bucket = self.account.outputs["ArtifactBucketName"]
+            self.account.client("s3").delete_object(Bucket=bucket, Key=f"raw/{model}/rows.csv")
 
-    def problems(self, route: Route, model: str, run: Run, versions_before: int) -> list[str]:
+    def sweep(self, route: Route, model: str, states: Iterable[str]) -> None:
+        """One run in which every fault that passes befalls each of the states once, and the clock jumps in each."""
+        self.make_way(route, model)
+        before = len(self.account.versions(model))
+        planned: dict[tuple[str, str], str] = {}
+        for state in states:
+            for fault in PASSING:
+                if FAULTS[fault][1](self.tasks[state]) is None:
+                    planned[state, fault] = self.add(state, kind=fault, model=model, times=1)
+            planned[state, "clock_jump"] = self.add(state, kind="hang", model=model, times=1, then="go_on")
+        arn = self.start(model, route.payload)
+        self._jump_in(arn, {planned[state, "clock_jump"] for state in states})
+        run = self.account.wait(arn)
+        struck = plan.hits(self.account.cloud)
+        shared = self.problems(route, model, run, registered=len(self.account.versions(model)) - before)
+        for (state, fault), fault_id in planned.items():
+            problems = [*shared]
+            if fault != "clock_jump":
+                plan.remove(self.account.cloud, fault_id)
+            if fault != "clock_jump" and struck[fault_id] != 1:
+                problems.append(f"the fault struck {struck[fault_id]} times")
+            if fault == "clock_jump" and fault_id in struck:
+                plan.remove(self.account.cloud, fault_id)
+                problems.append("the clock did not jump")
+            wanted = sum(1 for other in planned if other[0] == state) - 1
+            # A repeated conditional write that finds its own effect is no further failure.
+            failures = [error for error in run.failures.get(state, []) if error != CONFLICT]
+            if len(failures) != wanted:
+                problems.append(f"{wanted} failed attempts were expected, got {failures}")
+            text = UNDISTURBED if fault == "clock_jump" else RETRIED
+            self.outcomes.record(state, fault, text, problems)
+
+    def _jump_in(self, arn: str, hangs: set[str]) -> None:
+        """Let the clock jump by a day in each call that hangs, and let it go on."""
+        client, waiting = self.account.client("stepfunctions"), set(hangs)
+        while waiting and client.describe_execution(executionArn=arn)["status"] == "RUNNING":
+            struck = plan.hits(self.account.cloud)
+            for fault_id in [item for item in waiting if struck[item]]:
+                self.account.cloud.control("clock", {"advance_seconds": DAY_SECONDS})
+                plan.remove(self.account.cloud, fault_id)
+                waiting.remove(fault_id)
+            time.sleep(0.2)
+
+    def chain(self, route: Route, model: str, fault: str, states: Iterable[str], *, times: int | None = 1) -> None:
+        """Runs that fail in one of the states each, and one more that succeeds and registers the only version."""
+        before = len(self.account.versions(model))
+        planned = {state: self.add(state, kind=fault, model=model, times=times) for state in states}
+        found: dict[str, list[str]] = {}
+        for state, fault_id in planned.items():
+            run = self.run(model, **route.payload)
+            struck = plan.hits(self.account.cloud)[fault_id]
+            plan.remove(self.account.cloud, fault_id)
+            found[state] = self.failed_well(model, run, registered=len(self.account.versions(model)) - before)
+            if struck < 1 or [name for name, errors in run.failures.items() if set(errors) != {CONFLICT}] != [state]:
+                found[state].append(f"the fault struck {struck} times, failed attempts: {run.failures}")
+        shared = self.rerun(route, model, before)
+        for state, problems in found.items():
+            self.outcomes.record(state, fault, FAILED, problems + shared)
+
+    def hold(self, route: Route, model: str, state: str) -> tuple[str, int]:
+        """Start a run that stays in one state; returns its ARN once it is there, and the versions before it."""
+        self.make_way(route, model)
+        in_job = kind_of(self.tasks[state]) == "job"
+        more: dict[str, Any] = {"kind": "job_hang"} if in_job else {"kind": "hang", "then": "go_on"}
+        fault_id = self.add(state, model=model, times=1, **more)
+        before = len(self.account.versions(model))
+        arn = self.start(model, route.payload)
+        end = time.monotonic() + 120
+        while not plan.hits(self.account.cloud)[fault_id]:
+            assert time.monotonic() < end, f"{arn} does not get into {state}: {self.account.states(arn)}"
+            time.sleep(0.3)
+        return arn, before
+
+    def after_kill(self, route: Route, model: str, state: str, arn: str, before: int) -> None:
+        """What became of a run that the server's end caught in a state."""
+        run = self.account.wait(arn)
+        problems = [] if run.status == "ABORTED" else [f"the run ended {run.status}"]
+        if run.states[-1] != state:
+            problems.append(f"the run was in {run.states[-1]}")
+        problems += self._told(run, wanted=True) + self._jobs(model)
+        problems += self.rerun(route, model, before)
+        self.outcomes.record(state, "kill", ABORTED, problems)
+
+    def rerun(self, route: Route, model: str, before: int) -> list[str]:
+        """What is wrong with the run that follows; empty when it does what the first one should have done."""
+        run = self.run(model, **route.payload)
+        registered = len(self.account.versions(model)) - before
+        return [f"re-run: {text}" for text in self.problems(route, model, run, registered=registered)]
+
+    def problems(self, route: Route, model: str, run: Run, *, registered: int) -> list[str]:
         """What is not as it is after a run without faults."""
-        found = [
-            *self._end(route, run),
-            *self._notifications(run),
-            *(f"a job is left: {job}" for job in self.account.running_jobs() if _is_of(job, model)),
-        ]
-        lease = f"lease#{model}"
-        if lease in (leases := self.account.leases()):
-            found.append(f"{lease} is held by {leases[lease]}")
-        made = len(self.account.versions(model)) - versions_before
-        if made != (1 if route.end == "registered" else 0):
-            found.append(f"{made} versions were registered")
+        end = run.output.get("outcome") if run.status == "SUCCEEDED" else run.error
+        found = self._left(model) + self._told(run, wanted=route.status != "SUCCEEDED")
+        if (run.status, end) != (route.status, route.end):
+            found.append(f"the run ended {run.status} with {end}, not {route.status} with {route.end}: {run.cause}")
+        if registered != route.registers:
+            found.append(f"{registered} versions were registered instead of {route.registers}")
+        return found + self._rows(model)
+
+    def failed_well(self, model: str, run: Run, *, registered: int) -> list[str]:
+        """What is not as it must be after a run that failed."""
+        found = self._left(model) + self._told(run, wanted=True)
+        if run.status != "FAILED":
+            found.append(f"the run ended {run.status}")
+        if registered:
+            found.append(f"{registered} versions were registered")
+        if self.account.endpoint() != self.serving or self.account.ask(BASE.name) != self.answer:
+            found.append(f"the endpoint is {self.account.endpoint()}, it was {self.serving}")
         return found
 
-    def _end(self, route: Route, run: Run) -> list[str]:
-        end = run.output.get("outcome") if run.status == "SUCCEEDED" else run.error
-        if (run.status, end) == (route.status, route.end):
-            return []
-        return [f"the run ended {run.status} with {end}, not {route.status} with {route.end}: {run.cause}"]
+    def _left(self, model: str) -> list[str]:
+        lease, leases = f"lease#{model}", self.account.leases()
+        held = [f"{lease} is held by {leases[lease]}"] if lease in leases else []
+        return held + self._jobs(model)
 
-    def _notifications(self, run: Run) -> list[str]:
-        told, failed = self.account.notifications(run.arn), run.status != "SUCCEEDED"
-        return [] if bool(told) == failed else [f"{len(told)} notifications of a run that ended {run.status}"]
+    def _jobs(self, model: str) -> list[str]:
+        words = (model, plan.word_of(model, tuning=True))
+        return [f"a job is left: {job}" for job in self.account.running_jobs() if any(word in job for word in words)]
 
+    def _told(self, run: Run, *, wanted: bool) -> list[str]:
+        end = time.monotonic() + (20 if wanted else 0)
+        while not (told := self.account.notifications(run.arn)) and time.monotonic() < end:
+            time.sleep(0.3)
+        return [] if bool(told) == wanted else [f"{len(told)} notifications of a run that ended {run.status}"]
 
-def _is_of(job: str, model: str) -> bool:
-    import hashlib
-
-    return model in job or f"t-{hashlib.sha256(model.encode()).hexdigest()[:8]}" in job
+    def _rows(self, model: str) -> list[str]:
+        """Every version has a decision, and no run has two."""
+        decided = self.account.rows("decision", model)
+        runs = {version["CustomerMetadataProperties"]["execution"] for version in self.account.versions(model)}
+        found = [] if len(decided) == len(set(decided)) else [f"rows are there twice: {decided}"]
+        return found + ([] if len(runs) == len(self.account.versions(model)) else ["a run has two versions"])

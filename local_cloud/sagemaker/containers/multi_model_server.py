@@ -121,7 +121,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """/models and /models/{name}/invoke."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal():
+            self.close_connection = True
+            self._answer(400, f"Content-Length must be a number of bytes, got {length!r}")
+            return
+        body = self.rfile.read(int(length))
         try:
             if self.path == "/models":
                 self._load(json.loads(body))

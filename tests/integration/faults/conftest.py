@@ -1,4 +1,4 @@
-"""One server for these tests, whose plan is empty before and after each of them."""
+"""One server a worker for these tests, whose plan is empty before and after each of them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from local_cloud.settings import Settings
 Add = Callable[..., str]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
     with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
         yield running

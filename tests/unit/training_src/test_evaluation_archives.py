@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.training_src.archives import member, pack, save, train
+from tests.unit.training_src.archives import Touch, member, pack, save, train
 from training_src import evaluation
 
 pytestmark = pytest.mark.security("hostile input")
@@ -64,16 +64,6 @@ def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.tar.gz").write_bytes(content)
     with pytest.raises(evaluation.EvaluationError, match="model archive"):
         evaluation.unpack_model(tmp_path / "model.tar.gz")
-
-
-class Touch:
-    """A pickle of it makes a file when it is loaded."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.touch, (self.path,)
 
 
 def test_a_pickle_is_refused_and_not_run(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import gzip
-import io
 import lzma
 import tarfile
 from pathlib import Path
@@ -13,19 +12,11 @@ from hypothesis import strategies as st
 
 from local_cloud.sagemaker import archives
 from local_cloud.sagemaker.archives import BadArchiveError
-from tests.unit.training_src.archives import member, pack
+from tests.unit.training_src.archives import member, packed
 
 pytestmark = pytest.mark.security("hostile input")
 Member = tuple[tarfile.TarInfo, bytes]
 GOOD = member("xgboost-model", b"content")
-
-
-def _packed(*members: Member) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for info, content in members:
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
 
 
 def _pax_bomb() -> bytes:
@@ -67,7 +58,7 @@ def _outside(folder: Path) -> list[str]:
 )
 def test_what_is_no_plain_file_inside_is_refused(tmp_path: Path, members: list[Member], said: str) -> None:
     with pytest.raises(BadArchiveError) as refused:
-        _extract(tmp_path, _packed(*members))
+        _extract(tmp_path, packed(*members))
     assert said in str(refused.value)
     assert _outside(tmp_path) == [str(tmp_path / "model.tar.gz")]
 
@@ -75,10 +66,10 @@ def test_what_is_no_plain_file_inside_is_refused(tmp_path: Path, members: list[M
 def test_too_many_members_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "_MOST_MEMBERS", 3)
     with pytest.raises(BadArchiveError, match="more than 3 members"):
-        _extract(tmp_path, _packed(*[member(f"file-{number}") for number in range(4)]))
+        _extract(tmp_path, packed(*[member(f"file-{number}") for number in range(4)]))
 
 
-@pytest.mark.parametrize("data", [_packed(member("model", bytes(10_000_000))), _pax_bomb()])
+@pytest.mark.parametrize("data", [packed(member("model", bytes(10_000_000))), _pax_bomb()])
 def test_a_bomb_is_refused_once_it_has_unpacked_to_too_much(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes
 ) -> None:
@@ -95,11 +86,11 @@ def test_a_bomb_is_refused_once_it_has_unpacked_to_too_much(
     [
         b"",
         b"no archive",
-        _packed(GOOD)[:-12],
-        _packed(GOOD)[:20],
+        packed(GOOD)[:-12],
+        packed(GOOD)[:20],
         gzip.compress(b"no tar" * 200),
-        lzma.compress(gzip.decompress(_packed(GOOD))),
-        gzip.decompress(_packed(GOOD)),
+        lzma.compress(gzip.decompress(packed(GOOD))),
+        gzip.decompress(packed(GOOD)),
         gzip.compress(GOOD[0].tobuf() + b"less"),
     ],
 )
@@ -109,8 +100,8 @@ def test_what_is_no_gzipped_tar_is_refused(tmp_path: Path, data: bytes) -> None:
 
 
 def test_an_archive_in_an_archive_stays_one(tmp_path: Path) -> None:
-    inner = _packed(member("../evil", b"x"))
-    folder = _extract(tmp_path, _packed(member("model.tar.gz", inner)))
+    inner = packed(member("../evil", b"x"))
+    folder = _extract(tmp_path, packed(member("model.tar.gz", inner)))
     assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [("model.tar.gz", inner)]
 
 
@@ -121,7 +112,7 @@ def test_an_archive_in_an_archive_stays_one(tmp_path: Path) -> None:
 def test_a_damaged_archive_is_unpacked_or_refused(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, bytes]], inside: bool
 ) -> None:
-    whole = _packed(GOOD, member("folder", kind=tarfile.DIRTYPE), member("folder/é" * 20, b"x" * 600))
+    whole = packed(GOOD, member("folder", kind=tarfile.DIRTYPE), member("folder/é" * 20, b"x" * 600))
     data = bytearray(gzip.decompress(whole) if inside else whole)
     for place, new in changes:
         start = place % len(data)
@@ -140,4 +131,3 @@ def test_what_is_packed_is_unpacked_again(tmp_path: Path) -> None:
     folder = _extract(tmp_path, (tmp_path / "packed.tar.gz").read_bytes())
     assert (folder / "xgboost-model").read_bytes() == b"model"
     assert (folder / "more" / "ü b").read_bytes() == b""
-    assert pack(tmp_path / "other.tar.gz", GOOD).exists()
