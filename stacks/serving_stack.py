@@ -120,8 +120,6 @@ class ServingStack(Stack):
         self.events.start(self.deployment.state_machine)
         if names != training:
             self.events.accept()
-        if pipeline_account is not None:
-            self._allow_smoke_test(pipeline_account)
         self.executions = ExecutionEvents(
             self,
             "Executions",
@@ -129,6 +127,8 @@ class ServingStack(Stack):
             dead_letter_queue=self.notifications.dead_letter_queue,
         )
         self.executions.watch(self.deployment.state_machine)
+        if pipeline_account is not None:
+            self._allow_smoke_test(pipeline_account)
         self._outputs()
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
