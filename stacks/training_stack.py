@@ -117,6 +117,7 @@ class TrainingStack(ServingStack):
             role=self._role,
             key=self.artifacts.key,
         )
+        self.executions.watch(self.retraining.state_machine)
         self._grant_data()
         self._grant_workflow()
         self.schedules.invoke("retraining", self._dispatcher(), every=_TICK)

@@ -53,13 +53,13 @@ class PrivateNetwork(Construct):
             availability_zones=list(availability_zones),
             nat_gateways=0,
             subnet_configuration=[ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)],
-            # Emptying it takes a custom resource with a function outside of the network; nothing here is in that group.
             restrict_default_security_group=False,
         )
         acknowledge(
             self.vpc,
             "NIST.800.53.R5-VPCDefaultSecurityGroupClosed",
-            reason="nothing is in the VPC's default group; to empty it takes a function outside of the network",
+            reason="nothing is in the default group; to empty it takes a function outside of the network that may "
+            "change every group of the account",
         )
         self._gateways()
         functions = self._group("Functions", "Lambda functions")
@@ -69,7 +69,7 @@ class PrivateNetwork(Construct):
         acknowledge(
             jobs,
             "NIST.800.53.R5-EC2RestrictedCommonPorts",
-            reason="instances of one job talk to each other on ports of their choice; nobody else is let in",
+            reason="Glue and encrypted distributed training demand all ports, open to the group itself only",
         )
         self._interfaces(services, clients=[functions, jobs])
         functions.add_egress_rule(ec2.Peer.prefix_list(prefix_lists["s3"]), _HTTPS, "S3")
