@@ -8,6 +8,7 @@ import pytest
 from cfnlint import lint_file
 from cfnlint.config import ManualArgs
 
+from tests.conftest import ROOT
 from tests.infrastructure import nag, variants
 from tests.infrastructure.templates import Template
 
@@ -37,6 +38,11 @@ def test_templates_have_no_match(
 
     assert len(templates) >= 3
     assert not [match for template in templates for match in _lint(template, ignore=list(IGNORED))]
+
+
+@pytest.mark.parametrize("template", sorted((ROOT / "bootstrap").glob("*.yaml")), ids=lambda file: file.name)
+def test_templates_of_bootstrap_have_no_match(template: Path) -> None:
+    assert not _lint(template, ignore=[])
 
 
 @pytest.mark.parametrize("rule", IGNORED)

@@ -66,6 +66,7 @@ def checked(nagged: dict[str, nag.Report], tmp_path_factory: pytest.TempPathFact
         target.mkdir()
         for template in variants.templates(report.folder):
             shutil.copy(template, target)
+    shutil.copytree(ROOT / "bootstrap", folder / "bootstrap")
     (folder / "wrong.template.json").write_text(json.dumps(_WRONG), encoding="utf-8")
     finished = subprocess.run(
         [str(_CHECKOV), "--directory", str(folder), "--framework", "cloudformation", "--skip-download", "--quiet", "--output", "json"],

@@ -121,8 +121,8 @@ _LEFT_OUT = (
     ),
     Unneeded(
         type="AWS::S3::Bucket",
-        actions=("s3:*Cors", "s3:*Website", "s3:PutBucketLogging"),
-        properties=("CorsConfiguration", "WebsiteConfiguration", "LoggingConfiguration"),
+        actions=("s3:*Cors", "s3:*Website"),
+        properties=("CorsConfiguration", "WebsiteConfiguration"),
     ),
     Unneeded(type="AWS::S3::Bucket", actions=("s3:PutBucketNotification",), properties=("NotificationConfiguration",)),
     Unneeded(
@@ -231,14 +231,6 @@ _LEFT_OUT = (
 # What the optional policies are there for, and accounts without a network and the pipeline do not have.
 _OF_OPTIONS = (
     Unneeded(type="AWS::Lambda::Function", actions=("ec2:Describe*",), properties=("VpcConfig",)),
-    Unneeded(
-        type="AWS::Logs::LogGroup",
-        actions=(
-            "logs:AssociateKmsKey",
-            "logs:DisassociateKmsKey",
-        ),
-        properties=("KmsKeyId",),
-    ),
     Unneeded(
         type="AWS::IAM::Role",
         actions=("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
