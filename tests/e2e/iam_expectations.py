@@ -54,6 +54,17 @@ _BY_STEP_FUNCTIONS = (
         why="Step Functions sets up the delivery of the state machine's log: "
         "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
     ),
+    Reason(
+        roles=_WORKFLOWS,
+        actions=(
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+        ),
+        why="Step Functions sends the traces of executions: "
+        "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html",
+    ),
 )
 _BY_SAGEMAKER = (
     Reason(
@@ -141,20 +152,26 @@ _BY_CDK = (
 _KEYS = (
     Reason(
         roles=_USERS_OF_TABLES,
-        actions=("kms:Encrypt", "kms:ReEncrypt*"),
+        actions=(
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ),
         resources=(_KEY,),
         why="DynamoDB lists them for callers of a table under a customer-managed key; the local one asks for Decrypt: "
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",
     ),
     Reason(
         roles=("DispatcherRole",),
-        actions=("kms:GenerateDataKey*",),
+        actions=("kms:GenerateDataKey",),
         resources=(_KEY,),
         why="only to put an event into the dead-letter queue, and in DynamoDB's list",
     ),
     Reason(
         roles=("DeploymentRole",),
-        actions=("kms:GenerateDataKey*",),
+        actions=("kms:GenerateDataKey",),
         resources=(_KEY,),
         why="only a deployment that fails is announced, which happens to QA's",
         sometimes=True,
@@ -163,7 +180,7 @@ _KEYS = (
 _ON_FAILURE = (
     Reason(
         roles=("SchedulerRole",),
-        actions=("sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey*"),
+        actions=("sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey"),
         why="only when a target cannot be called: the event goes to the dead-letter queue",
     ),
     Reason(
