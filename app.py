@@ -1,5 +1,6 @@
-"""Composition root: reads config/ and builds one stack an account."""
+"""Composition root: reads config/, builds one stack an account, and the pipeline that promotes through them."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,9 @@ sys.path.insert(1, str(Path(__file__).parent / "constructs"))
 import aws_cdk as cdk  # after the source root is known
 
 from config.loader import Config, load  # after the source root is known
-from config.schema import EnvironmentName  # after the source root is known
-from stacks.names import Names  # after the source root is known
-from stacks.serving_stack import ServingStack  # after the source root is known
-from stacks.training_stack import TrainingStack  # after the source root is known
+from stacks.account_stacks import AccountStacks  # after the source root is known
+from stacks.names import STACK_NAMES  # after the source root is known
+from stacks.promotion_pipeline_stack import PromotionPipelineStack  # after the source root is known
 
 
 def build(app: cdk.App, config: Config, *, commit: str) -> None:
@@ -24,47 +24,32 @@ def build(app: cdk.App, config: Config, *, commit: str) -> None:
         config: all of config/.
         commit: of the code, which registered versions carry.
     """
-
-    def names(environment: EnvironmentName) -> Names:
-        return Names(
-            app=config.accounts.app,
-            environment=environment,
-            account_id=config.environment(environment).account_id,
-            region=config.accounts.region,
-        )
-
-    def env(environment: EnvironmentName) -> cdk.Environment:
-        return cdk.Environment(account=config.environment(environment).account_id, region=config.accounts.region)
-
-    TrainingStack(
-        app,
-        "PerennialSandbox",
-        names=names("sandbox"),
-        serving=config.environment("sandbox").serving,
-        models=config.models,
-        warehouses=config.accounts.warehouses,
-        readers=[names("qa"), names("prod")],
-        commit=commit,
-        env=env("sandbox"),
-        description="Perennial: retrains, keeps the registry and serves",
-    )
-    others: dict[EnvironmentName, str] = {"qa": "PerennialQa", "prod": "PerennialProd"}
-    for environment, stack_name in others.items():
-        ServingStack(
+    if config.accounts.permissions_boundary:
+        # Every stack below reads it: https://docs.aws.amazon.com/cdk/v2/guide/customize-permissions-boundaries.html
+        boundary = {"name": config.accounts.permissions_boundary}
+        app.node.set_context("@aws-cdk/core:permissionsBoundary", boundary)
+    stacks = AccountStacks(config, commit=commit)
+    for environment in STACK_NAMES:
+        stacks.define(app, environment)
+    pipeline = config.accounts.pipeline
+    if pipeline is not None:
+        PromotionPipelineStack(
             app,
-            stack_name,
-            names=names(environment),
-            training=names("sandbox"),
-            serving=config.environment(environment).serving,
-            models=config.models,
-            env=env(environment),
-            description=f"Perennial: serves in {environment}",
+            "PerennialPipeline",
+            app_name=config.accounts.app,
+            source=pipeline.source,
+            stacks=stacks,
+            env=cdk.Environment(account=pipeline.account_id, region=config.accounts.region),
+            description="Perennial: promotes what is on the branch through the accounts",
         )
     cdk.Tags.of(app).add("perennial:app", config.accounts.app)
 
 
 def current_commit() -> str:
-    """Commit of the checked-out code, ``unknown`` outside of a repository."""
+    """Commit of the code: of a build in CodeBuild, or what is checked out; ``unknown`` outside of both."""
+    # https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
+    if built := os.environ.get("CODEBUILD_RESOLVED_SOURCE_VERSION"):
+        return built
     found = subprocess.run(
         ["git", "rev-parse", "HEAD"],  # noqa: S607  # git is where the user's PATH has it
         cwd=Path(__file__).parent,

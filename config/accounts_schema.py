@@ -5,12 +5,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from config.network_schema import AvailabilityZone, Network, SecurityGroupId, SubnetId
 from config.schema import EnvironmentName, InstanceType, Name, Strict
 
 # SageMaker ends an update after eight hours; one of them is for the new fleet's start.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html
 _LONGEST_WAIT_SECONDS = 7 * 3600
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+# Name of a managed policy, after its path: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
+PolicyName = Annotated[
+    str, StringConstraints(pattern=r"^([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}$", max_length=512)
+]
 
 
 class Autoscaling(Strict):
@@ -87,6 +92,8 @@ class Environment(Strict):
 
     account_id: AccountId
     serving: Serving
+    # Without one everything runs in networks of AWS.
+    network: Network | None = None
 
 
 class WarehouseNetwork(Strict):
@@ -95,9 +102,9 @@ class WarehouseNetwork(Strict):
     The security group must let all TCP in from itself, and the subnet must reach S3, Secrets Manager and PyPI.
     """
 
-    subnet_id: Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]+$")]
-    security_group_id: Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")]
-    availability_zone: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$")]
+    subnet_id: SubnetId
+    security_group_id: SecurityGroupId
+    availability_zone: AvailabilityZone
 
 
 class Warehouse(Strict):
@@ -116,13 +123,60 @@ class Warehouse(Strict):
     secret_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]+$")]
 
 
+class ConnectionSource(Strict):
+    """A repository on GitHub, GitLab or Bitbucket, through a connection that was authorized in the console.
+
+    Reference: https://docs.aws.amazon.com/dtconsole/latest/userguide/connections-create.html
+    """
+
+    type: Literal["connection"] = "connection"
+    connection_arn: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^arn:aws:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$"
+        ),
+    ]
+    repository: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")]
+    branch: Annotated[str, StringConstraints(min_length=1)] = "main"
+
+
+class CodeCommitSource(Strict):
+    """A CodeCommit repository of the pipeline's account."""
+
+    type: Literal["codecommit"]
+    repository: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max_length=100)]
+    branch: Annotated[str, StringConstraints(min_length=1)] = "main"
+
+
+class Pipeline(Strict):
+    """Where the promotion pipeline runs, and what it deploys.
+
+    The account may be one of the three or one of its own; each of the three trusts it.
+    """
+
+    account_id: AccountId
+    source: Annotated[ConnectionSource | CodeCommitSource, Field(discriminator="type")]
+
+    @model_validator(mode="after")
+    def _owns_its_connection(self) -> Self:
+        if isinstance(self.source, ConnectionSource) and self.source.connection_arn.split(":")[4] != self.account_id:
+            raise ValueError(
+                f"source.connection_arn must belong to the pipeline's account {self.account_id}, "
+                f"got {self.source.connection_arn}"
+            )
+        return self
+
+
 class Accounts(Strict):
     """config/accounts.yaml."""
 
     app: Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=12)]
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
+    # A customer-managed policy of every account, for example ``boundaries/developers``.
+    permissions_boundary: PolicyName | None = None
     environments: dict[EnvironmentName, Environment]
     warehouses: dict[Name, Warehouse] = Field(default_factory=dict)
+    pipeline: Pipeline | None = None
 
     @model_validator(mode="after")
     def _three_different_accounts(self) -> Self:
@@ -132,4 +186,22 @@ class Accounts(Strict):
         ids = [environment.account_id for environment in self.environments.values()]
         if len(set(ids)) != len(ids):
             raise ValueError(f"account ids must differ, got {ids}; one account for each environment")
+        return self
+
+    @model_validator(mode="after")
+    def _networks_lie_in_the_region(self) -> Self:
+        for name, environment in self.environments.items():
+            zones = environment.network.zones if environment.network else ()
+            # A zone is its region and a letter.
+            if foreign := sorted({zone for zone in zones if zone[:-1] != self.region}):
+                raise ValueError(f"the network of {name} must lie in {self.region}, got {foreign}")
+        return self
+
+    @model_validator(mode="after")
+    def _extracts_stay_in_a_network(self) -> Self:
+        without = sorted(name for name, warehouse in self.warehouses.items() if warehouse.network is None)
+        if self.environments["sandbox"].network and without:
+            raise ValueError(
+                f"sandbox has a network, so its jobs must not run outside of one; set the network of {without}"
+            )
         return self

@@ -1,20 +1,20 @@
 """Reads and validates config/*.yaml."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from config import yaml_reader
 from config.accounts_schema import Accounts, Environment
 from config.errors import InvalidConfigError
 from config.schema import EnvironmentName, Model, WarehouseSource
 
 CONFIG_DIR = Path(__file__).parent
 _Schema = TypeVar("_Schema", bound=BaseModel)
-# A thousand models are read in a second with the C parser, in ten without.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LONGEST_VALUE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,27 +37,45 @@ def load(directory: Path = CONFIG_DIR) -> Config:
     """
     accounts = _read(directory / "accounts.yaml", Accounts)
     models = []
-    for path in sorted((directory / "models").glob("*.yaml")):
+    for path in _model_files(directory / "models"):
         model = _read(path, Model)
         _check(path, model, accounts)
         models.append(model)
     return Config(accounts=accounts, models=tuple(models))
 
 
+def _model_files(folder: Path) -> list[Path]:
+    """All files but hidden ones, which editors make; a model in a file that is not read would be lost silently."""
+    found = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+    for path in found:
+        if path.suffix != ".yaml":
+            raise InvalidConfigError(f"{path}: only <model>.yaml is read here, rename or remove {path.name!r}")
+    return found
+
+
 def _read(path: Path, schema: type[_Schema]) -> _Schema:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # both are safe loaders
-        return schema.model_validate(content)
+        document = yaml_reader.read(path.read_bytes())
     except FileNotFoundError as error:
         raise InvalidConfigError(f"{path} is missing") from error
-    except yaml.YAMLError as error:
-        raise InvalidConfigError(f"{path} is no yaml: {error}") from error
+    except OSError as error:
+        raise InvalidConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except yaml_reader.DocumentError as error:
+        raise InvalidConfigError(f"{path}: {error}") from error
+    try:
+        # Strict, so that true is no 1 and "2" no 2; as JSON, because a YAML list is the schema's tuple.
+        return schema.model_validate_json(json.dumps(document.value), strict=True)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}, got {problem['input']!r}"
-            for problem in error.errors()
-        )
+        problems = "; ".join(_told(problem, document) for problem in error.errors())
         raise InvalidConfigError(f"{path}: {problems}") from error
+
+
+def _told(problem: Any, document: yaml_reader.Document) -> str:
+    place, given = problem["loc"], repr(problem["input"])
+    given = given if len(given) <= _LONGEST_VALUE else f"{given[:_LONGEST_VALUE]}..."
+    hint = "; write it in quotes" if problem["type"] == "string_type" and given[:1] not in "{[" else ""
+    name = ".".join(map(str, place)) or "the file"
+    return f"line {document.line(place)}: {name}: {problem['msg']}, got {given}{hint}"
 
 
 def _check(path: Path, model: Model, accounts: Accounts) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 from config.errors import InvalidScheduleError
 
-_RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
+_RATE = re.compile(r"rate\(([0-9]{1,9}) (minute|minutes|hour|hours|day|days)\)")
 _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 _PART = re.compile(r"(?P<first>\*|[A-Za-z0-9]+)(?:(?<!\*)-(?P<last>[A-Za-z0-9]+))?(?:/(?P<step>[0-9]+))?")
+# Whoever retrains less often than once a year does it by hand.
+_LONGEST_RATE_SECONDS = 366 * 86400
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _MONTHS = {
     name: number
@@ -59,7 +61,10 @@ def compile_expression(expression: str) -> dict[str, Any]:
 def _rate(expression: str, value: int, unit: str) -> int:
     if value < 1 or (value == 1) == unit.endswith("s"):
         raise InvalidScheduleError(f"{expression!r}: write a positive number, singular for 1 and plural above")
-    return value * _SECONDS[unit.rstrip("s")]
+    seconds = value * _SECONDS[unit.rstrip("s")]
+    if seconds > _LONGEST_RATE_SECONDS:
+        raise InvalidScheduleError(f"{expression!r}: a rate may be 366 days at most")
+    return seconds
 
 
 def _field(expression: str, name: str, text: str) -> list[int] | None:

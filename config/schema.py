@@ -23,9 +23,9 @@ _ACRONYMS = {"auc", "mae", "rmse"}
 
 
 class Strict(BaseModel):
-    """Frozen, and unknown keys are errors."""
+    """Frozen, and unknown keys are errors; numbers are finite, because NaN passes no comparison and fails none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class S3Source(Strict):
@@ -199,7 +199,9 @@ class Gate(Strict):
 class Schedule(Strict):
     """When a model is retrained: a rate or cron expression, in UTC."""
 
-    expression: str = "rate(1 hour)"
+    # The longest that EventBridge Scheduler takes:
+    # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+    expression: str = Field(default="rate(1 hour)", max_length=256)
     enabled: bool = True
 
     @field_validator("expression")

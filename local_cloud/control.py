@@ -87,6 +87,8 @@ def _move_clock(runtime: Runtime, order: dict[str, Any]) -> dict[str, Any]:
         runtime.clock.set_scale(float(order["scale"]))
     if "advance_seconds" in order:
         runtime.clock.advance(timedelta(seconds=float(order["advance_seconds"])))
+    if order.get("skip_pauses"):
+        return {"skipped_seconds": runtime.clock.skip_pauses()}
     if "advance_to_next_firing_of" in order:
         wanted = order["advance_to_next_firing_of"]
         due = firing.advance_to_next(

@@ -1,6 +1,7 @@
 """Role credentials for what runs inside the local cloud: jobs, functions, state machines, schedules."""
 
 import os
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,10 @@ from moto.sts.models import sts_backends
 
 from local_cloud import runtime
 from local_cloud.iam import trust
+
+# A session of its own for each client would read the service's model from disk again; one serves all, a caller a time.
+_clients = boto3.Session(region_name="us-east-1")
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +42,16 @@ class RoleSession:
 
         The return type is Any because boto3 makes client classes at run time.
         """
-        session = boto3.Session(
-            aws_access_key_id=self.access_key_id,
-            aws_secret_access_key=self.secret_access_key,
-            aws_session_token=self.session_token,
-            region_name=self.region,
-        )
-        return session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]  # the service name is not a literal here
+        with _lock:
+            return _clients.client(  # type: ignore[call-overload]  # the service name is not a literal here
+                service,
+                region_name=self.region,
+                endpoint_url=self.endpoint_url,
+                aws_access_key_id=self.access_key_id,
+                aws_secret_access_key=self.secret_access_key,
+                aws_session_token=self.session_token,
+                config=config,
+            )
 
     def environment(self) -> dict[str, str]:
         """The whole environment of a job process: these credentials, and nothing of the server's own environment."""

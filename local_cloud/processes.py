@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_cloud.clock import Countdown
 from local_cloud.errors import JobError
 
 
@@ -49,17 +50,36 @@ class JobProcess:
         self._signal(signal.SIGKILL)
         self._process.wait()
 
-    def wait(self, *, timeout_seconds: float | None = None) -> Completed:
-        """Wait for the end; a process whose time is up is stopped."""
+    def kill(self) -> None:
+        """SIGKILL to the group."""
+        self._signal(signal.SIGKILL)
+
+    def wait(self, *, limit: Countdown | None = None, timeout_seconds: float | None = None) -> Completed:
+        """Wait for the end; a process whose time is up is stopped.
+
+        Args:
+            limit: time on the virtual clock.
+            timeout_seconds: real time.
+        """
         timed_out = False
         try:
-            self._process.wait(timeout_seconds)
+            self._wait_for(limit) if limit else self._process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
             timed_out = True
             self.stop()
         return Completed(
             returncode=self._process.returncode, timed_out=timed_out, stopped=self._stopped and not timed_out
         )
+
+    def _wait_for(self, limit: Countdown) -> None:
+        while True:
+            try:
+                self._process.wait(limit.next_look())
+            except subprocess.TimeoutExpired:
+                if limit.is_over():
+                    raise
+            else:
+                return
 
     def is_running(self) -> bool:
         """True until the process has ended."""
@@ -68,6 +88,11 @@ class JobProcess:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
+
+
+def exit_code(returncode: int) -> int:
+    """As a container tells it: 128 and the number of the signal that ended its program."""
+    return 128 - returncode if returncode < 0 else returncode
 
 
 class ProcessSupervisor:

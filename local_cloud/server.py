@@ -21,6 +21,8 @@ EXTENSIONS = (
     "local_cloud.not_emulated",
     "local_cloud.accounts",
     "local_cloud.iam",
+    "local_cloud.s3",
+    "local_cloud.faults",
     "local_cloud.cloudformation",
     "local_cloud.glue",
     "local_cloud.lambda_",
@@ -30,6 +32,7 @@ EXTENSIONS = (
     "local_cloud.autoscaling",
     "local_cloud.step_functions",
     "local_cloud.scheduler",
+    "local_cloud.pipelines",
 )
 
 
@@ -69,6 +72,8 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
     from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
+    from local_cloud.faults import calls
+
     default_user_config["stepfunctions"]["execute_state_machine"] = True
     for name in EXTENSIONS:
         extension: Extension = importlib.import_module(name)
@@ -82,7 +87,7 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
     store = Store(running.settings.state_dir, clock_offset=lambda: running.clock.offset_seconds)
     running.clock.advance(timedelta(seconds=max(0.0, store.restore())))
     store.start()
-    application = control.middleware(DomainDispatcherApplication(create_backend_app), running, store)
+    application = control.middleware(calls.middleware(DomainDispatcherApplication(create_backend_app)), running, store)
     server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
     )

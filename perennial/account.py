@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from config.schema import EnvironmentName
 from perennial import facts, records, registry, serving, wording
 from perennial.aws import Aws
+from perennial.bootstrap import Permissions, bootstrap
 from perennial.cdk import Cdk
 from perennial.errors import OperatorError
 from perennial.facts import Run
@@ -86,9 +87,16 @@ class Account:
         """The deployed stack."""
         return self.aws.stack(self.stack_name)
 
-    def deploy(self, assembly: str, *, region: str) -> None:
-        """Bootstrap the account and deploy its stack."""
-        self.cdk.run("bootstrap", f"aws://{self.account_id}/{region}", "--app", assembly)
+    def deploy(self, assembly: str, *, region: str, app: str) -> None:
+        """Bootstrap the account and deploy its stack, with no more permissions than docs/deploy.md gives."""
+        bootstrap(
+            self.cdk,
+            self.aws.client("cloudformation"),
+            account_id=self.account_id,
+            region=region,
+            permissions=Permissions(app=app),
+            assembly=assembly,
+        )
         self.cdk.run("deploy", self.stack_name, "--require-approval", "never", "--app", assembly)
 
     def mark(self) -> Mark:

@@ -15,6 +15,9 @@ from perennial.errors import OperatorError
 from perennial.history import History
 from perennial.stack import Stack
 
+_RETRY: Any = {"mode": "standard", "max_attempts": 4}
+# Of a model that is still being loaded, SageMaker says ModelNotReadyException, which only the legacy mode repeats.
+_RETRIES: Any = {"sagemaker-runtime": {"mode": "legacy", "total_max_attempts": 8}}
 # What a call may raise that no method turns into an OperatorError: missing permissions, throttling, lost connections.
 FAILURES = (ClientError, BotoCoreError)
 
@@ -61,10 +64,21 @@ class Aws:
         """boto3's client of a service."""
         if service not in self._clients:
             # A cold model may take a while to load on the first invocation.
-            config = Config(retries={"mode": "standard", "max_attempts": 4}, read_timeout=120)
+            config = Config(retries=_RETRIES.get(service, _RETRY), read_timeout=120)
             create: Any = self._session.client
             self._clients[service] = create(service, config=config, endpoint_url=self._endpoint_url)
         return self._clients[service]
+
+    def assume(self, role_arn: str, *, session_name: str) -> "Aws":
+        """The calls, as another role."""
+        found = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=session_name)["Credentials"]
+        session = boto3.Session(
+            aws_access_key_id=found["AccessKeyId"],
+            aws_secret_access_key=found["SecretAccessKey"],
+            aws_session_token=found["SessionToken"],
+            region_name=self._session.region_name,
+        )
+        return Aws(session, endpoint_url=self._endpoint_url)
 
     def stack(self, name: str) -> Stack:
         """Look a deployed stack up.

@@ -10,14 +10,17 @@ from rich.console import Console
 
 from config.errors import ConfigError
 from config.loader import load
+from config.schema import EnvironmentName
 from perennial import aws as adapter
-from perennial import cleanup, commands, demo, past, serving, status
+from perennial import cleanup, commands, demo, past, serving, smoke, status
 from perennial.aws import Aws
+from perennial.bootstrap import Permissions, bootstrap, trusted_by
+from perennial.cdk import Cdk, own_identity
 from perennial.datasets import DatasetError
 from perennial.errors import OperatorError
 from perennial.registry import Decision
 from perennial.stack import Stack
-from perennial.stages import STACK_NAMES, TRAINING
+from stacks.names import STACK_NAMES, TRAINING, Names
 
 _ROOT = Path(__file__).parents[1]
 _PIPE_WIDTH = 200
@@ -43,11 +46,16 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     if options.command == "demo":
         demo.run(root=_ROOT, port=options.port, console=console)
         return 0
+    if options.command == "bootstrap":
+        _bootstrap(options, console)
+        return 0
     aws = _connect(options)
     if options.command == "picture":
         commands.picture(aws, execution_arn=options.execution_arn, target=options.output)
         console.print(str(options.output))
         return 0
+    if options.command == "smoke" and options.environment:
+        aws, options.stack = _as_pipeline(aws, options.environment), STACK_NAMES[options.environment]
     succeeded = _COMMANDS[options.command](aws, aws.stack(options.stack), options, console)
     return 1 if succeeded is False else 0
 
@@ -55,6 +63,44 @@ def _run(options: argparse.Namespace, console: Console) -> int:
 def _connect(options: argparse.Namespace, *, profile: str | None = None) -> Aws:
     session = boto3.Session(region_name=options.region, profile_name=profile)
     return Aws(session, endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+
+
+def _bootstrap(options: argparse.Namespace, console: Console) -> None:
+    accounts = load().accounts
+    # Stacks lie where the configuration says, whatever region the profile is used to.
+    options.region = accounts.region
+    aws = _connect(options)
+    account_id = aws.identity().split(":")[4]
+    log = _ROOT / "out" / f"bootstrap-{account_id}.log"
+    console.print(
+        f"bootstrapping {account_id} in {accounts.region}; the CDK CLI's own words are in {log}", soft_wrap=True
+    )
+    policies = bootstrap(
+        Cdk(root=_ROOT, environment=own_identity(), log=log),
+        aws.client("cloudformation"),
+        account_id=account_id,
+        region=accounts.region,
+        permissions=Permissions.of(accounts, account_id),
+        trust=trusted_by(accounts, account_id),
+    )
+    for arn in policies.split(","):
+        console.print(f"deployments are limited to {arn}", soft_wrap=True)
+
+
+def _as_pipeline(aws: Aws, environment: EnvironmentName) -> Aws:
+    accounts = load().accounts
+    if accounts.pipeline is None:
+        raise OperatorError(
+            "config/accounts.yaml has no pipeline, so no account has a role for it; "
+            "leave --environment away, and give --stack and its account's credentials"
+        )
+    names = Names(
+        app=accounts.app,
+        environment=environment,
+        account_id=accounts.environments[environment].account_id,
+        region=accounts.region,
+    )
+    return aws.assume(names.smoke_role_arn, session_name="smoke")
 
 
 def _run_model(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> bool:
@@ -108,6 +154,10 @@ def _invoke(aws: Aws, stack: Stack, options: argparse.Namespace, console: Consol
     console.print(commands.invoke(aws, stack, model=options.model, line=options.line), markup=False)
 
 
+def _smoke(aws: Aws, stack: Stack, _: argparse.Namespace, console: Console) -> None:
+    smoke.prove(aws, stack, console=console)
+
+
 def _destroy(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
     found = cleanup.find(aws, stack)
     for kind, name in found:
@@ -135,6 +185,7 @@ _COMMANDS: dict[str, _Command] = {
     "reject": _decide,
     "history": _history,
     "invoke": _invoke,
+    "smoke": _smoke,
     "destroy": _destroy,
 }
 
@@ -160,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = add("demo", "the whole story on this machine, in a fresh local cloud")
     command.add_argument("--port", type=int, default=5600, help="port of the local cloud (default: %(default)s)")
+    add("bootstrap", "prepare the account of your credentials for deployments, and limit them to the app")
     command = add("run", "retrain a model now and follow the run", "model")
     command.add_argument("--force", action="store_true", help="also when the data has not changed")
     command.add_argument("--test-run", action="store_true", help="one trial at most, and register nothing")
@@ -187,6 +239,10 @@ def _parser() -> argparse.ArgumentParser:
     command = add("picture", "draw the way an execution took as SVG", "execution_arn")
     command.add_argument("--output", type=Path, default=Path("out/state-machine.svg"), help="default: %(default)s")
     add("invoke", "ask the endpoint about one CSV line of features", "model", "line")
+    command = add("smoke", "prove that the stack's endpoint serves: ask every model, compare with its evaluation")
+    command.add_argument(
+        "--environment", choices=STACK_NAMES, help="of config/accounts.yaml, as the promotion pipeline does it"
+    )
     command = add("destroy", "remove what deployments made at run time, before `cdk destroy`")
     command.add_argument("--yes", action="store_true", help="really remove it")
     return parser

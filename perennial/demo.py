@@ -20,8 +20,8 @@ from perennial.facts import Answer, Registered, Run
 from perennial.fleet import Fleet
 from perennial.registry import Decision
 from perennial.report import Story
-from perennial.stages import TRAINING
 from perennial.steps import Steps
+from stacks.names import TRAINING
 
 TUNED = "flight-delay"
 REFUSED = "rain-tomorrow"

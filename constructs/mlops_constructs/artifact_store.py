@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from mlops_constructs.key_use import grant_envelope
+from mlops_constructs.access_logs import access_logs
+from mlops_constructs.acknowledge import acknowledge, acknowledge_patterns
+from mlops_constructs.key_grants import grant_data_keys, let_logs_use
 
 RAW_PREFIX = "raw/"
 RUNS_PREFIX = "runs/"
@@ -33,6 +35,7 @@ class ArtifactStore(Construct):
         self.key = kms.Key(
             self, "Key", description="Perennial's data", enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN
         )
+        let_logs_use(self.key)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
@@ -44,6 +47,7 @@ class ArtifactStore(Construct):
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            server_access_logs_bucket=access_logs(self, "AccessLogs"),
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
                 *(
@@ -65,15 +69,34 @@ class ArtifactStore(Construct):
             ],
         )
 
+        acknowledge(
+            self.bucket,
+            "NIST.800.53.R5-S3BucketReplicationEnabled",
+            reason="versions are kept; what a lost Region takes is made anew elsewhere from the sources by retraining",
+        )
+
     def grant_read(self, grantee: iam.IGrantable, prefix: str) -> None:
         """Allow to read below a prefix."""
         self._grant(grantee, prefix, ["s3:GetObject"])
         self.key.grant_decrypt(grantee)
 
+    def grant_read_objects(self, grantee: iam.IGrantable, pattern: str) -> None:
+        """Allow to read the objects whose keys match a pattern, and to list nothing."""
+        objects = self.bucket.arn_for_objects(pattern)
+        iam.Grant.add_to_principal(grantee=grantee, actions=["s3:GetObject"], resource_arns=[objects])
+        acknowledge_patterns(grantee, [objects], reason=f"{pattern}: a deployment is named at run time")
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=[self.key.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"s3.{Stack.of(self).region}.amazonaws.com"}},
+            )
+        )
+
     def grant_write(self, grantee: iam.IGrantable, prefix: str) -> None:
         """Allow to write and replace below a prefix."""
         self._grant(grantee, prefix, ["s3:PutObject", "s3:AbortMultipartUpload"])
-        grant_envelope(self.key, grantee)
+        grant_data_keys(self.key, grantee)
 
     def grant_delete(self, grantee: iam.IGrantable, prefix: str) -> None:
         """Allow to delete below a prefix; old versions stay."""
@@ -123,6 +146,8 @@ class ArtifactStore(Construct):
         )
 
     def _grant(self, grantee: iam.IGrantable, prefix: str, actions: list[str]) -> None:
-        iam.Grant.add_to_principal(
-            grantee=grantee, actions=actions, resource_arns=[self.bucket.arn_for_objects(f"{prefix}*")]
+        objects = self.bucket.arn_for_objects(f"{prefix}*")
+        iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=[objects])
+        acknowledge_patterns(
+            grantee, [objects], reason=f"objects below {prefix} are named at run time, by run, model or deployment"
         )

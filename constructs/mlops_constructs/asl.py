@@ -22,18 +22,24 @@ _BUSY: dict[str, tuple[str, ...]] = {
     "sagemaker": ("SageMaker.ResourceLimitExceededException",),
 }
 
-# What else passes by itself: throttling, 5xx.
+# What else passes by itself: throttling, 5xx, broken connections. Errors that a service does not model arrive under its
+# general name (the last but one of each), and so do some throttles; the few attempts bound what it costs that user
+# errors do too. See docs/faults.md.
 _TRANSIENT: dict[str, tuple[str, ...]] = {
     "dynamodb": (
         "DynamoDB.ProvisionedThroughputExceededException",
         "DynamoDB.RequestLimitExceededException",
         "DynamoDB.ThrottlingException",
         "DynamoDB.InternalServerErrorException",
+        "DynamoDB.AmazonDynamoDBException",
+        "DynamoDB.SdkClientException",
     ),
     "glue": (
         "Glue.InternalServiceException",
         "Glue.OperationTimeoutException",
         "Glue.ThrottlingException",
+        "Glue.AWSGlueException",
+        "Glue.SdkClientException",
     ),
     "lambda": (
         "Lambda.ServiceException",
@@ -42,21 +48,32 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "Lambda.TooManyRequestsException",
         "Lambda.ClientExecutionTimeoutException",
     ),
-    "s3": ("S3.SdkClientException", "S3.SlowDownException", "S3.InternalErrorException"),
+    "s3": ("S3.S3Exception", "S3.SdkClientException"),
     "applicationautoscaling": (
         "ApplicationAutoScaling.ConcurrentUpdateException",
         "ApplicationAutoScaling.InternalServiceException",
+        "ApplicationAutoScaling.ApplicationAutoScalingException",
+        "ApplicationAutoScaling.SdkClientException",
     ),
     "sfn": ("Sfn.SfnException", "Sfn.SdkClientException"),
-    "sns": ("SNS.InternalErrorException", "SNS.ThrottledException", "SNS.KMSThrottlingException"),
-    # SageMaker models neither throttling nor validation errors, so both arrive under the service's general name.
-    # A user error is therefore repeated too; the few attempts bound what that costs.
+    "sns": (
+        "SNS.InternalErrorException",
+        "SNS.ThrottledException",
+        "SNS.KMSThrottlingException",
+        "SNS.AmazonSNSException",
+        "SNS.SdkClientException",
+    ),
+    # The general name of optimised integrations, and that of SDK integrations.
     "sagemaker": (
         "SageMaker.AmazonSageMakerException",
         "SageMaker.SageMakerException",
         "SageMaker.SdkClientException",
     ),
 }
+
+# A process that died without a word of its own, for example for lack of memory. Functions may be repeated: what they
+# write they write once. One whose time was up is not, since it would take as long again.
+_CRASHED = ("Lambda.Unknown", "Runtime.ExitError")
 
 
 def retriers(service: str) -> list[State]:
@@ -66,6 +83,8 @@ def retriers(service: str) -> list[State]:
         service: applicationautoscaling, dynamodb, glue, lambda, s3, sagemaker, sfn or sns.
     """
     found = [_retry(_TRANSIENT[service], interval=2, attempts=3, longest=60)]
+    if service == "lambda":
+        found.insert(0, _retry(_CRASHED, interval=2, attempts=2, longest=60))
     if service in _BUSY:
         found.insert(0, _retry(_BUSY[service], interval=30, attempts=25, longest=300))
     return found

@@ -96,6 +96,7 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
             # A later look in the same execution needs names of its own.
             "deployment_id": "{% $run_id & ($looks = 0 ? '' : '-' & $string($looks)) %}",
             "looks": "{% $looks + 1 %}",
+            "ways_back": 0,
         },
         retries=[
             {"ErrorEquals": ["EndpointBusyError"], "IntervalSeconds": 30, "BackoffRate": 1, "MaxAttempts": 120},

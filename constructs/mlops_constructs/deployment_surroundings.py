@@ -6,6 +6,7 @@ from typing import Any
 
 from mlops_constructs import asl
 from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.vpc_config import VpcConfig
 
 VARIANT_NAME = "AllTraffic"
 FAILED = "Notify Failure"
@@ -48,6 +49,7 @@ class Deployment:
         stage_function_arn: Lambda that copies the artifacts to a new prefix.
         prove_function_arn: Lambda that invokes every model once.
         record_function_arn: Lambda that remembers the deployment and removes old ones.
+        vpc_config: network of the endpoint; None for one of SageMaker's own.
     """
 
     app: str
@@ -66,11 +68,16 @@ class Deployment:
     stage_function_arn: str
     prove_function_arn: str
     record_function_arn: str
+    vpc_config: VpcConfig | None = None
 
     @property
     def shape(self) -> str:
-        """Instances of a new configuration, as the plan's function writes those that serve."""
-        return f"{self.instance_type} x {self.instance_count}"
+        """What a new configuration runs on, as the plan's function writes it of the one that serves."""
+        instances = f"{self.instance_type} x {self.instance_count}"
+        if self.vpc_config is None:
+            return instances
+        subnets = ", ".join(f"'{subnet}'" for subnet in self.vpc_config.subnet_ids)
+        return f"{{% '{instances} in ' & $join($sort([{subnets}]), ' ') %}}"
 
     @property
     def retained_properties(self) -> dict[str, bool]:

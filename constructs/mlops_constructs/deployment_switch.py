@@ -41,6 +41,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
                     "Mode": "MultiModel",
                     "ModelDataUrl": "{% $model_data_prefix %}",
                 },
+                **({"VpcConfig": deployment.vpc_config.value} if deployment.vpc_config else {}),
                 "Tags": tags,
             },
             service="sagemaker",

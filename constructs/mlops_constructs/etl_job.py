@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
-from aws_cdk import Annotations, Duration
+from aws_cdk import Annotations, ArnFormat, Duration, Stack
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from mlops_constructs.acknowledge import acknowledge, acknowledge_asset_grant
+from mlops_constructs.network_interfaces import grant_to_glue
+from mlops_constructs.placement import Placement
+
+_LOGS_ARE_ENCRYPTED = "CloudWatch Logs encrypts every log group by itself, with a key that AWS owns"
 
 
 class EtlJob(Construct):
@@ -20,10 +26,21 @@ class EtlJob(Construct):
         job_name: physical name, which the state machine knows.
         role: the job's role; what the scripts read and write is granted by the owner of the data.
         script: what runs when a run names no script.
+        placement: the job's network, of which Glue uses the first subnet; None for one of Glue's own.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, job_name: str, role: iam.IRole, script: Path) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        job_name: str,
+        role: iam.IRole,
+        script: Path,
+        placement: Placement | None = None,
+    ) -> None:
         super().__init__(scope, construct_id)
+        connection = self._connection(job_name, role, placement) if placement else None
         self.job = glue.PySparkEtlJob(
             self,
             "Resource",
@@ -36,8 +53,28 @@ class EtlJob(Construct):
             # Retries belong to the state machine, which knows what is worth one.
             max_retries=0,
             max_concurrent_runs=50,
+            connections=[connection] if connection else None,
         )
         acknowledge_log_encryption(self.job)
+        acknowledge_asset_grant(role, reason="CDK lets a job's role read the asset bucket, where the scripts are")
+
+    def _connection(self, name: str, role: iam.IRole, placement: Placement) -> glue.Connection:
+        connection = glue.Connection(
+            self,
+            "Connection",
+            type=glue.ConnectionType.NETWORK,
+            connection_name=name,
+            network=glue.ConnectionNetwork.subnet(placement.subnets[0]),
+            security_groups=[placement.jobs_group],
+        )
+        stack = Stack.of(self)
+        # AWS asks for the catalog as well as for the connection in it.
+        catalog = stack.format_arn(service="glue", resource="catalog", arn_format=ArnFormat.NO_RESOURCE_NAME)
+        iam.Grant.add_to_principal(
+            grantee=role, actions=["glue:GetConnection"], resource_arns=[catalog, connection.connection_arn]
+        )
+        grant_to_glue(role, placement)
+        return connection
 
     def grant_start(self, grantee: iam.IGrantable) -> None:
         """Allow to run the job and to wait for it.
@@ -52,11 +89,10 @@ class EtlJob(Construct):
 
 
 def acknowledge_log_encryption(job: glue.PySparkEtlJob) -> None:
-    """Say why a job needs no SecurityConfiguration for its logs.
+    """Say why a job needs no SecurityConfiguration.
 
     Reference: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
-    Annotations.of(job).acknowledge_warning(
-        "@aws-cdk/aws-glue-alpha:unencryptedContinuousLogging",
-        "CloudWatch Logs encrypts every log group by itself, with a key that AWS owns",
-    )
+    Annotations.of(job).acknowledge_warning("@aws-cdk/aws-glue-alpha:unencryptedContinuousLogging", _LOGS_ARE_ENCRYPTED)
+    acknowledge(job, "AwsSolutions-GL1", reason=_LOGS_ARE_ENCRYPTED)
+    acknowledge(job, "AwsSolutions-GL3", reason="the job keeps no bookmark: each run reads all of its input")

@@ -6,6 +6,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge
+from mlops_constructs.key_grants import grant_table_key
+
 
 class HistoryTable(Construct):
     """Define an on-demand table: ``pk`` is kind and subject, ``sk`` begins with the time.
@@ -30,12 +33,18 @@ class HistoryTable(Construct):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
+        acknowledge(
+            self.table,
+            "NIST.800.53.R5-DynamoDBInBackupPlan",
+            reason="rows are only ever appended, no role may change or delete one, and point-in-time recovery is on",
+        )
+
     def grant_append(self, grantee: iam.IGrantable) -> None:
         """Allow to append rows."""
-        self._key.grant_encrypt_decrypt(grantee)
+        grant_table_key(self._key, grantee)
         self.table.grant(grantee, "dynamodb:PutItem")
 
     def grant_query(self, grantee: iam.IGrantable) -> None:
         """Allow to read rows."""
-        self._key.grant_encrypt_decrypt(grantee)
+        grant_table_key(self._key, grantee)
         self.table.grant(grantee, "dynamodb:Query")

@@ -8,6 +8,8 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge_patterns
+
 
 class ModelRegistry(Construct):
     """The app's part of a registry, which may be another account's.
@@ -39,6 +41,7 @@ class ModelRegistry(Construct):
         iam.Grant.add_to_principal(
             grantee=grantee, actions=["sagemaker:DescribeModelPackage"], resource_arns=[self._packages]
         )
+        self._acknowledge(grantee)
 
     def grant_register(self, grantee: iam.IGrantable) -> None:
         """Allow to add versions to the app's groups, and to make groups that others may read."""
@@ -56,6 +59,14 @@ class ModelRegistry(Construct):
             grantee=grantee,
             actions=["sagemaker:CreateModelPackage"],
             resource_arns=[self._groups, self._packages],
+        )
+        self._acknowledge(grantee)
+
+    def _acknowledge(self, grantee: iam.IGrantable) -> None:
+        acknowledge_patterns(
+            grantee,
+            [self._groups, self._packages],
+            reason="groups are made at run time, one a model; their names begin with the app's",
         )
 
     @property

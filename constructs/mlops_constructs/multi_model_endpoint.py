@@ -11,6 +11,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge_patterns
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, ArtifactStore
 from mlops_constructs.sagemaker_jobs import grant_metrics
 
@@ -46,6 +47,7 @@ class MultiModelEndpoint(Construct):
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             resource_arns=[self._logs_arn()],
         )
+        acknowledge_patterns(role, [self._logs_arn()], reason="SageMaker names the log group after the endpoint")
         # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
         grant_metrics(role, namespaces=["/aws/sagemaker/Endpoints"])
 
@@ -63,16 +65,19 @@ class MultiModelEndpoint(Construct):
             endpoint_config=["DescribeEndpointConfig"],
             model=["DescribeModel"],
         )
+        self._acknowledge(grantee)
 
     def grant_remove(self, grantee: iam.IGrantable) -> None:
         """Allow to remove what earlier deployments made."""
         self._grant(grantee, endpoint_config=["DeleteEndpointConfig"], model=["DeleteModel"])
+        self._acknowledge(grantee)
         # Lists have no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["sagemaker:ListEndpointConfigs", "sagemaker:ListModels"],
             resource_arns=["*"],
         )
+        acknowledge_patterns(grantee, ["*"], reason="lists of endpoint configurations and models know no resources")
 
     def grant_deploy(self, grantee: iam.IGrantable) -> None:
         """Allow to put another set of models behind the endpoint."""
@@ -84,6 +89,7 @@ class MultiModelEndpoint(Construct):
             endpoint_config=["CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint", "AddTags"],
             model=["CreateModel", "AddTags"],
         )
+        self._acknowledge(grantee)
         self._grant_pass_role(grantee)
         # SageMaker attaches encrypted volumes on behalf of the caller.
         grantee.grant_principal.add_to_principal_policy(
@@ -121,15 +127,22 @@ class MultiModelEndpoint(Construct):
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
         """
         stack = Stack.of(self)
+        targets = stack.format_arn(service="application-autoscaling", resource="scalable-target", resource_name="*")
+        alarms = stack.format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=f"TargetTracking-endpoint/{self.endpoint_name}/variant/{variant_name}*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        acknowledge_patterns(grantee, [targets], reason="Application Auto Scaling makes up the id of a scalable target")
+        acknowledge_patterns(grantee, [alarms], reason="target tracking ends the names of its alarms with an id")
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=[
                 "application-autoscaling:RegisterScalableTarget",
                 "application-autoscaling:PutScalingPolicy",
             ],
-            resource_arns=[
-                stack.format_arn(service="application-autoscaling", resource="scalable-target", resource_name="*")
-            ],
+            resource_arns=[targets],
         )
         iam.Grant.add_to_principal(
             grantee=grantee,
@@ -145,14 +158,7 @@ class MultiModelEndpoint(Construct):
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"],
-            resource_arns=[
-                stack.format_arn(
-                    service="cloudwatch",
-                    resource="alarm",
-                    resource_name=f"TargetTracking-endpoint/{self.endpoint_name}/variant/{variant_name}*",
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                )
-            ],
+            resource_arns=[alarms],
         )
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
@@ -168,6 +174,13 @@ class MultiModelEndpoint(Construct):
                 ],
                 conditions={"StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}},
             )
+        )
+
+    def _acknowledge(self, grantee: iam.IGrantable) -> None:
+        acknowledge_patterns(
+            grantee,
+            [self._arn("endpoint-config"), self._arn("model")],
+            reason="each deployment makes a model and a configuration, named after the endpoint and the time",
         )
 
     def _grant(

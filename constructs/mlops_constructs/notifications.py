@@ -7,7 +7,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from mlops_constructs.key_use import grant_envelope
+from mlops_constructs.acknowledge import acknowledge
+from mlops_constructs.key_grants import grant_data_keys
 
 
 class Notifications(Construct):
@@ -15,6 +16,7 @@ class Notifications(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
+        self._key = key
         self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
         self.dead_letter_queue = sqs.Queue(
             self,
@@ -23,6 +25,11 @@ class Notifications(Construct):
             encryption_master_key=key,
             enforce_ssl=True,
             retention_period=Duration.days(14),
+        )
+        acknowledge(
+            self.dead_letter_queue,
+            "AwsSolutions-SQS3",
+            reason="it is itself the dead-letter queue, of schedules, rules and the dispatcher",
         )
         # A topic policy of one's own replaces the default one, which lets the account's alarms in.
         self.topic.add_to_resource_policy(
@@ -37,4 +44,13 @@ class Notifications(Construct):
         # Alarms publish and rules give up under their service's own name, so the key must know them.
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
         for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
-            grant_envelope(key, iam.ServicePrincipal(service))
+            grant_data_keys(key, iam.ServicePrincipal(service))
+
+    def grant_publish(self, grantee: iam.IGrantable) -> None:
+        """Allow to announce something."""
+        iam.Grant.add_to_principal(grantee=grantee, actions=["sns:Publish"], resource_arns=[self.topic.topic_arn])
+        grant_data_keys(self._key, grantee)
+
+    def grant_keep(self, grantee: iam.IGrantable) -> None:
+        """Allow to use the key of the queue; what sends to the queue grants the sending itself."""
+        grant_data_keys(self._key, grantee)

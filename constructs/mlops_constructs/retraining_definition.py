@@ -261,6 +261,7 @@ def _registry(run: Retraining) -> dict[str, asl.State]:
                 "evaluation": "{% $evaluation_uri & 'evaluation.json' %}",
                 "training": "{% $training %}",
                 "verdict": "{% $verdict %}",
+                "force": "{% $force %}",
             },
             next_state="Record Success",
             assign={"registered": "{% $states.result.Payload %}"},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops_constructs import asl
+from mlops_constructs.vpc_config import VpcConfig
 
 # After which Glue stops an extract; the job has no limit of the model's own.
 EXTRACT_SECONDS = 2 * 3600
@@ -28,6 +29,7 @@ class Surroundings:
         sagemaker_role_arn: role of SageMaker's jobs.
         etl_job_name: the Glue job that runs the models' scripts.
         evaluation_instance_type: of the evaluation.
+        vpc_config: network of SageMaker's jobs; None for one of SageMaker's own.
     """
 
     app: str
@@ -37,6 +39,7 @@ class Surroundings:
     sagemaker_role_arn: str
     etl_job_name: str
     evaluation_instance_type: str
+    vpc_config: VpcConfig | None = None
 
 
 def extract(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
@@ -176,6 +179,7 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
                 }
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": _EVALUATION_SECONDS},
+            **_processing_network(around),
             "Tags": _tags(around),
         },
         service="sagemaker",
@@ -200,7 +204,29 @@ def _training(around: Surroundings) -> dict[str, Any]:
         "StoppingCondition": "{% $config.training.stopping_condition %}",
         "EnableManagedSpotTraining": "{% $config.training.spot %}",
         "RetryStrategy": {"MaximumRetryAttempts": 2},
+        **_training_network(around),
     }
+
+
+def _training_network(around: Surroundings) -> dict[str, Any]:
+    """SageMaker moves data and artifacts through the subnets; the container itself reaches its peers only.
+
+    Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
+    """
+    if around.vpc_config is None:
+        return {}
+    return {
+        "VpcConfig": around.vpc_config.value,
+        "EnableNetworkIsolation": True,
+        # A single instance has nobody to talk to.
+        "EnableInterContainerTrafficEncryption": "{% $config.training.resource_config.InstanceCount > 1 %}",
+    }
+
+
+def _processing_network(around: Surroundings) -> dict[str, Any]:
+    if around.vpc_config is None:
+        return {}
+    return {"NetworkConfig": {"EnableNetworkIsolation": True, "VpcConfig": around.vpc_config.value}}
 
 
 def _channel(name: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge_patterns
+
 # Type of the job, resource of its ARN, and the rule that Step Functions manages to learn of its end.
 _JOBS = (
     ("TrainingJob", "training-job", "StepFunctionsGetEventsForSageMakerTrainingJobsRule"),
@@ -17,6 +19,7 @@ _JOBS = (
 )
 # Tuning jobs have too short a name for the app's; see the state Hyperparameter Tuning.
 _TUNING_NAMES = "t-*"
+_NAMED_AT_RUN_TIME = "jobs are named at run time; the prefix is the app's, or the short one of its tuning jobs"
 
 
 class SageMakerJobs(Construct):
@@ -50,6 +53,7 @@ class SageMakerJobs(Construct):
                 + ["sagemaker:AddTags", "sagemaker:ListTags"],
                 resource_arns=[self._arn(resource)],
             )
+            acknowledge_patterns(grantee, [self._arn(resource)], reason=_NAMED_AT_RUN_TIME)
             iam.Grant.add_to_principal(
                 grantee=grantee,
                 actions=["events:PutTargets", "events:PutRule", "events:DescribeRule"],
@@ -86,12 +90,11 @@ class SageMakerJobs(Construct):
             iam.Grant.add_to_principal(
                 grantee=grantee, actions=[f"sagemaker:Describe{job}"], resource_arns=[self._arn(resource)]
             )
+            acknowledge_patterns(grantee, [self._arn(resource)], reason=_NAMED_AT_RUN_TIME)
         # A tuning job's training jobs are named after it; SageMaker itself makes them.
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["sagemaker:DescribeTrainingJob"],
-            resource_arns=[self._arn("training-job", _TUNING_NAMES)],
-        )
+        trials = self._arn("training-job", _TUNING_NAMES)
+        iam.Grant.add_to_principal(grantee=grantee, actions=["sagemaker:DescribeTrainingJob"], resource_arns=[trials])
+        acknowledge_patterns(grantee, [trials], reason=_NAMED_AT_RUN_TIME)
 
     def _arn(self, resource: str, name: str | None = None) -> str:
         name = name or self._names.get(resource, self._default_name)
@@ -108,20 +111,19 @@ def grant_job_telemetry(scope: Construct, role: iam.IRole, *, log_groups: list[s
         namespaces: the only CloudWatch namespaces it may write to.
     """
     stack = Stack.of(scope)
+    groups = [
+        stack.format_arn(
+            service="logs", resource="log-group", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        for name in log_groups
+    ]
     role.add_to_principal_policy(
         iam.PolicyStatement(
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-            resources=[
-                stack.format_arn(
-                    service="logs",
-                    resource="log-group",
-                    resource_name=name,
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                )
-                for name in log_groups
-            ],
+            resources=groups,
         )
     )
+    acknowledge_patterns(role, groups, reason="the service names the log groups and streams of its jobs")
     grant_metrics(role, namespaces=namespaces)
 
 
@@ -134,3 +136,4 @@ def grant_metrics(grantee: iam.IGrantable, *, namespaces: list[str]) -> None:
             conditions={"StringEquals": {"cloudwatch:namespace": namespaces}},
         )
     )
+    acknowledge_patterns(grantee, ["*"], reason="PutMetricData knows no resources; a condition names the namespaces")

@@ -9,7 +9,8 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from mlops_constructs.key_use import grant_envelope
+from mlops_constructs.acknowledge import acknowledge_patterns
+from mlops_constructs.key_grants import grant_data_keys
 
 
 class Schedules(Construct):
@@ -36,9 +37,9 @@ class Schedules(Construct):
         self.group = scheduler.ScheduleGroup(self, "Group", schedule_group_name=group_name)
         self._role = role
         self._dead_letter_queue = dead_letter_queue
-        # A target grants sending to the queue, and leaves out its key.
-        if dead_letter_queue.encryption_master_key is not None:
-            grant_envelope(dead_letter_queue.encryption_master_key, role)
+        # The target's own grant leaves out the key of an encrypted queue.
+        if dead_letter_queue.encryption_master_key:
+            grant_data_keys(dead_letter_queue.encryption_master_key, role)
 
     def start(self, name: str, state_machine: sfn.IStateMachine, *, every: Duration) -> None:
         """Start a state machine with an input that names the schedule."""
@@ -58,6 +59,11 @@ class Schedules(Construct):
 
     def invoke(self, name: str, function: lambda_.IFunction, *, every: Duration) -> None:
         """Invoke a function with ``scheduled_time``."""
+        acknowledge_patterns(
+            self._role,
+            [f"{function.function_arn}:*"],
+            reason="CDK's target also lets the schedule invoke versions and aliases of its one function",
+        )
         self._add(
             name,
             targets.LambdaInvoke(

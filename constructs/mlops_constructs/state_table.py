@@ -1,10 +1,13 @@
 """Defines the table that keeps leases and each model's last success."""
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
+
+from mlops_constructs.acknowledge import acknowledge
+from mlops_constructs.key_grants import grant_table_key
 
 
 class StateTable(Construct):
@@ -26,6 +29,12 @@ class StateTable(Construct):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
+        acknowledge(
+            self.table,
+            "NIST.800.53.R5-DynamoDBInBackupPlan",
+            reason="leases and last successes are worth nothing when old; point-in-time recovery covers 35 days",
+        )
+
     def grant_leases(self, grantee: iam.IGrantable) -> None:
         """Allow to take and release leases, and all that `grant_items` allows."""
         self.grant_items(grantee)
@@ -36,13 +45,28 @@ class StateTable(Construct):
         self.table.grant(grantee, "dynamodb:UpdateItem")
 
     def grant_items(self, grantee: iam.IGrantable) -> None:
-        """Allow to read and to replace single items.
-
-        DynamoDB uses the table's key on behalf of the caller:
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-        """
-        self._key.grant_encrypt_decrypt(grantee)
+        """Allow to read and to replace single items."""
+        grant_table_key(self._key, grantee)
         self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem")
+
+    def grant_read_item(self, grantee: iam.IGrantable, key: str) -> None:
+        """Allow to read one item.
+
+        Reference: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+        """
+        for statement in (
+            iam.PolicyStatement(
+                actions=["dynamodb:GetItem"],
+                resources=[self.table.table_arn],
+                conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [key]}},
+            ),
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=[self._key.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(self).region}.amazonaws.com"}},
+            ),
+        ):
+            grantee.grant_principal.add_to_principal_policy(statement)
 
     def grant_batch_read(self, grantee: iam.IGrantable) -> None:
         """Allow to read many items in one call."""

@@ -12,11 +12,12 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge_asset_grant
 from mlops_constructs.etl_job import acknowledge_log_encryption
+from mlops_constructs.network_interfaces import grant_to_glue
 
 # The rest of the job's time is for its start and for the upload of what the query returned.
 _STATEMENT_SHARE = 0.75
-_NETWORK_INTERFACE_TAG = "aws-glue-service-resource"
 
 
 class WarehouseSource(Construct):
@@ -113,10 +114,13 @@ class WarehouseSource(Construct):
             max_concurrent_runs=10,
         )
         acknowledge_log_encryption(self.job)
+        acknowledge_asset_grant(
+            role, reason="CDK lets a job's role read the asset bucket, where script and queries are"
+        )
         self._grant_connection(role)
         self.secret.grant_read(role)
         if network is not None:
-            _grant_network_interfaces(role)
+            grant_to_glue(role)
 
     def grant_start(self, grantee: iam.IGrantable) -> None:
         """Allow to run the job and to wait for it.
@@ -150,36 +154,3 @@ class WarehouseSource(Construct):
         iam.Grant.add_to_principal(
             grantee=role, actions=["glue:GetConnection"], resource_arns=[catalog, self.connection.connection_arn]
         )
-
-
-def _grant_network_interfaces(role: iam.IRole) -> None:
-    """Allow Glue to put the job into the network.
-
-    Reference: https://docs.aws.amazon.com/glue/latest/dg/create-service-policy.html
-    """
-    describe = [
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeRouteTables",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeVpcAttribute",
-        "ec2:DescribeVpcEndpoints",
-    ]
-    account = Stack.of(role)
-    interfaces = account.format_arn(service="ec2", resource="network-interface", resource_name="*")
-    places = [
-        account.format_arn(service="ec2", resource=kind, resource_name="*") for kind in ("subnet", "security-group")
-    ]
-    # EC2's Describe actions know no resources.
-    iam.Grant.add_to_principal(grantee=role, actions=describe, resource_arns=["*"])
-    iam.Grant.add_to_principal(
-        grantee=role, actions=["ec2:CreateNetworkInterface"], resource_arns=[interfaces, *places]
-    )
-    iam.Grant.add_to_principal(grantee=role, actions=["ec2:DeleteNetworkInterface"], resource_arns=[interfaces])
-    role.add_to_principal_policy(
-        iam.PolicyStatement(
-            actions=["ec2:CreateTags", "ec2:DeleteTags"],
-            resources=[interfaces],
-            conditions={"ForAllValues:StringEquals": {"aws:TagKeys": [_NETWORK_INTERFACE_TAG]}},
-        )
-    )

@@ -3,11 +3,17 @@
 from collections.abc import Iterable, Mapping
 
 from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
+
+from mlops_constructs.acknowledge import acknowledge
+from mlops_constructs.network_interfaces import grant_to_functions
+from mlops_constructs.placement import Placement
 
 
 class WorkflowFunctions(Construct):
@@ -20,6 +26,8 @@ class WorkflowFunctions(Construct):
         package: the handlers lie in ``<package>.handlers``.
         role: of all functions; what they read and write is granted by the owners of the resources.
         environment: settings by variable.
+        key: encrypts the logs.
+        placement: the functions' network; None for one of Lambda's own.
     """
 
     def __init__(
@@ -31,12 +39,18 @@ class WorkflowFunctions(Construct):
         package: str,
         role: iam.IRole,
         environment: Mapping[str, str],
+        key: kms.IKey,
+        placement: Placement | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._code = code
         self._package = package
         self._role = role
         self._environment = dict(environment)
+        self._key = key
+        self._placement = placement
+        if placement:
+            grant_to_functions(role, placement)
 
     def add(
         self,
@@ -63,15 +77,17 @@ class WorkflowFunctions(Construct):
             self,
             f"{construct_id}Logs",
             retention=logs.RetentionDays.SIX_MONTHS,
+            encryption_key=self._key,
             removal_policy=RemovalPolicy.DESTROY,
         )
         log_group.grant_write(self._role)
-        return lambda_.Function(
+        place = self._placement
+        function = lambda_.Function(
             self,
             construct_id,
             code=self._code,
             handler=f"{self._package}.handlers.{handler}.lambda_handler",
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             role=self._role,
             environment={**self._environment, **(environment or {})},
@@ -81,6 +97,33 @@ class WorkflowFunctions(Construct):
             ephemeral_storage_size=storage,
             timeout=timeout,
             dead_letter_queue=dead_letter_queue,
+            vpc=place.vpc if place else None,
+            vpc_subnets=ec2.SubnetSelection(subnets=place.subnets) if place else None,
+            security_groups=[place.functions_group] if place else None,
+        )
+        _acknowledge(function, synchronous=dead_letter_queue is None, placed=place is not None)
+        return function
+
+
+def _acknowledge(function: lambda_.Function, *, synchronous: bool, placed: bool) -> None:
+    acknowledge(
+        function,
+        "NIST.800.53.R5-LambdaConcurrency",
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+        reason="called once at a time by each run or schedule; a reservation would be taken from the account's quota, "
+        "which in a new account is too small to deploy with one",
+    )
+    if not placed:
+        acknowledge(
+            function,
+            "NIST.800.53.R5-LambdaInsideVPC",
+            reason="it calls AWS services only, each by its role's grants; a network of one's own is config's choice",
+        )
+    if synchronous:
+        acknowledge(
+            function,
+            "NIST.800.53.R5-LambdaDLQ",
+            reason="a state machine calls it and waits: errors are its answer, which the state retries and catches",
         )
 
 

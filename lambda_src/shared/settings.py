@@ -15,3 +15,8 @@ def text(name: str) -> str:
     if not value:
         raise InvalidSettingsError(f"the environment variable {name} is missing; the stack must set it")
     return value
+
+
+def words(name: str) -> list[str]:
+    """Words of a variable that may be missing."""
+    return os.environ.get(name, "").split()

@@ -239,7 +239,11 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
     ) -> tuple[dict[str, str], dict[str, Any]]:
         def read_ssm(name: str) -> str:
             client = self._client_factory(params.get("RoleARN") or stack.role_arn, stack.id)("ssm")
-            return str(client.get_parameter(Name=name)["Parameter"]["Value"])
+            # The call that AWS makes, which a role of its own has to allow.
+            found = client.get_parameters(Names=[name])["Parameters"]
+            if not found:
+                raise ValidationError(f"Unable to fetch parameters [{name}] from parameter store for this account.")
+            return str(found[0]["Value"])
 
         return plan.parameters(parsed, params.get("Parameters", []), stack.parameters, read_ssm=read_ssm)
 

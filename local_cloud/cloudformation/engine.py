@@ -1,5 +1,6 @@
 """Makes, changes and removes stacks: resources in the order of their dependencies, roll-back when one fails."""
 
+import functools
 import logging
 import threading
 import uuid
@@ -19,6 +20,10 @@ from local_cloud.errors import LocalCloudError
 
 ClientFactory = Callable[[str], Any]
 _log = logging.getLogger(__name__)
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+_RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
+# Kept even if the very operation that made the resource is rolled back.
+_RETAINED_AT_ONCE = frozenset({"Retain"})
 
 
 def pseudo_parameters(stack_name: str, stack_id: str, account_id: str, region: str) -> dict[str, Any]:
@@ -59,7 +64,8 @@ class Operation:
 
     def __init__(self, stack: Stack, *, client: ClientFactory, exports: Mapping[str, str]) -> None:
         self._stack = stack
-        self._client = client
+        # Making a client takes longer than most calls.
+        self._client = functools.cache(client)
         self._exports = exports
 
     def start(self, work: Callable[[], None]) -> None:
@@ -101,7 +107,7 @@ class Operation:
     def delete(self) -> None:
         """Remove the stack and all of its resources that are not retained."""
         stack = self._stack
-        failures = self._remove(set(stack.resources), keep_retained=True)
+        failures = self._remove(set(stack.resources), keep=_RETAINED)
         if failures:
             stack.record(
                 status="DELETE_FAILED",
@@ -115,7 +121,7 @@ class Operation:
         stack = self._stack
         if creating:
             stack.record(status="ROLLBACK_IN_PROGRESS", reason=f"{reason}. Rollback requested by user.")
-            failures = self._remove(set(stack.resources), keep_retained=False)
+            failures = self._remove(set(stack.resources), keep=_RETAINED_AT_ONCE)
             stack.record(status="ROLLBACK_FAILED" if failures else "ROLLBACK_COMPLETE")
             return
         stack.record(status="UPDATE_ROLLBACK_IN_PROGRESS", reason=reason)
@@ -141,7 +147,7 @@ class Operation:
                 stack.record(status=f"{cleaning}_CLEANUP_IN_PROGRESS")
             for old in replaced.values():
                 self._delete_one(old)
-            self._remove(obsolete, keep_retained=True)
+            self._remove(obsolete, keep=_RETAINED)
 
     def _bring(
         self,
@@ -215,14 +221,14 @@ class Operation:
         record(status=f"{verb}_COMPLETE", logical_id=logical_id, physical_id=resource.physical_id, resource_type=kind)
         return resource
 
-    def _remove(self, logical_ids: set[str], *, keep_retained: bool) -> set[str]:
+    def _remove(self, logical_ids: set[str], *, keep: frozenset[str]) -> set[str]:
         """Remove resources, dependants first; returns the ones that could not be removed."""
         resources = self._stack.resources
         graph = {name: resources[name].depends_on & frozenset(logical_ids) for name in logical_ids}
         failures: set[str] = set()
         for logical_id in reversed(plan.order(graph)):
             resource = resources[logical_id]
-            if keep_retained and resource.deletion_policy.startswith("Retain"):
+            if resource.deletion_policy in keep:
                 self._stack.record(
                     status="DELETE_SKIPPED",
                     logical_id=logical_id,

@@ -12,9 +12,13 @@ from moto.events.models import events_backends
 from local_cloud import runtime
 from local_cloud.events import delivery, patterns
 from local_cloud.events.delivery import Delivery
+from local_cloud.faults import events as faults
 
 # Services whose events are emitted here, and the calls they follow.
-EMITTED = {"aws.sagemaker": "CreateModelPackage and UpdateModelPackage"}
+EMITTED = {
+    "aws.sagemaker": "CreateModelPackage and UpdateModelPackage",
+    "aws.states": "the start and the end of an execution",
+}
 
 
 def event(
@@ -71,6 +75,14 @@ def receive(
         bus_name: its name.
         forwarded: it came from another bus, and so goes to no third one.
     """
+    faults.pass_on(
+        received,
+        account_id=account_id,
+        deliver=lambda: _match(received, account_id, region, bus_name, forwarded),
+    )
+
+
+def _match(received: Mapping[str, Any], account_id: str, region: str, bus_name: str, forwarded: bool) -> None:
     ingested = _iso(runtime.current().clock.now())
     for rule in list(events_backends[account_id][region].event_buses[bus_name].rules.values()):
         text = rule.event_pattern.dump()

@@ -13,12 +13,14 @@ from botocore.exceptions import ClientError
 from local_cloud import runtime
 from local_cloud.credentials import RoleSession, assume_service_role
 from local_cloud.errors import JobError, LocalCloudError
+from local_cloud.faults import jobs
+from local_cloud.faults.plan import Fault
 from local_cloud.glue import connections, spark
 from local_cloud.glue.coverage import Plan
 from local_cloud.glue.error_message import last_exception
 from local_cloud.glue.job_run import JobRun
 from local_cloud.glue.staging import Stage, parse_uri, prefixes_in
-from local_cloud.processes import Completed, JobProcess
+from local_cloud.processes import Completed, JobProcess, exit_code
 
 _MAX_EVENT_CHARACTERS = 20_000
 _MAX_EVENTS_A_CALL = 500
@@ -34,7 +36,7 @@ class Runner:
         role_arn: the job's role.
         job_arn: ARN of the job.
         region: of the job.
-        timeout_seconds: after which the script is stopped.
+        timeout_seconds: of virtual time, after which the script is stopped.
     """
 
     run: JobRun
@@ -92,6 +94,10 @@ class Runner:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _execute(self, session: RoleSession) -> None:
+        fault = jobs.strike("glue", name=self.run.job_name, account_id=self.job_arn.split(":")[4])
+        refused = jobs.failure_reason(fault, "glue", kind="job_failure")
+        if refused:
+            raise JobError(refused)
         connections.check_role(session, self.plan.connections)
         stage = Stage(client=session.client("s3"), role_arn=self.role_arn, root=self.scratch / "buckets")
         script = self.scratch / "script" / Path(parse_uri(self.plan.script).key).name
@@ -100,7 +106,7 @@ class Runner:
         for uri, target in zip(self.plan.extra_python, extra, strict=True):
             stage.fetch(parse_uri(uri), target)
         stage.download(prefixes_in(self.plan.arguments))
-        completed = self._run_script(session, stage, script, extra)
+        completed = self._run_script(session, stage, script, extra, fault)
         if completed is None or (completed.stopped and self._stop_asked.is_set()):
             outcome, message = "STOPPED", None
         elif completed.stopped:
@@ -109,15 +115,18 @@ class Runner:
             outcome, message = "TIMEOUT", f"Job run exceeded its timeout of {self.run.timeout} minutes"
         elif completed.returncode != 0:
             text = self.stderr.read_text(encoding="utf-8", errors="replace")
-            outcome, message = "FAILED", last_exception(text, returncode=completed.returncode)
+            outcome, message = "FAILED", last_exception(text, returncode=exit_code(completed.returncode))
         else:
-            stage.upload()
-            outcome, message = "SUCCEEDED", None
+            lost = jobs.failure_reason(fault, "glue", kind="partial_upload")
+            stage.upload(incomplete=lost is not None)
+            outcome, message = ("FAILED", lost) if lost else ("SUCCEEDED", None)
         # Before the state: who sees the end of the run finds its logs.
         self._publish_logs(session)
         self._end(outcome, error_message=message)
 
-    def _run_script(self, session: RoleSession, stage: Stage, script: Path, extra: list[Path]) -> Completed | None:
+    def _run_script(
+        self, session: RoleSession, stage: Stage, script: Path, extra: list[Path], fault: Fault | None
+    ) -> Completed | None:
         spark_scratch, configuration = self.scratch / "work", self.scratch / "conf"
         spark_scratch.mkdir(parents=True, exist_ok=True)
         spark.write_configuration(configuration, buckets_root=stage.root, buckets=stage.buckets, scratch=spark_scratch)
@@ -135,13 +144,15 @@ class Runner:
                 return None
             self._process = runtime.current().processes.start(
                 # The shell keeps the two streams apart, as Glue's two log groups do.
-                ["/bin/sh", "-c", 'exec "$@" 2>>"$0"', str(self.stderr), *argv],
+                ["/bin/sh", "-c", 'exec "$@" 2>>"$0"', str(self.stderr), *jobs.command(fault, argv)],
                 environment=environment,
                 cwd=spark_scratch,
                 log=self.stdout,
             )
         self.run.move_to("RUNNING")
-        return self._process.wait(timeout_seconds=self.timeout_seconds)
+        if jobs.crashes(fault):
+            return jobs.crash(self._process, self.stdout)
+        return self._process.wait(limit=runtime.current().clock.countdown(self.timeout_seconds))
 
     def _end(self, status: str, *, error_message: str | None) -> None:
         if self._stop_asked.is_set() and status == "FAILED":

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_cloud.errors import JobError
+from local_cloud.faults import jobs
 
 _URI = re.compile(r"s3[an]?://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(.*)")
 _TEMPORARY = ("_temporary", "_spark_metadata")
@@ -104,7 +105,17 @@ class Stage:
         Raises:
             JobError: the role may not read it, or it does not exist.
         """
-        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise JobError(
+                f"object key '{place.key}' in bucket {place.bucket} lies below a key that is an object itself; "
+                "rename one of them"
+            ) from error
+        if target.is_dir():
+            raise JobError(
+                f"object key '{place.key}' in bucket {place.bucket} is the folder of other objects; rename the object"
+            )
         try:
             body = self.client.get_object(Bucket=place.bucket, Key=place.key)["Body"]
             with target.open("wb") as file:
@@ -113,8 +124,11 @@ class Stage:
         except ClientError as error:
             raise self._denied(error, "s3:GetObject", f"arn:aws:s3:::{place.bucket}/{place.key}") from error
 
-    def upload(self) -> tuple[int, int]:
+    def upload(self, *, incomplete: bool = False) -> tuple[int, int]:
         """Write changed files back and delete what the job deleted; returns how many of each.
+
+        Args:
+            incomplete: a part of the files is lost on the way.
 
         Raises:
             JobError: the role may not write or delete.
@@ -128,6 +142,9 @@ class Stage:
                 self.client.delete_object(Bucket=bucket, Key=key)
             except ClientError as error:
                 raise self._denied(error, "s3:DeleteObject", f"arn:aws:s3:::{bucket}/{key}") from error
+        if incomplete:
+            kept = set(jobs.incomplete([self._path(bucket, key) for bucket, key in changed]))
+            changed = [(bucket, key) for bucket, key in changed if self._path(bucket, key) in kept]
         for bucket, key in changed:
             try:
                 with self._path(bucket, key).open("rb") as file:
@@ -142,8 +159,11 @@ class Stage:
             folder = self.root / bucket
             for path in sorted(folder.rglob("*")):
                 parts = path.relative_to(folder).parts
-                if path.is_file() and not path.name.endswith(".crc") and not any(part in _TEMPORARY for part in parts):
-                    found[bucket, "/".join(parts)] = _digest(path)
+                place = bucket, "/".join(parts)
+                # What Spark leaves for itself stays behind, unless it came from S3: then its absence would be a delete.
+                own = path.name.endswith(".crc") or any(part in _TEMPORARY for part in parts)
+                if path.is_file() and (place in self._before or not own):
+                    found[place] = _digest(path)
         return found
 
     def _list(self, prefix: Prefix) -> list[str]:
@@ -166,11 +186,12 @@ class Stage:
         return True
 
     def _path(self, bucket: str, key: str) -> Path:
-        folder = (self.root / bucket).resolve()
-        path = (folder / key).resolve()
-        if not path.is_relative_to(folder):
-            raise JobError(f"object key '{key}' in bucket {bucket} points outside of it; rename the object")
-        return path
+        # Such parts would lead elsewhere, or to the place of another object, which would then be lost.
+        if {".", "..", ""} & set(key.split("/")):
+            raise JobError(
+                f"object key '{key}' in bucket {bucket} points outside of its folder or is no path; rename the object"
+            )
+        return self.root / bucket / key
 
     def _denied(self, error: ClientError, action: str, resource: str) -> JobError:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")

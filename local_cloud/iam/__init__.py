@@ -6,5 +6,7 @@ from local_cloud.runtime import Runtime
 def install(_runtime: Runtime) -> None:
     """Enforce from now on."""
     from local_cloud.iam import enforcement
+    from local_cloud.moto_patches import iam as patches
 
+    patches.install()
     enforcement.install()

@@ -132,7 +132,10 @@ def _decide(  # noqa: C901, PLR0911, PLR0912  # one branch and return a box of A
     else:
         identity = evaluate(principals.identity_policies(principal))
         boundary = principals.permissions_boundary(principal)
-        if boundary is not None and evaluate([boundary]) is not Effect.ALLOW:
+        limit = evaluate([boundary]) if boundary is not None else Effect.ALLOW
+        if limit is Effect.DENY:
+            return _denied("of an explicit deny in a permissions boundary")
+        if limit is not Effect.ALLOW and evaluate(_naming_session(attached, principal)) is not Effect.ALLOW:
             return _denied(f"no permissions boundary allows the {action} action")
         if principal.session_policies:
             limit = evaluate([policy.parse(text) for text in principal.session_policies])
@@ -160,7 +163,7 @@ def _decide(  # noqa: C901, PLR0911, PLR0912  # one branch and return a box of A
 
 
 def _naming_session(attached: list[policy.Document], principal: Principal) -> list[policy.Document]:
-    """The statements that name the session by its own ARN, which a session policy does not narrow."""
+    """The statements that name the session by its own ARN, which neither a boundary nor a session policy narrows."""
     return [
         {"Statement": statement}
         for document in attached

@@ -14,7 +14,17 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeDeleteMarker, s3_backends
 
 from local_cloud.errors import AccessDeniedError
-from local_cloud.iam import encryption, pass_role, principals, requests, resource_policies, secrets, trust
+from local_cloud.iam import (
+    encryption,
+    leading_keys,
+    pass_role,
+    principals,
+    requests,
+    resource_context,
+    resource_policies,
+    secrets,
+    trust,
+)
 from local_cloud.iam.authorization import authorize
 from local_cloud.iam.policy import Principal
 from local_cloud.iam.requests import Request
@@ -35,15 +45,7 @@ def check_request(response: BaseResponse, _iam_request_class: type, resource: st
     Raises:
         HTTPException: the caller is unknown or not allowed, in the shape of the called service.
     """
-    scope = _SCOPE.search(response.headers.get("Authorization", "")) or _SCOPE.search(
-        "Credential=" + unquote((response.querystring.get("X-Amz-Credential") or [""])[0])
-    )
-    if scope is not None:
-        access_key, region, signing_name = scope.groups()
-    else:
-        # Presigned S3 URLs of the older form carry the key alone.
-        access_key = (response.querystring.get("AWSAccessKeyId") or [""])[0]
-        region, signing_name = response.region, response.boto3_service_name
+    access_key, region, signing_name = _signature(response)
     service = _IAM_PREFIX.get(signing_name, signing_name)
     if not access_key:
         raise _denied(response, service, "MissingAuthenticationToken", "Request is missing Authentication Token")
@@ -61,13 +63,31 @@ def check_request(response: BaseResponse, _iam_request_class: type, resource: st
         raise _denied(response, service, "AccessDeniedException", str(error)) from error
 
 
+def principal_of(response: BaseResponse) -> Principal | None:
+    """Who signed a request; None for a key that nobody was given."""
+    return principals.of_access_key(_signature(response)[0])
+
+
+def _signature(response: BaseResponse) -> tuple[str, str, str]:
+    """Access key, region and signing name."""
+    scope = _SCOPE.search(response.headers.get("Authorization", "")) or _SCOPE.search(
+        "Credential=" + unquote((response.querystring.get("X-Amz-Credential") or [""])[0])
+    )
+    if scope is not None:
+        access_key, region, signing_name = scope.groups()
+        return access_key, region, signing_name
+    # Presigned S3 URLs of the older form carry the key alone.
+    access_key = (response.querystring.get("AWSAccessKeyId") or [""])[0]
+    return access_key, response.region, response.boto3_service_name
+
+
 def _check(response: BaseResponse, principal: Principal, service: str, region: str) -> None:
     request = Request(
         service=service,
         operation=str(response._get_action()),  # noqa: SLF001  # moto has no public way to ask
         account_id=principal.account_id,
         region=region,
-        parameters=_parameters(response),
+        parameters=parameters_of(response),
     )
     context = _context(request)
     if requests.action_of(request) == "sts:AssumeRole":
@@ -106,8 +126,15 @@ def _check_assume_role(principal: Principal, request: Request, context: dict[str
                 reason=f"the session policy {arn} does not exist",
             )
     trust.check_principal(role_arn, principal, {"aws:principalarn": principal.arn, **context})
+    context = {**context, **_role_tags(role_arn)}
     # Naming the role itself in the trust policy would be enough within an account; roles of ours name the account.
     authorize(principal, action=trust.ASSUME_ROLE, resource=role_arn, owner=principal.account_id, context=context)
+
+
+def _role_tags(role_arn: str) -> dict[str, str]:
+    roles = list(iam_backends[role_arn.split(":")[4]]["aws"].roles.values())
+    tags = next((role.tags for role in roles if role.arn == role_arn), [])
+    return {f"iam:resourcetag/{tag['Key'].lower()}": str(tag["Value"]) for tag in tags}
 
 
 def _policy_arns(parameters: dict[str, Any] | Any) -> list[str]:
@@ -123,18 +150,17 @@ def _check_s3(response: Any, principal: Principal, resource: str) -> None:
         context["s3:prefix"] = (response.querystring.get("prefix") or [""])[0]
     if action == "s3:ListAllMyBuckets":
         resource, owner = "*", principal.account_id
+    # The key is decoded by moto already; a second time would make one key's permission another's.
     resources = [resource]
-    if key:
-        resources = [f"arn:aws:s3:::{bucket_name}/{unquote(key)}"]
-    elif action == "s3:DeleteObject":
+    if not key and action == "s3:DeleteObject":
         resources = [f"arn:aws:s3:::{bucket_name}/{name}" for name in _keys_to_delete(response)]
     for arn in resources:
         authorize(principal, action=action, resource=arn, owner=owner, context=context)
     source = response.headers.get("x-amz-copy-source")
     if source:
-        _check_copy_source(principal, unquote(source))
+        _check_copy_source(principal, unquote(source.partition("?")[0]))
     if key and not principal.is_root:
-        _check_key(response, principal, owner=owner, bucket_name=bucket_name, key=unquote(key), action=action)
+        _check_key(response, principal, owner=owner, bucket_name=bucket_name, key=key, action=action)
 
 
 def _s3_action(response: Any) -> str:
@@ -152,8 +178,7 @@ def _keys_to_delete(response: Any) -> list[str]:
 
 
 def _check_copy_source(principal: Principal, source: str) -> None:
-    path = source.lstrip("/").split("?")[0]
-    bucket_name, _, key = path.partition("/")
+    bucket_name, _, key = source.removeprefix("/").partition("/")
     owner = resource_policies.bucket_owner(bucket_name) or principal.account_id
     authorize(principal, action="s3:GetObject", resource=f"arn:aws:s3:::{bucket_name}/{key}", owner=owner)
     if not principal.is_root:
@@ -199,7 +224,8 @@ def _default_key(bucket: Any) -> str | None:
     return str(key_id) if key_id else None
 
 
-def _parameters(response: BaseResponse) -> dict[str, Any]:
+def parameters_of(response: BaseResponse) -> dict[str, Any]:
+    """A request's input by the names of its operation's model; not for S3."""
     model = get_service_model(response.boto3_service_name)
     operation = response._get_action()  # noqa: SLF001  # as above
     if operation not in model.operation_names:
@@ -209,16 +235,18 @@ def _parameters(response: BaseResponse) -> dict[str, Any]:
 
 
 def _context(request: Request) -> dict[str, Any]:
-    context: dict[str, Any] = {"aws:requestedregion": request.region}
+    context: dict[str, Any] = {"aws:requestedregion": request.region, **resource_context.of(request)}
     tags = request.parameters.get("Tags") or []
     if isinstance(tags, list):
-        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", "")) for tag in tags}
+        pairs = {str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", tag.get("TagValue", ""))) for tag in tags}
         context |= {f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()}
         context["aws:tagkeys"] = list(pairs)
     if request.text("ExternalId"):
         context["sts:externalid"] = request.text("ExternalId")
     if request.text("Namespace"):
         context["cloudwatch:namespace"] = request.text("Namespace")
+    if keys := leading_keys.of(request):
+        context["dynamodb:leadingkeys"] = keys
     if request.service == "application-autoscaling":
         context["application-autoscaling:service-namespace"] = request.text("ServiceNamespace")
         context["application-autoscaling:scalable-dimension"] = request.text("ScalableDimension")

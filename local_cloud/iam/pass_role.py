@@ -28,6 +28,8 @@ _ROLES = {
     ("events", "PutRule"): ("RoleArn", "events.amazonaws.com"),
     ("states", "CreateStateMachine"): ("roleArn", "states.amazonaws.com"),
     ("states", "UpdateStateMachine"): ("roleArn", "states.amazonaws.com"),
+    ("codebuild", "CreateProject"): ("serviceRole", "codebuild.amazonaws.com"),
+    ("codebuild", "UpdateProject"): ("serviceRole", "codebuild.amazonaws.com"),
     ("cloudformation", "CreateChangeSet"): ("RoleARN", "cloudformation.amazonaws.com"),
     ("cloudformation", "DeleteStack"): ("RoleARN", "cloudformation.amazonaws.com"),
 }
@@ -60,6 +62,9 @@ def _named_roles(request: Request) -> tuple[list[str], str]:
             *(request.parameters.get("TrainingJobDefinitions") or []),
         ]
         return [_text(definition, "RoleArn") for definition in definitions], "sagemaker.amazonaws.com"
+    if call in {("codepipeline", "CreatePipeline"), ("codepipeline", "UpdatePipeline")}:
+        # The roles of its actions are taken on by the pipeline's own role.
+        return [_text(request.parameters.get("pipeline"), "roleArn")], "codepipeline.amazonaws.com"
     parameter, service = _ROLES.get(call, ("", ""))
     return [request.text(parameter) or _text(request.parameters.get("JobUpdate"), parameter)], service
 

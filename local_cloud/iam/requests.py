@@ -157,7 +157,8 @@ def _states(request: Request) -> list[str]:
 
 def _lambda(request: Request) -> list[str]:
     """A function by its name, partial or whole ARN; a version or alias is a resource of its own."""
-    given = unquote(request.text("FunctionName"))
+    # Calls about tags name the function as `Resource`.
+    given = unquote(request.text("FunctionName") or request.text("Resource"))
     if not given:
         return []
     account_id, region = request.account_id, request.region
@@ -206,7 +207,8 @@ def _events(request: Request) -> list[str]:
 
 def _sns(request: Request) -> list[str]:
     name = request.text("Name")
-    return [request.text("TopicArn") or request.text("TargetArn") or (request.arn(name) if name else "")]
+    arn = next((request.text(key) for key in ("TopicArn", "TargetArn", "ResourceArn") if request.text(key)), "")
+    return [arn or (request.arn(name) if name else "")]
 
 
 def _sqs(request: Request) -> list[str]:
@@ -226,15 +228,15 @@ def _kms(request: Request) -> list[str]:
 def _logs(request: Request) -> list[str]:
     group, stream = request.text("logGroupName"), request.text("logStreamName")
     if not group:
-        return []
+        return [request.text("resourceArn")]
     if request.operation in {"PutLogEvents", "CreateLogStream", "GetLogEvents"}:
         return [request.arn(f"log-group:{group}:log-stream:{stream}")]
     return [request.arn(f"log-group:{group}")]
 
 
 def _ssm(request: Request) -> list[str]:
-    name = request.text("Name")
-    return [request.arn(f"parameter/{name.lstrip('/')}")] if name else []
+    names = [request.text("Name"), *(request.parameters.get("Names") or ())]
+    return [request.arn(f"parameter/{name.lstrip('/')}") for name in names if name]
 
 
 def _secretsmanager(request: Request) -> list[str]:
@@ -250,6 +252,8 @@ def _secretsmanager(request: Request) -> list[str]:
 
 def _scheduler(request: Request) -> list[str]:
     name, group = request.text("Name"), request.text("GroupName") or "default"
+    if request.text("ResourceArn"):
+        return [request.text("ResourceArn")]
     if request.operation.endswith("ScheduleGroup"):
         return [request.arn(f"schedule-group/{name}")]
     return [request.arn(f"schedule/{group}/{name}")] if name else []
@@ -290,6 +294,17 @@ def _application_autoscaling(request: Request) -> list[str]:
     return [] if describes else [request.arn("scalable-target/0")]
 
 
+def _codebuild(request: Request) -> list[str]:
+    names = [request.text("name"), request.text("projectName"), *(request.parameters.get("names") or ())]
+    return [request.arn(f"project/{name}") for name in names if name]
+
+
+def _codepipeline(request: Request) -> list[str]:
+    given = request.parameters.get("pipeline") or {}
+    name = given.get("name") or request.text("name") or request.text("pipelineName")
+    return [request.text("resourceArn") or (request.arn(name) if name else "")]
+
+
 _RULES: dict[str, Callable[[Request], list[str]]] = {
     "sagemaker": _sagemaker,
     "glue": _glue,
@@ -310,6 +325,8 @@ _RULES: dict[str, Callable[[Request], list[str]]] = {
     "ecr": _ecr,
     "cloudwatch": _cloudwatch,
     "application-autoscaling": _application_autoscaling,
+    "codebuild": _codebuild,
+    "codepipeline": _codepipeline,
 }
 
 

@@ -20,8 +20,10 @@ from botocore.exceptions import ClientError
 from local_cloud import runtime
 from local_cloud.credentials import RoleSession
 from local_cloud.errors import NotEmulatedError
+from local_cloud.faults import functions
+from local_cloud.faults.plan import Fault
 from local_cloud.lambda_ import sessions
-from local_cloud.processes import Completed
+from local_cloud.processes import Completed, JobProcess
 
 _RUNNER = Path(__file__).with_name("runner.py")
 
@@ -60,6 +62,7 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         raise NotEmulatedError("the local cloud runs functions without layers; put the libraries into the zip")
     running = runtime.current()
     request_id = request_id or str(uuid.uuid4())
+    fault = functions.strike(function.function_name, account_id=function.function_arn.split(":")[4])
     session = sessions.of(function)
     stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
     # A repeated invocation may start before the files of the first are gone.
@@ -70,21 +73,24 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         (scratch / "event.json").write_text(json.dumps(event), encoding="utf-8")
         started = time.monotonic()
         process = running.processes.start(
-            [
-                sys.executable,
-                "-P",
-                str(_RUNNER),
-                str(code),
-                function.handler,
-                str(scratch / "event.json"),
-                str(scratch / "result.json"),
-                json.dumps(_context(function, request_id, stream)),
-            ],
+            functions.command(
+                fault,
+                [
+                    sys.executable,
+                    "-P",
+                    str(_RUNNER),
+                    str(code),
+                    function.handler,
+                    str(scratch / "event.json"),
+                    str(scratch / "result.json"),
+                    json.dumps(_context(function, request_id, stream)),
+                ],
+            ),
             environment=_environment(function, session.role, code=code, stream=stream, temporary=scratch / "tmp"),
             cwd=code,
             log=scratch / "log.txt",
         )
-        completed = process.wait(timeout_seconds=float(function.timeout))
+        completed = _wait(process, function, fault, result=scratch / "result.json")
         outcome = _outcome(function, scratch, request_id, completed)
         report = f"REPORT RequestId: {request_id}\tDuration: {(time.monotonic() - started) * 1000:.2f} ms"
     finally:
@@ -93,6 +99,22 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
     logs = f"{start}\n{outcome.logs}END RequestId: {request_id}\n{report}\n"
     _write_logs(function, session.logs, stream, logs)
     return Outcome(payload=outcome.payload, failed=outcome.failed, logs=logs)
+
+
+def _wait(process: JobProcess, function: Any, fault: Fault | None, *, result: Path) -> Completed:
+    """Until the handler is done; its time is real, because its work is, unless a fault makes it idle."""
+    limit = runtime.current().clock.countdown(float(function.timeout))
+    if fault is None:
+        return process.wait(timeout_seconds=float(function.timeout))
+    if not functions.is_after(fault):
+        return process.wait(limit=limit)
+    process.wait(timeout_seconds=float(function.timeout))
+    result.unlink(missing_ok=True)
+    if fault.kind == "function_crash":
+        return Completed(returncode=-signal.SIGKILL, timed_out=False, stopped=False)
+    while not fault.released.wait(limit.next_look()) and not limit.is_over():
+        pass
+    return Completed(returncode=-signal.SIGTERM, timed_out=True, stopped=False)
 
 
 def _outcome(function: Any, scratch: Path, request_id: str, completed: Completed) -> Outcome:

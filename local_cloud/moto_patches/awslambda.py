@@ -36,6 +36,7 @@ def install() -> None:
     invocation_types()
     destinations()
     account_principals()
+    networks()
 
 
 def configuration() -> None:
@@ -172,3 +173,39 @@ def destinations() -> None:
         return put(self, function_name, config)
 
     LambdaBackend.put_function_event_invoke_config = put_function_event_invoke_config
+
+
+def networks() -> None:
+    """VpcConfig may name subnets and security groups that do not exist, and is answered with an invented VPC."""
+    from moto.awslambda.exceptions import InvalidParameterValueException
+    from moto.awslambda.models import LambdaFunction
+
+    from local_cloud.networks import InvalidNetworkError, vpc_of
+
+    make, update = LambdaFunction.__init__, LambdaFunction.update_configuration
+
+    def place(config: Any, *, account_id: str, region: str) -> dict[str, Any] | None:
+        # Without subnets a function leaves the network that it was in.
+        if not (config or {}).get("SubnetIds"):
+            return None
+        groups = config.get("SecurityGroupIds", [])
+        try:
+            vpc = vpc_of(config["SubnetIds"], groups, account_id=account_id, region=region)
+        except InvalidNetworkError as error:
+            raise InvalidParameterValueException(f"Error occurred while connecting the function: {error}") from error
+        return {"SubnetIds": config["SubnetIds"], "SecurityGroupIds": groups, "VpcId": vpc}
+
+    def init(self: Any, account_id: str, spec: dict[str, Any], region: str, *rest: Any, **named: Any) -> None:
+        found = place(spec.get("VpcConfig"), account_id=account_id, region=region)
+        make(self, account_id, {**spec, "VpcConfig": None}, region, *rest, **named)
+        self._vpc_config = found
+
+    def update_configuration(self: Any, config_updates: dict[str, Any]) -> Any:
+        if "VpcConfig" in config_updates:
+            found = place(config_updates["VpcConfig"], account_id=self.account_id, region=self.region)
+            config_updates = {**config_updates, "VpcConfig": found}
+        return update(self, config_updates)
+
+    LambdaFunction.__init__ = init
+    LambdaFunction.update_configuration = update_configuration
+    LambdaFunction.vpc_config = property(lambda self: self._vpc_config)

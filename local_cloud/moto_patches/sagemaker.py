@@ -10,6 +10,7 @@ def install() -> None:
     sagemaker_answers.install()
     idempotent_model_packages()
     existing_names()
+    raw_bodies()
 
 
 def idempotent_model_packages() -> None:
@@ -52,3 +53,10 @@ def existing_names() -> None:
 
     SageMakerModelBackend.create_model = create_model_once
     SageMakerModelBackend.create_endpoint_config = create_config_once
+
+
+def raw_bodies() -> None:
+    """The body of InvokeEndpoint is read as UTF-8, and what is none answered with status 500; AWS passes it on."""
+    from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
+
+    SageMakerRuntimeResponse.use_raw_body = True

@@ -30,7 +30,7 @@ def install() -> None:
     redrive_count()
     descriptions()
     stopping()
-    interrupted_waits()
+    interrupted_tasks()
     ended_histories()
     time_stamps()
     history()
@@ -173,29 +173,19 @@ def stopping() -> None:
     Environment.set_error = set_error_unless_over
 
 
-def interrupted_waits() -> None:
-    """A stopped execution sleeps to the end of a Retry's interval, and reports its interrupted task as failed."""
-    from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import JitterStrategyDecl
+def interrupted_tasks() -> None:
+    """A stopped execution reports its interrupted task as failed."""
     from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
 
     from local_cloud.step_functions.sync import InterruptedTaskError
 
-    compute, describe = JitterStrategyDecl._eval_body, ExecutionState._from_error
-
-    def wait_instead(self: Any, env: Any) -> None:
-        # The last step before the retrier sleeps for what lies on the stack.
-        compute(self, env)
-        end = time.monotonic() + env.stack.pop()
-        while env.is_running() and time.monotonic() < end:
-            env.program_state_event.wait(min(1.0, max(0.0, end - time.monotonic())))
-        env.stack.append(0)
+    describe = ExecutionState._from_error
 
     def from_error(self: Any, env: Any, ex: Exception) -> Any:
         if isinstance(ex, InterruptedTaskError):
             raise ex
         return describe(self, env=env, ex=ex)
 
-    JitterStrategyDecl._eval_body = wait_instead
     ExecutionState._from_error = from_error
 
 
@@ -239,8 +229,7 @@ def time_stamps() -> None:
         if due is None:
             raise FailureEventException(self._create_failure_event(env, text))
         clock = runtime.current().clock
-        while env.is_running() and clock.timestamp() < due.timestamp():
-            clock.sleep_until(due.timestamp(), at_most_real_seconds=0.5)
+        clock.pause(due.timestamp() - clock.timestamp(), goes_on=env.is_running)
 
     Timestamp._from_timestamp_string = staticmethod(from_timestamp_string)
     Timestamp._eval_body = eval_body

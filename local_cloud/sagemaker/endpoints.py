@@ -15,6 +15,7 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.errors import LocalCloudError
+from local_cloud.faults import endpoints as faults
 from local_cloud.sagemaker import deployment, fleet_start, rollout, variants
 from local_cloud.sagemaker.deployment import DeploymentError, Plan
 from local_cloud.sagemaker.traffic import Serving, Traffic
@@ -52,6 +53,10 @@ def create(endpoint: Any) -> None:
     config_name = endpoint.endpoint_config_name
 
     def work() -> None:
+        struck = faults.strike("CreateEndpoint", arn=endpoint.arn)
+        if struck is not None:
+            _end(endpoint, struck.status, struck.reason)
+            return
         try:
             serving = fleet_start.start(endpoint, config_name)
         except _FAILURES as error:
@@ -192,8 +197,11 @@ def after_restore(endpoint: Any) -> None:
 
 def _update(endpoint: Any, config_name: str, plan: Plan, new_variants: list[dict[str, Any]]) -> None:
     traffic, fresh, reason = traffic_of(endpoint), None, None
+    struck = faults.strike("UpdateEndpoint", arn=endpoint.arn)
     try:
         fresh = fleet_start.start(endpoint, config_name)
+        if struck is not None:
+            raise rollout.RolloutError(struck.reason)
         rollout.roll_out(endpoint, traffic, fresh, plan)
     except rollout.SilentRollbackError:
         pass
@@ -211,7 +219,7 @@ def _update(endpoint: Any, config_name: str, plan: Plan, new_variants: list[dict
     traffic.back()
     if fresh is not None:
         traffic.retire(fresh)
-    _end(endpoint, "InService", reason)
+    _end(endpoint, struck.status if struck is not None else "InService", reason)
 
 
 def _begin(endpoint: Any, status: str) -> None:

@@ -10,14 +10,14 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlparse
+from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
 from local_cloud import runtime
 from local_cloud.credentials import RoleSession
 from local_cloud.errors import LocalCloudError
-from local_cloud.sagemaker import archives
+from local_cloud.sagemaker import archives, s3_uri
 
 _ROOT = Path(__file__).parents[2]
 _START_SECONDS = 60.0
@@ -64,9 +64,10 @@ class Fleet:
     def __init__(
         self, *, name: str, image_module: str, model_data_url: str, session: RoleSession, memory_bytes: int
     ) -> None:
-        self._url = urlparse(model_data_url)
+        self._bucket, self._prefix = s3_uri.split(model_data_url)
         self._session = session
-        self._lock = threading.RLock()
+        # Of what is loaded, and of loading: a model that is slow to load must not hold up the others' requests.
+        self._lock, self._loading = threading.Lock(), threading.Lock()
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._folder = runtime.current().settings.scratch_dir / f"fleet-{uuid.uuid4().hex}"
         self._folder.mkdir(parents=True)
@@ -93,9 +94,9 @@ class Fleet:
         headers = {"Content-Type": content_type, "Accept": accept}
         path = f"/models/{quote(target, safe='')}/invoke"
         for _ in range(3):
-            with self._lock:
-                self._load(target)
-                self._recent.move_to_end(target)
+            if not self._is_loaded(target):
+                with self._loading:
+                    self._load(target)
             answer = self._call("POST", path, body, headers)
             # Another request may have pushed the model out in between.
             if answer.status != http.HTTPStatus.NOT_FOUND:
@@ -115,24 +116,36 @@ class Fleet:
         """False when the container died."""
         return self._process.is_running()
 
+    def _is_loaded(self, target: str) -> bool:
+        with self._lock:
+            if target not in self._recent:
+                return False
+            self._recent.move_to_end(target)
+            return True
+
     def _load(self, target: str) -> None:
-        if target in self._recent:
+        if self._is_loaded(target):
             return
         folder = self._download(target)
         request = json.dumps({"model_name": target, "url": str(folder)}).encode()
         while True:
-            status = self._call("POST", "/models", request, {"Content-Type": "application/json"}).status
-            if status in {_OK, _CONFLICT}:
-                self._recent[target] = None
-                return
-            if status != _NO_MEMORY or not self._recent:
-                raise ModelDataError(f"Failed to load model {target}: the container answered {status}")
-            oldest, _ = self._recent.popitem(last=False)
+            answer = self._call("POST", "/models", request, {"Content-Type": "application/json"})
+            with self._lock:
+                if answer.status in {_OK, _CONFLICT}:
+                    self._recent[target] = None
+                    return
+                if answer.status != _NO_MEMORY or not self._recent:
+                    reason = answer.body.decode(errors="replace")
+                    raise ModelDataError(f"Failed to load model {target}: {reason} ({answer.status})")
+                oldest, _ = self._recent.popitem(last=False)
             self._call("DELETE", f"/models/{quote(oldest, safe='')}", b"", {})
 
     def _download(self, target: str) -> Path:
         """The artifact from this fleet's disk, else from S3: a later overwrite is not seen, as on AWS."""
-        bucket, key = self._url.netloc, f"{self._url.path.lstrip('/')}{target}"
+        bucket, key = self._bucket, f"{self._prefix}{target}"
+        # HTTP clients resolve such parts, and the key would lie outside of the prefix.
+        if {".", "..", ""} & set(target.split("/")):
+            raise _no_artifact(bucket, key)
         folder = self._folder / "models" / uuid.uuid5(uuid.NAMESPACE_URL, target).hex
         if folder.exists():
             return folder
@@ -140,12 +153,10 @@ class Fleet:
         archive.parent.mkdir(exist_ok=True)
         try:
             response = self._session.client("s3").get_object(Bucket=bucket, Key=key)
-            archive.write_bytes(response["Body"].read())
+            with archive.open("wb") as file:
+                shutil.copyfileobj(response["Body"], file)
         except ClientError as error:
-            raise ModelDataError(
-                f"Failed to download model data(bucket: {bucket}, key: {key}). Please ensure that there is an object"
-                " located at the URL and that the role passed to CreateModel has permissions to download the model."
-            ) from error
+            raise _no_artifact(bucket, key) from error
         partial = folder.with_suffix(".partial")
         try:
             archives.extract(archive, partial)
@@ -181,3 +192,10 @@ class Fleet:
             time.sleep(0.1)
         self._process.stop()
         raise FleetError("the container did not pass its health check, see the endpoint's log")
+
+
+def _no_artifact(bucket: str, key: str) -> ModelDataError:
+    return ModelDataError(
+        f"Failed to download model data(bucket: {bucket}, key: {key}). Please ensure that there is an object"
+        " located at the URL and that the role passed to CreateModel has permissions to download the model."
+    )

@@ -1,14 +1,13 @@
 """Makes the fleet of an endpoint configuration."""
 
 from typing import Any
-from urllib.parse import urlparse
 
 from botocore.exceptions import ClientError
 from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.credentials import RoleSession, assume_service_role
 from local_cloud.errors import LocalCloudError
-from local_cloud.sagemaker import images
+from local_cloud.sagemaker import images, s3_uri
 from local_cloud.sagemaker.fleet import Fleet, FleetError
 from local_cloud.sagemaker.traffic import Serving
 
@@ -85,8 +84,7 @@ def _model(account_id: str, region: str, config_name: str) -> Any:
 
 def _check_artifacts(session: RoleSession, model_data_url: str) -> None:
     """An empty or forbidden prefix fails the fleet, not its first request."""
-    place = urlparse(model_data_url)
-    bucket, prefix = place.netloc, place.path.lstrip("/")
+    bucket, prefix = s3_uri.split(model_data_url)
     s3 = session.client("s3")
     try:
         found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [])

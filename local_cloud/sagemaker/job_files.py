@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 from local_cloud import runtime
 from local_cloud.errors import LocalCloudError
+from local_cloud.sagemaker import s3_uri
 
 
 class UnsafeInputError(LocalCloudError):
@@ -39,31 +39,45 @@ def download(client: Any, uri: str, target: Path) -> None:
         UnsafeInputError: a key leads elsewhere.
         botocore.exceptions.ClientError: the role may not read it.
     """
-    parsed = urlparse(uri)
-    prefix = parsed.path.lstrip("/")
+    bucket, prefix = s3_uri.split(uri)
     target.mkdir(parents=True, exist_ok=True)
     found = 0
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=parsed.netloc, Prefix=prefix):
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for entry in page.get("Contents", []):
-            relative = entry["Key"].removeprefix(prefix).lstrip("/") or Path(entry["Key"]).name
             if entry["Key"].endswith("/"):
                 continue
             found += 1
-            path = target / relative
-            if ".." in path.parts:
-                raise UnsafeInputError(
-                    f"Data download failed: the key of s3://{parsed.netloc}/{entry['Key']} holds '..'"
-                )
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path = _place(target, entry["Key"], prefix=prefix, bucket=bucket)
             with path.open("wb") as file:
-                for chunk in client.get_object(Bucket=parsed.netloc, Key=entry["Key"])["Body"].iter_chunks(1 << 20):
+                for chunk in client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].iter_chunks(1 << 20):
                     file.write(chunk)
     if not found:
         raise MissingInputError(
             f"Data download failed: No S3 objects found under S3 URL {uri} given in input data source."
             " Please ensure that the bucket exists in the selected region, that objects exist under that S3 prefix,"
-            f" and that the role has s3:ListBucket permissions on bucket {parsed.netloc}."
+            f" and that the role has s3:ListBucket permissions on bucket {bucket}."
         )
+
+
+def _place(target: Path, key: str, *, prefix: str, bucket: str) -> Path:
+    """Where an object comes to lie; its folder is made."""
+    below = key.removeprefix(prefix) if prefix.endswith("/") else key.removeprefix(prefix).removeprefix("/")
+    parts = (below or key.rpartition("/")[2]).split("/")
+    # Such parts would lead elsewhere, or to the place of another object.
+    if {".", "..", ""} & set(parts) or "\0" in key:
+        raise UnsafeInputError(
+            f"Data download failed: the key of s3://{bucket}/{key} cannot be a file here; rename the object"
+        )
+    path = target.joinpath(*parts)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnsafeInputError(
+            f"Data download failed: s3://{bucket}/{key} lies below a key that is an object itself; rename one"
+        ) from error
+    if path.is_dir():
+        raise UnsafeInputError(f"Data download failed: below s3://{bucket}/{key} lie other objects; rename it")
+    return path
 
 
 def upload(client: Any, path: Path, uri: str, *, kms_key_id: str | None) -> None:
@@ -72,9 +86,9 @@ def upload(client: Any, path: Path, uri: str, *, kms_key_id: str | None) -> None
     Raises:
         boto3.exceptions.S3UploadFailedError: the role may not write it.
     """
-    parsed = urlparse(uri)
+    bucket, key = s3_uri.split(uri)
     extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_id} if kms_key_id else {}
-    client.upload_file(str(path), parsed.netloc, parsed.path.lstrip("/"), ExtraArgs=extra)
+    client.upload_file(str(path), bucket, key, ExtraArgs=extra)
 
 
 def upload_folder(client: Any, folder: Path, uri: str, *, kms_key_id: str | None) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from local_cloud import runtime
 from local_cloud.errors import LocalCloudError
+from local_cloud.faults import jobs
+from local_cloud.faults.plan import Fault
 from local_cloud.processes import Completed, JobProcess
 
 _running: dict[str, JobProcess] = {}
@@ -33,6 +35,7 @@ def run(
     log: Path,
     timeout_seconds: float,
     is_stopping: Callable[[], bool],
+    fault: Fault | None = None,
 ) -> Completed:
     """Run a job's process to its end.
 
@@ -42,20 +45,24 @@ def run(
         environment: all of it.
         cwd: where it starts.
         log: takes its output.
-        timeout_seconds: after that it is stopped.
+        timeout_seconds: of virtual time; after that it is stopped.
         is_stopping: whether the job was asked to stop before there was a process.
+        fault: of the job.
 
     Raises:
         JobError: it cannot be started.
         InterruptedJobError: the server stops.
     """
-    process = runtime.current().processes.start(argv, environment=environment, cwd=cwd, log=log)
+    process = runtime.current().processes.start(jobs.command(fault, argv), environment=environment, cwd=cwd, log=log)
     _running[arn] = process
     try:
         # Whoever stops the job marks it first and looks for its process then; here it is the other way round.
         if is_stopping():
             process.stop()
-        completed = process.wait(timeout_seconds=timeout_seconds)
+        if jobs.crashes(fault):
+            completed = jobs.crash(process, log)
+        else:
+            completed = process.wait(limit=runtime.current().clock.countdown(timeout_seconds))
     finally:
         del _running[arn]
     if runtime.current().processes.is_closed:

@@ -22,6 +22,9 @@ from moto.core.utils import utcnow
 
 from local_cloud.credentials import RoleSession, assume_service_role
 from local_cloud.errors import LocalCloudError
+from local_cloud.faults import jobs
+from local_cloud.faults.plan import Fault
+from local_cloud.processes import exit_code
 from local_cloud.sagemaker import job_files, job_logs, job_process
 from local_cloud.sagemaker.job_process import InterruptedJobError
 
@@ -142,13 +145,20 @@ def _run_in(scratch: Path, job: ProcessingJob) -> None:
         region=job.region,
         source_arn=job.arn,
     )
+    fault = jobs.strike("processing", name=job.name, account_id=job.arn.split(":")[4])
+    refused = jobs.failure_reason(fault, "processing", kind="job_failure")
+    if refused:
+        raise ProcessingFailedError(refused)
     root = scratch / "ml"
     _prepare(job, session, root)
-    finished = _process(job, session, root)
+    finished = _process(job, session, root, fault)
     if not finished:
         _end(job, "Stopped", None)
         return
-    _upload(job, session, root)
+    lost = jobs.failure_reason(fault, "processing", kind="partial_upload")
+    _upload(job, session, root, incomplete=lost is not None)
+    if lost:
+        raise ProcessingFailedError(lost)
     _end(job, "Completed", None)
 
 
@@ -171,7 +181,7 @@ def _prepare(job: ProcessingJob, session: RoleSession, root: Path) -> None:
         _inside(item["S3Output"]["LocalPath"], root).mkdir(parents=True, exist_ok=True)
 
 
-def _process(job: ProcessingJob, session: RoleSession, root: Path) -> bool:
+def _process(job: ProcessingJob, session: RoleSession, root: Path, fault: Fault | None) -> bool:
     """Run the container; False when it was stopped, by its time or by somebody."""
     specification, log = job.request["AppSpecification"], root.parent / "log.txt"
     limit = (job.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", _DAY_SECONDS)
@@ -187,6 +197,7 @@ def _process(job: ProcessingJob, session: RoleSession, root: Path) -> bool:
         log=log,
         timeout_seconds=float(limit),
         is_stopping=lambda: job.status == "Stopping",
+        fault=fault,
     )
     text = log.read_text(encoding="utf-8", errors="replace")
     job_logs.write(session, text, kind="processing", group="/aws/sagemaker/ProcessingJobs", job_name=job.name)
@@ -195,7 +206,7 @@ def _process(job: ProcessingJob, session: RoleSession, root: Path) -> bool:
         return False
     if completed.returncode != 0:
         reason = " ".join(text.splitlines()[-3:])[-_LONGEST_REASON:] or "no message"
-        raise ProcessingFailedError(f"AlgorithmError: {reason}, exit code: {completed.returncode}")
+        raise ProcessingFailedError(f"AlgorithmError: {reason}, exit code: {exit_code(completed.returncode)}")
     return True
 
 
@@ -239,12 +250,17 @@ def _outputs(job: ProcessingJob) -> list[dict[str, Any]]:
     return (job.request.get("ProcessingOutputConfig") or {}).get("Outputs") or []
 
 
-def _upload(job: ProcessingJob, session: RoleSession, root: Path) -> None:
+def _upload(job: ProcessingJob, session: RoleSession, root: Path, *, incomplete: bool) -> None:
     client = session.client("s3")
     key_id = (job.request.get("ProcessingOutputConfig") or {}).get("KmsKeyId")
     for item in _outputs(job):
         target = item["S3Output"]
-        job_files.upload_folder(client, _inside(target["LocalPath"], root), target["S3Uri"], kms_key_id=key_id)
+        folder = _inside(target["LocalPath"], root)
+        if incomplete:
+            files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+            for path in set(files) - set(jobs.incomplete(files)):
+                path.unlink()
+        job_files.upload_folder(client, folder, target["S3Uri"], kms_key_id=key_id)
 
 
 def _enter(job: ProcessingJob, status: str) -> None:

@@ -9,7 +9,7 @@ from moto.sagemaker.exceptions import ValidationError as SageMakerValidationErro
 from moto.sagemaker.utils import arn_formatter
 
 from local_cloud.errors import NotEmulatedError
-from local_cloud.sagemaker import images, job_listing, job_names, processing
+from local_cloud.sagemaker import images, job_listing, job_names, network, processing
 from local_cloud.sagemaker.processing import ProcessingJob
 
 _MEMBERS = (
@@ -60,6 +60,8 @@ def create_processing_job(self: Any) -> Any:
     name, jobs = request["ProcessingJobName"], self.sagemaker_backend.processing_jobs
     job_names.check_unused(name, jobs, kind="processing")
     check(request)
+    place = (request.get("NetworkConfig") or {}).get("VpcConfig")
+    network.check(place, account_id=self.current_account, region=self.region)
     job = ProcessingJob(
         arn=arn_formatter("processing-job", name, self.current_account, self.region),
         request=request,
@@ -110,9 +112,6 @@ def check(request: Mapping[str, Any]) -> None:
     cluster = (request.get("ProcessingResources") or {}).get("ClusterConfig") or {}
     if cluster.get("InstanceCount", 1) != 1:
         raise _not_emulated(f"{cluster['InstanceCount']} instances of a processing job", "use one")
-    network = request.get("NetworkConfig") or {}
-    if network.get("EnableNetworkIsolation"):
-        raise _not_emulated("EnableNetworkIsolation", "leave it out")
     if request.get("ExperimentConfig"):
         raise _not_emulated("ExperimentConfig", "leave it out")
     for item in request.get("ProcessingInputs") or []:

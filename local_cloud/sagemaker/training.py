@@ -13,6 +13,9 @@ from moto.core.utils import utcnow
 
 from local_cloud.credentials import RoleSession, assume_service_role
 from local_cloud.errors import LocalCloudError
+from local_cloud.faults import jobs
+from local_cloud.faults.plan import Fault
+from local_cloud.processes import exit_code
 from local_cloud.sagemaker import archives, images, job_files, job_logs, job_process, metrics
 from local_cloud.sagemaker.job_process import InterruptedJobError
 
@@ -75,16 +78,24 @@ def _run_in(scratch: Path, job: Any, region: str) -> None:
     session = assume_service_role(
         job.role_arn, service="sagemaker.amazonaws.com", session_name="SageMaker", region=region, source_arn=job.arn
     )
+    kind = "trial" if getattr(job, "tuning_job_arn", None) else "training"
+    fault = jobs.strike(kind, name=job.training_job_name, account_id=job.arn.split(":")[4])
+    refused = jobs.failure_reason(fault, kind, kind="job_failure")
+    if refused:
+        raise TrainingFailedError(refused)
     _enter(job, "Downloading", "Downloading input data")
     root = _prepare(job, session, scratch)
     _enter(job, "Training", "Training image download completed. Training in progress.")
     job.training_start_time = utcnow()
-    timed_out = _train(job, session, root)
+    timed_out = _train(job, session, root, fault)
     if job.training_job_status == "Stopping":
         _end(job, "Stopped", None)
         return
     _enter(job, "Uploading", "Uploading generated training model")
-    _upload(job, session, root)
+    lost = jobs.failure_reason(fault, kind, kind="partial_upload")
+    _upload(job, session, root, incomplete=lost is not None)
+    if lost:
+        raise TrainingFailedError(lost)
     if timed_out:
         _end(job, "Stopped", None, secondary="MaxRuntimeExceeded")
     else:
@@ -126,7 +137,7 @@ def _prepare(job: Any, session: RoleSession, scratch: Path) -> Path:
     return root
 
 
-def _train(job: Any, session: RoleSession, root: Path) -> bool:
+def _train(job: Any, session: RoleSession, root: Path, fault: Fault | None) -> bool:
     """Run the container; True when its time was up."""
     log = root.parent / "log.txt"
     image = images.find(job.algorithm_specification["TrainingImage"])
@@ -145,6 +156,7 @@ def _train(job: Any, session: RoleSession, root: Path) -> bool:
         log=log,
         timeout_seconds=float(limit),
         is_stopping=lambda: bool(job.training_job_status == "Stopping"),
+        fault=fault,
     )
     text = log.read_text(encoding="utf-8", errors="replace")
     job_logs.write(session, text, kind="training", group="/aws/sagemaker/TrainingJobs", job_name=job.training_job_name)
@@ -160,13 +172,15 @@ def _train(job: Any, session: RoleSession, root: Path) -> bool:
         failure = root / "output" / "failure"
         reason = failure.read_text(encoding="utf-8") if failure.exists() else " ".join(text.splitlines()[-3:])
         reason = reason[:_LONGEST_REASON] or "no message"
-        raise TrainingFailedError(f"AlgorithmError: {reason}, exit code: {completed.returncode}")
+        raise TrainingFailedError(f"AlgorithmError: {reason}, exit code: {exit_code(completed.returncode)}")
     return False
 
 
-def _upload(job: Any, session: RoleSession, root: Path) -> None:
+def _upload(job: Any, session: RoleSession, root: Path, *, incomplete: bool) -> None:
     archive = root.parent / "model.tar.gz"
     archives.pack(root / "model", archive)
+    if incomplete:
+        jobs.incomplete([archive])
     uri, key_id = job.model_artifacts["S3ModelArtifacts"], job.output_data_config.get("KmsKeyId")
     job_files.upload(session.client("s3"), archive, uri, kms_key_id=key_id)
 

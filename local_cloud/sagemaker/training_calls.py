@@ -8,7 +8,7 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import SageMakerModelBackend
 
 from local_cloud.errors import NotEmulatedError
-from local_cloud.sagemaker import images, job_names, training
+from local_cloud.sagemaker import images, job_names, network, training
 
 _moto_create = SageMakerModelBackend.create_training_job
 _DAY_SECONDS = 86400
@@ -50,6 +50,7 @@ def create(
         spot=bool(request["enable_managed_spot_training"]),
         checkpoints=request["checkpoint_config"],
     )
+    network.check(request["vpc_config"], account_id=backend.account_id, region=backend.region_name)
     job = _moto_create(backend, **request)
     if tuning_job_arn is not None:
         job.tuning_job_arn = tuning_job_arn

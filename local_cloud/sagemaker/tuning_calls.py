@@ -6,7 +6,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import ResourceNotFound
 from moto.sagemaker.utils import arn_formatter
 
-from local_cloud.sagemaker import job_listing, job_names, tuning, tuning_requests, tuning_warm_start
+from local_cloud.sagemaker import job_listing, job_names, network, tuning, tuning_requests, tuning_warm_start
 from local_cloud.sagemaker.tuning_job import TuningJob
 
 _MEMBERS = (
@@ -72,6 +72,8 @@ def create_hyper_parameter_tuning_job(self: Any) -> Any:
     name, jobs = request["HyperParameterTuningJobName"], self.sagemaker_backend.hyper_parameter_tuning_jobs
     job_names.check_unused(name, jobs, kind="hyper parameter tuning")
     tuning_requests.check(request)
+    place = request["TrainingJobDefinition"].get("VpcConfig")
+    network.check(place, account_id=self.current_account, region=self.region)
     tuning_warm_start.check(request, jobs)
     job = TuningJob(
         arn=arn_formatter("hyper-parameter-tuning-job", name, self.current_account, self.region),

@@ -10,6 +10,7 @@ from moto.scheduler.models import scheduler_backends
 
 from local_cloud.clock import VirtualClock
 from local_cloud.errors import LocalCloudError
+from local_cloud.faults import events as faults
 from local_cloud.runtime import Runtime
 from local_cloud.scheduler import expressions, targets
 
@@ -47,7 +48,10 @@ def fire_due(clock: VirtualClock) -> None:
             after=looked,
             until=now,
         )
-        if due is not None:
+        if due is None:
+            continue
+        twice = faults.fires_twice(schedule.name, account_id=schedule.arn.split(":")[4])
+        for _ in range(2 if twice else 1):
             threading.Thread(
                 target=targets.deliver,
                 args=(schedule, due),

@@ -11,9 +11,10 @@ from local_cloud import lifecycle
 from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
 from perennial import datasets
+from perennial.bootstrap import Permissions, bootstrap
 from perennial.cdk import Cdk
 from tests.conftest import ROOT
-from tests.e2e.cloud import REGION, STACKS, Account, Fleet, Run
+from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, STACKS, Account, Fleet, Run
 
 FLIGHTS = 12_000
 # Reads the record of all the others.
@@ -49,7 +50,17 @@ def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Ac
     account_id = STACKS[stack]
     cdk = Cdk(root=ROOT, environment=cloud.environment(account_id, REGION), log=folder / f"{stack}.log")
     outputs, app = folder / f"{stack}.json", str(assembly)
-    cdk.run("bootstrap", f"aws://{account_id}/{REGION}", "--app", app)
+    client = cloud.client("cloudformation", account_id)
+    permissions = Permissions(app="perennial")
+    bootstrap(
+        cdk,
+        client,
+        account_id=account_id,
+        region=REGION,
+        permissions=permissions,
+        trust=[PIPELINE_ACCOUNT],
+        assembly=app,
+    )
     cdk.run("deploy", stack, "--require-approval", "never", "--app", app, "--outputs-file", str(outputs))
     return Account(
         cloud=cloud,

@@ -5,7 +5,7 @@ An entry that explains nothing any more fails the suite (tests/e2e/test_iam.py),
 
 from perennial.iam.proof import Agreement, Expectations, Reason
 
-_SANDBOX, _QA, _PROD = "111111111111", "222222222222", "333333333333"
+_SANDBOX, _QA, _PROD, _PIPELINE = "111111111111", "222222222222", "333333333333", "444444444444"
 _KEY = "${ArtifactsKey}"
 _WORKFLOWS = ("RetrainingRole", "DeploymentRole")
 _USERS_OF_TABLES = (*_WORKFLOWS, "RetrainingFunctionsRole", "DeploymentFunctionsRole", "DispatcherRole")
@@ -218,6 +218,21 @@ _SCALING = (
     ),
 )
 
+_BY_THE_PIPELINE = (
+    Reason(
+        roles=("SmokeRole",),
+        actions=("dynamodb:GetItem",),
+        why="only where there is no endpoint, which its own record has to explain; "
+        "tests/integration/perennial/test_smoke.py",
+    ),
+    Reason(
+        roles=("SmokeRole",),
+        actions=("kms:Decrypt",),
+        resources=(_KEY,),
+        why="the one through DynamoDB goes with dynamodb:GetItem",
+    ),
+)
+
 EXPECTED = Expectations(
     unused=(
         *_BY_STEP_FUNCTIONS,
@@ -228,6 +243,7 @@ EXPECTED = Expectations(
         *_KEYS,
         *_ON_FAILURE,
         *_SCALING,
+        *_BY_THE_PIPELINE,
     ),
     denied=(
         *(
@@ -292,6 +308,18 @@ EXPECTED = Expectations(
             )
             for account in (_QA, _PROD)
         ),
+        Agreement(
+            principal=f"{_PIPELINE}:perennial-pipeline-smoke-*",
+            actions=("sts:AssumeRole",),
+            resource="arn:aws:iam::*:role/perennial-smoke",
+            why="the pipeline's smoke steps ask the endpoints",
+        ),
+        Agreement(
+            principal=f"{_PIPELINE}:PerennialPipeline-*",
+            actions=("sts:AssumeRole",),
+            resource=f"arn:aws:iam::{_PROD}:role/cdk-hnb659fds-*",
+            why="the pipeline's builds publish files to an account and compare its permissions",
+        ),
     ),
     probes=(
         Agreement(
@@ -304,6 +332,16 @@ EXPECTED = Expectations(
             session="test",
             why="test_isolation: the deployment role, as if its own account had allowed it everything",
         ),
+        Agreement(
+            principal=f"{_QA}:SmokeRole",
+            session="test",
+            why="test_promotion_smoke: the smoke role, which tries everything else",
+        ),
     ),
-    tools=(Agreement(principal="*:cdk-hnb659fds-*", why="the roles of CDK's bootstrap stack, which deploy the app"),),
+    tools=(
+        Agreement(principal="*:cdk-hnb659fds-*", why="the roles of CDK's bootstrap stack, which deploy the app"),
+        Agreement(
+            principal=f"{_PIPELINE}:*", why="the roles of the promotion pipeline, of which only builds are tried"
+        ),
+    ),
 )

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from config.loader import Config
+from tests.infrastructure import nag, variants
 from tests.infrastructure.templates import Template
 
 
@@ -33,3 +35,13 @@ def each(request: pytest.FixtureRequest, stacks: dict[str, Template]) -> Templat
 def serving(request: pytest.FixtureRequest, stacks: dict[str, Template]) -> Template:
     """The accounts that only serve."""
     return stacks[request.param]
+
+
+@pytest.fixture(scope="session")
+def nagged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, nag.Report]:
+    """What cdk-nag says of every configuration, and their assemblies."""
+
+    def check(number: int, config: Config) -> nag.Report:
+        return nag.check(lambda app: variants.build(app, config), tmp_path_factory.mktemp(f"nagged-{number}"))
+
+    return {name: check(number, config) for number, (name, config) in enumerate(variants.configurations().items())}

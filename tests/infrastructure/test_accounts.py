@@ -7,6 +7,8 @@ import pytest
 
 from tests.infrastructure.templates import Template, actions, granted, of_type, policy_of, resources, text
 
+pytestmark = pytest.mark.security("permissions")
+
 QA = "arn:aws:iam::222222222222:role/perennial-deployment"
 PROD = "arn:aws:iam::333333333333:role/perennial-deployment"
 _BUCKET = "arn:aws:s3:::perennial-sandbox-111111111111-us-east-1"
@@ -25,6 +27,7 @@ def test_each_stack_belongs_to_its_own_account(assembly: Path) -> None:
         "PerennialSandbox": "aws://111111111111/us-east-1",
         "PerennialQa": "aws://222222222222/us-east-1",
         "PerennialProd": "aws://333333333333/us-east-1",
+        "PerennialPipeline": "aws://444444444444/us-east-1",
     }
 
 
@@ -105,7 +108,11 @@ def test_the_foreign_key_is_used_through_s3_only(serving: Template) -> None:
 
 
 def test_the_bucket_lets_the_roles_of_qa_and_prod_read_models_and_evaluations_only(sandbox: Template) -> None:
-    (policy,) = of_type(sandbox, "AWS::S3::BucketPolicy")
+    (policy,) = [
+        item
+        for item in of_type(sandbox, "AWS::S3::BucketPolicy")
+        if "ArtifactsBucket" in item["Properties"]["Bucket"]["Ref"]
+    ]
     allowed = [item for item in policy["Properties"]["PolicyDocument"]["Statement"] if item["Effect"] == "Allow"]
     assert len(allowed) == 1
     assert actions(allowed[0]) == ["s3:GetObject"]

@@ -1,10 +1,21 @@
 """Data and notifications: encrypted, kept, and reachable for the services that write to them."""
 
+from typing import Any
+
+import pytest
+
 from tests.infrastructure.templates import Template, actions, of_type
+
+pytestmark = pytest.mark.security("permissions")
+
+
+def _artifacts(template: Template) -> dict[str, Any]:
+    (bucket,) = [item for item in of_type(template, "AWS::S3::Bucket") if "BucketName" in item["Properties"]]
+    return bucket
 
 
 def test_data_is_encrypted_with_our_key_and_kept(each: Template) -> None:
-    (bucket,) = of_type(each, "AWS::S3::Bucket")
+    bucket = _artifacts(each)
     (key,) = of_type(each, "AWS::KMS::Key")
     tables = of_type(each, "AWS::DynamoDB::Table")
     (rule,) = bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -30,16 +41,40 @@ def test_the_history_is_sorted_by_run(each: Template) -> None:
     ]
 
 
-def test_bucket_topic_and_queue_refuse_plain_http(each: Template) -> None:
+def test_buckets_topic_and_queue_refuse_plain_http(each: Template) -> None:
     for kind in ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
-        (policy,) = of_type(each, kind)
-        denied = [item for item in policy["Properties"]["PolicyDocument"]["Statement"] if item["Effect"] == "Deny"]
-        assert {"Bool": {"aws:SecureTransport": "false"}} in [item["Condition"] for item in denied], kind
+        for policy in of_type(each, kind):
+            denied = [item for item in policy["Properties"]["PolicyDocument"]["Statement"] if item["Effect"] == "Deny"]
+            assert {"Bool": {"aws:SecureTransport": "false"}} in [item["Condition"] for item in denied], kind
 
 
-def test_nothing_of_the_bucket_is_public(each: Template) -> None:
-    (bucket,) = of_type(each, "AWS::S3::Bucket")
-    assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+def test_nothing_of_the_buckets_is_public(each: Template) -> None:
+    for bucket in of_type(each, "AWS::S3::Bucket"):
+        assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_reads_and_writes_of_the_bucket_are_logged_in_one_that_only_s3_writes_to(each: Template) -> None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+    target = _artifacts(each)["Properties"]["LoggingConfiguration"]["DestinationBucketName"]["Ref"]
+    (policy,) = [
+        item for item in of_type(each, "AWS::S3::BucketPolicy") if item["Properties"]["Bucket"] == {"Ref": target}
+    ]
+    (allowed,) = [item for item in policy["Properties"]["PolicyDocument"]["Statement"] if item["Effect"] == "Allow"]
+    assert (allowed["Principal"], allowed["Action"]) == ({"Service": "logging.s3.amazonaws.com"}, "s3:PutObject")
+    assert set(allowed["Condition"]) == {"ArnLike", "StringEquals"}
+
+
+def test_logs_are_encrypted_with_the_key_that_cloudwatch_may_use_for_them_only(each: Template) -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    (key,) = of_type(each, "AWS::KMS::Key")
+    groups = of_type(each, "AWS::Logs::LogGroup")
+    assert groups
+    assert all("KmsKeyId" in group["Properties"] for group in groups)
+    (logs,) = [item for item in key["Properties"]["KeyPolicy"]["Statement"] if item.get("Sid") == "Logs"]
+    assert logs["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}
+    (pattern,) = logs["Condition"]["ArnLike"].values()
+    assert pattern.startswith("arn:aws:logs:us-east-1:")
+    assert pattern.endswith(":log-group:*")
 
 
 def test_topic_and_queue_are_encrypted_with_the_key_that_their_writers_may_use(each: Template) -> None:
@@ -52,7 +87,7 @@ def test_topic_and_queue_are_encrypted_with_the_key_that_their_writers_may_use(e
     # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     services: set[str] = set()
     for statement in key["Properties"]["KeyPolicy"]["Statement"]:
-        if "Service" in statement["Principal"]:
+        if "Service" in statement["Principal"] and statement.get("Sid") != "Logs":
             assert {"kms:Decrypt", "kms:GenerateDataKey*"} <= set(actions(statement))
             named = statement["Principal"]["Service"]
             services |= {named} if isinstance(named, str) else set(named)
@@ -75,7 +110,7 @@ def test_lost_triggers_are_kept_as_long_as_sqs_can(each: Template) -> None:
 
 def test_what_is_deleted_from_a_versioned_bucket_does_not_stay_for_ever(each: Template) -> None:
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
-    (bucket,) = of_type(each, "AWS::S3::Bucket")
+    bucket = _artifacts(each)
     rules = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
     kept = {
         rule.get("Prefix"): rule["NoncurrentVersionExpiration"]["NoncurrentDays"] for rule in rules if "Prefix" in rule

@@ -39,10 +39,12 @@ def test_a_deployment_has_its_named_steps(step: str, each: Template) -> None:
     assert step in definition(each, "Deployment")["States"]
 
 
-def test_machines_are_standard_and_log_their_errors(each: Template) -> None:
+def test_machines_are_standard_traced_and_log_every_event_without_its_data(each: Template) -> None:
     for machine in of_type(each, "AWS::StepFunctions::StateMachine"):
         assert machine["Properties"].get("StateMachineType", "STANDARD") == "STANDARD"
-        assert machine["Properties"]["LoggingConfiguration"]["Level"] == "ERROR"
+        assert machine["Properties"]["TracingConfiguration"] == {"Enabled": True}
+        assert machine["Properties"]["LoggingConfiguration"]["Level"] == "ALL"
+        assert not machine["Properties"]["LoggingConfiguration"].get("IncludeExecutionData", False)
 
 
 def test_a_function_gives_up_before_the_state_that_calls_it(each: Template) -> None:
@@ -63,7 +65,7 @@ def test_a_function_gives_up_before_the_state_that_calls_it(each: Template) -> N
 def test_every_function_is_python_on_arm_with_a_log_that_ends(each: Template) -> None:
     for function in of_type(each, "AWS::Lambda::Function"):
         properties = function["Properties"]
-        assert (properties["Runtime"], properties["Architectures"]) == ("python3.13", ["arm64"])
+        assert (properties["Runtime"], properties["Architectures"]) == ("python3.14", ["arm64"])
         assert properties["LoggingConfig"]["LogFormat"] == "JSON"
         log = each["Resources"][properties["LoggingConfig"]["LogGroup"]["Ref"]]
         assert log["Properties"]["RetentionInDays"] == 180

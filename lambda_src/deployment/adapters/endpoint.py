@@ -22,14 +22,16 @@ class Serving:
         endpoint_config: name of its configuration.
         serving_model: name of its SageMaker model.
         model_data_prefix: S3 URI of the prefix its models lie under.
-        shape: instance type and configured count, for example ``ml.m5.large x 2``.
+        instances: type and configured count, for example ``ml.m5.large x 2``.
+        subnets: ids of the model's subnets; none outside of a network.
     """
 
     status: str
     endpoint_config: str
     serving_model: str
     model_data_prefix: str
-    shape: str
+    instances: str
+    subnets: tuple[str, ...] = ()
 
 
 def serving(endpoint_name: str) -> Serving | None:
@@ -50,7 +52,8 @@ def serving(endpoint_name: str) -> Serving | None:
         endpoint_config=config,
         serving_model=variant["ModelName"],
         model_data_prefix=model["PrimaryContainer"]["ModelDataUrl"],
-        shape=f"{variant['InstanceType']} x {variant['InitialInstanceCount']}",
+        instances=f"{variant['InstanceType']} x {variant['InitialInstanceCount']}",
+        subnets=tuple(model.get("VpcConfig", {}).get("Subnets", ())),
     )
 
 

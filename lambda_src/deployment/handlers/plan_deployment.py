@@ -35,7 +35,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         _registered(),
         current=_current(serving, retained),
         retained=retained,
-        shape=settings.text("SHAPE"),
+        shape=plan.shape_of(settings.text("SHAPE"), settings.words("SUBNETS")),
         failed=None if event.get("force") else _failed(table_name, name),
     )
     metrics.put({"ModelsWithoutApprovedVersion": len(made.unapproved)}, dimension=("EndpointName", name))
@@ -62,7 +62,8 @@ def _current(serving: endpoint.Serving | None, retained: list[Retained]) -> Curr
         return None
     served = manifest.from_dict(s3.read_json(f"{serving.model_data_prefix}manifest.json"))
     proven = serving.status == "InService" and any(item.endpoint_config == serving.endpoint_config for item in retained)
-    return Current(versions=served.versions(), shape=serving.shape, proven=proven)
+    shape = plan.shape_of(serving.instances, serving.subnets)
+    return Current(versions=served.versions(), shape=shape, proven=proven)
 
 
 def _failed(table_name: str, endpoint_name: str) -> dict[str, str]:

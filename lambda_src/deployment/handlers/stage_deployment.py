@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from deployment.errors import DigestMismatchError, ForeignVersionError
-from deployment.logic import manifest
+from deployment.errors import DigestMismatchError, ForeignVersionError, UnsafeArtifactError
+from deployment.logic import artifact, manifest
 from deployment.logic.manifest import Manifest, ServedModel
 from shared import events, settings
 from shared.adapters import registry, s3, tables
@@ -79,7 +79,7 @@ def _describe(arn: str) -> ServedModel:
 
 
 def _fetch(name: str, model: ServedModel, *, bucket_name: str, key: str) -> None:
-    """Bring an artifact over from the registry's account, and check that it is the registered one."""
+    """Bring an artifact over from the registry's account, and check that it is the registered one and a model."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tar.gz"
         digest = s3.download(model.source, path)
@@ -88,4 +88,10 @@ def _fetch(name: str, model: ServedModel, *, bucket_name: str, key: str) -> None
                 f"the artifact {model.source} of model {name} has the digest {digest}, "
                 f"{model.model_package_arn} was registered with {model.digest}; reject that version"
             )
+        try:
+            artifact.check(path)
+        except UnsafeArtifactError as error:
+            raise UnsafeArtifactError(
+                f"the artifact {model.source} of model {name} is not served: {error}; reject {model.model_package_arn}"
+            ) from error
         s3.upload(path, bucket_name=bucket_name, key=key)

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import boto3
 from botocore.exceptions import ClientError
@@ -21,9 +20,9 @@ class NotDeletedError(FunctionError):
 
 
 def split(uri: str) -> tuple[str, str]:
-    """Bucket and key of an S3 URI."""
-    parsed = urlparse(uri)
-    return parsed.netloc, parsed.path.lstrip("/")
+    """Bucket and key of an S3 URI, which is no URL: ``?``, ``#`` and ``%`` are characters of a key like any other."""
+    bucket_name, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket_name, key
 
 
 def copy(source: str, *, bucket_name: str, key: str) -> None:

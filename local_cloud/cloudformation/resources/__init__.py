@@ -3,7 +3,10 @@
 from local_cloud.cloudformation.resources import (
     cdk,
     cloudwatch,
+    codebuild,
+    codepipeline,
     dynamodb,
+    ec2,
     ecr,
     events,
     glue,
@@ -24,7 +27,10 @@ from local_cloud.cloudformation.resources import (
 __all__ = [
     "cdk",
     "cloudwatch",
+    "codebuild",
+    "codepipeline",
     "dynamodb",
+    "ec2",
     "ecr",
     "events",
     "glue",

@@ -27,17 +27,22 @@ def _delete(context: Context, physical_id: str, _properties: Properties) -> None
     context.client("glue").delete_job(JobName=physical_id)
 
 
+def _connection(properties: Properties) -> dict[str, Any]:
+    # The API demands them, a template need not: a connection to a network alone has none.
+    return {"ConnectionProperties": {}, **properties["ConnectionInput"]}
+
+
 def _create_connection(context: Context, properties: Properties) -> Made:
-    given = properties["ConnectionInput"]
+    given = _connection(properties)
     name = given.get("Name") or context.generated_name(most=255).lower()
     context.client("glue").create_connection(
-        CatalogId=properties["CatalogId"], ConnectionInput={**given, "Name": name}, Tags={}
+        CatalogId=properties["CatalogId"], ConnectionInput={**given, "Name": name}, Tags=tag_map(properties)
     )
     return Made(physical_id=name)
 
 
 def _update_connection(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
-    given = {"Name": physical_id, **new["ConnectionInput"]}
+    given = {"Name": physical_id, **_connection(new)}
     context.client("glue").update_connection(CatalogId=new["CatalogId"], Name=physical_id, ConnectionInput=given)
     return {}
 
@@ -49,7 +54,7 @@ def _delete_connection(context: Context, physical_id: str, properties: Propertie
 register(
     ResourceType(
         name="AWS::Glue::Connection",
-        properties=frozenset({"CatalogId", "ConnectionInput"}),
+        properties=frozenset({"CatalogId", "ConnectionInput", "Tags"}),
         create_only=frozenset({"CatalogId"}),
         create=_create_connection,
         update=_update_connection,

@@ -8,6 +8,9 @@ from botocore.exceptions import ClientError
 
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
 
+# What a role gets that says nothing.
+_HOUR_SECONDS = 3600
+
 
 def _create_role(context: Context, properties: Properties) -> Made:
     client = context.client("iam")
@@ -32,7 +35,17 @@ def _update_role(context: Context, physical_id: str, old: Properties, new: Prope
     client.update_assume_role_policy(RoleName=physical_id, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"]))
     if new.get("Tags"):
         client.tag_role(RoleName=physical_id, Tags=tag_list(new))
+    if new.get("PermissionsBoundary"):
+        client.put_role_permissions_boundary(RoleName=physical_id, PermissionsBoundary=new["PermissionsBoundary"])
+    elif old.get("PermissionsBoundary"):
+        client.delete_role_permissions_boundary(RoleName=physical_id)
     _attach(client, physical_id, old, new)
+    _bound(client, physical_id, old.get("PermissionsBoundary"), new.get("PermissionsBoundary"))
+    client.update_role(
+        RoleName=physical_id,
+        Description=new.get("Description", ""),
+        MaxSessionDuration=int(new.get("MaxSessionDuration", _HOUR_SECONDS)),
+    )
     role = client.get_role(RoleName=physical_id)["Role"]
     return {"Arn": role["Arn"], "RoleId": role["RoleId"]}
 
@@ -49,6 +62,13 @@ def _attach(client: Any, name: str, old: Properties, new: Properties) -> None:
         client.detach_role_policy(RoleName=name, PolicyArn=arn)
     for arn in managed_after - managed_before:
         client.attach_role_policy(RoleName=name, PolicyArn=arn)
+
+
+def _bound(client: Any, name: str, old: str | None, new: str | None) -> None:
+    if new and new != old:
+        client.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=new)
+    if old and not new:
+        client.delete_role_permissions_boundary(RoleName=name)
 
 
 def _delete_role(context: Context, physical_id: str, properties: Properties) -> None:

@@ -16,6 +16,7 @@ _CONFIGURATION = (
     "LoggingConfig",
     "DeadLetterConfig",
     "EphemeralStorage",
+    "VpcConfig",
 )
 
 
@@ -39,7 +40,9 @@ def _update(context: Context, physical_id: str, old: Properties, new: Properties
     client = context.client("lambda")
     if old["Code"] != new["Code"]:
         client.update_function_code(FunctionName=physical_id, **new["Code"])
-    client.update_function_configuration(FunctionName=physical_id, **_configuration(new))
+    # A function without the property leaves its network.
+    network: dict[str, Any] = {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}} if "VpcConfig" in old else {}
+    client.update_function_configuration(FunctionName=physical_id, **{**network, **_configuration(new)})
     arn = client.get_function(FunctionName=physical_id)["Configuration"]["FunctionArn"]
     if new.get("Tags"):
         client.tag_resource(Resource=arn, Tags=tag_map(new))

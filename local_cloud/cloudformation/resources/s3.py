@@ -50,6 +50,13 @@ def _configure(context: Context, name: str, properties: Properties) -> dict[str,
                 "Rules": [_lifecycle(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
             },
         )
+    if "LoggingConfiguration" in properties:
+        logging = properties["LoggingConfiguration"]
+        target = {
+            "TargetBucket": logging.get("DestinationBucketName", name),
+            "TargetPrefix": logging.get("LogFilePrefix", ""),
+        }
+        client.put_bucket_logging(Bucket=name, BucketLoggingStatus={"LoggingEnabled": target})
     if properties.get("Tags"):
         client.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_list(properties)})
     return {
@@ -101,6 +108,7 @@ register(
                 "PublicAccessBlockConfiguration",
                 "OwnershipControls",
                 "LifecycleConfiguration",
+                "LoggingConfiguration",
                 "Tags",
             }
         ),

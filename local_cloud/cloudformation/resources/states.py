@@ -39,6 +39,10 @@ def _logging(properties: Properties) -> dict[str, Any]:
     }
 
 
+def _tracing(properties: Properties) -> dict[str, Any]:
+    return {"tracingConfiguration": {"enabled": bool(properties.get("TracingConfiguration", {}).get("Enabled"))}}
+
+
 def _create(context: Context, properties: Properties) -> Made:
     name = properties.get("StateMachineName") or context.generated_name(most=80)
     arn = context.client("stepfunctions").create_state_machine(
@@ -48,6 +52,7 @@ def _create(context: Context, properties: Properties) -> Made:
         type=properties.get("StateMachineType", "STANDARD"),
         tags=tag_list(properties, "key", "value"),
         **_logging(properties),
+        **_tracing(properties),
     )["stateMachineArn"]
     return Made(physical_id=arn, attributes={"Arn": arn, "Name": name})
 
@@ -59,6 +64,7 @@ def _update(context: Context, physical_id: str, _old: Properties, new: Propertie
         definition=_definition(context, new),
         roleArn=new["RoleArn"],
         **_logging(new),
+        **_tracing(new),
     )
     if new.get("Tags"):
         client.tag_resource(resourceArn=physical_id, tags=tag_list(new, "key", "value"))
@@ -83,6 +89,7 @@ register(
                 "RoleArn",
                 "LoggingConfiguration",
                 "Tags",
+                "TracingConfiguration",
             }
         ),
         create_only=frozenset({"StateMachineName", "StateMachineType"}),

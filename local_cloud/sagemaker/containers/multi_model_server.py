@@ -8,16 +8,36 @@ import json
 import os
 import sys
 import threading
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import numpy as np
-import xgboost as xgb
-
-from local_cloud.sagemaker.containers import xgboost_data
+from local_cloud.sagemaker.containers import model_process
+from local_cloud.sagemaker.containers.model_process import BrokenModelError, Worker, WorkerDiedError
 from local_cloud.sagemaker.containers.xgboost_data import DataError
+
+
+class LoadError(Exception):
+    """A model is not loaded.
+
+    Args:
+        status: HTTP status: 409 already loaded, 507 memory is short, 500 no model.
+        reason: for people.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(kw_only=True)
+class _Loaded:
+    path: Path
+    size: int
+    worker: Worker
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Models:
@@ -26,57 +46,61 @@ class Models:
     def __init__(self, memory_bytes: int) -> None:
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
-        self._models: dict[str, tuple[xgb.Booster, int]] = {}
+        self._models: dict[str, _Loaded] = {}
 
-    def load(self, name: str, folder: Path) -> int:
-        """HTTP status: 200, 409 already loaded, 507 memory is short, 500 no model."""
-        files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    def load(self, name: str, folder: Path) -> None:
+        """Load the only file of a folder.
+
+        Raises:
+            LoadError: it is loaded already, there is no room, or no model.
+        """
+        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
         if len(files) != 1:
-            return 500
+            found = ", ".join(repr(path.name) for path in files[:5]) or "nothing"
+            raise LoadError(500, f"the archive must hold one model file at its root, got {found}")
         size = files[0].stat().st_size
         with self._lock:
             if name in self._models:
-                return 409
-            if sum(used for _, used in self._models.values()) + size > self._memory_bytes:
-                return 507
-            booster = xgb.Booster()
+                raise LoadError(409, f"{name} is loaded already")
+            if sum(model.size for model in self._models.values()) + size > self._memory_bytes:
+                raise LoadError(507, f"no memory for {size} bytes")
             try:
-                # XGBoost's own format only: a pickle would run code.
-                booster.load_model(bytearray(files[0].read_bytes()))
-            except xgb.core.XGBoostError:
-                return 500
-            self._models[name] = (booster, size)
-        return 200
+                self._models[name] = _Loaded(path=files[0], size=size, worker=self._start(files[0]))
+            except BrokenModelError as error:
+                raise LoadError(500, str(error)) from error
 
     def unload(self, name: str) -> int:
         """HTTP status: 200 or 404."""
         with self._lock:
-            return 200 if self._models.pop(name, None) else 404
+            model = self._models.pop(name, None)
+        if model is None:
+            return 404
+        with model.lock:
+            model.worker.stop()
+        return 200
 
     def names(self) -> list[str]:
         """Loaded models."""
         return sorted(self._models)
 
-    def find(self, name: str) -> xgb.Booster | None:
-        """A loaded model."""
-        found = self._models.get(name)
-        return found[0] if found else None
+    def predict(self, name: str, body: str, content_type: str) -> list[float]:
+        """One prediction a row; a model that died is loaded again.
 
+        Raises:
+            KeyError: the model is not loaded.
+            DataError: the body is not what the model takes.
+            WorkerDiedError: the model crashed, or hangs.
+        """
+        model = self._models[name]
+        with model.lock:
+            if name not in self._models:
+                raise KeyError(name)
+            if not model.worker.is_running():
+                model.worker = self._start(model.path)
+            return model.worker.predict(body, content_type)
 
-def predict(booster: xgb.Booster, body: str, content_type: str) -> list[float]:
-    """One prediction a row.
-
-    Raises:
-        DataError: the body is not what the model takes.
-    """
-    if content_type.split(";", maxsplit=1)[0].strip() != "text/csv":
-        raise DataError(f"Content type {content_type} is not supported, use text/csv")
-    table = xgboost_data.parse_csv(body, source="the request")
-    if table.size == 0:
-        raise DataError("the request has no rows")
-    if table.shape[1] != booster.num_features():
-        raise DataError(f"the model takes {booster.num_features()} features, got {table.shape[1]}")
-    return [float(value) for value in np.ravel(booster.predict(xgb.DMatrix(table)))]
+    def _start(self, path: Path) -> Worker:
+        return Worker(path, memory_bytes=self._memory_bytes)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -92,25 +116,48 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/models":
             self._answer(200, json.dumps({"models": [{"modelName": name} for name in self.models.names()]}))
         else:
-            found = self.models.find(self._name())
+            found = self._name() in self.models.names()
             self._answer(200 if found else 404, json.dumps({"modelName": self._name()}) if found else "")
 
     def do_POST(self) -> None:
         """/models and /models/{name}/invoke."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode(errors="replace")
-        if self.path == "/models":
-            request = json.loads(body)
-            self._answer(self.models.load(request["model_name"], Path(request["url"])), "")
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal():
+            self.close_connection = True
+            self._answer(400, f"Content-Length must be a number of bytes, got {length!r}")
             return
-        booster = self.models.find(self._name())
-        if booster is None:
-            self._answer(404, "")
-            return
+        body = self.rfile.read(int(length))
         try:
-            values = predict(booster, body, self.headers.get("Content-Type", "text/csv"))
+            if self.path == "/models":
+                self._load(json.loads(body))
+            else:
+                self._invoke(body)
+        except Exception as error:
+            # Whatever it is, it is answered, and the container goes on.
+            self._answer(500, f"{type(error).__name__}: {error}")
+            raise
+
+    def _load(self, request: dict[str, str]) -> None:
+        try:
+            self.models.load(request["model_name"], Path(request["url"]))
+        except LoadError as error:
+            self._answer(error.status, str(error))
+        else:
+            self._answer(200, "")
+
+    def _invoke(self, body: bytes) -> None:
+        try:
+            values = self.models.predict(self._name(), _text(body), self.headers.get("Content-Type", "text/csv"))
+        except KeyError:
+            self._answer(404, "")
         except DataError as error:
             self._answer(400, str(error))
-            return
+        except (WorkerDiedError, BrokenModelError) as error:
+            self._answer(500, str(error))
+        else:
+            self._tell(values)
+
+    def _tell(self, values: list[float]) -> None:
         if self.headers.get("Accept", "").startswith("application/json"):
             self._answer(200, json.dumps({"predictions": [{"score": value} for value in values]}), "application/json")
         else:
@@ -135,6 +182,13 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"cannot read the request as numeric csv: {error}") from error
+
+
 class Server(ThreadingHTTPServer):
     """Takes bursts of requests: the default backlog of 5 lets connections wait for a second or fail."""
 
@@ -144,6 +198,7 @@ class Server(ThreadingHTTPServer):
 def main() -> None:
     """Serve until killed."""
     Handler.models = Models(int(sys.argv[2]))
+    model_process.warm_up()
     server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
     Path(os.environ["PORT_FILE"]).write_text(str(server.server_address[1]), encoding="utf-8")
     server.serve_forever()

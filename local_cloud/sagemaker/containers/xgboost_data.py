@@ -38,10 +38,36 @@ def parse_csv(text: str, *, source: str) -> Matrix:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)
             return np.loadtxt(
-                text.splitlines(), delimiter=",", dtype=np.float32, ndmin=2, comments=None, converters=_number
+                [line.removesuffix("\r") for line in text.split("\n")],
+                delimiter=",",
+                dtype=np.float32,
+                ndmin=2,
+                comments=None,
+                converters=_number,
             )
     except (ValueError, UserWarning) as error:
         raise DataError(f"cannot read {source} as numeric csv: {error}") from error
+
+
+def parse_request(text: str, *, features: int) -> Matrix:
+    """Rows of a request: at least one, each with a number or nothing for every feature.
+
+    Raises:
+        DataError: there is no row, one has another number of cells, or a cell is no finite number.
+    """
+    # Only where the algorithm's own reader ends a row; str.splitlines() knows many other ends.
+    rows = text.removesuffix("\n").split("\n") if text.strip() else []
+    if not rows:
+        raise DataError("the request has no rows")
+    # An empty row would be skipped, and the answers would no longer stand beside their rows.
+    for number, row in enumerate(rows, 1):
+        if (found := row.count(",") + 1) != features or not row.strip():
+            raise DataError(f"the model takes {features} features, got {found if row.strip() else 0} in row {number}")
+    with np.errstate(over="ignore"):
+        table = parse_csv("\n".join(rows), source="the request")
+    if np.isinf(table).any():
+        raise DataError("cannot read the request: a number is infinite, or too large for 32 bits")
+    return table
 
 
 def _number(cell: str) -> float:

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,24 +18,40 @@ from deployment.errors import (
     DigestMismatchError,
     EndpointBusyError,
     RegistryNotReadableError,
+    UnsafeArtifactError,
 )
 from deployment.handlers import plan_deployment, prove_deployment, record_deployment, stage_deployment
 from deployment.logic.manifest import Manifest, ServedModel
 from shared.adapters import registry, s3, tables
 from tests.integration.functions.conftest import IMAGE, Workspace
 from tests.integration.local_cloud.conftest import make_role
+from tests.unit.training_src.archives import Touch, member, packed
 
 Models = Callable[..., None]
 
 
+def _archive(content: bytes = b"") -> bytes:
+    return packed(member("xgboost-model", b"{" + content))
+
+
 def _register(
-    workspace: Workspace, model: str, *, artifact: bytes = b"m", digest: str = "", status: str = "Approved"
+    workspace: Workspace,
+    model: str,
+    *,
+    artifact: bytes | None = None,
+    digest: str = "",
+    status: str = "Approved",
+    folder: str = "",
 ) -> str:
     """One more version; returns its ARN."""
+    artifact = _archive() if artifact is None else artifact
     group = f"{workspace.app}-{model}"
     registry.ensure_group(group, description="d", tags={}, policy=None)
-    key = f"models/{model}/{hashlib.sha256(artifact).hexdigest()[:8]}/model.tar.gz"
-    evaluation = workspace.put(f"{key}.json", {"golden": {"request": "1,2", "answer": 0.25}})
+    key = f"models/{folder}{model}/{hashlib.sha256(artifact).hexdigest()[:8]}/model.tar.gz"
+    evaluation = workspace.put(
+        f"evaluations/{hashlib.sha256(artifact).hexdigest()[:8]}/{model}.json",
+        {"golden": {"request": "1,2", "answer": 0.25}},
+    )
     return registry.register(
         {
             "ModelPackageGroupName": group,
@@ -66,7 +84,10 @@ def _manifest(workspace: Workspace, deployment_id: str) -> dict[str, Any]:
 
 
 def test_a_first_deployment_fetches_every_model(workspace: Workspace) -> None:
-    versions = {"a": _register(workspace, "a", artifact=b"A"), "b": _register(workspace, "b", artifact=b"B")}
+    versions = {
+        "a": _register(workspace, "a", artifact=_archive(b"A")),
+        "b": _register(workspace, "b", artifact=_archive(b"B")),
+    }
     staged = _stage("d1", versions)
     assert staged == {
         "model_data_prefix": f"s3://{workspace.bucket}/deployments/d1/",
@@ -76,15 +97,18 @@ def test_a_first_deployment_fetches_every_model(workspace: Workspace) -> None:
     assert workspace.keys("deployments/d1/") == [
         f"deployments/d1/{name}" for name in ("a.tar.gz", "b.tar.gz", "manifest.json")
     ]
-    assert s3.digest(f"s3://{workspace.bucket}/deployments/d1/b.tar.gz") == hashlib.sha256(b"B").hexdigest()
+    assert s3.digest(f"s3://{workspace.bucket}/deployments/d1/b.tar.gz") == hashlib.sha256(_archive(b"B")).hexdigest()
     entry = _manifest(workspace, "d1")["models"]["a"]
     assert (entry["model_package_arn"], entry["golden_request"], entry["golden_answer"]) == (versions["a"], "1,2", 0.25)
 
 
 def test_a_following_deployment_copies_what_serves_and_fetches_what_is_new(workspace: Workspace) -> None:
-    first = {"a": _register(workspace, "a", artifact=b"A"), "b": _register(workspace, "b", artifact=b"B")}
+    first = {
+        "a": _register(workspace, "a", artifact=_archive(b"A")),
+        "b": _register(workspace, "b", artifact=_archive(b"B")),
+    }
     before = _stage("d1", first)
-    second = {**first, "a": _register(workspace, "a", artifact=b"A2")}
+    second = {**first, "a": _register(workspace, "a", artifact=_archive(b"A2"))}
     # What serves is copied from where it serves, not from the registry.
     workspace.client("s3").delete_object(
         Bucket=workspace.bucket, Key=s3.split(_manifest(workspace, "d1")["models"]["b"]["source"])[1]
@@ -97,7 +121,7 @@ def test_a_following_deployment_copies_what_serves_and_fetches_what_is_new(works
         .read()
         for name in ("a", "b")
     }
-    assert bodies == {"a": b"A2", "b": b"B"}
+    assert bodies == {"a": _archive(b"A2"), "b": _archive(b"B")}
 
 
 def test_a_removed_model_is_left_behind(workspace: Workspace) -> None:
@@ -110,10 +134,10 @@ def test_a_removed_model_is_left_behind(workspace: Workspace) -> None:
 
 
 def test_a_version_that_an_earlier_deployment_still_has_is_copied_from_there(workspace: Workspace) -> None:
-    first = {"a": _register(workspace, "a", artifact=b"A")}
+    first = {"a": _register(workspace, "a", artifact=_archive(b"A"))}
     _stage("d1", first)
     _record(workspace, "d1", first)
-    second = {"a": _register(workspace, "a", artifact=b"A2")}
+    second = {"a": _register(workspace, "a", artifact=_archive(b"A2"))}
     serving = _stage("d2", second, current=f"s3://{workspace.bucket}/deployments/d1/")["model_data_prefix"]
     _record(workspace, "d2", second)
     # A roll-back of one model while another one is new: no earlier deployment is the same.
@@ -121,7 +145,7 @@ def test_a_version_that_an_earlier_deployment_still_has_is_copied_from_there(wor
     staged = _stage("d3", third, current=serving)
     assert (staged["copied"], staged["fetched"]) == (["a"], ["b"])
     digest = s3.digest(f"s3://{workspace.bucket}/deployments/d3/a.tar.gz")
-    assert digest == hashlib.sha256(b"A").hexdigest()
+    assert digest == hashlib.sha256(_archive(b"A")).hexdigest()
 
 
 def test_a_repeated_call_stages_the_same(workspace: Workspace) -> None:
@@ -132,12 +156,40 @@ def test_a_repeated_call_stages_the_same(workspace: Workspace) -> None:
 def test_an_artifact_that_is_not_the_registered_one_is_refused_before_anything_is_complete(
     workspace: Workspace,
 ) -> None:
-    versions = {"a": _register(workspace, "a"), "b": _register(workspace, "b", artifact=b"changed", digest="0" * 64)}
+    versions = {
+        "a": _register(workspace, "a"),
+        "b": _register(workspace, "b", artifact=_archive(b"changed"), digest="0" * 64),
+    }
     with pytest.raises(DigestMismatchError, match="reject that version") as raised:
         _stage("d1", versions)
     assert versions["b"] in str(raised.value)
     assert "deployments/d1/manifest.json" not in workspace.keys("deployments/d1/")
     assert "deployments/d1/b.tar.gz" not in workspace.keys("deployments/d1/")
+
+
+@pytest.mark.security("hostile input")
+def test_a_registered_pickle_is_refused_and_not_run(workspace: Workspace, tmp_path: Path) -> None:
+    trap = Touch(tmp_path / "ran")
+    versions = {"a": _register(workspace, "a", artifact=packed(member("xgboost-model", pickle.dumps(trap))))}
+    with pytest.raises(
+        UnsafeArtifactError, match=r"of model a is not served: xgboost-model must begin with b'\{'"
+    ) as raised:
+        _stage("d1", versions)
+    assert f"reject {versions['a']}" in str(raised.value)
+    assert workspace.keys("deployments/") == []
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.security("hostile input")
+@pytest.mark.parametrize("folder", ["ü ß", "a+b", "100%", "%41%2Fx", "a?b#c", "'\"`", "a;b=c&d"])
+def test_an_artifact_is_fetched_and_copied_whatever_its_key(workspace: Workspace, folder: str) -> None:
+    versions = {"a": _register(workspace, "a", artifact=_archive(folder.encode()), folder=f"{folder}/")}
+    before = _stage(folder, versions)
+    assert before["fetched"] == ["a"]
+    assert _stage("d2", versions, current=before["model_data_prefix"])["copied"] == ["a"]
+    for deployment_id in (folder, "d2"):
+        body = workspace.client("s3").get_object(Bucket=workspace.bucket, Key=f"deployments/{deployment_id}/a.tar.gz")
+        assert body["Body"].read() == _archive(folder.encode())
 
 
 def _retained(workspace: Workspace, deployment_id: str, versions: dict[str, str]) -> dict[str, Any]:
@@ -261,7 +313,7 @@ class Endpoint:
             endpoint_config=f"{self._workspace.app}-{deployment_id}",
             serving_model=f"{self._workspace.app}-{deployment_id}",
             model_data_prefix=uri.removesuffix("manifest.json"),
-            shape="ml.m5.large x 1",
+            instances="ml.m5.large x 1",
         )
 
 
@@ -291,7 +343,9 @@ def test_without_a_version_there_is_nothing_to_serve(workspace: Workspace, model
 
 def test_a_promotion_a_rejection_and_a_second_approval(workspace: Workspace, models: Models, serving: Endpoint) -> None:
     models(a={"approval": {"sandbox": "manual", "qa": "manual", "prod": "manual"}})
-    first, second = (_register(workspace, "a", artifact=body, status="PendingManualApproval") for body in (b"1", b"2"))
+    first, second = (
+        _register(workspace, "a", artifact=_archive(body), status="PendingManualApproval") for body in (b"1", b"2")
+    )
     assert _plan(workspace)["action"] == "nothing to serve"
     _decide(workspace, first, "Approved")
     assert _plan(workspace)["versions"] == {"a": first}
@@ -357,7 +411,10 @@ def test_versions_that_failed_are_tried_again_only_by_force(
     workspace: Workspace, models: Models, serving: Endpoint
 ) -> None:
     models(a={})
-    first, second = _register(workspace, "a", artifact=b"1"), _register(workspace, "a", artifact=b"2")
+    first, second = (
+        _register(workspace, "a", artifact=_archive(b"1")),
+        _register(workspace, "a", artifact=_archive(b"2")),
+    )
     serving.serve("d1", {"a": first})
     failed = {"pk": {"S": f"failed#{workspace.app}"}, "versions": {"S": json.dumps({"a": second})}}
     workspace.client("dynamodb").put_item(TableName=workspace.state, Item=failed)

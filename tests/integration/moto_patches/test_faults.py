@@ -459,3 +459,81 @@ def test_moto_still_follows_one_filter_of_describe_alarms() -> None:
     """)
 
     assert said == "1"
+
+
+_CODEBUILD = """
+    import boto3
+    from moto import mock_aws
+
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+
+    def create(**more):
+        return boto3.client("codebuild", **keys).create_project(
+            name="project",
+            serviceRole="arn:aws:iam::123456789012:role/r",
+            environment={"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_SMALL"},
+            **more,
+        )["project"]
+"""
+
+
+def test_moto_still_wants_a_location_of_what_a_pipeline_brings() -> None:
+    said = _moto(
+        _CODEBUILD
+        + """
+    with mock_aws():
+        try:
+            create(source={"type": "CODEPIPELINE"}, artifacts={"type": "CODEPIPELINE"})
+        except Exception as error:
+            print(error)
+    """
+    )
+
+    assert "Project source location is required" in said
+
+
+def test_moto_still_forgets_a_projects_encryption_key() -> None:
+    said = _moto(
+        _CODEBUILD
+        + """
+    with mock_aws():
+        bucket = {"type": "S3", "location": "bucket"}
+        print(create(source=bucket, artifacts=bucket, encryptionKey="mine")["encryptionKey"])
+    """
+    )
+
+    assert said == "arn:aws:kms:us-east-1:123456789012:alias/aws/s3"
+
+
+def test_moto_still_reads_the_body_of_an_invocation_as_text() -> None:
+    said = _moto("""
+        from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
+        print(SageMakerRuntimeResponse.use_raw_body)
+    """)
+
+    assert said == "False"
+
+
+def test_moto_still_tells_wire_codes_where_step_functions_tells_class_names() -> None:
+    said = _moto(f"""
+        from botocore.exceptions import ClientError
+        from {_SERVICE}.state_task_service_dynamodb import StateTaskServiceDynamoDB as task
+        error = ClientError({{
+            "Error": {{"Code": "InternalServerError", "Message": "m"}},
+            "ResponseMetadata": {{"HTTPStatusCode": 500, "RequestId": "r"}},
+        }}, "GetItem")
+        print(task._error_cause_from_client_error(error)[0])
+    """)
+
+    assert said == "DynamoDB.InternalServerError"
+
+
+def test_moto_still_fails_a_task_as_runtime_error_when_its_connection_breaks() -> None:
+    said = _moto(f"""
+        import inspect
+        from {_PARSER}.component.state.exec.execute_state import ExecutionState
+        source = inspect.getsource(ExecutionState._from_error)
+        print("StatesRuntime" in source, "SdkClient" in source)
+    """)
+
+    assert said == "True False"

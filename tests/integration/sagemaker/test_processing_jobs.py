@@ -237,7 +237,11 @@ def test_jobs_are_listed_by_page_filter_and_order(cloud: RunningCloud, role: str
     ("member", "value", "said"),
     [
         ("ProcessingJobName", "under_score", "regular expression pattern"),
-        ("NetworkConfig", {"EnableNetworkIsolation": True}, "EnableNetworkIsolation"),
+        (
+            "NetworkConfig",
+            {"VpcConfig": {"Subnets": ["subnet-0a"], "SecurityGroupIds": ["sg-0a"]}},
+            "The subnet ID 'subnet-0a' does not exist",
+        ),
         ("AppSpecification", {"ImageUri": "1.dkr.ecr.us-east-1.amazonaws.com/other:1"}, "no image 'other:1'"),
         ("AppSpecification", {"ImageUri": IMAGE}, "ContainerEntrypoint"),
         ("ProcessingInputs", [{"InputName": "a", "S3Input": {"S3Uri": "s3://a/b", "LocalPath": "/opt/ml/processing/a", "S3DataType": "ManifestFile"}}], "ManifestFile"),

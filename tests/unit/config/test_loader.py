@@ -55,6 +55,15 @@ def test_the_checked_in_configuration_is_valid(folder: Path) -> None:
     assert [found.environment(name).serving.instance_count for name in ("sandbox", "qa", "prod")] == [1, 1, 2]
 
 
+def test_a_pipeline_may_be_left_out_and_may_take_its_code_from_codecommit(folder: Path) -> None:
+    _change(folder, ACCOUNTS, "pipeline.source", {"type": "codecommit", "repository": "perennial"})
+    pipeline = loader.load(folder).accounts.pipeline
+    assert pipeline is not None
+    assert (pipeline.source.type, pipeline.source.branch) == ("codecommit", "main")
+    _change(folder, ACCOUNTS, "pipeline", None)
+    assert loader.load(folder).accounts.pipeline is None
+
+
 def test_it_is_frozen(folder: Path) -> None:
     model = loader.load(folder).models[0]
     with pytest.raises(ValueError, match="frozen"):
@@ -82,6 +91,24 @@ def test_it_is_frozen(folder: Path) -> None:
         (ACCOUNTS, "app", "thirteenchars", "app: String should have at most 12 characters, got 'thirteenchars'"),
         (ACCOUNTS, "app", "Perennial", "app: String should match"),
         (ACCOUNTS, "region", "us-east", "region: String should match"),
+        (ACCOUNTS, "pipeline.account_id", "44444444444", "pipeline.account_id: String should match"),
+        (
+            ACCOUNTS,
+            "pipeline.account_id",
+            "555555555555",
+            "must belong to the pipeline's account 555555555555, got arn:",
+        ),
+        (ACCOUNTS, "pipeline.source", None, "pipeline.source: Field required"),
+        (ACCOUNTS, "pipeline.source.type", "github", "pipeline.source: Input tag 'github' found"),
+        (ACCOUNTS, "pipeline.source.repository", "perennial", "pipeline.source.connection.repository: String should"),
+        (
+            ACCOUNTS,
+            "pipeline.source.connection_arn",
+            "arn:aws:iam::1:role/r",
+            "source.connection.connection_arn: String",
+        ),
+        (ACCOUNTS, "pipeline.source.branch", "", "pipeline.source.connection.branch: String should have at least 1"),
+        (ACCOUNTS, "pipeline.stages", ["qa"], "pipeline.stages: Extra inputs are not permitted"),
         (MODEL, "training.hyperparameters.num_round", None, "hyperparameters must have num_round"),
         (MODEL, "training.spot.max_wait_minutes", 29, "must be at least max_runtime_minutes (30), got 29"),
         (MODEL, "training.spot.max_wait_minutes", 61, "max_wait_minutes: Input should be less than or equal to 60"),

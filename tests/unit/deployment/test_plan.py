@@ -191,3 +191,10 @@ def test_a_retained_deployment_survives_json() -> None:
     item = _retained("d1", a=1)
     content: dict[str, Any] = item.as_dict()
     assert Retained(**content) == item
+
+
+def test_another_network_is_another_shape_whatever_the_order_of_its_subnets() -> None:
+    outside, inside = plan.shape_of(SHAPE, []), plan.shape_of(SHAPE, ["subnet-b", "subnet-a"])
+    assert outside == SHAPE
+    assert inside == plan.shape_of(SHAPE, ["subnet-a", "subnet-b"])
+    assert _make(_registered("a", 1), serving={"a": 1}, shape=inside).action == "deployed"

@@ -13,6 +13,7 @@ from mlops_constructs.deployment_surroundings import Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.retraining_definition import Functions, Retraining
 from mlops_constructs.retraining_jobs import Surroundings
+from mlops_constructs.vpc_config import VpcConfig
 from retraining.logic import evaluation, tuning
 from stacks import model_catalogue
 
@@ -34,7 +35,7 @@ _LEASE = {
 }
 
 
-def retraining(*, app: str = "perennial", gate_title: str = GATE) -> Machine:
+def retraining(*, app: str = "perennial", gate_title: str = GATE, vpc_config: VpcConfig | None = None) -> Machine:
     """The retraining state machine."""
     return retraining_definition.definition(
         Retraining(
@@ -47,6 +48,7 @@ def retraining(*, app: str = "perennial", gate_title: str = GATE) -> Machine:
                 sagemaker_role_arn="arn:aws:iam::111111111111:role/sagemaker",
                 etl_job_name=f"{app}-etl",
                 evaluation_instance_type="ml.m5.large",
+                vpc_config=vpc_config,
             ),
             table_name="state",
             history_table_name="history",
@@ -70,7 +72,11 @@ def retraining(*, app: str = "perennial", gate_title: str = GATE) -> Machine:
 
 
 def deployment(
-    *, app: str = "perennial", autoscaling: Autoscaling | None = None, policy: UpdatePolicy | None = None
+    *,
+    app: str = "perennial",
+    autoscaling: Autoscaling | None = None,
+    policy: UpdatePolicy | None = None,
+    vpc_config: VpcConfig | None = None,
 ) -> Machine:
     """The deployment state machine."""
     return deployment_definition.definition(
@@ -91,6 +97,7 @@ def deployment(
             stage_function_arn=f"{_FUNCTIONS}:stage",
             prove_function_arn=f"{_FUNCTIONS}:prove",
             record_function_arn=f"{_FUNCTIONS}:record",
+            vpc_config=vpc_config,
         )
     )
 

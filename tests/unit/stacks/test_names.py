@@ -15,7 +15,10 @@ def test_a_bucket_name_is_what_s3_takes() -> None:
     assert re.fullmatch(r"[a-z0-9][a-z0-9.-]*[a-z0-9]", LONGEST.bucket)
 
 
-@pytest.mark.parametrize("name", [LONGEST.endpoint, LONGEST.deployment_role, LONGEST.schedule_group])
+@pytest.mark.parametrize(
+    "name",
+    [LONGEST.endpoint, LONGEST.deployment_role, LONGEST.schedule_group, LONGEST.smoke_role, LONGEST.smoke_tester],
+)
 def test_other_names_are_short_enough(name: str) -> None:
     # Endpoints 63, roles and schedule groups 64 characters.
     assert len(name) <= 63
@@ -30,3 +33,9 @@ def test_a_warehouse_names_its_connection_and_job() -> None:
 def test_the_deployment_role_of_another_account_is_known_without_asking_it() -> None:
     names = Names(app="perennial", environment="qa", account_id="222222222222", region="us-east-1")
     assert names.deployment_role_arn == "arn:aws:iam::222222222222:role/perennial-deployment"
+
+
+def test_the_pipelines_roles_are_told_apart_in_an_account_that_has_both() -> None:
+    names = Names(app="perennial", environment="qa", account_id="222222222222", region="us-east-1")
+    assert names.smoke_role_arn == "arn:aws:iam::222222222222:role/perennial-smoke"
+    assert names.smoke_tester == "perennial-pipeline-smoke-qa"

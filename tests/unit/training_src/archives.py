@@ -1,5 +1,6 @@
 """Makes model archives, good and bad, for the tests of the evaluation."""
 
+import gzip
 import io
 import tarfile
 from pathlib import Path
@@ -21,6 +22,15 @@ def pack(path: Path, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
     return path
 
 
+def packed(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    """The same bytes for the same members, whatever the time."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for info, content in members:
+            archive.addfile(info, io.BytesIO(content))
+    return gzip.compress(buffer.getvalue(), mtime=0)
+
+
 def member(name: str, content: bytes = b"", *, kind: bytes = tarfile.REGTYPE) -> tuple[tarfile.TarInfo, bytes]:
     found = tarfile.TarInfo(name)
     found.size, found.type, found.linkname = len(content), kind, "/etc/passwd"
@@ -29,3 +39,13 @@ def member(name: str, content: bytes = b"", *, kind: bytes = tarfile.REGTYPE) ->
 
 def save(model: xgb.Booster, folder: Path) -> Path:
     return pack(folder / "model.tar.gz", member("xgboost-model", bytes(model.save_raw())))
+
+
+class Touch:
+    """A pickle of it makes a file when it is loaded."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)

@@ -1,5 +1,6 @@
 """What is taken as a model, and what is not."""
 
+import contextlib
 import gzip
 import pickle
 import tarfile
@@ -7,10 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.unit.training_src.archives import member, pack, save, train
+from tests.unit.training_src.archives import Touch, member, pack, save, train
 from training_src import evaluation
 
+pytestmark = pytest.mark.security("hostile input")
 GOOD = member("xgboost-model", b"x")
 
 
@@ -62,16 +66,6 @@ def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
         evaluation.unpack_model(tmp_path / "model.tar.gz")
 
 
-class Touch:
-    """A pickle of it makes a file when it is loaded."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.touch, (self.path,)
-
-
 def test_a_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
     content = pickle.dumps(Touch(tmp_path / "ran"))
     pickle.loads(content)  # noqa: S301  # shows that the trap works
@@ -94,3 +88,33 @@ def test_a_good_model_predicts_as_before(tmp_path: Path) -> None:
     model = train(features, features[:, 0], objective="reg:squarederror")
     loaded = evaluation.load_model(save(model, tmp_path))
     assert loaded.save_raw() == model.save_raw()
+
+
+@given(
+    changes=st.lists(st.tuples(st.integers(0, 5000), st.binary(min_size=1, max_size=8)), min_size=1, max_size=5),
+    inside=st.booleans(),
+)
+def test_a_damaged_archive_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, bytes]], inside: bool
+) -> None:
+    archive = tmp_path_factory.getbasetemp() / "damaged.tar.gz"
+    whole = pack(archive, member("xgboost-model", b"x" * 2000)).read_bytes()
+    data = bytearray(gzip.decompress(whole) if inside else whole)
+    for place, new in changes:
+        start = place % len(data)
+        data[start : start + len(new)] = new
+    archive.write_bytes(gzip.compress(bytes(data)) if inside else bytes(data))
+    with contextlib.suppress(evaluation.EvaluationError):
+        assert len(evaluation.unpack_model(archive)) == 2000
+
+
+def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
+    """XGBoost quotes what it does not know in its error, bytes that are no UTF-8 included."""
+    features = np.arange(40.0).reshape(20, 2)
+    content = bytes(train(features, features[:, 0], objective="reg:squarederror").save_raw())
+    assert content.count(b"reg:squarederror") > 0
+    archive = pack(
+        tmp_path / "model.tar.gz", member("xgboost-model", content.replace(b"reg:square", b"reg:\xff\xfeuare"))
+    )
+    with pytest.raises(evaluation.EvaluationError, match="no model in XGBoost's own format"):
+        evaluation.load_model(archive)

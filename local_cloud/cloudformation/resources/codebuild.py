@@ -1,0 +1,55 @@
+"""AWS::CodeBuild::Project."""
+
+from typing import Any
+
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+
+_PLAIN = ("Description", "ServiceRole", "EncryptionKey", "TimeoutInMinutes", "QueuedTimeoutInMinutes", "SourceVersion")
+_STRUCTURES = ("Source", "Artifacts", "Environment", "Cache", "LogsConfig", "VpcConfig")
+
+
+def _create(context: Context, properties: Properties) -> Made:
+    # A name has less than 150 characters here.
+    name = str(properties.get("Name") or context.generated_name(most=149))
+    project = context.client("codebuild").create_project(name=name, **_definition(properties))["project"]
+    return Made(physical_id=name, attributes={"Arn": project["arn"]})
+
+
+def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+    project = context.client("codebuild").update_project(name=physical_id, **_definition(new))["project"]
+    return {"Arn": project["arn"]}
+
+
+def _delete(context: Context, physical_id: str, _properties: Properties) -> None:
+    context.client("codebuild").delete_project(name=physical_id)
+
+
+def _definition(properties: Properties) -> dict[str, Any]:
+    request = {_field(name): properties[name] for name in _PLAIN if name in properties}
+    request |= {_field(name): _fields(properties[name]) for name in _STRUCTURES if name in properties}
+    if "Tags" in properties:
+        request["tags"] = tag_list(properties, "key", "value")
+    return request
+
+
+def _fields(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_field(name): _fields(item) for name, item in value.items()}
+    return [_fields(item) for item in value] if isinstance(value, list) else value
+
+
+def _field(name: str) -> str:
+    """Name of a property in the service's API."""
+    return "buildspec" if name == "BuildSpec" else name[0].lower() + name[1:]
+
+
+register(
+    ResourceType(
+        name="AWS::CodeBuild::Project",
+        properties=frozenset({"Name", "Tags", *_PLAIN, *_STRUCTURES}),
+        create_only=frozenset({"Name"}),
+        create=_create,
+        update=_update,
+        delete=_delete,
+    )
+)

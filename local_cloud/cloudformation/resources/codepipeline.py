@@ -1,0 +1,72 @@
+"""AWS::CodePipeline::Pipeline."""
+
+from typing import Any
+
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+
+_NAMED = ("RoleArn", "PipelineType", "ExecutionMode")
+_STRUCTURES = ("ArtifactStore", "Stages", "Variables", "Triggers")
+# Its keys are the action's own, not CloudFormation's.
+_AS_GIVEN = "Configuration"
+
+
+def _create(context: Context, properties: Properties) -> Made:
+    name = str(properties.get("Name") or context.generated_name(most=100))
+    made = context.client("codepipeline").create_pipeline(
+        pipeline=_definition(name, properties), tags=tag_list(properties, "key", "value")
+    )["pipeline"]
+    return Made(physical_id=name, attributes={"Version": str(made["version"])})
+
+
+def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+    client = context.client("codepipeline")
+    made = client.update_pipeline(pipeline=_definition(physical_id, new))["pipeline"]
+    if new.get("Tags"):
+        client.tag_resource(resourceArn=context.arn("codepipeline", physical_id), tags=tag_list(new, "key", "value"))
+    return {"Version": str(made["version"])}
+
+
+def _delete(context: Context, physical_id: str, _properties: Properties) -> None:
+    context.client("codepipeline").delete_pipeline(name=physical_id)
+
+
+def _definition(name: str, properties: Properties) -> dict[str, Any]:
+    request = {_field(key): properties[key] for key in _NAMED if key in properties}
+    request |= {_field(key): _fields(properties[key]) for key in _STRUCTURES if key in properties}
+    if "ArtifactStores" in properties:
+        stores = properties["ArtifactStores"]
+        request["artifactStores"] = {item["Region"]: _fields(item["ArtifactStore"]) for item in stores}
+    return {"name": name, **request}
+
+
+def _fields(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_field(name): _texts(item) if name == _AS_GIVEN else _fields(item) for name, item in value.items()}
+    return [_fields(item) for item in value] if isinstance(value, list) else value
+
+
+def _texts(configuration: dict[str, Any]) -> dict[str, str]:
+    """CodePipeline takes texts only."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in configuration.items()
+    }
+
+
+def _field(name: str) -> str:
+    """Name of a property in the service's API."""
+    return name[0].lower() + name[1:]
+
+
+register(
+    ResourceType(
+        name="AWS::CodePipeline::Pipeline",
+        properties=frozenset(
+            {"Name", "ArtifactStore", "ArtifactStores", "Stages", "Variables", "Triggers", "Tags", *_NAMED}
+        ),
+        accepted={"RestartExecutionOnUpdate": "no pipeline is run here"},
+        create_only=frozenset({"Name"}),
+        create=_create,
+        update=_update,
+        delete=_delete,
+    )
+)

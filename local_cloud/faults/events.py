@@ -1,0 +1,93 @@
+"""Faults of events: one is delivered twice, or behind those that came after it."""
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_cloud.faults import plan
+from local_cloud.faults.kinds import EVENT
+from local_cloud.faults.plan import Fault
+
+
+@dataclass(kw_only=True)
+class _Held:
+    fault: Fault
+    left: int | None
+    due: threading.Event = field(default_factory=threading.Event)
+
+
+_lock = threading.Lock()
+_held: list[_Held] = []
+
+
+def pass_on(event: Mapping[str, Any], *, account_id: str, deliver: Callable[[], None]) -> None:
+    """Give an event to the rules of a bus: once, twice, or later.
+
+    Args:
+        event: as its targets see it.
+        account_id: owner of the bus.
+        deliver: gives it to the rules.
+    """
+    fault = plan.strike(EVENT, account_id=account_id, fits=lambda fault: _means(fault, event))
+    if fault is not None and fault.kind == "reorder_events":
+        _hold(fault, deliver)
+        return
+    deliver()
+    if fault is not None:
+        deliver()
+    _let_go(event)
+
+
+def fires_twice(schedule: str, *, account_id: str) -> bool:
+    """Whether a schedule calls its target twice for one due time, as AWS does at times.
+
+    Args:
+        schedule: its name.
+        account_id: whose it is.
+    """
+    fault = plan.strike(
+        EVENT,
+        account_id=account_id,
+        fits=lambda fault: "schedule" in fault.given and fault.matches("schedule", schedule),
+    )
+    return fault is not None
+
+
+def _means(fault: Fault, event: Mapping[str, Any]) -> bool:
+    if "schedule" in fault.given:
+        return False
+    detail = event["detail"]
+    return (
+        fault.matches("source", str(event["source"]))
+        and fault.matches("detail_type", str(event["detail-type"]))
+        and all(
+            re.fullmatch(pattern, str(detail.get(name, ""))) for name, pattern in fault.given.get("match", {}).items()
+        )
+    )
+
+
+def _hold(fault: Fault, deliver: Callable[[], None]) -> None:
+    held = _Held(fault=fault, left=fault.given.get("others"))
+    with _lock:
+        _held.append(held)
+
+    def wait() -> None:
+        while not held.due.wait(0.1) and not fault.released.is_set():
+            pass
+        with _lock:
+            _held.remove(held)
+        deliver()
+
+    threading.Thread(target=wait, name=f"held-{fault.id}", daemon=True).start()
+
+
+def _let_go(passed: Mapping[str, Any]) -> None:
+    """Count an event that passed for those that wait for others of their sort."""
+    with _lock:
+        for held in _held:
+            if held.left is not None and _means(held.fault, passed):
+                held.left -= 1
+                if held.left <= 0:
+                    held.due.set()

@@ -1,0 +1,44 @@
+"""Faults of moto's CodeBuild."""
+
+from typing import Any
+
+# Their source and their artifacts have no location of their own.
+# https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
+_WITHOUT_LOCATION = frozenset({"CODEPIPELINE", "NO_SOURCE"})
+
+
+def install() -> None:
+    """Correct all of them."""
+    locations()
+    encryption_keys()
+
+
+def locations() -> None:
+    """CreateProject wants a location of a source or artifact that a pipeline brings, and of no source at all."""
+    from moto.codebuild import responses
+
+    def check(moto_check: Any) -> Any:
+        def checked(part: dict[str, Any]) -> None:
+            located = {**part, "location": "pipeline"} if part["type"] in _WITHOUT_LOCATION else part
+            moto_check(located)
+
+        return checked
+
+    # moto has no public hook
+    responses._validate_required_params_source = check(responses._validate_required_params_source)
+    responses._validate_required_params_artifacts = check(responses._validate_required_params_artifacts)
+
+
+def encryption_keys() -> None:
+    """CreateProject forgets the encryption key and answers with the account's own one."""
+    from moto.codebuild.responses import CodeBuildResponse
+
+    create = CodeBuildResponse.create_project
+
+    def create_project(self: Any) -> Any:
+        answer = create(self)
+        if key := self._get_param("encryptionKey"):
+            self.codebuild_backend.codebuild_projects[self._get_param("name")].project_metadata["encryptionKey"] = key
+        return answer
+
+    CodeBuildResponse.create_project = create_project

@@ -1,0 +1,49 @@
+"""Faults of moto's IAM."""
+
+from typing import Any
+
+
+def install() -> None:
+    """Correct all of them."""
+    boundaries()
+
+
+def boundaries() -> None:
+    """CreateRole and PutRolePermissionsBoundary take a policy that does not exist; DeletePolicy one that is in use."""
+    from moto.iam.exceptions import DeleteConflictException, NotFoundException
+    from moto.iam.models import IAMBackend
+
+    create, put, delete = (
+        IAMBackend.create_role,
+        IAMBackend.put_role_permissions_boundary,
+        IAMBackend.delete_policy,
+    )
+
+    def check(backend: Any, arn: str | None) -> None:
+        if arn and backend.policy_arn_regex.match(arn) and arn not in backend.managed_policies:
+            raise NotFoundException(f"Scope ARN: {arn} does not exist or is not attachable.")
+
+    def create_role(
+        self: Any,
+        role_name: str,
+        assume_role_policy_document: str,
+        path: str,
+        permissions_boundary: str | None,
+        *rest: Any,
+        **named: Any,
+    ) -> Any:
+        check(self, permissions_boundary)
+        return create(self, role_name, assume_role_policy_document, path, permissions_boundary, *rest, **named)
+
+    def put_role_permissions_boundary(self: Any, role_name: str, permissions_boundary: str) -> None:
+        check(self, permissions_boundary)
+        put(self, role_name, permissions_boundary)
+
+    def delete_policy(self: Any, policy_arn: str) -> None:
+        if any(role.permissions_boundary_arn == policy_arn for role in self.roles.values()):
+            raise DeleteConflictException("Cannot delete a policy attached to entities.")
+        delete(self, policy_arn)
+
+    IAMBackend.create_role = create_role
+    IAMBackend.put_role_permissions_boundary = put_role_permissions_boundary
+    IAMBackend.delete_policy = delete_policy

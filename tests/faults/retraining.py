@@ -1,0 +1,166 @@
+"""Runs of the retraining workflow with faults, and what became of them."""
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tests.faults import plan
+from tests.faults.bench import CONFLICT, Bench
+from tests.faults.cells import kind_of
+from tests.faults.deployed import Small
+from tests.faults.observation import Account, Run
+from tests.faults.outcome import ABORTED, FAILED, Outcomes
+from tests.faults.routes import NO_DATA, TAKE_OVER, Route
+
+ROWS = "".join(f"{2 * number % 17 + 0.5 * (number % 5)},{number % 17},{number % 5}\n" for number in range(200))
+# Names of one length, so that none is the beginning of another.
+BASE, SERVED = Small(name="serve-00", served=True), Small(name="serve-01", served=True)
+RICH = [Small(name=f"rich-{number:03}", tuned=True, warehouse=True) for number in range(12)]
+PLAIN = [Small(name=f"plain-{number:02}") for number in range(40)]
+MODELS = [BASE, SERVED, *RICH, *PLAIN]
+
+
+class Retraining(Bench):
+    """The training account.
+
+    Args:
+        account: deployed and prepared.
+    """
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account, machine="RetrainingStateMachineArn", outcomes=Outcomes("retraining"))
+
+    def prepare(self) -> None:
+        """Raw data for every model, a version that serves, and an execution that is over."""
+        for model in [BASE, SERVED, *PLAIN]:
+            self.account.client("s3").put_object(
+                Bucket=self.account.outputs["ArtifactBucketName"], Key=f"raw/{model.name}/rows.csv", Body=ROWS.encode()
+            )
+        run = self.run(BASE.name)
+        assert run.status == "SUCCEEDED", run
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait for the deployments, and note what serves then."""
+        client = self.account.client("stepfunctions")
+        machine = self.account.outputs["DeploymentStateMachineArn"]
+        for execution in client.list_executions(stateMachineArn=machine)["executions"]:
+            assert self.account.wait(execution["executionArn"]).status == "SUCCEEDED"
+        self.serving = self.account.endpoint()
+        self.answer = self.account.ask(BASE.name)
+
+    def run(self, model: str, **payload: Any) -> Run:
+        """A run to its end."""
+        return self.account.wait(self.begin(model, payload))
+
+    def begin(self, model: str, payload: Mapping[str, Any]) -> str:
+        """Start a run; its name holds the model's."""
+        return self.start(model, {"model": model, **payload})
+
+    def make_way(self, route: Route, model: str) -> None:
+        """Bring about what the route is about."""
+        client, table = self.account.client("dynamodb"), self.account.outputs["StateTableName"]
+        if route == TAKE_OVER:
+            # Its name holds the model's, which tells a look at this owner from others.
+            dead = self.account.wait(self.start(model, {"model": "nobody"})).arn
+            fingerprint = hashlib.sha256("\n".join(ROWS.splitlines()).encode()).hexdigest()
+            lease = {
+                "pk": {"S": f"lease#{model}"},
+                "owner": {"S": dead},
+                "expires_at": {"N": "9999999999"},
+                "requests": {"N": "0"},
+            }
+            client.put_item(TableName=table, Item=lease)
+            client.put_item(TableName=table, Item={"pk": {"S": f"model#{model}"}, "fingerprint": {"S": fingerprint}})
+        if route == NO_DATA:
+            bucket = self.account.outputs["ArtifactBucketName"]
+            self.account.client("s3").delete_object(Bucket=bucket, Key=f"raw/{model}/rows.csv")
+
+    def sweep(self, route: Route, model: str, states: Iterable[str]) -> None:
+        """One run in which every fault that passes befalls each of the states once, and the clock jumps in each."""
+        self.make_way(route, model)
+        before = len(self.account.versions(model))
+        run, found = self.pass_through(states, lambda: self.begin(model, route.payload), model=model)
+        registered = len(self.account.versions(model)) - before
+        self.record_passed(found, self.problems(route, model, run, registered=registered))
+
+    def chain(self, route: Route, model: str, fault: str, states: Iterable[str], *, times: int | None = 1) -> None:
+        """Runs that fail in one of the states each, and one more that succeeds and registers the only version."""
+        before = len(self.account.versions(model))
+        planned = {state: self.add(state, kind=fault, model=model, times=times) for state in states}
+        found: dict[str, list[str]] = {}
+        for state, fault_id in planned.items():
+            run = self.run(model, **route.payload)
+            struck = plan.hits(self.account.cloud)[fault_id]
+            plan.remove(self.account.cloud, fault_id)
+            found[state] = self.failed_well(model, run, registered=len(self.account.versions(model)) - before)
+            if struck < 1 or [name for name, errors in run.failures.items() if set(errors) != {CONFLICT}] != [state]:
+                found[state].append(f"the fault struck {struck} times, failed attempts: {run.failures}")
+        shared = self.rerun(route, model, before)
+        for state, problems in found.items():
+            self.outcomes.record(state, fault, FAILED, problems + shared)
+
+    def hold(self, route: Route, model: str, state: str) -> tuple[str, int]:
+        """Start a run that stays in one state; returns its ARN once it is there, and the versions before it."""
+        self.make_way(route, model)
+        in_job = kind_of(self.tasks[state]) == "job"
+        more: dict[str, Any] = {"kind": "job_hang"} if in_job else {"kind": "hang", "then": "go_on"}
+        fault_id = self.add(state, model=model, times=1, **more)
+        before = len(self.account.versions(model))
+        arn = self.begin(model, route.payload)
+        end = time.monotonic() + 120
+        while not plan.hits(self.account.cloud)[fault_id]:
+            assert time.monotonic() < end, f"{arn} does not get into {state}: {self.account.states(arn)}"
+            time.sleep(0.3)
+        return arn, before
+
+    def after_kill(self, route: Route, model: str, state: str, arn: str, before: int) -> None:
+        """What became of a run that the server's end caught in a state."""
+        run = self.account.wait(arn)
+        problems = [] if run.status == "ABORTED" else [f"the run ended {run.status}"]
+        if run.states[-1] != state:
+            problems.append(f"the run was in {run.states[-1]}")
+        problems += self.told(run, wanted=True) + self._jobs(model)
+        problems += self.rerun(route, model, before)
+        self.outcomes.record(state, "kill", ABORTED, problems)
+
+    def rerun(self, route: Route, model: str, before: int) -> list[str]:
+        """What is wrong with the run that follows; empty when it does what the first one should have done."""
+        run = self.run(model, **route.payload)
+        registered = len(self.account.versions(model)) - before
+        return [f"re-run: {text}" for text in self.problems(route, model, run, registered=registered)]
+
+    def problems(self, route: Route, model: str, run: Run, *, registered: int) -> list[str]:
+        """What is not as it is after a run without faults."""
+        found = self.ended(route, run) + self._left(model) + self.told(run, wanted=route.status != "SUCCEEDED")
+        if registered != route.registers:
+            found.append(f"{registered} versions were registered instead of {route.registers}")
+        return found + self._rows(model)
+
+    def failed_well(self, model: str, run: Run, *, registered: int) -> list[str]:
+        """What is not as it must be after a run that failed."""
+        found = self._left(model) + self.told(run, wanted=True)
+        if run.status != "FAILED":
+            found.append(f"the run ended {run.status}")
+        if registered:
+            found.append(f"{registered} versions were registered")
+        if self.account.endpoint() != self.serving or self.account.ask(BASE.name) != self.answer:
+            found.append(f"the endpoint is {self.account.endpoint()}, it was {self.serving}")
+        return found
+
+    def _left(self, model: str) -> list[str]:
+        lease, leases = f"lease#{model}", self.account.leases()
+        held = [f"{lease} is held by {leases[lease]}"] if lease in leases else []
+        return held + self._jobs(model)
+
+    def _jobs(self, model: str) -> list[str]:
+        words = (model, plan.word_of(model, tuning=True))
+        return [f"a job is left: {job}" for job in self.account.running_jobs() if any(word in job for word in words)]
+
+    def _rows(self, model: str) -> list[str]:
+        """Every version has a decision, and no run has two."""
+        decided = self.account.rows("decision", model)
+        runs = {version["CustomerMetadataProperties"]["execution"] for version in self.account.versions(model)}
+        found = [] if len(decided) == len(set(decided)) else [f"rows are there twice: {decided}"]
+        return found + ([] if len(runs) == len(self.account.versions(model)) else ["a run has two versions"])

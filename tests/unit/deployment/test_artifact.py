@@ -1,0 +1,89 @@
+"""What an endpoint may be given, and what is refused."""
+
+import gzip
+import pickle
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deployment.errors import UnsafeArtifactError
+from deployment.logic import artifact
+from tests.unit.training_src.archives import Touch, member, packed, save, train
+from training_src import evaluation
+
+pytestmark = pytest.mark.security("hostile input")
+GOOD = member("xgboost-model", b"{")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (packed(), "got nothing"),
+        (packed(member("../xgboost-model", b"{")), "got '../xgboost-model'"),
+        (packed(member("/xgboost-model", b"{")), "got '/xgboost-model'"),
+        (packed(member("other", b"{")), "got 'other'"),
+        (packed(member("xgboost-model", kind=tarfile.SYMTYPE)), "got 'xgboost-model'"),
+        (packed(member("xgboost-model", kind=tarfile.LNKTYPE)), "got 'xgboost-model'"),
+        (packed(member("xgboost-model", kind=tarfile.FIFOTYPE)), "got 'xgboost-model'"),
+        (packed(member("xgboost-model", kind=tarfile.DIRTYPE)), "got 'xgboost-model'"),
+        (packed(GOOD, GOOD), "got 'xgboost-model'"),
+        (packed(GOOD, member("code/inference.py", b"x")), "got 'code/inference.py'"),
+        (packed(GOOD, member(".hidden", b"x")), "got '.hidden'"),
+        (packed(member("xgboost-model", b"")), "got b''"),
+        (packed(member("xgboost-model", b"binf")), "got b'b'"),
+        (packed(GOOD)[:-12], "no archive that can be read"),
+        (gzip.compress(GOOD[0].tobuf() + b"{"), "no archive that can be read"),
+        (gzip.decompress(packed(GOOD)), "no archive that can be read"),
+        (b"", "no archive that can be read"),
+    ],
+)
+def test_what_is_not_one_model_is_refused(tmp_path: Path, data: bytes, said: str) -> None:
+    (tmp_path / "model.tar.gz").write_bytes(data)
+    with pytest.raises(UnsafeArtifactError) as refused:
+        artifact.check(tmp_path / "model.tar.gz")
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_of_any_protocol_is_refused_and_not_run(tmp_path: Path, protocol: int) -> None:
+    content = pickle.dumps(Touch(tmp_path / "ran"), protocol)
+    (tmp_path / "model.tar.gz").write_bytes(packed(member("xgboost-model", content)))
+    with pytest.raises(UnsafeArtifactError, match="xgboost-model must begin with"):
+        artifact.check(tmp_path / "model.tar.gz")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_begins_like_a_model_is_no_pickle() -> None:
+    # The claim that the check of the first byte rests on.
+    with pytest.raises(pickle.UnpicklingError, match=r"invalid load key, '\{'"):
+        pickle.loads(artifact.FIRST_BYTE + b"cos\nsystem\n(S'exit 1'\ntR.")  # noqa: S301  # nothing is run
+
+
+def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model.tar.gz").write_bytes(packed(member("xgboost-model", b"{" + bytes(10_000_000))))
+    monkeypatch.setattr(artifact, "MOST_BYTES", 3_000_000)
+    with pytest.raises(UnsafeArtifactError, match="unpacks to more than 3000000 bytes"):
+        artifact.check(tmp_path / "model.tar.gz")
+
+
+@pytest.mark.parametrize("form", ["ubj", "json"])
+def test_a_model_passes_in_either_of_its_forms(tmp_path: Path, form: str) -> None:
+    features = np.arange(40.0).reshape(20, 2)
+    model = train(features, features[:, 0], objective="reg:squarederror")
+    content = bytes(model.save_raw(form))
+    (tmp_path / "model.tar.gz").write_bytes(packed(member("xgboost-model", content)))
+    artifact.check(tmp_path / "model.tar.gz")
+
+
+def test_what_was_evaluated_passes(tmp_path: Path) -> None:
+    features = np.arange(40.0).reshape(20, 2)
+    archive = save(train(features, features[:, 0], objective="reg:squarederror"), tmp_path)
+    artifact.check(archive)
+    evaluation.load_model(archive)
+    assert (artifact.MODEL_FILE, artifact.FIRST_BYTE, artifact.MOST_BYTES) == (
+        evaluation.MODEL_FILE,
+        evaluation.FIRST_BYTE,
+        evaluation.MOST_MODEL_BYTES,
+    )
