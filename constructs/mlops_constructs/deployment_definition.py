@@ -42,7 +42,8 @@ def _start(deployment: Deployment) -> dict[str, asl.State]:
             "Assign": {
                 "run_id": asl.RUN_ID,
                 "deployment_id": asl.RUN_ID,
-                "force": "{% $states.input.force = true %}",
+                # As it is: the plan refuses what is neither true nor false.
+                "force": "{% $exists($states.input.force) ? $states.input.force : false %}",
                 "requests": 0,
                 "looks": 0,
                 "started": "{% $millis() %}",

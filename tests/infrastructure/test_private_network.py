@@ -174,10 +174,6 @@ def test_every_role_has_the_boundary(folder: Path) -> None:
         assert text(role["Properties"]["PermissionsBoundary"]).endswith(f":policy/{BOUNDARY}")
 
 
-def test_the_security_rules_find_nothing_in_a_network(nagged_private: nag.Report) -> None:
-    assert not nagged_private.open
-
-
 def test_without_a_boundary_no_role_has_one(stacks: Stacks) -> None:
     for template in stacks.values():
         assert not [role for role in of_type(template, "AWS::IAM::Role") if "PermissionsBoundary" in role["Properties"]]

@@ -36,7 +36,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         current=_current(serving, retained),
         retained=retained,
         shape=plan.shape_of(settings.text("SHAPE"), settings.words("SUBNETS")),
-        failed=None if event.get("force") else _failed(table_name, name),
+        failed=None if events.switch(event, "force") else _failed(table_name, name),
     )
     metrics.put({"ModelsWithoutApprovedVersion": len(made.unapproved)}, dimension=("EndpointName", name))
     result: dict[str, Any] = {

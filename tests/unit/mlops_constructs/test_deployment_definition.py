@@ -18,7 +18,7 @@ POLLS = endpoint_update.max_polls(UpdatePolicy())
 _CONFLICT = "DynamoDB.ConditionalCheckFailedException"
 
 
-@pytest.mark.parametrize(("value", "meant"), [({}, False), ({"force": True}, True), ({"force": "yes"}, False)])
+@pytest.mark.parametrize(("value", "meant"), [({}, False), ({"force": True}, True), ({"force": False}, False)])
 def test_only_force_tries_again_what_failed(value: dict[str, Any], meant: bool) -> None:
     found = machine.identify(MACHINE, value)
     payload = machine.evaluate(STATES["Plan Deployment"]["Arguments"]["Payload"], found)
