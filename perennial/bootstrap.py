@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from botocore.exceptions import ClientError, WaiterError
 
+from config.accounts_schema import Accounts
 from perennial.cdk import Cdk
 from perennial.errors import OperatorError
 
@@ -33,6 +34,26 @@ class Permissions:
     permissions_boundary: str | None = None
     pipeline: bool = False
     network: bool = False
+
+    @classmethod
+    def of(cls, accounts: Accounts, account_id: str) -> Self:
+        """What the configuration says of an account.
+
+        Raises:
+            OperatorError: it says nothing of it.
+        """
+        here = [settings for settings in accounts.environments.values() if settings.account_id == account_id]
+        pipeline = accounts.pipeline is not None and accounts.pipeline.account_id == account_id
+        if not here and not pipeline:
+            raise OperatorError(
+                f"account {account_id} is not in config/accounts.yaml; add it, or use another account's credentials"
+            )
+        return cls(
+            app=accounts.app,
+            permissions_boundary=accounts.permissions_boundary,
+            pipeline=pipeline,
+            network=any(settings.network is not None for settings in here),
+        )
 
     @property
     def parameters(self) -> list[dict[str, str]]:
@@ -82,6 +103,12 @@ def bootstrap(
         *given,
     )
     return policies
+
+
+def trusted_by(accounts: Accounts, account_id: str) -> list[str]:
+    """The accounts that deploy into another one: the pipeline's, if there is one."""
+    pipeline = accounts.pipeline
+    return [pipeline.account_id] if pipeline is not None and pipeline.account_id != account_id else []
 
 
 def deploy_policies(client: Any, permissions: Permissions) -> str:

@@ -16,6 +16,11 @@ _TAIL_LINES = 25
 _OTHER_IDENTITIES = frozenset({"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN"})
 
 
+def own_identity() -> dict[str, str]:
+    """Variables with which this process itself calls AWS, for an environment that is to do the same."""
+    return {name: os.environ[name] for name in _OTHER_IDENTITIES if name in os.environ}
+
+
 class Cdk:
     """Runs the CDK CLI.
 

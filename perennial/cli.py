@@ -14,6 +14,8 @@ from config.schema import EnvironmentName
 from perennial import aws as adapter
 from perennial import cleanup, commands, demo, past, serving, smoke, status
 from perennial.aws import Aws
+from perennial.bootstrap import Permissions, bootstrap, trusted_by
+from perennial.cdk import Cdk, own_identity
 from perennial.datasets import DatasetError
 from perennial.errors import OperatorError
 from perennial.registry import Decision
@@ -44,6 +46,9 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     if options.command == "demo":
         demo.run(root=_ROOT, port=options.port, console=console)
         return 0
+    if options.command == "bootstrap":
+        _bootstrap(options, console)
+        return 0
     aws = _connect(options)
     if options.command == "picture":
         commands.picture(aws, execution_arn=options.execution_arn, target=options.output)
@@ -58,6 +63,28 @@ def _run(options: argparse.Namespace, console: Console) -> int:
 def _connect(options: argparse.Namespace, *, profile: str | None = None) -> Aws:
     session = boto3.Session(region_name=options.region, profile_name=profile)
     return Aws(session, endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+
+
+def _bootstrap(options: argparse.Namespace, console: Console) -> None:
+    accounts = load().accounts
+    # Stacks lie where the configuration says, whatever region the profile is used to.
+    options.region = accounts.region
+    aws = _connect(options)
+    account_id = aws.identity().split(":")[4]
+    log = _ROOT / "out" / f"bootstrap-{account_id}.log"
+    console.print(
+        f"bootstrapping {account_id} in {accounts.region}; the CDK CLI's own words are in {log}", soft_wrap=True
+    )
+    policies = bootstrap(
+        Cdk(root=_ROOT, environment=own_identity(), log=log),
+        aws.client("cloudformation"),
+        account_id=account_id,
+        region=accounts.region,
+        permissions=Permissions.of(accounts, account_id),
+        trust=trusted_by(accounts, account_id),
+    )
+    for arn in policies.split(","):
+        console.print(f"deployments are limited to {arn}", soft_wrap=True)
 
 
 def _as_pipeline(aws: Aws, environment: EnvironmentName) -> Aws:
@@ -184,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = add("demo", "the whole story on this machine, in a fresh local cloud")
     command.add_argument("--port", type=int, default=5600, help="port of the local cloud (default: %(default)s)")
+    add("bootstrap", "prepare the account of your credentials for deployments, and limit them to the app")
     command = add("run", "retrain a model now and follow the run", "model")
     command.add_argument("--force", action="store_true", help="also when the data has not changed")
     command.add_argument("--test-run", action="store_true", help="one trial at most, and register nothing")

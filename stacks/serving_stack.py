@@ -180,13 +180,9 @@ class ServingStack(Stack):
             foreign_role_name=self.names.smoke_tester,
         )
         # The outputs say where everything is.
-        iam.Grant.add_to_principal(
-            grantee=role,
-            actions=["cloudformation:DescribeStacks"],
-            resource_arns=[
-                self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
-            ],
-        )
+        this = self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
+        iam.Grant.add_to_principal(grantee=role, actions=["cloudformation:DescribeStacks"], resource_arns=[this])
+        acknowledge_patterns(role, [this], reason="CloudFormation ends a stack's ARN with an id of its own")
         self.state.grant_read_item(role, f"deployments#{self.names.endpoint}")
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)

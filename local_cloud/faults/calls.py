@@ -198,6 +198,7 @@ def _on_the_wire(response: Any, error: ApiError) -> tuple[int, dict[str, str], b
     kind = type("FaultError", (ServiceException,), {"__module__": __name__})
     _, headers, body = response.serialized(ActionResult(kind(error.code, error.message)))
     content = body.encode() if isinstance(body, str) else body
-    kept = {key: str(value) for key, value in headers.items() if key.lower() != "content-length"}
-    # Step Functions tells it in the cause of a failed task.
-    return error.status, {**kept, "x-amzn-RequestId": str(uuid.uuid4())}, content
+    sent = {key: str(value) for key, value in headers.items() if key.lower() != "content-length"}
+    # S3 has names of its own for it; whoever tells the cause of a failed task needs one.
+    request_id = str(uuid.uuid4())
+    return error.status, {**sent, "x-amzn-RequestId": request_id, "x-amz-request-id": request_id}, content

@@ -63,6 +63,21 @@ def error_prefix(service: str) -> str:
     return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]+", words))
 
 
+@functools.cache
+def error_class(service: str, code: str) -> str | None:
+    """Name of a modelled error's class in the SDK for Java; None for one that the service does not model.
+
+    Args:
+        service: of an integration.
+        code: on the wire.
+    """
+    for shape in _model(client_name(service)).error_shapes:
+        if code in {shape.error_code, shape.name}:
+            name = str(shape.name)
+            return name if name.endswith("Exception") else f"{name}Exception"
+    return None
+
+
 def operation(service: str, action: str) -> OperationModel:
     """The operation behind an action in snake case, for example ``start_execution``.
 

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from tests.infrastructure.templates import Template, actions, of_type
+
+pytestmark = pytest.mark.security("permissions")
 
 
 def _artifacts(template: Template) -> dict[str, Any]:

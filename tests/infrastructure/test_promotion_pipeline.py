@@ -273,6 +273,11 @@ def test_a_star_resource_stands_only_where_cdk_pipelines_puts_it(pipeline: Templ
     }
 
 
+def test_the_pipeline_carries_the_apps_tag(pipeline: Template) -> None:
+    (properties,) = [item["Properties"] for item in of_type(pipeline, "AWS::CodePipeline::Pipeline")]
+    assert {"Key": "perennial:app", "Value": "perennial"} in properties["Tags"]
+
+
 def test_codecommit_is_used_when_it_is_asked_for(tmp_path: Path) -> None:
     app = cdk.App(outdir=str(tmp_path))
     stack = PromotionPipelineStack(

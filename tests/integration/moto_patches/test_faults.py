@@ -512,3 +512,28 @@ def test_moto_still_reads_the_body_of_an_invocation_as_text() -> None:
     """)
 
     assert said == "False"
+
+
+def test_moto_still_tells_wire_codes_where_step_functions_tells_class_names() -> None:
+    said = _moto(f"""
+        from botocore.exceptions import ClientError
+        from {_SERVICE}.state_task_service_dynamodb import StateTaskServiceDynamoDB as task
+        error = ClientError({{
+            "Error": {{"Code": "InternalServerError", "Message": "m"}},
+            "ResponseMetadata": {{"HTTPStatusCode": 500, "RequestId": "r"}},
+        }}, "GetItem")
+        print(task._error_cause_from_client_error(error)[0])
+    """)
+
+    assert said == "DynamoDB.InternalServerError"
+
+
+def test_moto_still_fails_a_task_as_runtime_error_when_its_connection_breaks() -> None:
+    said = _moto(f"""
+        import inspect
+        from {_PARSER}.component.state.exec.execute_state import ExecutionState
+        source = inspect.getsource(ExecutionState._from_error)
+        print("StatesRuntime" in source, "SdkClient" in source)
+    """)
+
+    assert said == "True False"

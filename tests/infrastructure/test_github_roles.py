@@ -1,0 +1,77 @@
+"""Who GitHub lets in: one repository, one environment a role, and from there to that environment's account only."""
+
+from typing import Any
+
+import pytest
+
+from local_cloud.iam import policy
+from local_cloud.iam.policy import Effect
+from tests.infrastructure.github_roles import PROVIDER, resources, role_policy
+
+_ISSUER = "token.actions.githubusercontent.com"
+_ACCOUNTS = {"sandbox": "111111111111", "qa": "222222222222", "prod": "333333333333"}
+_ROLES = sorted(name for name in resources() if name != "Provider")
+_BOOTSTRAP = ("deploy", "file-publishing", "lookup")
+
+
+def test_the_provider_is_githubs() -> None:
+    # https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+    assert resources()["Provider"] == {"Url": f"https://{_ISSUER}", "ClientIdList": ["sts.amazonaws.com"]}
+
+
+@pytest.mark.parametrize("name", _ROLES)
+def test_trust_is_exact(name: str) -> None:
+    (statement,) = resources()[name]["AssumeRolePolicyDocument"]["Statement"]
+    environment = "prod-review" if name == "ReviewProd" else name.removeprefix("Deploy").removeprefix("Smoke").lower()
+    assert statement == {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": PROVIDER},
+        "Condition": {
+            "StringEquals": {
+                f"{_ISSUER}:aud": "sts.amazonaws.com",
+                f"{_ISSUER}:sub": f"repo:acme/models:environment:{environment}",
+            }
+        },
+    }
+    assert not {"*", "?"} & set(str(statement))
+
+
+@pytest.mark.parametrize("environment", sorted(_ACCOUNTS))
+def test_a_deployer_reaches_its_own_account_only(environment: str) -> None:
+    document = role_policy(f"Deploy{environment.title()}")
+    for name, account in _ACCOUNTS.items():
+        for kind in (*_BOOTSTRAP, "cfn-exec", "image-publishing"):
+            allowed = name == environment and kind in _BOOTSTRAP
+            assert _may_assume(document, account, f"cdk-hnb659fds-{kind}-role-{account}-us-east-1") is allowed
+        assert not _may_assume(document, account, "perennial-smoke")
+        assert not _may_assume(document, account, "OrganizationAccountAccessRole")
+
+
+@pytest.mark.parametrize("environment", sorted(_ACCOUNTS))
+def test_a_smoke_tester_reaches_the_smoke_role_only(environment: str) -> None:
+    document = role_policy(f"Smoke{environment.title()}")
+    for name, account in _ACCOUNTS.items():
+        assert _may_assume(document, account, "perennial-smoke") is (name == environment)
+        assert not _may_assume(document, account, f"cdk-hnb659fds-deploy-role-{account}-us-east-1")
+
+
+def test_the_reviewer_only_looks_things_up_in_prod() -> None:
+    document = role_policy("ReviewProd")
+    for name, account in _ACCOUNTS.items():
+        for kind in (*_BOOTSTRAP, "cfn-exec"):
+            role = f"cdk-hnb659fds-{kind}-role-{account}-us-east-1"
+            assert _may_assume(document, account, role) is (name == "prod" and kind == "lookup")
+
+
+def test_no_role_may_do_anything_else() -> None:
+    for name in _ROLES:
+        (statement,) = role_policy(name)["Statement"]
+        assert statement["Action"] == "sts:AssumeRole"
+        assert not {"*", "?"} & set("".join(statement["Resource"]))
+        assert "ManagedPolicyArns" not in resources()[name]
+
+
+def _may_assume(document: dict[str, Any], account: str, role: str) -> bool:
+    arn = f"arn:aws:iam::{account}:role/{role}"
+    return policy.evaluate([document], action="sts:AssumeRole", resource=arn, context={}) is Effect.ALLOW
