@@ -36,7 +36,11 @@ def _name(
     found["Execution"]["StartTime"] = f"{start:%Y-%m-%dT%H:%M:%S}.000Z"
     states = {"input": {"model": model}, "context": found}
     variables: dict[str, Any] = {**machine.after(built, built["StartAt"], {"states": states}), "looks": counts[0]}
-    return str(machine.evaluate(built["States"][state]["Arguments"][argument], variables))
+    arguments = built["States"][state]["Arguments"]
+    # One expression merges the tuning job's name into the request that the plan built.
+    if isinstance(arguments, str):
+        return str(machine.evaluate(arguments, {**variables, "tuning": {"request": {"Planned": True}}})[argument])
+    return str(machine.evaluate(arguments[argument], variables))
 
 
 @pytest.mark.parametrize("place", range(len(PLACES)), ids=[place[1] for place in PLACES])
