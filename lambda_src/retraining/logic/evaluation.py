@@ -76,8 +76,10 @@ def judge(evaluation: Mapping[str, Any], *, gate: Mapping[str, Any]) -> Verdict:
     value = _value(evaluation["candidate"], metric)
     champion = evaluation.get("champion")
     champion_value = _value(champion, metric) if champion else None
-    above = sign * value > sign * gate["threshold"]
-    kept_up = champion_value is None or _tolerated(sign * (champion_value - value), gate["tolerance"])
+    above = math.isfinite(value) and sign * value > sign * gate["threshold"]
+    kept_up = champion_value is None or (
+        math.isfinite(champion_value) and _tolerated(sign * (champion_value - value), gate["tolerance"])
+    )
     comparison = "greater" if sign > 0 else "less"
     parts = [f"{metric} is {value:.5g}, it must be {comparison} than {gate['threshold']:g}"]
     if champion_value is not None:
