@@ -25,11 +25,15 @@ _BOUND_CALLS = frozenset(
 
 
 def of(request: Request) -> dict[str, str]:
-    """Values by key in lower case: ``aws:ResourceTag`` of a KMS key, ``iam:PermissionsBoundary`` of a role."""
+    """Values by key in lower case.
+
+    ``aws:ResourceTag`` of a KMS key, ``iam:PermissionsBoundary`` of a role, ``iam:PolicyARN`` of what it is to get.
+    """
     if request.service == "kms":
         return _key_tags(request)
     if request.service == "iam" and request.operation in _BOUND_CALLS:
-        return _boundary(request)
+        policy = request.text("PolicyArn")
+        return _boundary(request) | ({"iam:policyarn": policy} if policy else {})
     return {}
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
 
+_GENERATED = 27
 _PLAIN = ("Description", "ServiceRole", "EncryptionKey", "TimeoutInMinutes", "QueuedTimeoutInMinutes", "SourceVersion")
 _STRUCTURES = ("Source", "Artifacts", "Environment", "Cache", "LogsConfig", "VpcConfig")
 
 
 def _create(context: Context, properties: Properties) -> Made:
-    # A name has less than 150 characters here.
-    name = str(properties.get("Name") or context.generated_name(most=149))
+    # Unlike other names it is made of the logical id alone, such as PipelineBuildSynthCdkBuildP-dNwUTgIZHZgO.
+    name = str(properties.get("Name") or f"{context.logical_id[:_GENERATED]}-{context.suffix}")
     project = context.client("codebuild").create_project(name=name, **_definition(properties))["project"]
     return Made(physical_id=name, attributes={"Arn": project["arn"]})
 
