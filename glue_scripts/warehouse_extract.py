@@ -35,7 +35,7 @@ DEFAULT_PORTS = {"postgresql": 5432, "redshift": 5439}
 CONNECT_SECONDS = 30
 STATEMENT_TIMEOUT_MINUTES = 60
 MAX_DIGITS = 38  # of Spark's decimals, and of Parquet readers in general
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _URI = re.compile(r"s3://([^/]+)/(.+)")
 _JDBC = re.compile(r"jdbc:(postgresql|redshift)://([^/:?\[\]]+)(?::(\d+))?/([^/?;]+)")
 _TYPES: dict[int, pa.DataType] = {
@@ -183,6 +183,9 @@ def bind(text: str) -> str:
     Raises:
         ExtractError: a parameter is missing or unknown.
     """
+    if "\0" in text:
+        # The driver's C library would end the query there.
+        raise ExtractError(f"the query has a null character at position {text.index(chr(0))}; remove it")
     parts: list[str] = []
     used: set[str] = set()
     for kind, piece in _tokens(text):
@@ -616,7 +619,7 @@ def extract(
     bucket, prefix = split_uri(destination)
     s3 = session.client("s3")
     text = read_object(s3, query)
-    bound = bind(text.decode("utf-8-sig"))
+    bound = bind(_decoded(text, query))
     origin = {
         "connection": connection_name,
         "query": query,
@@ -656,6 +659,13 @@ def extract(
         publication.discard()
         raise
     return manifest
+
+
+def _decoded(text: bytes, uri: str) -> str:
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ExtractError(f"{uri} is no UTF-8: {error}; save the file as UTF-8") from error
 
 
 @contextlib.contextmanager

@@ -108,10 +108,30 @@ class RunningCloud:
         """End the server without a chance to clean up, as a crash would; its jobs are ended too."""
         self._end(signal.SIGKILL)
 
-    def restart(self) -> "RunningCloud":
-        """Stop and start again with the same state."""
-        self.stop()
+    def restart(self, *, crash: bool = False) -> "RunningCloud":
+        """Start again with the same state on the same port.
+
+        Args:
+            crash: kill the server instead of stopping it. What the last snapshot does not hold is lost then, which a
+                service of AWS would keep; `wait_until_saved` keeps that out of a test.
+        """
+        if crash:
+            self.kill()
+        else:
+            self.stop()
         return start(self.settings)
+
+    def wait_until_saved(self, *, seconds: float = 60.0) -> None:
+        """Wait until the snapshot holds everything that was asked for so far.
+
+        Raises:
+            ServerError: it cannot be written, or not in time.
+        """
+        end = time.monotonic() + seconds
+        while not (health := self.control("health"))["saved"]:
+            if health["save_error"] or time.monotonic() > end:
+                raise ServerError(f"the state was not saved within {seconds} s: {health['save_error']}")
+            time.sleep(0.1)
 
     def _end(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -146,8 +146,8 @@ class Store:
                 try:
                     data = self._dump()
                     break
-                except RuntimeError as error:
-                    # A dictionary changed while it was read: look again.
+                except (RuntimeError, ValueError) as error:
+                    # A dictionary changed or a body was closed while it was read: look again.
                     problem = error
                     time.sleep(0.05)
                 except (pickle.PicklingError, TypeError, AttributeError) as error:
@@ -229,7 +229,9 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not
         return super().reducer_override(item)
 
     def _keep(self, body: Any) -> str:
-        """Write a body once, under its digest."""
+        """Write a body once, under its digest; moto keeps some that it closed, which nobody reads any more."""
+        if body.closed:
+            body = io.BytesIO()
         position = body.tell()
         body.seek(0)
         data = body.read()

@@ -74,6 +74,6 @@ class AccountStacks:
                 description=f"Perennial: serves in {environment}",
                 **common,
             )
-        # Aspects of the app do not reach into a pipeline's stages.
+        # Those of the app do not reach into a pipeline's stages.
         Tags.of(stack).add("perennial:app", self._config.accounts.app)
         return stack

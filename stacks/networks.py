@@ -64,7 +64,12 @@ def _subnet(scope: Construct, subnet: Subnet) -> ec2.ISubnet:
     found = ec2.Subnet.from_subnet_attributes(
         scope, f"Network-{subnet.id}", subnet_id=subnet.id, availability_zone=subnet.availability_zone
     )
-    Annotations.of(found).acknowledge_warning(
+    acknowledge_unknown_routes(found)
+    return found
+
+
+def acknowledge_unknown_routes(subnet: ec2.ISubnet) -> None:
+    """Say why the route table of somebody else's subnet is not needed."""
+    Annotations.of(subnet).acknowledge_warning(
         "@aws-cdk/aws-ec2:noSubnetRouteTableId", "nothing here adds routes to a subnet that exists"
     )
-    return found

@@ -18,6 +18,10 @@ from constructs import Construct
 from config.accounts_schema import CodeCommitSource, ConnectionSource
 from config.schema import EnvironmentName
 from mlops_constructs import pinned_cli
+from mlops_constructs.access_logs import access_logs
+from mlops_constructs.acknowledge import acknowledge
+from mlops_constructs.key_grants import let_logs_use
+from mlops_constructs.pipeline_roles import acknowledge_pipeline
 from mlops_constructs.service_role import service_role
 from stacks.account_stacks import AccountStacks
 
@@ -79,19 +83,23 @@ class PromotionPipelineStack(Stack):
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN,
         )
+        let_logs_use(self._key)
         self._log = logs.LogGroup(
             self,
             "Logs",
+            encryption_key=self._key,
             log_group_name=f"/aws/codebuild/{app_name}-promotion",
             retention=logs.RetentionDays.SIX_MONTHS,
             removal_policy=RemovalPolicy.DESTROY,
         )
         self._source = self._code(source)
+        self._testers: list[iam.Role] = []
         self._pipeline = self._define(f"{app_name}-promotion")
         self._topic = sns.Topic(self, "Approvals", master_key=self._key, enforce_ssl=True)
         self._accounts = [self._promote_to(environment) for environment in _STAGES]
         self._pipeline.build_pipeline()
         self._correct(source)
+        acknowledge_pipeline(self._pipeline, roles=self._testers)
 
     def _code(self, source: ConnectionSource | CodeCommitSource) -> pipelines.CodePipelineSource:
         if isinstance(source, CodeCommitSource):
@@ -139,7 +147,7 @@ class PromotionPipelineStack(Stack):
         )
 
     def _artifacts(self) -> s3.Bucket:
-        return s3.Bucket(
+        bucket = s3.Bucket(
             self,
             "Artifacts",
             encryption=s3.BucketEncryption.KMS,
@@ -149,6 +157,7 @@ class PromotionPipelineStack(Stack):
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            server_access_logs_bucket=access_logs(self, "AccessLogs"),
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
                 s3.LifecycleRule(
@@ -159,6 +168,12 @@ class PromotionPipelineStack(Stack):
                 )
             ],
         )
+        acknowledge(
+            bucket,
+            "NIST.800.53.R5-S3BucketReplicationEnabled",
+            reason="artifacts of promotions are made anew from the repository, and expire after a month",
+        )
+        return bucket
 
     def _promote_to(self, environment: EnvironmentName) -> pipelines.StageDeployment:
         stage = AccountStage(self, _STAGES[environment], stacks=self._stacks, environment=environment)
@@ -198,6 +213,7 @@ class PromotionPipelineStack(Stack):
             description=f"Proves that the endpoint of {environment} serves",
             role_name=names.smoke_tester,
         )
+        self._testers.append(role)
         iam.Grant.add_to_principal(grantee=role, actions=["sts:AssumeRole"], resource_arns=[names.smoke_role_arn])
         return pipelines.CodeBuildStep(
             "Smoke",

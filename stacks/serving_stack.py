@@ -20,6 +20,7 @@ from mlops_constructs.approval_events import ApprovalEvents
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX, ArtifactStore
 from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
 from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.execution_events import ExecutionEvents
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
 from mlops_constructs.foreign_role import foreign_role
 from mlops_constructs.function_code import FunctionCode
@@ -72,7 +73,13 @@ class ServingStack(Stack):
         self.names = names
         self.training = training
         self._serving = serving
-        self.artifacts = ArtifactStore(self, "Artifacts", bucket_name=names.bucket, expire_runs_after=Duration.days(30))
+        self.artifacts = ArtifactStore(
+            self,
+            "Artifacts",
+            bucket_name=names.bucket,
+            access_logs_name=names.access_logs,
+            expire_runs_after=Duration.days(30),
+        )
         self.placement = networks.place(
             self, network, name=names.app, services=self.called_services(), key=self.artifacts.key
         )
@@ -119,6 +126,13 @@ class ServingStack(Stack):
         self.events.start(self.deployment.state_machine)
         if names != training:
             self.events.accept()
+        self.executions = ExecutionEvents(
+            self,
+            "Executions",
+            topic=self.notifications.topic,
+            dead_letter_queue=self.notifications.dead_letter_queue,
+        )
+        self.executions.watch(self.deployment.state_machine)
         if pipeline_account is not None:
             self._allow_smoke_test(pipeline_account)
         self._outputs()
@@ -172,13 +186,9 @@ class ServingStack(Stack):
             foreign_role_name=self.names.smoke_tester,
         )
         # The outputs say where everything is.
-        iam.Grant.add_to_principal(
-            grantee=role,
-            actions=["cloudformation:DescribeStacks"],
-            resource_arns=[
-                self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
-            ],
-        )
+        this = self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
+        iam.Grant.add_to_principal(grantee=role, actions=["cloudformation:DescribeStacks"], resource_arns=[this])
+        acknowledge_patterns(role, [this], reason="CloudFormation ends a stack's ARN with an id of its own")
         self.state.grant_read_item(role, f"deployments#{self.names.endpoint}")
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)

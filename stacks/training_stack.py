@@ -38,6 +38,7 @@ from mlops_constructs.workflow import Workflow
 from mlops_constructs.workflow_functions import WorkflowFunctions, grant_invoke
 from stacks import model_catalogue
 from stacks.names import Names
+from stacks.networks import acknowledge_unknown_routes
 from stacks.serving_stack import ServingStack
 
 _ROOT = Path(__file__).parents[1]
@@ -116,6 +117,7 @@ class TrainingStack(ServingStack):
             role=self._role,
             key=self.artifacts.key,
         )
+        self.executions.watch(self.retraining.state_machine)
         self._grant_data()
         self._grant_workflow()
         self.schedules.invoke("retraining", self._dispatcher(), every=_TICK)
@@ -176,15 +178,12 @@ class TrainingStack(ServingStack):
     def _network(self, name: str, network: WarehouseNetwork | None) -> dict[str, Any]:
         if network is None:
             return {}
+        subnet = ec2.Subnet.from_subnet_attributes(
+            self, f"Subnet-{name}", subnet_id=network.subnet_id, availability_zone=network.availability_zone
+        )
+        acknowledge_unknown_routes(subnet)
         return {
-            "network": glue.ConnectionNetwork.subnet(
-                ec2.Subnet.from_subnet_attributes(
-                    self,
-                    f"Subnet-{name}",
-                    subnet_id=network.subnet_id,
-                    availability_zone=network.availability_zone,
-                )
-            ),
+            "network": glue.ConnectionNetwork.subnet(subnet),
             "security_groups": [
                 ec2.SecurityGroup.from_security_group_id(self, f"Group-{name}", network.security_group_id)
             ],

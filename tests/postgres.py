@@ -16,7 +16,7 @@ import psycopg
 from local_cloud.lifecycle import free_port
 
 PASSWORD = "postgres's own"
-_START_SECONDS = 60.0
+_START_SECONDS = 240.0
 _STOP_SECONDS = 30.0
 # The shell stops the server when its standard input ends, so that the server cannot outlive the tests, even killed ones.
 _GUARD = '"$@" </dev/null & server=$!; read -r _; kill -INT $server; wait $server'

@@ -18,6 +18,10 @@ AREAS = (
     "iam lint",
     "state machines",
     "permissions",
+    "network",
+    "iam",
+    "faults",
+    "hostile input",
 )
 _AREA, _FIGURE = "security area", "figure"
 _COLUMNS = ("area", "passed", "failed", "skipped", "figures")
@@ -87,6 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Summary(), "security-summary")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Note each test's area where its reports show it, and leave out the others when only security is asked for."""
     others = []

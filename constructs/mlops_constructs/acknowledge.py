@@ -35,7 +35,7 @@ def acknowledge_patterns(grantee: iam.IGrantable, arns: Iterable[str], *, reason
     role = grantee.grant_principal
     if isinstance(role, iam.Role):
         for arn in arns:
-            found = _text(Stack.of(role).resolve(arn))
+            found = as_rules_write(Stack.of(role).resolve(arn))
             if "*" in found:
                 acknowledge(role, f"AwsSolutions-IAM5[Resource::{found}]", reason=reason)
 
@@ -56,11 +56,11 @@ def acknowledge_asset_grant(grantee: iam.IGrantable, *, reason: str) -> None:
         acknowledge_patterns(grantee, [f"{bucket}/*"], reason=reason)
 
 
-def _text(value: Any) -> str:
-    """An ARN as the rules write it: ``<LogicalId.Attribute>`` for what only CloudFormation knows."""
+def as_rules_write(value: Any) -> str:
+    """A resolved value as the rules write it: ``<LogicalId.Attribute>`` for what only CloudFormation knows."""
     if isinstance(value, str):
         return value
     ((function, argument),) = value.items()
     if function == "Fn::Join":
-        return str(argument[0]).join(_text(part) for part in argument[1])
+        return str(argument[0]).join(as_rules_write(part) for part in argument[1])
     return f"<{argument if isinstance(argument, str) else '.'.join(argument)}>"

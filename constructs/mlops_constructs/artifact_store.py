@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from mlops_constructs.access_logs import access_logs
 from mlops_constructs.acknowledge import acknowledge, acknowledge_patterns
-from mlops_constructs.key_grants import grant_data_keys
+from mlops_constructs.key_grants import grant_data_keys, let_logs_use
 
 RAW_PREFIX = "raw/"
 RUNS_PREFIX = "runs/"
@@ -17,7 +18,6 @@ MODELS_PREFIX = "models/"
 EXTRACTS_PREFIX = "extracts/"
 EVALUATIONS_PREFIX = "evaluations/"
 DEPLOYMENTS_PREFIX = "deployments/"
-_ACCESS_LOGS_KEPT = Duration.days(180)
 
 
 class ArtifactStore(Construct):
@@ -27,15 +27,24 @@ class ArtifactStore(Construct):
         scope: parent.
         construct_id: id.
         bucket_name: physical name, because other accounts name the bucket in their policies.
+        access_logs_name: physical name of the bucket that keeps its access logs.
         expire_runs_after: age at which the data of old runs is deleted.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, bucket_name: str, expire_runs_after: Duration) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket_name: str,
+        access_logs_name: str,
+        expire_runs_after: Duration,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.key = kms.Key(
             self, "Key", description="Perennial's data", enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN
         )
-        self._let_logs_use_the_key()
+        let_logs_use(self.key)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
@@ -47,7 +56,7 @@ class ArtifactStore(Construct):
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            server_access_logs_bucket=self._access_logs(),
+            server_access_logs_bucket=access_logs(self, "AccessLogs", bucket_name=access_logs_name),
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
                 *(
@@ -75,57 +84,6 @@ class ArtifactStore(Construct):
             reason="versions are kept; what a lost Region takes is made anew elsewhere from the sources by retraining",
         )
 
-    def _access_logs(self) -> s3.Bucket:
-        bucket = s3.Bucket(
-            self,
-            "AccessLogs",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            versioned=True,
-            enforce_ssl=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=RemovalPolicy.RETAIN,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    id="expire",
-                    expiration=_ACCESS_LOGS_KEPT,
-                    noncurrent_version_expiration=Duration.days(1),
-                    abort_incomplete_multipart_upload_after=Duration.days(7),
-                )
-            ],
-        )
-        acknowledge(
-            bucket,
-            "NIST.800.53.R5-S3DefaultEncryptionKMS",
-            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
-            reason="S3 delivers access logs only to a bucket that is encrypted with S3's own keys",
-        )
-        acknowledge(
-            bucket,
-            "NIST.800.53.R5-S3BucketReplicationEnabled",
-            reason="access logs are delivered on a best-effort basis; a copy would be no better record than they are",
-        )
-        return bucket
-
-    def _let_logs_use_the_key(self) -> None:
-        """Let CloudWatch Logs encrypt this account's log groups.
-
-        Reference: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-        """
-        stack = Stack.of(self)
-        groups = stack.format_arn(
-            service="logs", resource="log-group", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
-        )
-        self.key.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="Logs",
-                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
-                actions=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-                resources=["*"],
-                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
-            )
-        )
-
     def grant_read(self, grantee: iam.IGrantable, prefix: str) -> None:
         """Allow to read below a prefix."""
         self._grant(grantee, prefix, ["s3:GetObject"])
@@ -133,9 +91,9 @@ class ArtifactStore(Construct):
 
     def grant_read_objects(self, grantee: iam.IGrantable, pattern: str) -> None:
         """Allow to read the objects whose keys match a pattern, and to list nothing."""
-        iam.Grant.add_to_principal(
-            grantee=grantee, actions=["s3:GetObject"], resource_arns=[self.bucket.arn_for_objects(pattern)]
-        )
+        objects = self.bucket.arn_for_objects(pattern)
+        iam.Grant.add_to_principal(grantee=grantee, actions=["s3:GetObject"], resource_arns=[objects])
+        acknowledge_patterns(grantee, [objects], reason=f"{pattern}: a deployment is named at run time")
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=["kms:Decrypt"],

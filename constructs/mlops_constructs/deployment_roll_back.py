@@ -4,6 +4,8 @@ from mlops_constructs import asl, endpoint_update
 from mlops_constructs.deployment_surroundings import FAILED, Deployment, delete_endpoint
 from mlops_constructs.endpoint_update import UpdatePolicy
 
+_MOST_WAYS_BACK = 3
+
 
 def states(deployment: Deployment) -> dict[str, asl.State]:
     """From ``Something to Go Back to?`` to ``Remember Failure``."""
@@ -18,7 +20,7 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
         next_state="Wait for Roll-back",
         on_failure="Remember Failure",
         timeout_seconds=60,
-        assign={"polls": 0},
+        assign={"polls": 0, "ways_back": "{% $ways_back + 1 %}"},
     )
     remember = asl.task(
         "dynamodb:putItem",
@@ -37,7 +39,7 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
         names=("Wait for Roll-back", "Describe Rolled-back Endpoint", "Rolled Back?"),
         max_polls=endpoint_update.max_polls(UpdatePolicy()),
         next_state="Remember Failure",
-        otherwise="Explain Failed Roll-back",
+        otherwise="Go Back Again?",
         on_failure="Remember Failure",
     )
     waiting["Describe Rolled-back Endpoint"] = asl.keep_failure(
@@ -47,9 +49,23 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
         "Something to Go Back to?": asl.choice(
             [("{% $exists($plan.serving) %}", "Restore Previous Deployment")], default="Delete Unproven Endpoint"
         ),
-        # The proof's failure is what the run reports, even if the way back fails too.
-        "Restore Previous Deployment": asl.keep_failure(back, next_state="Remember Failure"),
+        # The proof's failure is what the run reports, even if the way back fails too. Whether it did is seen at the
+        # endpoint, since a call may take effect although its answer is lost.
+        "Restore Previous Deployment": {
+            **back,
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": back["Assign"], "Next": "Wait for Roll-back"}],
+        },
         **waiting,
+        # An update back fails as any other does, for example for want of instances; what is unproven serves until then.
+        "Go Back Again?": asl.choice(
+            [
+                (
+                    f"{{% $endpoint.status = 'InService' and $ways_back < {_MOST_WAYS_BACK} %}}",
+                    "Restore Previous Deployment",
+                )
+            ],
+            default="Explain Failed Roll-back",
+        ),
         "Explain Failed Roll-back": {
             "Type": "Pass",
             "Assign": {

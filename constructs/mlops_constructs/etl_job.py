@@ -73,7 +73,7 @@ class EtlJob(Construct):
         iam.Grant.add_to_principal(
             grantee=role, actions=["glue:GetConnection"], resource_arns=[catalog, connection.connection_arn]
         )
-        grant_to_glue(role)
+        grant_to_glue(role, placement)
         return connection
 
     def grant_start(self, grantee: iam.IGrantable) -> None:

@@ -4,6 +4,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from mlops_constructs.service_role import acknowledge_inline_policy
+
 
 def foreign_role(
     scope: Construct, construct_id: str, *, role_name: str, description: str, account_id: str, foreign_role_name: str
@@ -22,10 +24,12 @@ def foreign_role(
         foreign_role_name: who may take it on.
     """
     arn = f"arn:{Stack.of(scope).partition}:iam::{account_id}:role/{foreign_role_name}"
-    return iam.Role(
+    role = iam.Role(
         scope,
         construct_id,
         role_name=role_name,
         description=description,
         assumed_by=iam.AccountPrincipal(account_id).with_conditions({"ArnEquals": {"aws:PrincipalArn": arn}}),
     )
+    acknowledge_inline_policy(role)
+    return role

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from mlops_constructs.acknowledge import acknowledge
 from mlops_constructs.placement import Placement
 from mlops_constructs.service_role import service_role
 
@@ -52,14 +53,24 @@ class PrivateNetwork(Construct):
             availability_zones=list(availability_zones),
             nat_gateways=0,
             subnet_configuration=[ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)],
-            # Emptying it takes a custom resource with a function outside of the network; nothing here is in that group.
             restrict_default_security_group=False,
+        )
+        acknowledge(
+            self.vpc,
+            "NIST.800.53.R5-VPCDefaultSecurityGroupClosed",
+            reason="nothing is in the default group; to empty it takes a function outside of the network that may "
+            "change every group of the account",
         )
         self._gateways()
         functions = self._group("Functions", "Lambda functions")
         jobs = self._group("Jobs", "jobs and endpoints of SageMaker, jobs of Glue")
         # Spark's and SageMaker's distributed training's own traffic.
         jobs.connections.allow_internally(ec2.Port.all_traffic(), "instances of one job")
+        acknowledge(
+            jobs,
+            "NIST.800.53.R5-EC2RestrictedCommonPorts",
+            reason="Glue and encrypted distributed training demand all ports, open to the group itself only",
+        )
         self._interfaces(services, clients=[functions, jobs])
         functions.add_egress_rule(ec2.Peer.prefix_list(prefix_lists["s3"]), _HTTPS, "S3")
         functions.add_egress_rule(ec2.Peer.prefix_list(prefix_lists["dynamodb"]), _HTTPS, "DynamoDB")

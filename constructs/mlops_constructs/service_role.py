@@ -22,9 +22,14 @@ def service_role(
     # Confused deputy: the service acts only for resources of this account.
     principal = iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}})
     role = iam.Role(scope, construct_id, assumed_by=principal, description=description, role_name=role_name)
+    acknowledge_inline_policy(role)
+    return role
+
+
+def acknowledge_inline_policy(role: iam.Role) -> None:
+    """Acknowledge that CDK writes what a role is granted into a policy of the role."""
     acknowledge(
         role,
         "NIST.800.53.R5-IAMNoInlinePolicy",
         reason="the policy is this role's alone, made of what the resources' owners grant it, and goes with the role",
     )
-    return role

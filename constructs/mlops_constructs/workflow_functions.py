@@ -26,7 +26,7 @@ class WorkflowFunctions(Construct):
         package: the handlers lie in ``<package>.handlers``.
         role: of all functions; what they read and write is granted by the owners of the resources.
         environment: settings by variable.
-        key: encrypts the variables and the logs.
+        key: encrypts the logs.
         placement: the functions' network; None for one of Lambda's own.
     """
 

@@ -15,7 +15,10 @@ from local_cloud.events.delivery import Delivery
 from local_cloud.faults import events as faults
 
 # Services whose events are emitted here, and the calls they follow.
-EMITTED = {"aws.sagemaker": "CreateModelPackage and UpdateModelPackage"}
+EMITTED = {
+    "aws.sagemaker": "CreateModelPackage and UpdateModelPackage",
+    "aws.states": "the start and the end of an execution",
+}
 
 
 def event(

@@ -13,10 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud import runtime
 from local_cloud.errors import AccessDeniedError, LocalCloudError
+from local_cloud.passing import is_passing
 
 _log = logging.getLogger(__name__)
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 1.0, 600.0
-_THROTTLED, _SERVER_ERROR = 429, 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def deliver(order: Delivery) -> None:
             targets.call(order)
         except (ClientError, BotoCoreError, LocalCloudError) as error:
             _log.warning("rule %s, target %s, attempt %s: %s", order.rule_arn, order.target["Arn"], made + 1, error)
-            if _is_passing(error):
+            if is_passing(error):
                 exhausted = "MaximumRetryAttempts" if made >= retries else ""
                 wake = clock.timestamp() + min(_FIRST_WAIT_SECONDS * 2.0**made, _LONGEST_WAIT_SECONDS)
                 if not exhausted and wake > expires:
@@ -78,14 +78,6 @@ def deliver(order: Delivery) -> None:
                     continue
             _give_up(order, error, retries=made, exhausted=exhausted)
         return
-
-
-def _is_passing(error: Exception) -> bool:
-    # Only 5xx, throttling and connections that failed go better later.
-    if isinstance(error, ClientError):
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        return status >= _SERVER_ERROR or status == _THROTTLED or "Throttl" in error.response["Error"]["Code"]
-    return isinstance(error, BotoCoreError)
 
 
 def _code(error: Exception) -> str:

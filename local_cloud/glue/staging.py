@@ -105,7 +105,17 @@ class Stage:
         Raises:
             JobError: the role may not read it, or it does not exist.
         """
-        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise JobError(
+                f"object key '{place.key}' in bucket {place.bucket} lies below a key that is an object itself; "
+                "rename one of them"
+            ) from error
+        if target.is_dir():
+            raise JobError(
+                f"object key '{place.key}' in bucket {place.bucket} is the folder of other objects; rename the object"
+            )
         try:
             body = self.client.get_object(Bucket=place.bucket, Key=place.key)["Body"]
             with target.open("wb") as file:
@@ -149,8 +159,11 @@ class Stage:
             folder = self.root / bucket
             for path in sorted(folder.rglob("*")):
                 parts = path.relative_to(folder).parts
-                if path.is_file() and not path.name.endswith(".crc") and not any(part in _TEMPORARY for part in parts):
-                    found[bucket, "/".join(parts)] = _digest(path)
+                place = bucket, "/".join(parts)
+                # What Spark leaves for itself stays behind, unless it came from S3: then its absence would be a delete.
+                own = path.name.endswith(".crc") or any(part in _TEMPORARY for part in parts)
+                if path.is_file() and (place in self._before or not own):
+                    found[place] = _digest(path)
         return found
 
     def _list(self, prefix: Prefix) -> list[str]:
@@ -173,11 +186,12 @@ class Stage:
         return True
 
     def _path(self, bucket: str, key: str) -> Path:
-        folder = (self.root / bucket).resolve()
-        path = (folder / key).resolve()
-        if not path.is_relative_to(folder):
-            raise JobError(f"object key '{key}' in bucket {bucket} points outside of it; rename the object")
-        return path
+        # Such parts would lead elsewhere, or to the place of another object, which would then be lost.
+        if {".", "..", ""} & set(key.split("/")):
+            raise JobError(
+                f"object key '{key}' in bucket {bucket} points outside of its folder or is no path; rename the object"
+            )
+        return self.root / bucket / key
 
     def _denied(self, error: ClientError, action: str, resource: str) -> JobError:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")

@@ -133,7 +133,7 @@ def _check_assume_role(principal: Principal, request: Request, context: dict[str
 
 def _role_tags(role_arn: str) -> dict[str, str]:
     roles = list(iam_backends[role_arn.split(":")[4]]["aws"].roles.values())
-    tags = next((role.tags for role in roles if role.arn == role_arn), [])
+    tags: list[dict[str, str]] = next((role.tags for role in roles if role.arn == role_arn), [])
     return {f"iam:resourcetag/{tag['Key'].lower()}": str(tag["Value"]) for tag in tags}
 
 
@@ -150,18 +150,17 @@ def _check_s3(response: Any, principal: Principal, resource: str) -> None:
         context["s3:prefix"] = (response.querystring.get("prefix") or [""])[0]
     if action == "s3:ListAllMyBuckets":
         resource, owner = "*", principal.account_id
+    # The key is decoded by moto already; a second time would make one key's permission another's.
     resources = [resource]
-    if key:
-        resources = [f"arn:aws:s3:::{bucket_name}/{unquote(key)}"]
-    elif action == "s3:DeleteObject":
+    if not key and action == "s3:DeleteObject":
         resources = [f"arn:aws:s3:::{bucket_name}/{name}" for name in _keys_to_delete(response)]
     for arn in resources:
         authorize(principal, action=action, resource=arn, owner=owner, context=context)
     source = response.headers.get("x-amz-copy-source")
     if source:
-        _check_copy_source(principal, unquote(source))
+        _check_copy_source(principal, unquote(source.partition("?")[0]))
     if key and not principal.is_root:
-        _check_key(response, principal, owner=owner, bucket_name=bucket_name, key=unquote(key), action=action)
+        _check_key(response, principal, owner=owner, bucket_name=bucket_name, key=key, action=action)
 
 
 def _s3_action(response: Any) -> str:
@@ -179,8 +178,7 @@ def _keys_to_delete(response: Any) -> list[str]:
 
 
 def _check_copy_source(principal: Principal, source: str) -> None:
-    path = source.lstrip("/").split("?")[0]
-    bucket_name, _, key = path.partition("/")
+    bucket_name, _, key = source.removeprefix("/").partition("/")
     owner = resource_policies.bucket_owner(bucket_name) or principal.account_id
     authorize(principal, action="s3:GetObject", resource=f"arn:aws:s3:::{bucket_name}/{key}", owner=owner)
     if not principal.is_root:

@@ -1,8 +1,12 @@
 """Faults of the tasks in moto's Step Functions."""
 
+import functools
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
+
+# What the errors of optimised integrations start with, where it is not what those of SDK integrations do.
+_OPTIMISED = {"dynamodb": "DynamoDB", "sns": "SNS", "states": "StepFunctions"}
 
 
 def install() -> None:
@@ -10,7 +14,8 @@ def install() -> None:
     spelling_of_the_api()
     client_names()
     error_names()
-    dynamodb_error_names()
+    errors_of_services()
+    connection_errors()
     denied_nested_executions()
     nested_executions_are_stopped()
     glue_sync()
@@ -83,19 +88,77 @@ def error_names() -> None:
     sdk.StateTaskServiceAwsSdk._normalise_service_error_name = staticmethod(service_model.error_prefix)
 
 
-def dynamodb_error_names() -> None:
-    """Errors of DynamoDB have their code as name; the SDK's classes all end with Exception, InternalServerError's too."""
+def errors_of_services() -> None:
+    """Optimised integrations give wire codes; Step Functions gives class names, a general one for unmodelled errors."""
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+        state_task_service_dynamodb as dynamodb,
+    )
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_glue as glue
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+        state_task_service_lambda as lambda_,
+    )
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_sns as sns
+
+    from local_cloud.step_functions import service_model
+
+    def naming(describe: Any, service: str, general: str) -> Any:
+        def from_error(self: Any, env: Any, ex: Exception) -> Any:
+            if not isinstance(ex, ClientError):
+                return describe(self, env=env, ex=ex)
+            code = ex.response["Error"]["Code"]
+            ex.response["Error"]["Code"] = service_model.error_class(service, code) or general
+            return describe(self, env=env, ex=ex)
+
+        return from_error
+
+    for task, service, general in (
+        (dynamodb.StateTaskServiceDynamoDB, "dynamodb", "AmazonDynamoDBException"),
+        (glue.StateTaskServiceGlue, "glue", "AWSGlueException"),
+        (lambda_.StateTaskServiceLambda, "lambda", "AWSLambdaException"),
+        (sns.StateTaskServiceSns, "sns", "AmazonSNSException"),
+    ):
+        task._from_error = naming(task._from_error, service, general)
+
+
+def connection_errors() -> None:
+    """A connection that breaks fails a task as States.Runtime, which no Retry sees, instead of SdkClientException."""
+    from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+    from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+    from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
+    from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
+        StateTaskService,
+    )
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (
         StateTaskServiceDynamoDB,
     )
+    from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
-    describe = StateTaskServiceDynamoDB._error_cause_from_client_error
+    from local_cloud.step_functions import service_model
 
-    def error_and_cause(client_error: ClientError) -> tuple[str, str]:
-        error, cause = describe(client_error)
-        return f"{error.removesuffix('Exception')}Exception", cause
+    def from_error(self: Any, env: Any, ex: Exception, *, describe: Any) -> Any:
+        if not isinstance(ex, HTTPClientError) or not isinstance(self, StateTaskService):
+            return describe(self, env=env, ex=ex)
+        # The service of an optimised integration stands where an SDK integration says aws-sdk.
+        name = self.resource.api_name if self.resource.service_name == "aws-sdk" else self.resource.service_name
+        error = f"{_OPTIMISED.get(name) or service_model.error_prefix(name)}.SdkClientException"
+        return FailureEvent(
+            env=env,
+            error_name=CustomErrorName(error),
+            event_type=HistoryEventType.TaskFailed,
+            event_details=EventDetails(
+                taskFailedEventDetails=TaskFailedEventDetails(
+                    resource=self._get_sfn_resource(),
+                    resourceType=self._get_sfn_resource_type(),
+                    error=error,
+                    cause=str(ex),
+                )
+            ),
+        )
 
-    StateTaskServiceDynamoDB._error_cause_from_client_error = staticmethod(error_and_cause)
+    # DynamoDB's task leaves nothing to the general one.
+    for state in (ExecutionState, StateTaskServiceDynamoDB):
+        state._from_error = functools.partialmethod(from_error, describe=state._from_error)
 
 
 def denied_nested_executions() -> None:

@@ -61,7 +61,8 @@ def download(client: Any, uri: str, target: Path) -> None:
 
 def _place(target: Path, key: str, *, prefix: str, bucket: str) -> Path:
     """Where an object comes to lie; its folder is made."""
-    parts = (key.removeprefix(prefix).removeprefix("/") or key.rpartition("/")[2]).split("/")
+    below = key.removeprefix(prefix) if prefix.endswith("/") else key.removeprefix(prefix).removeprefix("/")
+    parts = (below or key.rpartition("/")[2]).split("/")
     # Such parts would lead elsewhere, or to the place of another object.
     if {".", "..", ""} & set(parts) or "\0" in key:
         raise UnsafeInputError(

@@ -17,7 +17,7 @@ def install(runtime: Runtime) -> None:
     from local_cloud import state
     from local_cloud.moto_patches import step_functions as patches
     from local_cloud.moto_patches import step_functions_tasks as task_patches
-    from local_cloud.step_functions import jsonata_functions, role_sessions, virtual_time
+    from local_cloud.step_functions import jsonata_functions, role_sessions, status_events, virtual_time
     from local_cloud.step_functions.sagemaker_task import SageMakerTask
 
     def evaluate(expression: str) -> Any:
@@ -44,6 +44,7 @@ def install(runtime: Runtime) -> None:
     task_patches.install()
     role_sessions.install()
     virtual_time.install()
+    status_events.install()
 
 
 def _abort_interrupted() -> None:
@@ -51,6 +52,8 @@ def _abort_interrupted() -> None:
     from moto.core.utils import iso_8601_datetime_with_milliseconds
     from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
     from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+    from local_cloud.step_functions import status_events
 
     for regions in list(stepfunctions_parser_backends.values()):
         for backend in list(regions.values()):
@@ -67,6 +70,7 @@ def _abort_interrupted() -> None:
                     "executionAbortedEventDetails": {"cause": execution.cause},
                 }
                 events.append(aborted)
+                status_events.tell(execution, "ABORTED")
 
 
 def rebind(name: str, value: Any) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import botocore.session
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from botocore.response import StreamingBody
 
 # Names of the SDK for Java, which SDK integrations use, where they are not the client's name without its hyphens.
@@ -61,6 +61,21 @@ def error_prefix(service: str) -> str:
     words = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", words)
     words = re.sub(r"([0-9])([a-zA-Z])", r"\1 \2", words)
     return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]+", words))
+
+
+@functools.cache
+def error_class(service: str, code: str) -> str | None:
+    """Name of a modelled error's class in the SDK for Java; None for one that the service does not model.
+
+    Args:
+        service: of an integration.
+        code: on the wire.
+    """
+    for shape in _model(client_name(service)).error_shapes:
+        if isinstance(shape, StructureShape) and code in {shape.error_code, shape.name}:
+            name = str(shape.name)
+            return name if name.endswith("Exception") else f"{name}Exception"
+    return None
 
 
 def operation(service: str, action: str) -> OperationModel:

@@ -4,7 +4,9 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_cloud.passing import is_passing
 
 _POLL_SECONDS = 0.5
 
@@ -25,11 +27,17 @@ def wait(env: Any, resolve: Callable[[], Any], stop: Callable[[], object]) -> An
         InterruptedTaskError: nobody waits any more.
     """
     while env.is_running():
-        result = resolve()
+        try:
+            result = resolve()
+        except (ClientError, BotoCoreError) as error:
+            # The work goes on although nobody could be asked how it does.
+            if not is_passing(error):
+                raise
+            result = None
         if result is not None:
             return result
         env.program_state_event.wait(_POLL_SECONDS)
     # A role without the grant leaves the work running, as on AWS.
-    with contextlib.suppress(ClientError):
+    with contextlib.suppress(ClientError, BotoCoreError):
         stop()
     raise InterruptedTaskError

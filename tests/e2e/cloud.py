@@ -14,7 +14,7 @@ from perennial.cdk import Cdk
 REGION = "us-east-1"
 STACKS = {"PerennialSandbox": "111111111111", "PerennialQa": "222222222222", "PerennialProd": "333333333333"}
 PIPELINE_ACCOUNT = "444444444444"
-_DEADLINE_SECONDS = 420
+_DEADLINE_SECONDS = 900
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ An entry that explains nothing any more fails the suite (tests/e2e/test_iam.py),
 
 from perennial.iam.proof import Agreement, Expectations, Reason
 
-_SANDBOX, _QA, _PROD = "111111111111", "222222222222", "333333333333"
+_SANDBOX, _QA, _PROD, _PIPELINE = "111111111111", "222222222222", "333333333333", "444444444444"
 _KEY = "${ArtifactsKey}"
 _WORKFLOWS = ("RetrainingRole", "DeploymentRole")
 _USERS_OF_TABLES = (*_WORKFLOWS, "RetrainingFunctionsRole", "DeploymentFunctionsRole", "DispatcherRole")
@@ -53,6 +53,17 @@ _BY_STEP_FUNCTIONS = (
         ),
         why="Step Functions sets up the delivery of the state machine's log: "
         "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
+    ),
+    Reason(
+        roles=_WORKFLOWS,
+        actions=(
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+        ),
+        why="Step Functions sends the traces of executions: "
+        "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html",
     ),
 )
 _BY_SAGEMAKER = (
@@ -141,28 +152,35 @@ _BY_CDK = (
 _KEYS = (
     Reason(
         roles=_USERS_OF_TABLES,
-        actions=("kms:Encrypt", "kms:ReEncrypt*"),
+        actions=(
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ),
         resources=(_KEY,),
         why="DynamoDB lists them for callers of a table under a customer-managed key; the local one asks for Decrypt: "
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",
     ),
     Reason(
         roles=("DispatcherRole",),
-        actions=("kms:GenerateDataKey*",),
+        actions=("kms:GenerateDataKey",),
         resources=(_KEY,),
         why="only to put an event into the dead-letter queue, and in DynamoDB's list",
     ),
     Reason(
         roles=("DeploymentRole",),
-        actions=("kms:GenerateDataKey*",),
+        actions=("kms:GenerateDataKey",),
         resources=(_KEY,),
         why="only a deployment that fails is announced, which happens to QA's",
+        sometimes=True,
     ),
 )
 _ON_FAILURE = (
     Reason(
         roles=("SchedulerRole",),
-        actions=("sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey*"),
+        actions=("sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey"),
         why="only when a target cannot be called: the event goes to the dead-letter queue",
     ),
     Reason(
@@ -181,6 +199,12 @@ _ON_FAILURE = (
         actions=("dynamodb:PutItem",),
         resources=("${History}",),
         why="only a deployment that fails is recorded by the workflow itself, which happens to QA's",
+        sometimes=True,
+    ),
+    Reason(
+        roles=("DeploymentRole",),
+        actions=("states:DescribeExecution", "dynamodb:GetItem"),
+        why="only a deployment that finds another one at work looks at the lease's owner",
         sometimes=True,
     ),
     Reason(
@@ -211,6 +235,21 @@ _SCALING = (
     ),
 )
 
+_BY_THE_PIPELINE = (
+    Reason(
+        roles=("SmokeRole",),
+        actions=("dynamodb:GetItem",),
+        why="only where there is no endpoint, which its own record has to explain; "
+        "tests/integration/perennial/test_smoke.py",
+    ),
+    Reason(
+        roles=("SmokeRole",),
+        actions=("kms:Decrypt",),
+        resources=(_KEY,),
+        why="the one through DynamoDB goes with dynamodb:GetItem",
+    ),
+)
+
 EXPECTED = Expectations(
     unused=(
         *_BY_STEP_FUNCTIONS,
@@ -221,6 +260,7 @@ EXPECTED = Expectations(
         *_KEYS,
         *_ON_FAILURE,
         *_SCALING,
+        *_BY_THE_PIPELINE,
     ),
     denied=(
         *(
@@ -232,6 +272,19 @@ EXPECTED = Expectations(
                 "told from one that keeps them out",
             )
             for account in (_QA, _PROD)
+        ),
+        Agreement(
+            principal=f"{_SANDBOX}:SageMakerRole",
+            actions=("s3:ListBucket",),
+            resource="arn:aws:s3:::perennial-sandbox-*",
+            why="test_an_unknown_target_model_is_a_validation_error: S3 says that a key is missing only to whoever may "
+            "list the whole bucket",
+        ),
+        Agreement(
+            principal=f"{_SANDBOX}:RetrainingRole",
+            actions=("states:DescribeExecution",),
+            resource="somebody else",
+            why="test_a_second_run_of_a_model_does_not_start_while_one_runs: the lease's owner is no execution",
         ),
         Agreement(
             principal=f"{_SANDBOX}:EtlRole",
@@ -272,6 +325,18 @@ EXPECTED = Expectations(
             )
             for account in (_QA, _PROD)
         ),
+        Agreement(
+            principal=f"{_PIPELINE}:perennial-pipeline-smoke-*",
+            actions=("sts:AssumeRole",),
+            resource="arn:aws:iam::*:role/perennial-smoke",
+            why="the pipeline's smoke steps ask the endpoints",
+        ),
+        Agreement(
+            principal=f"{_PIPELINE}:PerennialPipeline-*",
+            actions=("sts:AssumeRole",),
+            resource=f"arn:aws:iam::{_PROD}:role/cdk-hnb659fds-*",
+            why="the pipeline's builds publish files to an account and compare its permissions",
+        ),
     ),
     probes=(
         Agreement(
@@ -284,6 +349,16 @@ EXPECTED = Expectations(
             session="test",
             why="test_isolation: the deployment role, as if its own account had allowed it everything",
         ),
+        Agreement(
+            principal=f"{_QA}:SmokeRole",
+            session="test",
+            why="test_promotion_smoke: the smoke role, which tries everything else",
+        ),
     ),
-    tools=(Agreement(principal="*:cdk-hnb659fds-*", why="the roles of CDK's bootstrap stack, which deploy the app"),),
+    tools=(
+        Agreement(principal="*:cdk-hnb659fds-*", why="the roles of CDK's bootstrap stack, which deploy the app"),
+        Agreement(
+            principal=f"{_PIPELINE}:*", why="the roles of the promotion pipeline, of which only builds are tried"
+        ),
+    ),
 )

@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_cloud.lifecycle import RunningCloud
+from perennial.bootstrap import Permissions, bootstrap
 from perennial.cdk import Cdk
 from tests.conftest import NODE, ROOT
 from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, Account, Fleet
@@ -105,7 +106,14 @@ class Promotion:
 def promotion(promoted: Fleet, assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Promotion:
     cloud, folder = promoted.sandbox.cloud, tmp_path_factory.mktemp("pipeline")
     cdk = Cdk(root=ROOT, environment=cloud.environment(PIPELINE_ACCOUNT, REGION), log=folder / "cdk.log")
-    cdk.run("bootstrap", f"aws://{PIPELINE_ACCOUNT}/{REGION}", "--app", str(assembly))
+    bootstrap(
+        cdk,
+        cloud.client("cloudformation", PIPELINE_ACCOUNT),
+        account_id=PIPELINE_ACCOUNT,
+        region=REGION,
+        permissions=Permissions(app="perennial", pipeline=True),
+        assembly=str(assembly),
+    )
     cdk.run("deploy", "PerennialPipeline", "--require-approval", "never", "--app", str(assembly))
     return Promotion(cloud=cloud, assembly=assembly, home=folder)
 
@@ -249,7 +257,7 @@ def test_nobody_else_takes_the_smoke_role(promotion: Promotion) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         _assume(promotion, other, role)
     with pytest.raises(ClientError, match="AccessDenied"):
-        promotion.client("sts").assume_role(RoleArn=role, RoleSessionName="root")
+        promotion.client("sts").assume_role(RoleArn=role, RoleSessionName="test")
 
 
 def _assume(promotion: Promotion, given: dict[str, str], role_arn: str) -> dict[str, str]:
@@ -261,4 +269,4 @@ def _assume(promotion: Promotion, given: dict[str, str], role_arn: str) -> dict[
         aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
         aws_session_token=given["AWS_SESSION_TOKEN"],
     )
-    return dict(sts.assume_role(RoleArn=role_arn, RoleSessionName="smoke")["Credentials"])  # type: ignore[arg-type]  # the key that is not a text is not read
+    return dict(sts.assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"])

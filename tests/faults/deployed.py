@@ -32,12 +32,14 @@ class Small:
         tuned: a tuning job of two trials in place of one training job.
         warehouse: rows come from the warehouse.
         served: the training account serves new versions at once.
+        removed: it is removed when none of its versions is approved.
     """
 
     name: str
     tuned: bool = False
     warehouse: bool = False
     served: bool = False
+    removed: bool = False
 
 
 def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str]) -> list[str]:
@@ -175,6 +177,8 @@ def _settings(small: Small) -> dict[str, Any]:
         "gate": {"metric": "rmse", "threshold": 30, "tolerance": 30},
         "approval": {"sandbox": "automatic" if small.served else "manual"},
     }
+    if small.removed:
+        settings["when_unapproved"] = "remove"
     if small.warehouse:
         settings["source"] = {"type": "warehouse", "warehouse": _WAREHOUSE, "query": "rows.sql", "window_days": 1}
     if small.tuned:

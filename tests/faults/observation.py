@@ -67,12 +67,17 @@ class Account:
         self.cloud, self._clients = cloud, {}
 
     def prepare(self) -> None:
-        """Switch the schedules off, and subscribe to the notifications."""
+        """Switch schedules and approvals off, and subscribe to the notifications."""
         client = self.client("scheduler")
         for item in client.list_schedules(GroupName=self.outputs["ScheduleGroupName"])["Schedules"]:
             found = client.get_schedule(GroupName=item["GroupName"], Name=item["Name"])
             kept = ("GroupName", "Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")
             client.update_schedule(**{key: found[key] for key in kept}, State="DISABLED")
+        events = self.client("events")
+        for rule in events.list_rules()["Rules"]:
+            # Decisions of the registry would start deployments beside those of the test.
+            if "SageMaker Model Package State Change" in rule.get("EventPattern", ""):
+                events.disable_rule(Name=rule["Name"])
         self._inbox = self.client("sqs").create_queue(QueueName="operator")["QueueUrl"]
         arn = f"arn:aws:sqs:us-east-1:{self.account_id}:operator"
         self.client("sns").subscribe(TopicArn=self.outputs["NotificationTopicArn"], Protocol="sqs", Endpoint=arn)
@@ -191,6 +196,21 @@ class Account:
         except client.exceptions.ClientError:
             return None
         return found["EndpointStatus"], found["EndpointConfigName"]
+
+    def served(self, model: str) -> str | None:
+        """ARN of the version that answers, None without an endpoint that ever served, or its status in transition."""
+        status, config = self.endpoint() or ("Failed", "")
+        if status == "Failed":
+            return None
+        if status != "InService":
+            return status
+        client = self.client("sagemaker")
+        (variant,) = client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+        prefix = client.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]["ModelDataUrl"]
+        bucket, _, key = prefix.removeprefix("s3://").partition("/")
+        body = self.client("s3").get_object(Bucket=bucket, Key=f"{key}manifest.json")["Body"].read()
+        self.ask(model)
+        return str(json.loads(body)["models"][model]["model_package_arn"])
 
     def ask(self, model: str) -> float:
         """The endpoint's answer for a model to one fixed request."""

@@ -83,6 +83,12 @@ def _call(state: State, *, principal: str, model: str) -> dict[str, Any]:
     if isinstance(state["Arguments"], Mapping):
         given = state["Arguments"]
         match = {name: re.escape(given[name]) for name in _LITERALS if name in given and "{%" not in given[name]}
+        for name in ("Item", "Key"):
+            # The deployment's items have fixed keys.
+            key = given.get(name, {})
+            written = key.get("pk", {}).get("S", "{%") if isinstance(key, Mapping) else "{%"
+            if "{%" not in written:
+                match[name] = f"(?s).*{re.escape(written)}.*"
     if model:
         match[_NAMING[operation]] = f"(?s).*{word_of(model, tuning='Tuning' in operation)}.*"
     return {"service": service, "operation": operation, "principal": principal, "match": match}

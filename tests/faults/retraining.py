@@ -1,33 +1,27 @@
 """Runs of the retraining workflow with faults, and what became of them."""
 
 import hashlib
-import itertools
-import json
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.faults import plan
-from tests.faults.cells import FAULTS, State, kind_of, tasks
+from tests.faults.bench import CONFLICT, Bench
+from tests.faults.cells import kind_of
 from tests.faults.deployed import Small
 from tests.faults.observation import Account, Run
-from tests.faults.outcome import ABORTED, FAILED, RETRIED, UNDISTURBED, Outcomes
+from tests.faults.outcome import ABORTED, FAILED, Outcomes
 from tests.faults.routes import NO_DATA, TAKE_OVER, Route
 
-MACHINE = "RetrainingStateMachineArn"
 ROWS = "".join(f"{2 * number % 17 + 0.5 * (number % 5)},{number % 17},{number % 5}\n" for number in range(200))
-DAY_SECONDS = 86_400
-CONFLICT = "DynamoDB.ConditionalCheckFailedException"
-PASSING = ("throttle", "server_error", "capacity", "function_crash", "lost_answer")
 # Names of one length, so that none is the beginning of another.
 BASE, SERVED = Small(name="serve-00", served=True), Small(name="serve-01", served=True)
 RICH = [Small(name=f"rich-{number:03}", tuned=True, warehouse=True) for number in range(12)]
-PLAIN = [Small(name=f"plain-{number:02}") for number in range(30)]
+PLAIN = [Small(name=f"plain-{number:02}") for number in range(40)]
 MODELS = [BASE, SERVED, *RICH, *PLAIN]
 
 
-class Bench:
+class Retraining(Bench):
     """The training account.
 
     Args:
@@ -35,13 +29,7 @@ class Bench:
     """
 
     def __init__(self, account: Account) -> None:
-        self.account = account
-        machine = account.client("stepfunctions").describe_state_machine(stateMachineArn=account.outputs[MACHINE])
-        self.tasks: dict[str, State] = tasks(json.loads(machine["definition"]))
-        self.role = machine["roleArn"].rpartition("/")[2]
-        self.outcomes = Outcomes("retraining")
-        self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
+        super().__init__(account, machine="RetrainingStateMachineArn", outcomes=Outcomes("retraining"))
 
     def prepare(self) -> None:
         """Raw data for every model, a version that serves, and an execution that is over."""
@@ -62,27 +50,13 @@ class Bench:
         self.serving = self.account.endpoint()
         self.answer = self.account.ask(BASE.name)
 
-    def start(self, model: str, payload: Mapping[str, Any]) -> str:
-        """Start a run; its name holds the model's."""
-        with self._lock:
-            number = next(self._numbers)
-        return self.account.start(MACHINE, {"model": model, **payload}, name=f"{model}-run-{number:04}")
-
     def run(self, model: str, **payload: Any) -> Run:
         """A run to its end."""
-        return self.account.wait(self.start(model, payload))
+        return self.account.wait(self.begin(model, payload))
 
-    def add(self, state: str, *, kind: str, model: str, **more: Any) -> str:
-        """Plan a fault of one state; returns its id."""
-        fault = plan.order(
-            self.tasks[state],
-            kind=kind,
-            principal=self.role,
-            account_id=self.account.account_id,
-            model=model,
-            **more,
-        )
-        return plan.add(self.account.cloud, fault)
+    def begin(self, model: str, payload: Mapping[str, Any]) -> str:
+        """Start a run; its name holds the model's."""
+        return self.start(model, {"model": model, **payload})
 
     def make_way(self, route: Route, model: str) -> None:
         """Bring about what the route is about."""
@@ -107,44 +81,9 @@ class Bench:
         """One run in which every fault that passes befalls each of the states once, and the clock jumps in each."""
         self.make_way(route, model)
         before = len(self.account.versions(model))
-        planned: dict[tuple[str, str], str] = {}
-        for state in states:
-            for fault in PASSING:
-                if FAULTS[fault][1](self.tasks[state]) is None:
-                    planned[state, fault] = self.add(state, kind=fault, model=model, times=1)
-            planned[state, "clock_jump"] = self.add(state, kind="hang", model=model, times=1, then="go_on")
-        arn = self.start(model, route.payload)
-        self._jump_in(arn, {planned[state, "clock_jump"] for state in states})
-        run = self.account.wait(arn)
-        struck = plan.hits(self.account.cloud)
-        shared = self.problems(route, model, run, registered=len(self.account.versions(model)) - before)
-        for (state, fault), fault_id in planned.items():
-            problems = [*shared]
-            if fault != "clock_jump":
-                plan.remove(self.account.cloud, fault_id)
-            if fault != "clock_jump" and struck[fault_id] != 1:
-                problems.append(f"the fault struck {struck[fault_id]} times")
-            if fault == "clock_jump" and fault_id in struck:
-                plan.remove(self.account.cloud, fault_id)
-                problems.append("the clock did not jump")
-            wanted = sum(1 for other in planned if other[0] == state) - 1
-            # A repeated conditional write that finds its own effect is no further failure.
-            failures = [error for error in run.failures.get(state, []) if error != CONFLICT]
-            if len(failures) != wanted:
-                problems.append(f"{wanted} failed attempts were expected, got {failures}")
-            text = UNDISTURBED if fault == "clock_jump" else RETRIED
-            self.outcomes.record(state, fault, text, problems)
-
-    def _jump_in(self, arn: str, hangs: set[str]) -> None:
-        """Let the clock jump by a day in each call that hangs, and let it go on."""
-        client, waiting = self.account.client("stepfunctions"), set(hangs)
-        while waiting and client.describe_execution(executionArn=arn)["status"] == "RUNNING":
-            struck = plan.hits(self.account.cloud)
-            for fault_id in [item for item in waiting if struck[item]]:
-                self.account.cloud.control("clock", {"advance_seconds": DAY_SECONDS})
-                plan.remove(self.account.cloud, fault_id)
-                waiting.remove(fault_id)
-            time.sleep(0.2)
+        run, found = self.pass_through(states, lambda: self.begin(model, route.payload), model=model)
+        registered = len(self.account.versions(model)) - before
+        self.record_passed(found, self.problems(route, model, run, registered=registered))
 
     def chain(self, route: Route, model: str, fault: str, states: Iterable[str], *, times: int | None = 1) -> None:
         """Runs that fail in one of the states each, and one more that succeeds and registers the only version."""
@@ -169,7 +108,7 @@ class Bench:
         more: dict[str, Any] = {"kind": "job_hang"} if in_job else {"kind": "hang", "then": "go_on"}
         fault_id = self.add(state, model=model, times=1, **more)
         before = len(self.account.versions(model))
-        arn = self.start(model, route.payload)
+        arn = self.begin(model, route.payload)
         end = time.monotonic() + 120
         while not plan.hits(self.account.cloud)[fault_id]:
             assert time.monotonic() < end, f"{arn} does not get into {state}: {self.account.states(arn)}"
@@ -182,7 +121,7 @@ class Bench:
         problems = [] if run.status == "ABORTED" else [f"the run ended {run.status}"]
         if run.states[-1] != state:
             problems.append(f"the run was in {run.states[-1]}")
-        problems += self._told(run, wanted=True) + self._jobs(model)
+        problems += self.told(run, wanted=True) + self._jobs(model)
         problems += self.rerun(route, model, before)
         self.outcomes.record(state, "kill", ABORTED, problems)
 
@@ -194,17 +133,14 @@ class Bench:
 
     def problems(self, route: Route, model: str, run: Run, *, registered: int) -> list[str]:
         """What is not as it is after a run without faults."""
-        end = run.output.get("outcome") if run.status == "SUCCEEDED" else run.error
-        found = self._left(model) + self._told(run, wanted=route.status != "SUCCEEDED")
-        if (run.status, end) != (route.status, route.end):
-            found.append(f"the run ended {run.status} with {end}, not {route.status} with {route.end}: {run.cause}")
+        found = self.ended(route, run) + self._left(model) + self.told(run, wanted=route.status != "SUCCEEDED")
         if registered != route.registers:
             found.append(f"{registered} versions were registered instead of {route.registers}")
         return found + self._rows(model)
 
     def failed_well(self, model: str, run: Run, *, registered: int) -> list[str]:
         """What is not as it must be after a run that failed."""
-        found = self._left(model) + self._told(run, wanted=True)
+        found = self._left(model) + self.told(run, wanted=True)
         if run.status != "FAILED":
             found.append(f"the run ended {run.status}")
         if registered:
@@ -221,12 +157,6 @@ class Bench:
     def _jobs(self, model: str) -> list[str]:
         words = (model, plan.word_of(model, tuning=True))
         return [f"a job is left: {job}" for job in self.account.running_jobs() if any(word in job for word in words)]
-
-    def _told(self, run: Run, *, wanted: bool) -> list[str]:
-        end = time.monotonic() + (20 if wanted else 0)
-        while not (told := self.account.notifications(run.arn)) and time.monotonic() < end:
-            time.sleep(0.3)
-        return [] if bool(told) == wanted else [f"{len(told)} notifications of a run that ended {run.status}"]
 
     def _rows(self, model: str) -> list[str]:
         """Every version has a decision, and no run has two."""

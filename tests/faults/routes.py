@@ -66,3 +66,79 @@ FULL = Route(
     ),
 )
 RETRAINING = (FULL, AT_ONCE, TAKE_OVER, TEST_RUN, NO_DATA)
+
+FIRST = Route(
+    name="the first deployment, after one that failed",
+    payload={"force": True},
+    end="deployed",
+    covers=(
+        "Take Lease",
+        "Plan Deployment",
+        "Delete Failed Endpoint",
+        "Stage Deployment",
+        "Create Model",
+        "Create Endpoint Config",
+        "Create Endpoint",
+        "Describe Endpoint",
+        "Prove Deployment",
+        "Record Deployment",
+        "Register Scalable Target",
+        "Put Scaling Policy",
+        "Release Lease",
+    ),
+)
+UPDATE = Route(
+    name="another version", payload={"force": True}, end="deployed", covers=("Update Endpoint", "Look at Endpoint")
+)
+RESTORE = Route(
+    name="back to an earlier version", payload={"force": True}, end="restored", covers=("Restore Endpoint",)
+)
+UNPROVEN_FIRST = Route(
+    name="a first version that answers wrongly",
+    status="FAILED",
+    end="DeploymentNotProvenError",
+    covers=("Delete Unproven Endpoint",),
+)
+UNPROVEN = Route(
+    name="a version that answers wrongly",
+    status="FAILED",
+    end="DeploymentNotProvenError",
+    covers=(
+        "Restore Previous Deployment",
+        "Describe Rolled-back Endpoint",
+        "Remember Failure",
+        "Notify Failure",
+        "Record Failure",
+        "Release Lease After Failure",
+    ),
+)
+DEAD_OWNER = Route(
+    name="an earlier deployment died with the lease",
+    end="up to date",
+    covers=("Who Has the Lease?", "Look at Its Owner", "Take Over Lease"),
+)
+UNDER_WAY = Route(name="another deployment is under way", end="under way", covers=("Ask to Look Again",))
+REMOVED = Route(
+    name="no version is approved any more", end="removed", covers=("Warn of Unapproved Models", "Delete Endpoint")
+)
+ASKED = Route(
+    name="somebody asked, and asks for hours", end="up to date", covers=("Read Requests", "Leave It to the Schedule")
+)
+FAILED_ASKED = Route(
+    name="somebody asked one that fails, and asks for hours",
+    status="FAILED",
+    end="KnownToFail",
+    covers=("Read Requests After Failure", "Leave It to the Schedule After Failure"),
+)
+DEPLOYMENT = (
+    UNPROVEN_FIRST,
+    FIRST,
+    UPDATE,
+    RESTORE,
+    UNPROVEN,
+    DEAD_OWNER,
+    UNDER_WAY,
+    ASKED,
+    FAILED_ASKED,
+    REMOVED,
+)

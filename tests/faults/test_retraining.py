@@ -1,45 +1,48 @@
 """Every Task state of the retraining workflow against every fault that can befall it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from local_cloud import lifecycle
 from local_cloud.settings import Settings
-from tests.faults import deployed, retraining
+from tests.faults import deployed, matrix, retraining
 from tests.faults.cells import kind_of
 from tests.faults.observation import Account
-from tests.faults.retraining import PLAIN, RICH, SERVED, Bench
+from tests.faults.retraining import PLAIN, RICH, SERVED, Retraining
 from tests.faults.routes import AT_ONCE, FULL, NO_DATA, RETRAINING, TAKE_OVER, TEST_RUN, Route
+from tests.unit.mlops_constructs import machine
 
+pytestmark = pytest.mark.security("faults")
+
+DEFINITION = machine.retraining()
 _SCALE = 10
 _PARALLEL = 4
 _JOB_FAULTS = ("job_failure", "job_crash", "partial_upload", "job_hang")
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retraining]:
     folder = tmp_path_factory.mktemp("faults")
     deployed.synthesise(folder / "assembly", retraining.MODELS, serving=["222222222222"])
     with lifecycle.start(Settings(state_dir=folder / "state", port=0, time_scale=_SCALE)) as cloud:
         outputs = deployed.deploy(cloud, folder / "assembly", "Training", deployed.SANDBOX)
         account = Account(cloud, deployed.SANDBOX, outputs)
         account.prepare()
-        made = Bench(account)
+        made = Retraining(account)
         made.prepare()
         yield made
         # The test of the server's end leaves another one behind.
         made.account.cloud.stop()
 
 
-def test_every_task_is_on_a_route(bench: Bench) -> None:
+def test_every_task_is_on_a_route(bench: Retraining) -> None:
     assert sorted(bench.tasks) == sorted(state for route in RETRAINING for state in route.covers)
 
 
-def test_what_passes_by_itself(bench: Bench) -> None:
+def test_what_passes_by_itself(bench: Retraining) -> None:
     # Faults of functions and of Glue jobs befall whoever comes first, so this one is alone.
     bench.sweep(FULL, RICH[0].name, FULL.covers)
     routes = [(AT_ONCE, SERVED), (TAKE_OVER, PLAIN[0]), (TEST_RUN, PLAIN[1]), (NO_DATA, PLAIN[2])]
@@ -49,14 +52,14 @@ def test_what_passes_by_itself(bench: Bench) -> None:
     _check(bench)
 
 
-def test_functions_that_time_out(bench: Bench) -> None:
+def test_functions_that_time_out(bench: Retraining) -> None:
     functions = [state for state in FULL.covers if kind_of(bench.tasks[state]) == "function"]
     bench.chain(FULL, RICH[1].name, "function_timeout", functions)
     _check(bench)
 
 
 @pytest.mark.parametrize("fault", _JOB_FAULTS)
-def test_jobs_that_fail(bench: Bench, fault: str) -> None:
+def test_jobs_that_fail(bench: Retraining, fault: str) -> None:
     number = _JOB_FAULTS.index(fault)
     jobs = [state for state in FULL.covers if kind_of(bench.tasks[state]) == "job"]
     bench.chain(FULL, RICH[2 + number].name, fault, jobs, times=None)
@@ -65,7 +68,7 @@ def test_jobs_that_fail(bench: Bench, fault: str) -> None:
     _check(bench)
 
 
-def test_a_server_that_is_killed(bench: Bench) -> None:
+def test_a_server_that_is_killed(bench: Retraining) -> None:
     plain, rich = iter(PLAIN[10:]), iter(RICH[6:])
     held = []
     for route in RETRAINING:
@@ -87,13 +90,26 @@ def test_a_server_that_is_killed(bench: Bench) -> None:
     _check(bench)
 
 
-def _until_saved(bench: Bench) -> None:
+def test_the_matrix_is_complete(
+    bench: Retraining, record_property: Callable[[str, object], None], request: pytest.FixtureRequest
+) -> None:
+    outcomes = bench.outcomes.by_cell
+    text = matrix.table("retraining", DEFINITION, outcomes)
+    record_property("fault matrix", f"retraining\n\n{text}")
+    if request.config.getoption("--write-fault-matrix"):
+        matrix.write("retraining", text)
+    assert set(outcomes) == matrix.applicable("retraining", DEFINITION)
+    assert not any(outcome.problems for outcome in outcomes.values())
+    record_property("figure", f"{len(outcomes)} cells of retraining, 100 % allowed")
+
+
+def _until_saved(bench: Retraining) -> None:
     end = time.monotonic() + 60
     while not bench.account.cloud.control("health")["saved"]:
         assert time.monotonic() < end, "no snapshot was written"
         time.sleep(0.2)
 
 
-def _check(bench: Bench) -> None:
+def _check(bench: Retraining) -> None:
     found = {cell: item.problems for cell, item in bench.outcomes.by_cell.items() if item.problems}
     assert not found, "\n".join(f"{cell.state} x {cell.fault}: {'; '.join(text)}" for cell, text in found.items())

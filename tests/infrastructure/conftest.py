@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-import app as perennial_app
-from config.loader import load
-from tests.infrastructure import nag
+from config.loader import Config
+from tests.infrastructure import nag, variants
 from tests.infrastructure.templates import Template
 
 
@@ -39,8 +38,10 @@ def serving(request: pytest.FixtureRequest, stacks: dict[str, Template]) -> Temp
 
 
 @pytest.fixture(scope="session")
-def nagged(tmp_path_factory: pytest.TempPathFactory) -> nag.Report:
-    """What cdk-nag says of the app as it is configured."""
-    return nag.check(
-        lambda application: perennial_app.build(application, load(), commit="0" * 40), tmp_path_factory.mktemp("nagged")
-    )
+def nagged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, nag.Report]:
+    """What cdk-nag says of every configuration, and their assemblies."""
+
+    def check(number: int, config: Config) -> nag.Report:
+        return nag.check(lambda app: variants.build(app, config), tmp_path_factory.mktemp(f"nagged-{number}"))
+
+    return {name: check(number, config) for number, (name, config) in enumerate(variants.configurations().items())}

@@ -11,6 +11,7 @@ import cdk_nag
 
 from tests.infrastructure import variants
 
+_PACKS = ("AwsSolutions", "NIST.800.53.R5")
 # The only entry of CDK's metadata that acknowledgements make.
 _ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 
@@ -62,7 +63,7 @@ def check(build: Callable[[cdk.App], None], folder: Path) -> Report:
         if not str(error).startswith("ValidationFailed"):
             raise
     reports = json.loads((folder / "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
-    assert {report["pluginName"] for report in reports} >= {"AwsSolutions", "NIST.800.53.R5"}
+    assert {report["pluginName"] for report in reports} >= set(_PACKS)
     return Report(
         folder=folder,
         open=tuple(finding for report in reports for item in report["violations"] for finding in _findings(item)),
@@ -74,11 +75,12 @@ def check(build: Callable[[cdk.App], None], folder: Path) -> Report:
         ),
         acknowledgements=frozenset(
             (rule.partition("::")[2], path.removeprefix("/"))
-            for file in folder.glob("*.metadata.json")
+            for file in folder.rglob("*.metadata.json")
             for path, entries in json.loads(file.read_text(encoding="utf-8")).items()
             for entry in entries
             if entry["type"] == _ACKNOWLEDGED
             for rule in entry["data"]
+            if rule.startswith(_PACKS)
         ),
     )
 
@@ -92,4 +94,22 @@ def _findings(item: dict[str, Any]) -> list[Finding]:
             at=item.get("acknowledgedAt", ""),
         )
         for construct in item["violatingConstructs"]
+    ]
+
+
+def places(report: Report) -> list[tuple[Finding, str, str]]:
+    """Stack and logical id of the resource of each acknowledged finding."""
+    ids = {
+        (file.name.removesuffix(".metadata.json"), path.removeprefix("/")): str(entry["data"])
+        for file in report.folder.glob("*.metadata.json")
+        for path, entries in json.loads(file.read_text(encoding="utf-8")).items()
+        for entry in entries
+        if entry["type"] == "aws:cdk:logicalId"
+    }
+    stacks = {stack for stack, _ in ids}
+    return [
+        (finding, stack, ids[stack, finding.path])
+        for finding in report.acknowledged
+        for stack in stacks
+        if (stack, finding.path) in ids
     ]

@@ -7,6 +7,8 @@ import pytest
 
 from tests.infrastructure.templates import Template, actions, granted, of_type, policy_of, resources, text
 
+pytestmark = pytest.mark.security("permissions")
+
 QA = "arn:aws:iam::222222222222:role/perennial-deployment"
 PROD = "arn:aws:iam::333333333333:role/perennial-deployment"
 _BUCKET = "arn:aws:s3:::perennial-sandbox-111111111111-us-east-1"

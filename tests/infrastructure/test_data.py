@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from tests.infrastructure.templates import Template, actions, of_type
+
+pytestmark = pytest.mark.security("permissions")
 
 
 def _artifacts(template: Template) -> dict[str, Any]:
-    (bucket,) = [item for item in of_type(template, "AWS::S3::Bucket") if "BucketName" in item["Properties"]]
+    (bucket,) = [item for item in of_type(template, "AWS::S3::Bucket") if "LoggingConfiguration" in item["Properties"]]
     return bucket
 
 

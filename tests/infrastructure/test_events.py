@@ -17,10 +17,54 @@ _PATTERN = {
 
 
 def test_only_decisions_on_our_groups_are_listened_to(each: Template) -> None:
-    rules = of_type(each, "AWS::Events::Rule")
+    rules = [
+        item
+        for name, item in each["Resources"].items()
+        if name.startswith("Approvals") and "Targets" in item["Properties"]
+    ]
     assert rules
     assert all(rule["Properties"]["EventPattern"] == _PATTERN for rule in rules)
-    assert all(rule["Properties"]["State"] == "ENABLED" for rule in rules)
+    assert all(rule["Properties"]["State"] == "ENABLED" for rule in of_type(each, "AWS::Events::Rule"))
+
+
+def test_an_execution_that_ends_without_its_failure_path_is_announced(each: Template, sandbox: Template) -> None:
+    (rule,) = [
+        item["Properties"]
+        for name, item in each["Resources"].items()
+        if item["Type"] == "AWS::Events::Rule" and name.startswith("Executions")
+    ]
+    machines = [name for name, item in each["Resources"].items() if item["Type"] == "AWS::StepFunctions::StateMachine"]
+    assert len(machines) == (2 if each is sandbox else 1)
+    # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    assert rule["EventPattern"]["source"] == ["aws.states"]
+    assert rule["EventPattern"]["detail-type"] == ["Step Functions Execution Status Change"]
+    detail = rule["EventPattern"]["detail"]
+    assert sorted(arn["Ref"] for arn in detail["stateMachineArn"]) == sorted(machines)
+    stopped, uncaught = detail["$or"]
+    assert stopped == {"status": ["ABORTED", "TIMED_OUT"]}
+    assert uncaught["status"] == ["FAILED"]
+    assert "States.Runtime" in uncaught["error"]
+    (target,) = rule["Targets"]
+    (topic,) = [name for name, item in each["Resources"].items() if item["Type"] == "AWS::SNS::Topic"]
+    assert target["Arn"] == {"Ref": topic}
+    (policy,) = of_type(each, "AWS::SNS::TopicPolicy")
+    publishers = [
+        statement["Principal"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert {"Service": "events.amazonaws.com"} in publishers
+
+
+def test_a_failure_that_a_workflow_announces_is_announced_once(each: Template) -> None:
+    # Of failures only those are announced here that no Catch sees, whose execution fails under their own name.
+    for item in of_type(each, "AWS::StepFunctions::StateMachine"):
+        states = json.loads(text(item["Properties"]["DefinitionString"]))["States"]
+        failures = [state for state in states.values() if state["Type"] == "Fail"]
+        assert failures
+        assert all(state["Error"] == "{% $failure.Error %}" for state in failures)
+        tasks = [state for state in states.values() if state["Type"] == "Task"]
+        assert all(state["Catch"][-1]["ErrorEquals"] == ["States.ALL"] for state in tasks)
 
 
 def test_every_account_starts_its_own_deployment(each: Template) -> None:

@@ -9,46 +9,74 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from mlops_constructs.acknowledge import acknowledge
-from tests.infrastructure import nag
+from tests.infrastructure import exceptions_page, nag, test_cfn_lint, test_checkov, test_iam_lint, variants
+from tests.infrastructure.exceptions_page import in_stack
 
 pytestmark = pytest.mark.security("cdk-nag")
 
 
-def test_nothing_is_found_that_nobody_acknowledged(
-    nagged: nag.Report, record_property: Callable[[str, object], None]
+_ALL = pytest.mark.parametrize("name", variants.configurations())
+
+
+@_ALL
+def test_nothing_is_found_that_nobody_acknowledged(name: str, nagged: dict[str, nag.Report]) -> None:
+    assert not nagged[name].open
+
+
+@_ALL
+def test_every_stack_was_looked_at(name: str, nagged: dict[str, nag.Report]) -> None:
+    report = nagged[name]
+    stacks = {template.name.removesuffix(".template.json") for template in variants.templates(report.folder)}
+    assert stacks >= {"PerennialSandbox", "PerennialQa", "PerennialProd", "PerennialPipeline"}
+    assert {finding.path.split("/")[0] for finding in report.acknowledged} == stacks
+
+
+def test_no_acknowledgement_is_stale(
+    nagged: dict[str, nag.Report], record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("figure", f"{len(nagged.open)} findings, {len(nagged.acknowledged)} acknowledged")
-    assert not nagged.open
-
-
-def test_every_stack_was_looked_at(nagged: nag.Report) -> None:
-    stacks = {path.name.removesuffix(".template.json") for path in nagged.folder.glob("*.template.json")}
-    assert {finding.path.split("/")[0] for finding in nagged.acknowledged} == stacks
-    assert stacks >= {"PerennialSandbox", "PerennialQa", "PerennialProd"}
-
-
-def test_no_acknowledgement_is_stale(nagged: nag.Report) -> None:
     # A construct that several stacks have is acknowledged in all of them, though the finding may be in one only.
-    used = {(finding.rule, _in_stack(finding.at)) for finding in nagged.acknowledged}
-    made = {(rule, _in_stack(path)) for rule, path in nagged.acknowledgements}
+    used = {(finding.rule, in_stack(finding.at)) for report in nagged.values() for finding in report.acknowledged}
+    made = {(rule, in_stack(path)) for report in nagged.values() for rule, path in report.acknowledgements}
+    stacks = sum(len(variants.templates(report.folder)) for report in nagged.values())
+    found = sum(len(report.open) for report in nagged.values())
+    record_property(
+        "figure", f"{stacks} stacks in {len(nagged)} configurations: {found} findings, {len(used)} acknowledged"
+    )
+
     assert not made - used
 
 
-def _in_stack(path: str) -> str:
-    return path.partition("/")[2]
-
-
-def test_every_reason_is_a_sentence_of_its_own(nagged: nag.Report) -> None:
+def test_every_reason_is_a_sentence_that_answers_one_rule(nagged: dict[str, nag.Report]) -> None:
     rules: dict[str, set[str]] = {}
-    for finding in nagged.acknowledged:
+    for finding in nagged["everything"].acknowledged:
         rules.setdefault(finding.reason, set()).add(finding.rule.partition("[")[0])
         assert len(finding.reason) > 30, finding
-    # A reason that answers two different rules answers neither.
     assert not {reason: names for reason, names in rules.items() if len(names) > 1}
 
 
-def test_acknowledgements_stand_at_constructs_never_at_stacks(nagged: nag.Report) -> None:
-    assert all("/" in path for _, path in nagged.acknowledgements)
+def test_the_page_lists_every_exception(nagged: dict[str, nag.Report], pytestconfig: pytest.Config) -> None:
+    checkov = {f"{check} {part}".strip(): reason for (check, part), reason in test_checkov.ACCEPTED.items()}
+    iam = {f"{policy}: {risk}": reason for (policy, risk), reason in test_iam_lint.ACCEPTED.items()}
+    text = "\n\n".join(
+        [
+            "### cdk-nag, and checkov where it asks the same",
+            exceptions_page.table(finding for report in nagged.values() for finding in report.acknowledged),
+            "### checkov",
+            exceptions_page.simple_table(checkov, title="check"),
+            "### cfn-lint",
+            exceptions_page.simple_table(test_cfn_lint.IGNORED, title="rule"),
+            "### IAM lint",
+            exceptions_page.simple_table({**iam, **test_iam_lint.EXPLAINED}, title="finding"),
+        ]
+    )
+    if pytestconfig.getoption("--snapshot-update"):
+        exceptions_page.write(text)
+
+    assert exceptions_page.written() == text, "run `make snapshots`, and review what changed"
+
+
+def test_acknowledgements_stand_at_constructs_never_at_stacks(nagged: dict[str, nag.Report]) -> None:
+    assert all(in_stack(path) for report in nagged.values() for _, path in report.acknowledgements)
 
 
 def _nag(build: Callable[[cdk.Stack], None], folder: Path) -> list[str]:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.infrastructure.templates import Template, actions, definition, granted, of_type, resources, statements
 
+pytestmark = pytest.mark.security("permissions")
+
 _SERVING = [
     # Functions, endpoint, scheduler, events, deployment workflow.
     "events.amazonaws.com",

@@ -10,15 +10,16 @@ import app as perennial_app
 from config.accounts_schema import Accounts
 from config.loader import Config, load
 from tests.conftest import ROOT
-from tests.unit.config.test_network_schema import EXISTING, PRIVATE
+from tests.unit.config.test_network_schema import PRIVATE
 
-_SOURCES: dict[str, dict[str, Any]] = {
-    "connection": {
-        "type": "connection",
-        "connection_arn": "arn:aws:codeconnections:us-east-1:444444444444:connection/11111111-2222-3333-4444-555555555555",
-        "repository": "example/perennial",
-    },
-    "codecommit": {"type": "codecommit", "repository": "perennial"},
+_EXISTING = {
+    "type": "existing",
+    "vpc_id": "vpc-0123456789abcdef0",
+    "subnets": [
+        {"id": "subnet-0123456789abcdef0", "availability_zone": "us-east-1a"},
+        {"id": "subnet-0123456789abcdef1", "availability_zone": "us-east-1b"},
+    ],
+    "security_group_id": "sg-0123456789abcdef0",
 }
 _WAREHOUSE = {
     "engine": "redshift",
@@ -38,23 +39,20 @@ _SCALE = {"min_count": 2, "max_count": 4, "invocations_per_instance": 1000}
 def configurations() -> dict[str, Config]:
     """Configurations by name."""
     config = load()
-    return {
-        "as configured": config,
-        **{f"everything, {source}": _with_everything(config, _SOURCES[source]) for source in _SOURCES},
-    }
+    return {"as configured": config, "everything": _with_everything(config)}
 
 
-def _with_everything(config: Config, source: dict[str, Any]) -> Config:
+def _with_everything(config: Config) -> Config:
     accounts = config.accounts.model_dump()
     environments = accounts["environments"]
     for environment in environments.values():
         environment["network"] = PRIVATE
         environment["serving"] |= {"instance_count": 2, "autoscaling": _SCALE}
-    environments["qa"]["network"] = EXISTING
+    environments["qa"]["network"] = _EXISTING
     accounts |= {
         "permissions_boundary": "boundaries/developers",
         "warehouses": {"sales": _WAREHOUSE},
-        "pipeline": {"account_id": "444444444444", "source": source},
+        "pipeline": {"account_id": "444444444444", "source": {"type": "codecommit", "repository": "perennial"}},
     }
     return Config(accounts=Accounts.model_validate(accounts), models=config.models)
 
@@ -70,5 +68,5 @@ def context() -> dict[str, Any]:
 
 
 def templates(assembly: Path) -> list[Path]:
-    """Templates of an assembly, those of a pipeline's stages included."""
-    return sorted(assembly.rglob("*.template.json"))
+    """Templates of an assembly; a pipeline's stages hold the accounts' once more."""
+    return sorted(assembly.glob("*.template.json"))

@@ -1,15 +1,19 @@
 """State ``Save Model``: registers the candidate in its model's package group, which is made when it is not there."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from retraining.logic import registration
-from shared import catalogue, events, settings
+from shared import catalogue, events, settings, versions
 from shared.adapters import registry, s3
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: model, run_id, execution, fingerprint, image, evaluation (S3 URI), training (results), verdict.
+    """Event: model, run_id, execution, fingerprint, image, evaluation (S3 URI), training (results), verdict, force.
+
+    Unless forced, a run of data that the newest version was made of goes on with that version: an earlier run made it
+    and died before it could record its success.
 
     Result: model_package_arn, version, approval_status, and deploy: whether the training account serves it now.
     """
@@ -28,6 +32,10 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             group_arn=group_arn, package_arn=package_arn, readers=json.loads(settings.text("REGISTRY_READERS"))
         ),
     )
+    if not event.get("force"):
+        newest = registry.newest(group)
+        if newest is not None and newest.metadata.get("data_fingerprint") == events.text(event, "fingerprint"):
+            return _result(newest.arn, newest.status, model)
     metadata = {
         "metric": verdict["metric"],
         "value": f"{verdict['value']:.10g}",
@@ -51,10 +59,14 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         description=verdict["reason"],
         metadata=metadata,
     )
-    arn = registry.register(request)
+    return _result(registry.register(request), request["ModelApprovalStatus"], model)
+
+
+def _result(arn: str, status: str, model: Mapping[str, Any]) -> dict[str, Any]:
+    waits = status == versions.PENDING and model["approval"]["sandbox"] == "automatic"
     return {
         "model_package_arn": arn,
         "version": int(arn.rpartition("/")[2]),
-        "approval_status": request["ModelApprovalStatus"],
-        "deploy": approved or model["approval"]["sandbox"] == "automatic",
+        "approval_status": status,
+        "deploy": status == versions.APPROVED or waits,
     }

@@ -35,11 +35,16 @@ def candidates(group_arn: str, *, approval: Approval) -> Iterator[Version]:
         raise
 
 
-def _newest(group_arn: str, *, status: str, count: int | None = None) -> Iterator[Version]:
+def newest(group: str) -> Version | None:
+    """The version of a group that was registered last, whoever judged it; None when there is none."""
+    return next(_newest(group, count=1), None)
+
+
+def _newest(group: str, *, status: str | None = None, count: int | None = None) -> Iterator[Version]:
     client = boto3.client("sagemaker")
     pages = client.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group_arn,
-        ModelApprovalStatus=status,
+        ModelPackageGroupName=group,
+        **({"ModelApprovalStatus": status} if status else {}),
         SortBy="CreationTime",
         SortOrder="Descending",
         PaginationConfig={"PageSize": 100},

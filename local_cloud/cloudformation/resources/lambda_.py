@@ -41,7 +41,7 @@ def _update(context: Context, physical_id: str, old: Properties, new: Properties
     if old["Code"] != new["Code"]:
         client.update_function_code(FunctionName=physical_id, **new["Code"])
     # A function without the property leaves its network.
-    network = {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}} if "VpcConfig" in old else {}
+    network: dict[str, Any] = {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}} if "VpcConfig" in old else {}
     client.update_function_configuration(FunctionName=physical_id, **{**network, **_configuration(new)})
     arn = client.get_function(FunctionName=physical_id)["Configuration"]["FunctionArn"]
     if new.get("Tags"):

@@ -105,6 +105,28 @@ def test_a_queue_whose_policy_does_not_name_eventbridge_gets_nothing(cloud: Runn
     assert closed.is_empty()
 
 
+def test_an_encrypted_queue_takes_an_event_only_if_its_key_names_eventbridge(cloud: RunningCloud) -> None:
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html#eb-sqs-encrypted
+    kms, sqs = cloud.client("kms", ACCOUNT), cloud.client("sqs", ACCOUNT)
+    key = kms.create_key()["KeyMetadata"]
+    sealed, dead = Queue(cloud, "sealed"), Queue(cloud, "dead-sealed")
+    url = sqs.get_queue_url(QueueName="sealed")["QueueUrl"]
+    kept = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={**kept, "KmsMasterKeyId": key["Arn"]})
+    put_rule(cloud, "sealed", {"source": ["sealed"]}, {"Arn": sealed.arn, "DeadLetterConfig": {"Arn": dead.arn}})
+
+    send(cloud, "sealed", {"number": 1})
+    assert "kms:GenerateDataKey" in dead.next()["attributes"]["ERROR_MESSAGE"]
+    assert sealed.is_empty()
+
+    owner = {**_allow("kms:*", "*"), "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+    service = {**_allow("kms:*", "*"), "Action": ["kms:GenerateDataKey*", "kms:Decrypt"], "Principal": EVENTS}
+    policy = {"Version": "2012-10-17", "Statement": [owner, service]}
+    kms.put_key_policy(KeyId=key["KeyId"], PolicyName="default", Policy=json.dumps(policy))
+    send(cloud, "sealed", {"number": 2})
+    assert sealed.next()["body"]["detail"] == {"number": 2}
+
+
 def test_a_missing_target_is_not_tried_again(cloud: RunningCloud) -> None:
     dead = Queue(cloud, "dead-missing")
     machine = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:missing"

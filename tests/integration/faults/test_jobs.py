@@ -3,6 +3,7 @@
 import io
 import tarfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -18,8 +19,11 @@ pytestmark = pytest.mark.security("faults")
 BUCKET = "faults-of-jobs"
 # Four files, and a line on the standard output before and after them.
 SCRIPT = """
-import pathlib, sys
-folder = pathlib.Path(sys.argv[sys.argv.index("--output") + 1].replace("s3a://", "").replace("s3://", ""))
+import os, pathlib, sys
+output = sys.argv[sys.argv.index("--output") + 1]
+# Spark would find the bucket's folder through its configuration, and take seconds to start.
+buckets = os.environ.get("SPARK_CONF_DIR", "") + "/../buckets/"
+folder = pathlib.Path(output.replace("s3://", buckets))
 print("at work", flush=True)
 folder.mkdir(parents=True, exist_ok=True)
 for number in range(4):
@@ -230,7 +234,9 @@ def test_hanging_jobs_run_into_their_limits_on_the_virtual_clock(
     add("job_hang", job="processing")
     add("job_hang", job="glue")
 
-    assert process(cloud, "idle", role, seconds=3600)["ProcessingJobStatus"] == "Stopped"
-    run = run_glue(cloud, "glue-idle", minutes=60)
+    with ThreadPoolExecutor() as pool:
+        processing = pool.submit(process, cloud, "idle", role, seconds=3600)
+        run = run_glue(cloud, "glue-idle", minutes=60)
 
+    assert processing.result()["ProcessingJobStatus"] == "Stopped"
     assert (run["JobRunState"], run["ErrorMessage"]) == ("TIMEOUT", "Job run exceeded its timeout of 60 minutes")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from retraining.errors import MetricNotFoundError
+from retraining.errors import InvalidInputError, MetricNotFoundError
 from retraining.handlers import (
     judge_candidate,
     load_configuration,
@@ -33,13 +33,19 @@ def _one_model(workspace: Workspace, models: Models) -> None:
 
 
 def test_the_settings_of_a_model_are_loaded() -> None:
-    assert load_configuration.lambda_handler({"model": "m"}, None)["gate"]["metric"] == "auc"
+    assert load_configuration.lambda_handler({"model": "m", "input": {"model": "m"}}, None)["gate"]["metric"] == "auc"
 
 
 @pytest.mark.parametrize("event", [{"model": "n"}, {"model": ""}, {"model": None}, {}])
 def test_an_unknown_model_is_told(event: dict[str, Any]) -> None:
     with pytest.raises(UnknownModelError, match="choose one of m"):
-        load_configuration.lambda_handler(event, None)
+        load_configuration.lambda_handler({**event, "input": {}}, None)
+
+
+@pytest.mark.security("hostile input")
+def test_an_input_that_means_nothing_is_told() -> None:
+    with pytest.raises(InvalidInputError, match="force must be true or false, got 'true'"):
+        load_configuration.lambda_handler({"model": "m", "input": {"model": "m", "force": "true"}}, None)
 
 
 def _plan(fingerprint: str = "new", *, test_run: bool = False) -> dict[str, Any]:
@@ -171,14 +177,17 @@ def test_without_a_value_nothing_is_decided(workspace: Workspace) -> None:
     assert not list(tables.history(workspace.history, kind="decision", subject="m"))
 
 
-def _save(workspace: Workspace, *, run: str = RUN, artifact: bytes = b"model") -> dict[str, Any]:
+def _save(
+    workspace: Workspace, *, run: str = RUN, artifact: bytes = b"model", data: str = "f" * 64, force: bool = False
+) -> dict[str, Any]:
     verdict = {"passed": True, "metric": "auc", "value": 0.912345678912, "threshold": 0.85, "reason": "auc is 0.91"}
     return save_model.lambda_handler(
         {
             "model": "m",
             "run_id": run,
             "execution": "arn:aws:states:us-east-1:111111111111:execution:retraining:e",
-            "fingerprint": "f" * 64,
+            "fingerprint": data,
+            "force": force,
             "image": IMAGE,
             "evaluation": _evaluated(workspace, 0.9),
             "training": {
@@ -221,7 +230,22 @@ def test_a_version_carries_its_lineage(workspace: Workspace) -> None:
 
 def test_a_repeated_call_registers_one_version_and_another_run_the_next(workspace: Workspace) -> None:
     assert _save(workspace)["version"] == _save(workspace)["version"] == 1
-    assert _save(workspace, run="20260302123456-0123ab")["version"] == 2
+    assert _save(workspace, run="20260302123456-0123ab", force=True)["version"] == 2
+
+
+def test_a_run_goes_on_with_the_version_that_a_dead_one_made_of_the_same_data(workspace: Workspace) -> None:
+    first = _save(workspace)
+    assert _save(workspace, run="20260302123456-0123ab") == first
+    # Data that came back is news again once a version of other data is newer.
+    assert _save(workspace, run="20260303123456-0123ab", data="e" * 64)["version"] == 2
+    assert _save(workspace, run="20260304123456-0123ab")["version"] == 3
+
+
+def test_a_version_that_was_rejected_meanwhile_is_not_deployed(workspace: Workspace) -> None:
+    arn = _save(workspace)["model_package_arn"]
+    workspace.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Rejected")
+    again = _save(workspace, run="20260302123456-0123ab")
+    assert (again["model_package_arn"], again["approval_status"], again["deploy"]) == (arn, "Rejected", False)
 
 
 @pytest.mark.parametrize(
@@ -298,7 +322,7 @@ def test_a_first_candidate_has_no_champion(workspace: Workspace) -> None:
 
 
 def test_the_champion_is_the_newest_approved_version(workspace: Workspace) -> None:
-    saved = [_save(workspace, run=f"2026030{day}123456-0123ab") for day in (1, 2, 3)]
+    saved = [_save(workspace, run=f"2026030{day}123456-0123ab", force=True) for day in (1, 2, 3)]
     assert _prepare(workspace)["champion"] == ""
     client = workspace.client("sagemaker")
     for item in saved[:2]:

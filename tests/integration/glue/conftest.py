@@ -20,7 +20,7 @@ BUCKET = "artifacts-glue-test"
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 
 
-def poll(check: Callable[[], Any], *, seconds: float = 120) -> Any:
+def poll(check: Callable[[], Any], *, seconds: float = 600) -> Any:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := check():
@@ -58,7 +58,7 @@ def endpoint(state_dir: Path) -> Iterator[str]:
             return False
 
     try:
-        poll(is_up, seconds=60)
+        poll(is_up, seconds=300)
         yield url
         log_text = (state_dir / "server.log").read_text()
         assert process.poll() is None, f"the server ended by itself with {process.returncode}: {log_text}"

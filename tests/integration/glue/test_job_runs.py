@@ -109,7 +109,7 @@ def test_stop_ends_the_process_and_frees_the_slot(cloud: Cloud, role: str, state
     assert [item["JobRunId"] for item in answer["SuccessfulSubmissions"]] == [run_id]
     assert answer["Errors"][0]["ErrorDetail"]["ErrorCode"] == "EntityNotFoundException"
     assert cloud.wait(name, run_id, ENDED)["JobRunState"] == "STOPPED"
-    poll(lambda: not (state_dir / "scratch" / "glue" / run_id).exists(), seconds=10)
+    poll(lambda: not (state_dir / "scratch" / "glue" / run_id).exists(), seconds=60)
     second = cloud.glue.start_job_run(JobName=name)["JobRunId"]
     cloud.glue.batch_stop_job_run(JobName=name, JobRunIds=[second])
     assert cloud.wait(name, second, ENDED)["JobRunState"] == "STOPPED"

@@ -13,6 +13,7 @@ from local_cloud.errors import ServerError
 from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
+from tests.integration.waiting import until
 
 _TABLE = {
     "TableName": "t",
@@ -74,6 +75,43 @@ def test_a_crash_loses_nothing_that_was_saved(tmp_path: Path) -> None:
 
     with lifecycle.start(cloud.settings) as again:
         _check(again)
+
+
+def test_a_server_that_crashes_starts_again_on_its_port_and_its_jobs_are_gone(tmp_path: Path) -> None:
+    with lifecycle.start(Settings(state_dir=tmp_path, port=0)) as cloud:
+        s3 = cloud.client("s3", ACCOUNT)
+        s3.create_bucket(Bucket="jobs")
+        s3.put_object(
+            Bucket="jobs", Key="code/sleep.py", Body=b"print('asleep', flush=True)\nimport time\ntime.sleep(600)\n"
+        )
+        # An upload that was given up leaves a body behind that is closed.
+        upload = s3.create_multipart_upload(Bucket="jobs", Key="k")["UploadId"]
+        s3.upload_part(Bucket="jobs", Key="k", UploadId=upload, PartNumber=1, Body=b"1")
+        s3.abort_multipart_upload(Bucket="jobs", Key="k", UploadId=upload)
+        everything = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+        role = make_role(cloud, "sleeper", everything, trust={"Service": "glue.amazonaws.com"})
+        glue = cloud.client("glue", ACCOUNT)
+        command = {"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": "s3://jobs/code/sleep.py"}
+        glue.create_job(Name="sleep", Role=role, Command=command, GlueVersion="5.1")
+        run = glue.start_job_run(JobName="sleep")["JobRunId"]
+        until(lambda: _job_processes(cloud) or None)
+        processes = _job_processes(cloud)
+        cloud.wait_until_saved()
+
+        with cloud.restart(crash=True) as again:
+            assert again.endpoint_url == cloud.endpoint_url
+            assert not [pid for pid in processes if _runs(pid)]
+            found = again.client("glue", ACCOUNT).get_job_run(JobName="sleep", RunId=run)["JobRun"]
+            assert found["JobRunState"] == "FAILED"
+
+
+def _job_processes(cloud: RunningCloud) -> list[int]:
+    return [int(file.name) for file in cloud.settings.run_dir.glob("*")]
+
+
+def _runs(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_stopped_server_leaves_no_process(tmp_path: Path) -> None:

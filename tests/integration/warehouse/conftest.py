@@ -65,8 +65,10 @@ class Extracts:
         )
         return name
 
-    def put_query(self, text: str, name: str = "query") -> str:
-        self.client("s3").put_object(Bucket=BUCKET, Key=f"queries/{name}.sql", Body=text.encode())
+    def put_query(self, text: str | bytes, name: str = "query") -> str:
+        self.client("s3").put_object(
+            Bucket=BUCKET, Key=f"queries/{name}.sql", Body=text if isinstance(text, bytes) else text.encode()
+        )
         return f"s3://{BUCKET}/queries/{name}.sql"
 
     def run(
@@ -74,7 +76,7 @@ class Extracts:
         destination: str,
         *,
         connection: str,
-        query: str = QUERY,
+        query: str | bytes = QUERY,
         dates: tuple[str, str] = ("2024-01-01", "2024-01-31"),
         limits: Limits | None = None,
         **settings: float,

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from glue_scripts import warehouse_extract
-from glue_scripts.warehouse_extract import ExtractError, Limits
+from glue_scripts.warehouse_extract import ExtractError, Limits, bind
 from tests.integration.warehouse.conftest import BUCKET, PASSWORD, QUERY, USER, Extracts
 
 BOTH = "day >= :date_from and day < :date_to"
@@ -257,9 +257,37 @@ def test_a_repeated_run_keeps_the_data_set_and_replaces_half_a_one(extracts: Ext
         extracts.run("repeated", connection=connection, query=f"{QUERY} and id > 0")
 
 
+@pytest.mark.security("hostile input")
 def test_sql_in_a_date_is_refused(extracts: Extracts, connection: str) -> None:
     with pytest.raises(ExtractError, match="expected a date as YYYY-MM-DD"):
         extracts.run("injected", connection=connection, dates=("2024-01-01'; drop table sales; --", "2024-01-31"))
+
+
+@pytest.mark.security("hostile input")
+@pytest.mark.parametrize("payload", ["2024-01-01'; drop table sales; --", "2024-01-01' or true --", "$2", ":date_to"])
+def test_what_is_bound_is_never_run(extracts: Extracts, connection: str, payload: str) -> None:
+    """The same values as texts: even unchecked they would be one value and no SQL."""
+    statement = bind("select * from sales where id::text = :date_from or id::text = :date_to")
+    port = extracts.postgres.port
+    with psycopg.connect(
+        host="127.0.0.1", port=port, dbname="postgres", user=USER, password=PASSWORD, cursor_factory=psycopg.RawCursor
+    ) as opened:
+        assert opened.execute(statement.encode(), (payload, payload)).fetchall() == []
+        (count,) = opened.execute(b"select count(*) from sales", ()).fetchone() or (0,)
+    assert count == 3000
+
+
+@pytest.mark.security("hostile input")
+def test_a_second_statement_is_refused_and_not_run(extracts: Extracts, connection: str) -> None:
+    with pytest.raises(ExtractError, match=r"\(42601\): cannot insert multiple commands into a prepared statement"):
+        extracts.run("second", connection=connection, query=f"{QUERY}; commit; drop table sales")
+    assert extracts.run("second", connection=connection)["rows"] == 3000
+
+
+@pytest.mark.security("hostile input")
+def test_a_query_that_is_no_text_is_refused(extracts: Extracts, connection: str) -> None:
+    with pytest.raises(ExtractError, match="is no UTF-8"):
+        extracts.run("latin", connection=connection, query=f"{QUERY} -- ü".encode("latin-1"))
 
 
 def test_what_is_bound_never_becomes_text(postgres_statements: list[str], extracts: Extracts, connection: str) -> None:

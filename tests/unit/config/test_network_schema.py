@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from config import loader
 from config.accounts_schema import Accounts
 
-PRIVATE = {
+PRIVATE: dict[str, Any] = {
     "type": "private",
     "cidr": "10.20.0.0/16",
     "availability_zones": ["us-east-1a", "us-east-1b"],
@@ -18,7 +18,7 @@ SUBNETS = [
     {"id": "subnet-0a", "availability_zone": "us-east-1a"},
     {"id": "subnet-0b", "availability_zone": "us-east-1b"},
 ]
-EXISTING = {"type": "existing", "vpc_id": "vpc-0a", "subnets": SUBNETS, "security_group_id": "sg-0a"}
+EXISTING: dict[str, Any] = {"type": "existing", "vpc_id": "vpc-0a", "subnets": SUBNETS, "security_group_id": "sg-0a"}
 WAREHOUSE = {"engine": "redshift", "host": "h", "port": 5439, "database": "d", "secret_name": "s"}
 PLACE = {"subnet_id": "subnet-0c", "security_group_id": "sg-0c", "availability_zone": "us-east-1a"}
 

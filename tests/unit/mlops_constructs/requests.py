@@ -68,7 +68,7 @@ def violations(value: Any, shape: Any, path: str) -> Iterator[str]:
             yield from violations(item, shape.value, f"{path}.{name}")
     elif shape.type_name == "string":
         yield from _text(value, shape, path)
-    elif shape.type_name in {"integer", "long"}:
+    elif shape.type_name in {"double", "float", "integer", "long"}:
         longest = shape.metadata.get("max")
         if longest is not None and value > longest:
             yield f"{path} is {value}, at most {longest} is allowed"

@@ -24,6 +24,7 @@ TASKS = [
     for name, state in built["States"].items()
     if state["Type"] == "Task"
 ]
+_SECURITY = pytest.mark.security("state machines")
 _BOTH = pytest.mark.parametrize("kind", MACHINES)
 _EVERY_TASK = pytest.mark.parametrize(("kind", "name"), TASKS)
 
@@ -125,17 +126,20 @@ def test_a_variable_is_set_on_every_way_to_where_it_is_read(kind: str) -> None:
     assert not variables.unset(MACHINES[kind])
 
 
+@_SECURITY
 @_EVERY_TASK
 def test_arguments_are_what_the_service_takes(kind: str, name: str) -> None:
     assert not requests.problems(_state(kind, name), _variables(kind))
 
 
+@_SECURITY
 @_EVERY_TASK
 def test_arguments_of_the_longest_names_and_most_retries_are_what_the_service_takes(kind: str, name: str) -> None:
     built, found = _with_longest_names(kind)
     assert not requests.problems(built["States"][name], found)
 
 
+@_SECURITY
 @pytest.mark.parametrize("model", sorted(machine.catalogue()))
 def test_arguments_of_every_configured_model_are_what_the_service_takes(model: str) -> None:
     found = _variables("retraining", model)

@@ -1,6 +1,7 @@
 """Staging: what is copied in, what is copied back, and what a missing grant looks like."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,47 @@ def test_a_key_that_leaves_its_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JobError, match="points outside"):
         stage.download([Prefix(bucket="data", key="in/")])
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.security("hostile input")
+@pytest.mark.parametrize("key", ["in/../../x", "in//a", "in/./a", "in/a/../b", "in/.."])
+def test_a_key_that_would_be_another_files_is_refused_and_kept(tmp_path: Path, key: str) -> None:
+    bucket = Bucket({key: b"1", "in/a": b"2"})
+    stage = Stage(client=bucket, role_arn=ROLE, root=tmp_path / "root")
+    with pytest.raises(JobError, match=f"object key '{re.escape(key)}' in bucket data points outside"):
+        stage.download([Prefix(bucket="data", key="in/")])
+    assert bucket.objects == {key: b"1", "in/a": b"2"}
+
+
+@pytest.mark.security("hostile input")
+def test_an_object_that_is_a_folder_too_is_refused(tmp_path: Path) -> None:
+    stage = Stage(client=Bucket({"in/a": b"1", "in/a/b": b"2"}), role_arn=ROLE, root=tmp_path)
+    with pytest.raises(JobError, match="object key 'in/a/b' in bucket data lies below a key that is an object itself"):
+        stage.download([Prefix(bucket="data", key="in/")])
+
+
+@pytest.mark.security("hostile input")
+@pytest.mark.parametrize(
+    "name",
+    ["ü ß", "a+b", "100%", "%2e%2e%2f", "a?b#c", "'\"`$(touch x)", "a;b=c&d", "e\u0301", "\u00e9", "-rf", "a\nb"],
+)
+def test_a_key_of_any_characters_comes_and_goes_as_it_is(tmp_path: Path, name: str) -> None:
+    bucket = Bucket({f"in/{name}/{name}.csv": b"1"})
+    stage = Stage(client=bucket, role_arn=ROLE, root=tmp_path)
+    stage.download([Prefix(bucket="data", key="in/")])
+    (tmp_path / "data" / "in" / name / "new").write_bytes(b"2")
+    assert stage.upload() == (1, 0)
+    assert bucket.objects == {f"in/{name}/{name}.csv": b"1", f"in/{name}/new": b"2"}
+
+
+@pytest.mark.security("hostile input")
+@pytest.mark.parametrize("key", ["in/data.csv.crc", "in/_temporary/x", "in/_spark_metadata/0"])
+def test_what_is_named_like_a_temporary_file_is_not_deleted(tmp_path: Path, key: str) -> None:
+    bucket = Bucket({key: b"1"})
+    stage = Stage(client=bucket, role_arn=ROLE, root=tmp_path)
+    stage.download([Prefix(bucket="data", key="in/")])
+    assert stage.upload() == (0, 0)
+    assert bucket.objects == {key: b"1"}
 
 
 def test_prefixes_are_taken_from_argument_values_without_those_inside_another() -> None:

@@ -222,7 +222,8 @@ def test_a_damaged_model_serves_or_is_refused_or_ends_only_its_own_process(
 
 _TRAINED = _trained()
 _SERVICE = botocore.session.get_session().get_service_model("sagemaker-runtime")
-_MEMBERS = list(_SERVICE.operation_model("InvokeEndpoint").input_shape.members.values())
+_INPUT: Any = _SERVICE.operation_model("InvokeEndpoint").input_shape
+_MEMBERS = list(_INPUT.members.values())
 _NAMES = sorted(invocations._HEADERS)
 
 

@@ -1,0 +1,130 @@
+"""Every Task state of the deployment workflow against every fault that can befall it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from local_cloud import lifecycle
+from local_cloud.settings import Settings
+from tests.faults import deployed, matrix, routes
+from tests.faults.deployed import Small
+from tests.faults.deployment import Deployment
+from tests.faults.observation import Account
+from tests.faults.outcome import Outcomes
+from tests.faults.registered import Registry
+from tests.unit.mlops_constructs import machine
+
+pytestmark = pytest.mark.security("faults")
+
+DEFINITION = machine.deployment(autoscaling=machine.SCALE)
+_SCALE = 10
+_ACCOUNTS = ["222222222222", "333333333333"]
+_MODEL = Small(name="only", removed=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benches:
+    """The serving accounts, what became of their cells, and the versions that they share."""
+
+    accounts: list[Deployment]
+    outcomes: Outcomes
+    registry: Registry
+    first: str
+    second: str
+    wrong: str
+
+
+@pytest.fixture(scope="module")
+def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
+    folder = tmp_path_factory.mktemp("faults")
+    stacks = deployed.synthesise(folder / "assembly", [_MODEL], serving=_ACCOUNTS)
+    with lifecycle.start(Settings(state_dir=folder / "state", port=0, time_scale=_SCALE)) as cloud:
+        made = []
+        for stack, account_id in zip(stacks, [deployed.SANDBOX, *_ACCOUNTS], strict=True):
+            outputs = deployed.deploy(cloud, folder / "assembly", stack, account_id)
+            made.append(Account(cloud, account_id, outputs))
+            made[-1].prepare()
+        registry, outcomes = Registry(made[0], _MODEL.name, readers=_ACCOUNTS), Outcomes("deployment")
+        yield Benches(
+            accounts=[Deployment(account, registry, _MODEL.name, outcomes) for account in made[1:]],
+            outcomes=outcomes,
+            registry=registry,
+            first=registry.add(rounds=3),
+            second=registry.add(rounds=4),
+            wrong=registry.add(rounds=5, answers_wrongly=True),
+        )
+
+
+def test_every_task_is_on_a_route(benches: Benches) -> None:
+    covered = sorted(state for route in routes.DEPLOYMENT for state in route.covers)
+    assert sorted(benches.accounts[0].tasks) == covered
+
+
+def test_what_passes_by_itself_and_endpoints_that_fail(benches: Benches) -> None:
+    bench, first, second, wrong = benches.accounts[0], benches.first, benches.second, benches.wrong
+    want = benches.registry.want
+
+    want(wrong)
+    bench.sweep(routes.UNPROVEN_FIRST, None)
+    want(first)
+    bench.fail("Create Endpoint", "endpoint_failure", None)
+    bench.sweep_after_failures(routes.FIRST, first)
+    want(second)
+    bench.fail("Update Endpoint", "endpoint_failure", first)
+    bench.fail("Update Endpoint", "silent_rollback", first)
+    bench.sweep_after_failures(routes.UPDATE, second)
+    want(first)
+    bench.fail("Restore Endpoint", "endpoint_failure", second)
+    bench.fail("Restore Endpoint", "silent_rollback", second)
+    bench.sweep_after_failures(routes.RESTORE, first)
+    want(wrong)
+    bench.fail_on_the_way_back("endpoint_failure", first)
+    bench.fail_on_the_way_back("silent_rollback", first)
+    want(second)
+    bench.rerun(second)
+    want(wrong)
+    bench.sweep(routes.UNPROVEN, second)
+    owner = bench.held("Plan Deployment")
+    assert bench.run().output["outcome"] == "under way"
+    bench.sweep_held(routes.FAILED_ASKED, owner, second)
+    want(second)
+    bench.die_with_the_lease()
+    bench.sweep(routes.DEAD_OWNER, second)
+    owner = bench.held("Plan Deployment")
+    bench.sweep(routes.UNDER_WAY, second)
+    bench.sweep_held(routes.ASKED, owner, second)
+    want(None)
+    bench.sweep(routes.REMOVED, None)
+    _check(benches)
+
+
+def test_functions_that_time_out(benches: Benches) -> None:
+    bench, first, second = benches.accounts[1], benches.first, benches.second
+    benches.registry.want(first)
+    assert bench.run().output["outcome"] == "deployed"
+    benches.registry.want(second)
+    for state in ("Plan Deployment", "Stage Deployment", "Prove Deployment"):
+        bench.fail(state, "function_timeout", first)
+    # Only the record failed; what serves was proven.
+    bench.fail("Record Deployment", "function_timeout", second)
+    bench.rerun(second)
+    _check(benches)
+
+
+def test_the_matrix_is_complete(
+    benches: Benches, record_property: Callable[[str, object], None], request: pytest.FixtureRequest
+) -> None:
+    outcomes = benches.outcomes.by_cell
+    text = matrix.table("deployment", DEFINITION, outcomes)
+    record_property("fault matrix", f"deployment\n\n{text}")
+    if request.config.getoption("--write-fault-matrix"):
+        matrix.write("deployment", text)
+    assert set(outcomes) == matrix.applicable("deployment", DEFINITION)
+    assert not any(outcome.problems for outcome in outcomes.values())
+    record_property("figure", f"{len(outcomes)} cells of deployment, 100 % allowed")
+
+
+def _check(benches: Benches) -> None:
+    found = {cell: item.problems for cell, item in benches.outcomes.by_cell.items() if item.problems}
+    assert not found, "\n".join(f"{cell.state} x {cell.fault}: {'; '.join(text)}" for cell, text in found.items())

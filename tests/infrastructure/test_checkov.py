@@ -1,0 +1,132 @@
+"""checkov on every template, in an environment of its own; what it finds and cdk-nag too is acknowledged once."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.infrastructure import nag, variants
+
+pytestmark = pytest.mark.security("checkov")
+
+_CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
+# Checks that ask what a rule of cdk-nag asks: where that one is acknowledged, its reason holds.
+_SAME = {
+    "CKV_AWS_115": "NIST.800.53.R5-LambdaConcurrency",
+    "CKV_AWS_116": "NIST.800.53.R5-LambdaDLQ",
+    "CKV_AWS_117": "NIST.800.53.R5-LambdaInsideVPC",
+    "CKV_AWS_158": "NIST.800.53.R5-CloudWatchLogGroupEncrypted",
+    "CKV_AWS_195": "AwsSolutions-GL1",
+}
+# All others, by check and a part of the resource's logical id.
+ACCEPTED = {
+    ("CKV_AWS_18", "AccessLogs"): "it is the bucket of access logs itself",
+    ("CKV_AWS_111", "PipelineAssetsFileRole"): "CDK Pipelines lets its role for publishing start builds of any project",
+    ("CKV_AWS_173", ""): "variables hold names of resources and no secret; Lambda encrypts them with a key of AWS",
+}
+_WRONG = {
+    "Resources": {
+        "Open": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {
+                "GroupDescription": "x",
+                "SecurityGroupIngress": [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}],
+            },
+        }
+    }
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What checkov says.
+
+    Args:
+        passed: number of checks.
+        failed: check, configuration, stack and logical id of each.
+    """
+
+    passed: int
+    failed: frozenset[tuple[str, str, str, str]]
+
+
+@pytest.fixture(scope="module")
+def checked(nagged: dict[str, nag.Report], tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    """One run over all templates and a wrong one, because starting takes longest."""
+    assert _CHECKOV.exists(), f"{_CHECKOV} is missing; run `make install`"
+    folder, home = tmp_path_factory.mktemp("templates"), tmp_path_factory.mktemp("home")
+    for name, report in nagged.items():
+        target = folder / name.replace(" ", "-")
+        target.mkdir()
+        for template in variants.templates(report.folder):
+            shutil.copy(template, target)
+    shutil.copytree(ROOT / "bootstrap", folder / "bootstrap")
+    (folder / "wrong.template.json").write_text(json.dumps(_WRONG), encoding="utf-8")
+    finished = subprocess.run(
+        [str(_CHECKOV), "--directory", str(folder), "--framework", "cloudformation", "--skip-download", "--quiet", "--output", "json"],
+        cwd=home,
+        # Nothing leaves the machine: what tried would meet a closed port.
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "LOG_LEVEL": "ERROR",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert finished.returncode == 1, finished.stdout[-2000:] + finished.stderr[-2000:]
+    answer = json.loads(finished.stdout)
+    assert answer["summary"]["parsing_errors"] == 0
+    return Checked(
+        passed=answer["summary"]["passed"],
+        failed=frozenset(
+            (item["check_id"], *_place(item["file_path"]), item["resource"].rpartition(".")[2])
+            for item in answer["results"]["failed_checks"]
+        ),
+    )
+
+
+def _place(file: str) -> tuple[str, str]:
+    *_, configuration, name = ("", *Path(file).parts)
+    return configuration.replace("-", " "), name.removesuffix(".template.json")
+
+
+def test_all_findings_are_acknowledged_or_accepted(
+    checked: Checked, nagged: dict[str, nag.Report], record_property: Callable[[str, object], None]
+) -> None:
+    found = {item for item in checked.failed if item[2] != "wrong"}
+    acknowledged = {
+        (finding.rule, name, stack, logical_id)
+        for name, report in nagged.items()
+        for finding, stack, logical_id in nag.places(report)
+    }
+    unknown = {
+        (check, name, stack, logical_id)
+        for check, name, stack, logical_id in found
+        if (_SAME.get(check, ""), name, stack, logical_id) not in acknowledged
+        and not any(check == known and part in logical_id for known, part in ACCEPTED)
+    }
+    record_property("figure", f"{checked.passed} checks passed, {len(unknown)} findings, {len(found)} acknowledged")
+
+    assert not unknown
+
+
+def test_no_exception_is_stale(checked: Checked) -> None:
+    found = {(check, logical_id) for check, _, _, logical_id in checked.failed}
+    assert {check for check, _ in found} >= _SAME.keys()
+    for known, part in ACCEPTED:
+        assert any(check == known and part in logical_id for check, logical_id in found), known
+
+
+def test_it_finds_what_is_wrong(checked: Checked) -> None:
+    # CKV_AWS_24: no security group allows ingress from 0.0.0.0/0 to port 22.
+    assert {check for check, _, stack, _ in checked.failed if stack == "wrong"} >= {"CKV_AWS_24"}
