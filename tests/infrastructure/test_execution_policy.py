@@ -328,6 +328,7 @@ def test_the_template_is_clean() -> None:
         ("iam:CreateAccessKey", f"arn:aws:iam::{ACCOUNT}:user/perennial-me", False),
         ("sts:AssumeRole", f"{_ROLE}/perennial-deployment", False),
         ("s3:CreateBucket", "arn:aws:s3:::perennial-qa-111111111111-us-east-1", True),
+        ("s3:CreateBucket", "arn:aws:s3:::perennial-qa-logs-111111111111-us-east-1", True),
         ("s3:CreateBucket", "arn:aws:s3:::perennial-qa-222222222222-us-east-1", False),
         ("s3:DeleteBucket", "arn:aws:s3:::perennial-qa-111111111111-us-east-1", False),
         ("s3:GetObject", "arn:aws:s3:::perennial-qa-111111111111-us-east-1/models/m.tar.gz", False),

@@ -83,6 +83,20 @@ def test_a_failed_creation_leaves_nothing_behind(cloud: RunningCloud) -> None:
     assert "does not emulate the resource type AWS::Glue::Crawler" in _reasons(cloud, "broken")
 
 
+def test_a_failed_creation_keeps_what_is_retained_in_any_case(cloud: RunningCloud) -> None:
+    bad = {"Type": "AWS::SQS::Queue", "Properties": {"Nonsense": 1}, "DependsOn": ["Kept", "Dropped"]}
+    kept = {**QUEUE, "Properties": {"QueueName": "kept"}, "DeletionPolicy": "Retain"}
+    dropped = {**QUEUE, "Properties": {"QueueName": "dropped"}, "DeletionPolicy": "RetainExceptOnCreate"}
+
+    assert _deploy(cloud, "partly", {"Kept": kept, "Dropped": dropped, "Bad": bad}, create=True) == "ROLLBACK_COMPLETE"
+
+    assert _queues(cloud) == ["kept"]
+    cloud.client("sqs", ACCOUNT).delete_queue(
+        QueueUrl=cloud.client("sqs", ACCOUNT).get_queue_url(QueueName="kept")["QueueUrl"]
+    )
+    cloud.client("cloudformation", ACCOUNT).delete_stack(StackName="partly")
+
+
 def test_a_failed_update_goes_back(cloud: RunningCloud) -> None:
     table = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "p", "Type": "String", "Value": "before"}}
     _deploy(cloud, "back", {"Parameter": table}, create=True)

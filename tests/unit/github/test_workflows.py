@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from perennial.stages import STACK_NAMES
 
 from config.loader import load
+from stacks.names import STACK_NAMES
 from tests.conftest import ROOT
 from tests.infrastructure import github_roles
 
