@@ -55,6 +55,19 @@ _BY_STEP_FUNCTIONS = (
         "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
     ),
 )
+_TRACES = (
+    Reason(
+        roles=_WORKFLOWS,
+        actions=(
+            "xray:PutTraceSegments",
+            "xray:PutTelemetryRecords",
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+        ),
+        why="Step Functions sends the state machine's traces: "
+        "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html",
+    ),
+)
 _BY_SAGEMAKER = (
     Reason(
         roles=(*_WORKFLOWS, "SageMakerRole"),
@@ -141,20 +154,26 @@ _BY_CDK = (
 _KEYS = (
     Reason(
         roles=_USERS_OF_TABLES,
-        actions=("kms:Encrypt", "kms:ReEncrypt*"),
+        actions=(
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ),
         resources=(_KEY,),
         why="DynamoDB lists them for callers of a table under a customer-managed key; the local one asks for Decrypt: "
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",
     ),
     Reason(
         roles=("DispatcherRole",),
-        actions=("kms:GenerateDataKey*",),
+        actions=("kms:GenerateDataKey",),
         resources=(_KEY,),
         why="only to put an event into the dead-letter queue, and in DynamoDB's list",
     ),
     Reason(
         roles=("DeploymentRole",),
-        actions=("kms:GenerateDataKey*",),
+        actions=("kms:GenerateDataKey",),
         resources=(_KEY,),
         why="only a deployment that fails is announced, which happens to QA's",
         sometimes=True,
@@ -163,7 +182,7 @@ _KEYS = (
 _ON_FAILURE = (
     Reason(
         roles=("SchedulerRole",),
-        actions=("sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey*"),
+        actions=("sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey"),
         why="only when a target cannot be called: the event goes to the dead-letter queue",
     ),
     Reason(
@@ -236,6 +255,7 @@ _BY_THE_PIPELINE = (
 EXPECTED = Expectations(
     unused=(
         *_BY_STEP_FUNCTIONS,
+        *_TRACES,
         *_BY_SAGEMAKER,
         *_BY_GLUE,
         *_BY_THE_SDK,
