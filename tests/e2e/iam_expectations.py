@@ -54,17 +54,15 @@ _BY_STEP_FUNCTIONS = (
         why="Step Functions sets up the delivery of the state machine's log: "
         "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
     ),
-)
-_TRACES = (
     Reason(
         roles=_WORKFLOWS,
         actions=(
-            "xray:PutTraceSegments",
-            "xray:PutTelemetryRecords",
             "xray:GetSamplingRules",
             "xray:GetSamplingTargets",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
         ),
-        why="Step Functions sends the state machine's traces: "
+        why="Step Functions sends the traces of executions: "
         "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html",
     ),
 )
@@ -255,7 +253,6 @@ _BY_THE_PIPELINE = (
 EXPECTED = Expectations(
     unused=(
         *_BY_STEP_FUNCTIONS,
-        *_TRACES,
         *_BY_SAGEMAKER,
         *_BY_GLUE,
         *_BY_THE_SDK,
