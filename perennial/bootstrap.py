@@ -46,7 +46,7 @@ class Permissions:
         pipeline = accounts.pipeline is not None and accounts.pipeline.account_id == account_id
         if not here and not pipeline:
             raise OperatorError(
-                f"account {account_id} is not in config/accounts.yaml; add it, or use another account's credentials"
+                f"account {account_id} is not in config/accounts.yaml; add it there, or use credentials of one that is"
             )
         return cls(
             app=accounts.app,

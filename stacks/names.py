@@ -31,6 +31,11 @@ class Names:
         return f"{self.app}-{self.environment}-{self.account_id}-{self.region}"
 
     @property
+    def access_logs(self) -> str:
+        """Bucket of the artifact bucket's access logs."""
+        return f"{self.app}-{self.environment}-logs-{self.account_id}-{self.region}"
+
+    @property
     def endpoint(self) -> str:
         """Multi-model endpoint."""
         return f"{self.app}-{self.environment}"

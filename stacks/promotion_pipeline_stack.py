@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Stack, Stage, pipelines
+from aws_cdk import Duration, RemovalPolicy, Stack, Stage, Tags, pipelines
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import aws_codepipeline as codepipeline
@@ -73,6 +73,8 @@ class PromotionPipelineStack(Stack):
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
+        # CloudFormation's own permissions know a key of the app by it.
+        Tags.of(self).add("perennial:app", app_name)
         self._stacks = stacks
         self._key = kms.Key(
             self,

@@ -73,7 +73,13 @@ class ServingStack(Stack):
         self.names = names
         self.training = training
         self._serving = serving
-        self.artifacts = ArtifactStore(self, "Artifacts", bucket_name=names.bucket, expire_runs_after=Duration.days(30))
+        self.artifacts = ArtifactStore(
+            self,
+            "Artifacts",
+            bucket_name=names.bucket,
+            access_logs_name=names.access_logs,
+            expire_runs_after=Duration.days(30),
+        )
         self.placement = networks.place(
             self, network, name=names.app, services=self.called_services(), key=self.artifacts.key
         )

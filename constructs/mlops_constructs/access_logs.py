@@ -9,16 +9,18 @@ from mlops_constructs.acknowledge import acknowledge
 _KEPT = Duration.days(180)
 
 
-def access_logs(scope: Construct, construct_id: str) -> s3.Bucket:
+def access_logs(scope: Construct, construct_id: str, *, bucket_name: str | None = None) -> s3.Bucket:
     """Define a bucket for S3's access logs of another one, which expire after half a year.
 
     Args:
         scope: parent.
         construct_id: id.
+        bucket_name: physical name, CloudFormation's own when None.
     """
     bucket = s3.Bucket(
         scope,
         construct_id,
+        bucket_name=bucket_name,
         encryption=s3.BucketEncryption.S3_MANAGED,
         versioned=True,
         enforce_ssl=True,

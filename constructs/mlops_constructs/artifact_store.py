@@ -27,10 +27,19 @@ class ArtifactStore(Construct):
         scope: parent.
         construct_id: id.
         bucket_name: physical name, because other accounts name the bucket in their policies.
+        access_logs_name: physical name of the bucket that keeps its access logs.
         expire_runs_after: age at which the data of old runs is deleted.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, bucket_name: str, expire_runs_after: Duration) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket_name: str,
+        access_logs_name: str,
+        expire_runs_after: Duration,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.key = kms.Key(
             self, "Key", description="Perennial's data", enable_key_rotation=True, removal_policy=RemovalPolicy.RETAIN
@@ -47,7 +56,7 @@ class ArtifactStore(Construct):
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            server_access_logs_bucket=access_logs(self, "AccessLogs"),
+            server_access_logs_bucket=access_logs(self, "AccessLogs", bucket_name=access_logs_name),
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
                 *(

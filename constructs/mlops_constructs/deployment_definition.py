@@ -7,7 +7,14 @@ number of approvals becomes one or two endpoint updates. The module is pure: str
 from typing import Any
 
 from mlops_constructs import asl, deployment_roll_back, deployment_switch, leases
-from mlops_constructs.deployment_surroundings import FAILED, RELEASE, Deployment, delete_endpoint, tell
+from mlops_constructs.deployment_surroundings import (
+    ENDPOINT_IS_GONE,
+    FAILED,
+    RELEASE,
+    Deployment,
+    delete_endpoint,
+    tell,
+)
 
 _TIMEOUT_SECONDS = 20 * 3600
 # A deployment looks again for everybody who asked meanwhile. Waiting takes 2,160 of an execution's 25,000 events an
@@ -42,7 +49,8 @@ def _start(deployment: Deployment) -> dict[str, asl.State]:
             "Assign": {
                 "run_id": asl.RUN_ID,
                 "deployment_id": asl.RUN_ID,
-                "force": "{% $states.input.force = true %}",
+                # As it is: the plan refuses what is neither true nor false.
+                "force": "{% $exists($states.input.force) ? $states.input.force : false %}",
                 "requests": 0,
                 "looks": 0,
                 "started": "{% $millis() %}",
@@ -131,8 +139,12 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
             next_state=FAILED,
         ),
         # SageMaker does not update an endpoint whose creation failed.
-        "Delete Failed Endpoint": delete_endpoint(deployment, next_state="Plan Deployment"),
-        "Delete Endpoint": delete_endpoint(deployment, next_state=RELEASE),
+        "Delete Failed Endpoint": delete_endpoint(
+            deployment, next_state="Plan Deployment", on_failure="Was Failed Endpoint Gone?"
+        ),
+        "Was Failed Endpoint Gone?": asl.choice([(ENDPOINT_IS_GONE, "Plan Deployment")], default=FAILED),
+        "Delete Endpoint": delete_endpoint(deployment, next_state=RELEASE, on_failure="Was Endpoint Gone?"),
+        "Was Endpoint Gone?": asl.choice([(ENDPOINT_IS_GONE, RELEASE)], default=FAILED),
         "Restore Deployment": {
             "Type": "Pass",
             "Comment": "An earlier deployment served exactly this, and all of it still exists.",

@@ -49,8 +49,12 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
         "Something to Go Back to?": asl.choice(
             [("{% $exists($plan.serving) %}", "Restore Previous Deployment")], default="Delete Unproven Endpoint"
         ),
-        # The proof's failure is what the run reports, even if the way back fails too.
-        "Restore Previous Deployment": asl.keep_failure(back, next_state="Remember Failure"),
+        # The proof's failure is what the run reports, even if the way back fails too. Whether it did is seen at the
+        # endpoint, since a call may take effect although its answer is lost.
+        "Restore Previous Deployment": {
+            **back,
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": back["Assign"], "Next": "Wait for Roll-back"}],
+        },
         **waiting,
         # An update back fails as any other does, for example for want of instances; what is unproven serves until then.
         "Go Back Again?": asl.choice(

@@ -11,6 +11,8 @@ from mlops_constructs.vpc_config import VpcConfig
 VARIANT_NAME = "AllTraffic"
 FAILED = "Notify Failure"
 RELEASE = "Release Lease"
+# SageMaker has no error code of its own for this.
+ENDPOINT_IS_GONE = "{% $contains($failure.Cause, 'Could not find endpoint') %}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,13 +120,19 @@ def tell(deployment: Deployment, *, subject: str, message: Mapping[str, Any], ne
     )
 
 
-def delete_endpoint(deployment: Deployment, *, next_state: str) -> asl.State:
-    """Delete the endpoint; its configurations and models stay."""
+def delete_endpoint(deployment: Deployment, *, next_state: str, on_failure: str = FAILED) -> asl.State:
+    """Delete the endpoint; its configurations and models stay.
+
+    Args:
+        deployment: whose endpoint.
+        next_state: when it is gone.
+        on_failure: on any error, also that it was gone before: of a repeated call whose first answer was lost.
+    """
     return asl.task(
         "aws-sdk:sagemaker:deleteEndpoint",
         {"EndpointName": deployment.endpoint_name},
         service="sagemaker",
         next_state=next_state,
-        on_failure=FAILED,
+        on_failure=on_failure,
         timeout_seconds=60,
     )

@@ -99,7 +99,8 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
             },
             service="sagemaker",
             next_state="Wait for Endpoint",
-            on_failure=FAILED,
+            # A call may have taken effect although its answer was lost; then it must not be left to itself.
+            on_failure="Look at Endpoint",
             timeout_seconds=60,
             assign={"polls": 0},
         )
@@ -111,6 +112,26 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
         "Update Endpoint": call("updateEndpoint", update),
         # All at once and without alarms: those of the version that is left may still be red.
         "Restore Endpoint": call("updateEndpoint", retain),
+        "Look at Endpoint": asl.keep_failure(
+            asl.task(
+                "aws-sdk:sagemaker:describeEndpoint",
+                {"EndpointName": deployment.endpoint_name},
+                service="sagemaker",
+                next_state="Did It Take Effect?",
+                on_failure=FAILED,
+                timeout_seconds=60,
+                assign={
+                    "polls": 0,
+                    # An update under way is pending, a creation under way is not.
+                    "taken": (
+                        "{% $target.endpoint_config in [$states.result.EndpointConfigName,"
+                        " $states.result.PendingDeploymentSummary.EndpointConfigName] %}"
+                    ),
+                },
+            ),
+            next_state=FAILED,
+        ),
+        "Did It Take Effect?": asl.choice([("{% $taken %}", "Wait for Endpoint")], default=FAILED),
         **endpoint_update.wait(
             deployment.endpoint_name,
             wanted_config="$target.endpoint_config",

@@ -12,6 +12,8 @@ from mlops_constructs.retraining_jobs import Surroundings
 RUN_TIMEOUT_SECONDS = 24 * 3600
 # Longer than any run, so that a lease never expires under a run that is alive.
 _LEASE_SECONDS = RUN_TIMEOUT_SECONDS + 600
+# More than any model's name has, and few enough for a key of DynamoDB (2048 bytes) and a message of SNS.
+_LONGEST_MODEL = 64
 _MODEL_LEASE = "{% 'lease#' & $model %}"
 _FAILED = "Notify Failure"
 ACCURACY_TOO_LOW = "ModelAccuracyTooLow"
@@ -78,7 +80,11 @@ def _start(run: Retraining) -> dict[str, asl.State]:
             "Type": "Pass",
             "Comment": "Names derive from the execution, so that a retry never collides.",
             "Assign": {
-                "model": "{% $exists($states.input.model) ? $string($states.input.model) : '' %}",
+                "model": (
+                    # Cut, because it goes into keys and messages even when it is no model's name.
+                    f"{{% $exists($states.input.model) ? $substring($string($states.input.model), 0, {_LONGEST_MODEL})"
+                    " : '' %}"
+                ),
                 "force": "{% $states.input.force = true %}",
                 "test_run": "{% $states.input.test_run = true %}",
                 "run_id": asl.RUN_ID,
@@ -87,7 +93,7 @@ def _start(run: Retraining) -> dict[str, asl.State]:
         },
         "Load Configuration": _function(
             run.functions.load_configuration,
-            {"model": "{% $model %}"},
+            {"model": "{% $model %}", "input": "{% $states.input %}"},
             next_state="Take Lease",
             assign={
                 "config": "{% $states.result.Payload %}",

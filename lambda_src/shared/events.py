@@ -5,6 +5,8 @@ from typing import Any
 
 from shared.errors import InvalidEventError
 
+_LONGEST = 200
+
 
 def text(event: Mapping[str, Any], field: str) -> str:
     """A non-empty string field.
@@ -27,4 +29,16 @@ def mapping(event: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     value = event.get(field)
     if not isinstance(value, dict):
         raise InvalidEventError(f"{field} must be an object, got {value!r}; check the state's Arguments")
+    return value
+
+
+def switch(event: Mapping[str, Any], field: str) -> bool:
+    """A field that is true or false; off when it is missing.
+
+    Raises:
+        InvalidEventError: it is anything else.
+    """
+    value = event.get(field, False)
+    if not isinstance(value, bool):
+        raise InvalidEventError(f"{field} must be true or false, got {repr(value)[:_LONGEST]}")
     return value

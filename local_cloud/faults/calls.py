@@ -16,6 +16,7 @@ from local_cloud.faults.codes import ApiError
 from local_cloud.faults.kinds import CALL
 from local_cloud.faults.plan import Fault
 from local_cloud.iam import enforcement
+from local_cloud.iam.policy import Principal
 
 ROOT = "root"
 
@@ -92,7 +93,10 @@ def install() -> None:
 
 
 def _strike(response: Any, request: _Request, resource: str) -> None:
-    call = _call(response, resource)
+    principal = enforcement.principal_of(response)
+    if principal is None:
+        return
+    call = _call(response, principal, resource)
     fault = plan.strike(CALL, account_id=call.account_id, fits=lambda fault: _fits(fault, call))
     if fault is None:
         return
@@ -140,8 +144,7 @@ def _text(value: Any) -> str:
     return "" if value is None else json.dumps(value, default=str)
 
 
-def _call(response: Any, resource: str) -> Call:
-    principal = enforcement.principal_of(response)
+def _call(response: Any, principal: Principal, resource: str) -> Call:
     service = str(response.boto3_service_name)
     operation = _operation(response, service)
     s3 = service == "s3"

@@ -170,7 +170,7 @@ def modelled(service: str, code: str, status: int | None = None) -> ApiError:
         ValueError: the service has no such error.
     """
     message = f"{code} on a test's order"
-    shapes = models.of(service).error_shapes
+    shapes = models.error_shapes(service)
     for shape in shapes:
         if code in {shape.error_code, shape.name}:
             known = shape.metadata.get("error", {}).get("httpStatusCode", 400)

@@ -22,6 +22,11 @@ def of(service: str) -> ServiceModel:
     return _session().get_service_model(service)
 
 
+def error_shapes(service: str) -> list[StructureShape]:
+    """Errors that a service models."""
+    return [shape for shape in of(service).error_shapes if isinstance(shape, StructureShape)]
+
+
 def members(service: str, operation: str) -> dict[str, Shape]:
     """Parameters of an operation."""
     shape = of(service).operation_model(operation).input_shape

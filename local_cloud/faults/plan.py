@@ -189,9 +189,9 @@ def is_empty() -> bool:
 
 
 def _check(given: dict[str, Any]) -> None:
-    name = given.get("kind")
+    name = str(given.get("kind"))
     if name not in KINDS:
-        raise ValueError(f"faults: unknown kind {name!r}; there are {sorted(KINDS)}")
+        raise ValueError(f"faults: unknown kind {given.get('kind')!r}; there are {sorted(KINDS)}")
     kind = KINDS[name]
     known = {*_COMMON, *_OF_TARGET[kind.target], *kind.fields}
     unknown = sorted(set(given) - known)

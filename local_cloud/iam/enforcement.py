@@ -134,7 +134,7 @@ def _check_assume_role(principal: Principal, request: Request, context: dict[str
 
 def _role_tags(role_arn: str) -> dict[str, str]:
     roles = list(iam_backends[role_arn.split(":")[4]]["aws"].roles.values())
-    tags = next((role.tags for role in roles if role.arn == role_arn), [])
+    tags: list[dict[str, str]] = next((role.tags for role in roles if role.arn == role_arn), [])
     return {f"iam:resourcetag/{tag['Key'].lower()}": str(tag["Value"]) for tag in tags}
 
 

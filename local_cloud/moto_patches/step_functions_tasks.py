@@ -89,10 +89,7 @@ def error_names() -> None:
 
 
 def errors_of_services() -> None:
-    """Optimised integrations give wire codes; Step Functions gives class names, a general one for unmodelled errors.
-
-    Reference: https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html (Lambda.AWSLambdaException)
-    """
+    """Optimised integrations give wire codes; Step Functions gives class names, a general one for unmodelled errors."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
         state_task_service_dynamodb as dynamodb,
     )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import botocore.session
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from botocore.response import StreamingBody
 
 # Names of the SDK for Java, which SDK integrations use, where they are not the client's name without its hyphens.
@@ -72,7 +72,7 @@ def error_class(service: str, code: str) -> str | None:
         code: on the wire.
     """
     for shape in _model(client_name(service)).error_shapes:
-        if code in {shape.error_code, shape.name}:
+        if isinstance(shape, StructureShape) and code in {shape.error_code, shape.name}:
             name = str(shape.name)
             return name if name.endswith("Exception") else f"{name}Exception"
     return None

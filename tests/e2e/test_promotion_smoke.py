@@ -269,4 +269,4 @@ def _assume(promotion: Promotion, given: dict[str, str], role_arn: str) -> dict[
         aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
         aws_session_token=given["AWS_SESSION_TOKEN"],
     )
-    return dict(sts.assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"])  # type: ignore[arg-type]  # the key that is not a text is not read
+    return dict(sts.assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"])

@@ -11,7 +11,10 @@ from tests.faults.outcome import FAILED, Outcomes
 from tests.faults.registered import Registry
 from tests.faults.routes import UNDER_WAY, Route
 
-_FIXED = {"Describe Rolled-back Endpoint": "Restore Previous Deployment"}
+_FIXED = {
+    "Describe Rolled-back Endpoint": "Restore Previous Deployment",
+    "Look at Endpoint": "Update Endpoint",
+}
 _DEADLINE_SECONDS = 240
 
 

@@ -198,15 +198,12 @@ class Account:
         return found["EndpointStatus"], found["EndpointConfigName"]
 
     def served(self, model: str) -> str | None:
-        """ARN of the version that answers, None without an endpoint that ever served; the answer is asked for, not assumed.
-
-        Raises:
-            AssertionError: the endpoint is not at rest.
-        """
+        """ARN of the version that answers, None without an endpoint that ever served, or its status in transition."""
         status, config = self.endpoint() or ("Failed", "")
         if status == "Failed":
             return None
-        assert status == "InService", f"the endpoint is {status}"
+        if status != "InService":
+            return status
         client = self.client("sagemaker")
         (variant,) = client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
         prefix = client.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]["ModelDataUrl"]

@@ -87,7 +87,9 @@ FIRST = Route(
         "Release Lease",
     ),
 )
-UPDATE = Route(name="another version", payload={"force": True}, end="deployed", covers=("Update Endpoint",))
+UPDATE = Route(
+    name="another version", payload={"force": True}, end="deployed", covers=("Update Endpoint", "Look at Endpoint")
+)
 RESTORE = Route(
     name="back to an earlier version", payload={"force": True}, end="restored", covers=("Restore Endpoint",)
 )

@@ -8,12 +8,13 @@ import pytest
 from cfnlint import lint_file
 from cfnlint.config import ManualArgs
 
+from tests.conftest import ROOT
 from tests.infrastructure import nag, variants
 from tests.infrastructure.templates import Template
 
 pytestmark = pytest.mark.security("cfn-lint")
 
-_IGNORED = {
+IGNORED = {
     # CDK writes DependsOn for the policy of a role beside the reference to the role itself.
     "W3005": "a dependency that a reference makes too is said twice; it changes nothing",
     # An app that is synthesised for one account and region names them; config/accounts.yaml chooses the zones.
@@ -36,10 +37,15 @@ def test_templates_have_no_match(
     record_property("figure", f"{name}: {len(templates)} templates")
 
     assert len(templates) >= 3
-    assert not [match for template in templates for match in _lint(template, ignore=list(_IGNORED))]
+    assert not [match for template in templates for match in _lint(template, ignore=list(IGNORED))]
 
 
-@pytest.mark.parametrize("rule", _IGNORED)
+@pytest.mark.parametrize("template", sorted((ROOT / "bootstrap").glob("*.yaml")), ids=lambda file: file.name)
+def test_templates_of_bootstrap_have_no_match(template: Path) -> None:
+    assert not _lint(template, ignore=[])
+
+
+@pytest.mark.parametrize("rule", IGNORED)
 def test_an_ignored_rule_still_has_a_match(rule: str, nagged: dict[str, nag.Report]) -> None:
     template = nagged["everything"].folder / "PerennialSandbox.template.json"
     assert any(f"[{rule}" in match for match in _lint(template, ignore=[]))
@@ -58,4 +64,4 @@ def test_it_finds_what_is_wrong(tmp_path: Path, resource: Template, rule: str) -
     template = tmp_path / "wrong.template.json"
     template.write_text(json.dumps({"Resources": {"Wrong": resource}}), encoding="utf-8")
 
-    assert any(rule in match for match in _lint(template, ignore=list(_IGNORED)))
+    assert any(rule in match for match in _lint(template, ignore=list(IGNORED)))

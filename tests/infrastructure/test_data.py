@@ -10,7 +10,7 @@ pytestmark = pytest.mark.security("permissions")
 
 
 def _artifacts(template: Template) -> dict[str, Any]:
-    (bucket,) = [item for item in of_type(template, "AWS::S3::Bucket") if "BucketName" in item["Properties"]]
+    (bucket,) = [item for item in of_type(template, "AWS::S3::Bucket") if "LoggingConfiguration" in item["Properties"]]
     return bucket
 
 

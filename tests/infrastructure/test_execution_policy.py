@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 
 from local_cloud.iam import policy
 from local_cloud.iam.conditions import matches
 from tests.conftest import ROOT
-from tests.infrastructure import execution_policy
+from tests.infrastructure import execution_policy, variants
 from tests.infrastructure.execution_policy import ACCOUNT, allows, granted, needed, statements
 from tests.infrastructure.templates import Template
 
@@ -22,21 +23,6 @@ from tests.infrastructure.templates import Template
 _MOST_CHARACTERS = 6_144
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role"
 _BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/developers"
-# Not in every configuration: a warehouse, a network of the stack's own, the promotion pipeline.
-_OPTIONAL = {
-    "AWS::Glue::Connection",
-    "AWS::EC2::FlowLog",
-    "AWS::EC2::RouteTable",
-    "AWS::EC2::SecurityGroup",
-    "AWS::EC2::SecurityGroupEgress",
-    "AWS::EC2::SecurityGroupIngress",
-    "AWS::EC2::Subnet",
-    "AWS::EC2::SubnetRouteTableAssociation",
-    "AWS::EC2::VPC",
-    "AWS::EC2::VPCEndpoint",
-    "AWS::CodeBuild::Project",
-    "AWS::CodePipeline::Pipeline",
-}
 _EVERYTHING = {"Pipeline": "yes", "Network": "yes", "PermissionsBoundary": "developers"}
 
 
@@ -121,8 +107,8 @@ _LEFT_OUT = (
     ),
     Unneeded(
         type="AWS::S3::Bucket",
-        actions=("s3:*Cors", "s3:*Website", "s3:PutBucketLogging"),
-        properties=("CorsConfiguration", "WebsiteConfiguration", "LoggingConfiguration"),
+        actions=("s3:*Cors", "s3:*Website"),
+        properties=("CorsConfiguration", "WebsiteConfiguration"),
     ),
     Unneeded(type="AWS::S3::Bucket", actions=("s3:PutBucketNotification",), properties=("NotificationConfiguration",)),
     Unneeded(
@@ -232,14 +218,6 @@ _LEFT_OUT = (
 _OF_OPTIONS = (
     Unneeded(type="AWS::Lambda::Function", actions=("ec2:Describe*",), properties=("VpcConfig",)),
     Unneeded(
-        type="AWS::Logs::LogGroup",
-        actions=(
-            "logs:AssociateKmsKey",
-            "logs:DisassociateKmsKey",
-        ),
-        properties=("KmsKeyId",),
-    ),
-    Unneeded(
         type="AWS::IAM::Role",
         actions=("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
         properties=("ManagedPolicyArns",),
@@ -259,9 +237,28 @@ _BESIDES = {
 
 
 @pytest.fixture(scope="module")
-def used(stacks: dict[str, Template]) -> dict[str, set[str]]:
-    """Properties that the templates set, by type; none of the types that only other configurations have."""
-    return {name: set() for name in _OPTIONAL} | _used(stacks.values())
+def templates(stacks: dict[str, Template], tmp_path_factory: pytest.TempPathFactory) -> list[Template]:
+    """As configured, and with networks, boundary, warehouse and pipeline."""
+    folder = tmp_path_factory.mktemp("everything")
+    application = cdk.App(outdir=str(folder), context=variants.context())
+    variants.build(application, variants.configurations()["everything, connection"])
+    application.synth()
+    return [*stacks.values(), *(json.loads(path.read_text(encoding="utf-8")) for path in variants.templates(folder))]
+
+
+@pytest.fixture(scope="module")
+def used(templates: list[Template]) -> dict[str, set[str]]:
+    """Properties that the templates set, by type."""
+    return _used(templates)
+
+
+def test_every_key_and_network_carries_the_tag_that_it_is_known_by(templates: list[Template]) -> None:
+    tag = {"Key": "perennial:app", "Value": "perennial"}
+    known = {"AWS::KMS::Key", "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::RouteTable", "AWS::EC2::VPCEndpoint"}
+    known |= {"AWS::EC2::SecurityGroup", "AWS::EC2::FlowLog"}
+    found = [resource for template in templates for resource in template["Resources"].values()]
+    assert {resource["Type"] for resource in found} >= known
+    assert [item for item in found if item["Type"] in known and tag not in item["Properties"].get("Tags", [])] == []
 
 
 def test_each_type_is_granted_what_its_schema_asks_for(used: dict[str, set[str]]) -> None:

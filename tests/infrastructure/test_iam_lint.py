@@ -14,7 +14,7 @@ pytestmark = pytest.mark.security("iam lint")
 _ALL = pytest.mark.parametrize("name", variants.configurations())
 
 # What AWS's own lists do not know, by a part of the problem.
-_EXPLAINED = {
+EXPLAINED = {
     "kms:EncryptionContext:aws:logs:arn": "the condition and the actions are those that CloudWatch Logs documents: "
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
     "codestar-connections:UseConnection takes none": "CDK grants the older prefix, and the stack the ARN's own beside it",
@@ -25,7 +25,7 @@ _PASSES_ONE_ROLE = (
     "running jobs is what the workflow is for; it may pass one role, to SageMaker only, and what that role may do the "
     "workflow's own rows and artifacts are made with"
 )
-_ACCEPTED = {
+ACCEPTED = {
     ("RetrainingRole", "PassExistingRoleToNewSageMakerTrainingJob"): _PASSES_ONE_ROLE,
     ("RetrainingRole", "PassExistingRoleToNewSageMakerProcessingJob"): _PASSES_ONE_ROLE,
     ("PipelinePipelinesSecurityCheckCDKSecurityCheckRole", "credentials_exposure"): "sts:AssumeRole on *, if the role "
@@ -71,7 +71,7 @@ def _risks(document: Document) -> list[str]:
 @_ALL
 def test_policies_mean_what_they_say(name: str, nagged: dict[str, nag.Report]) -> None:
     problems = [problem for document in _documents(nagged[name]) for problem in iam_lint.problems(document)]
-    assert not [problem for problem in problems if not any(known in problem for known in _EXPLAINED)]
+    assert not [problem for problem in problems if not any(known in problem for known in EXPLAINED)]
 
 
 @_ALL
@@ -82,7 +82,7 @@ def test_no_grant_is_a_risk_that_nobody_accepted(name: str, nagged: dict[str, na
         if document.grants
         for risk in _risks(document)
     }
-    assert not found - _ACCEPTED.keys()
+    assert not found - ACCEPTED.keys()
 
 
 def test_no_exception_is_stale(nagged: dict[str, nag.Report], record_property: Callable[[str, object], None]) -> None:
@@ -94,12 +94,12 @@ def test_no_exception_is_stale(nagged: dict[str, nag.Report], record_property: C
         if document.grants
         for risk in _risks(document)
     }
-    exceptions = len(_EXPLAINED) + len(_ACCEPTED)
+    exceptions = len(EXPLAINED) + len(ACCEPTED)
     record_property("figure", f"{len(everything)} policy documents, {exceptions} exceptions")
 
     assert len(everything) > 100
-    assert all(any(known in problem for problem in problems) for known in _EXPLAINED)
-    assert not _ACCEPTED.keys() - risks
+    assert all(any(known in problem for problem in problems) for known in EXPLAINED)
+    assert not ACCEPTED.keys() - risks
 
 
 def test_nobody_is_let_in_without_a_condition(nagged: dict[str, nag.Report]) -> None:

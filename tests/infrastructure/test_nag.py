@@ -9,7 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from mlops_constructs.acknowledge import acknowledge
-from tests.infrastructure import nag, variants
+from tests.infrastructure import exceptions_page, nag, test_cfn_lint, test_checkov, test_iam_lint, variants
+from tests.infrastructure.exceptions_page import in_stack
 
 pytestmark = pytest.mark.security("cdk-nag")
 
@@ -34,8 +35,8 @@ def test_no_acknowledgement_is_stale(
     nagged: dict[str, nag.Report], record_property: Callable[[str, object], None]
 ) -> None:
     # A construct that several stacks have is acknowledged in all of them, though the finding may be in one only.
-    used = {(finding.rule, _in_stack(finding.at)) for report in nagged.values() for finding in report.acknowledged}
-    made = {(rule, _in_stack(path)) for report in nagged.values() for rule, path in report.acknowledgements}
+    used = {(finding.rule, in_stack(finding.at)) for report in nagged.values() for finding in report.acknowledged}
+    made = {(rule, in_stack(path)) for report in nagged.values() for rule, path in report.acknowledgements}
     stacks = sum(len(variants.templates(report.folder)) for report in nagged.values())
     found = sum(len(report.open) for report in nagged.values())
     record_property(
@@ -43,12 +44,6 @@ def test_no_acknowledgement_is_stale(
     )
 
     assert not made - used
-
-
-def _in_stack(path: str) -> str:
-    """The construct within its stack, which may be that of a pipeline's stage."""
-    *_, stack = [number for number, part in enumerate(path.split("/")) if part.startswith("Perennial")]
-    return "/".join(path.split("/")[stack + 1 :])
 
 
 def test_every_reason_is_a_sentence_that_answers_one_rule(nagged: dict[str, nag.Report]) -> None:
@@ -59,8 +54,29 @@ def test_every_reason_is_a_sentence_that_answers_one_rule(nagged: dict[str, nag.
     assert not {reason: names for reason, names in rules.items() if len(names) > 1}
 
 
+def test_the_page_lists_every_exception(nagged: dict[str, nag.Report], pytestconfig: pytest.Config) -> None:
+    checkov = {f"{check} {part}".strip(): reason for (check, part), reason in test_checkov.ACCEPTED.items()}
+    iam = {f"{policy}: {risk}": reason for (policy, risk), reason in test_iam_lint.ACCEPTED.items()}
+    text = "\n\n".join(
+        [
+            "### cdk-nag, and checkov where it asks the same",
+            exceptions_page.table(finding for report in nagged.values() for finding in report.acknowledged),
+            "### checkov",
+            exceptions_page.simple_table(checkov, title="check"),
+            "### cfn-lint",
+            exceptions_page.simple_table(test_cfn_lint.IGNORED, title="rule"),
+            "### IAM lint",
+            exceptions_page.simple_table({**iam, **test_iam_lint.EXPLAINED}, title="finding"),
+        ]
+    )
+    if pytestconfig.getoption("--snapshot-update"):
+        exceptions_page.write(text)
+
+    assert exceptions_page.written() == text, "run `make snapshots`, and review what changed"
+
+
 def test_acknowledgements_stand_at_constructs_never_at_stacks(nagged: dict[str, nag.Report]) -> None:
-    assert all(_in_stack(path) for report in nagged.values() for _, path in report.acknowledgements)
+    assert all(in_stack(path) for report in nagged.values() for _, path in report.acknowledgements)
 
 
 def _nag(build: Callable[[cdk.Stack], None], folder: Path) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import assertions
 
 from config.accounts_schema import CodeCommitSource
 from config.loader import Config, load
@@ -39,14 +40,10 @@ def _stages(pipeline: Template) -> dict[str, list[dict[str, Any]]]:
 def _projects(pipeline: Template) -> dict[str, dict[str, Any]]:
     """Build specifications by the logical id of their project."""
     return {
-        name: json.loads(_specification(item["Properties"]["Source"]["BuildSpec"]))
+        name: json.loads(text(item["Properties"]["Source"]["BuildSpec"]))
         for name, item in pipeline["Resources"].items()
         if item["Type"] == "AWS::CodeBuild::Project"
     }
-
-
-def _specification(value: Any) -> str:
-    return value if isinstance(value, str) else text(value)
 
 
 def _commands(specification: dict[str, Any]) -> Iterator[str]:
@@ -226,9 +223,15 @@ def test_the_smoke_role_reads_one_item_and_decrypts_through_s3_and_dynamodb_only
 
 
 def test_artifacts_are_encrypted_and_travel_by_tls_only(pipeline: Template) -> None:
-    (bucket,) = of_type(pipeline, "AWS::S3::Bucket")
+    (stored,) = [item["Properties"]["ArtifactStore"] for item in of_type(pipeline, "AWS::CodePipeline::Pipeline")]
+    bucket = pipeline["Resources"][stored["Location"]["Ref"]]
     (key,) = of_type(pipeline, "AWS::KMS::Key")
-    (policy,) = of_type(pipeline, "AWS::S3::BucketPolicy")
+    (policy,) = [
+        item
+        for item in of_type(pipeline, "AWS::S3::BucketPolicy")
+        if item["Properties"]["Bucket"] == stored["Location"]
+    ]
+    assert stored["EncryptionKey"]["Type"] == "KMS"
     assert key["Properties"]["EnableKeyRotation"] is True
     (rule,) = bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
@@ -279,7 +282,8 @@ def test_the_pipeline_carries_the_apps_tag(pipeline: Template) -> None:
 
 
 def test_codecommit_is_used_when_it_is_asked_for(tmp_path: Path) -> None:
-    app = cdk.App(outdir=str(tmp_path))
+    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    app = cdk.App(outdir=str(tmp_path), context=context)
     stack = PromotionPipelineStack(
         app,
         "Pipeline",
@@ -288,7 +292,7 @@ def test_codecommit_is_used_when_it_is_asked_for(tmp_path: Path) -> None:
         stacks=AccountStacks(_few_models(), commit="0" * 40),
         env=cdk.Environment(account="444444444444", region="us-east-1"),
     )
-    (source,) = _stages(cdk.assertions.Template.from_stack(stack).to_json())["Source"]
+    (source,) = _stages(dict(assertions.Template.from_stack(stack).to_json()))["Source"]
 
     assert source["ActionTypeId"]["Provider"] == "CodeCommit"
     assert source["Configuration"]["BranchName"] == "main"

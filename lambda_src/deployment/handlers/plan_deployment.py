@@ -19,8 +19,8 @@ _AT_REST = {"InService", "Failed", "OutOfService", "UpdateRollbackFailed"}
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: endpoint_name, force (try again what failed).
 
-    Result: action, versions, unapproved, changes and, as far as there are such, serving (status, endpoint_config,
-    model_data_prefix) and restore (a retained deployment).
+    Result: action, versions, unapproved, changes and, as far as there are such, serving (status, endpoint_config to go
+    back to, model_data_prefix) and restore (a retained deployment).
 
     Raises:
         EndpointBusyError: the endpoint is being changed.
@@ -36,7 +36,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         current=_current(serving, retained),
         retained=retained,
         shape=plan.shape_of(settings.text("SHAPE"), settings.words("SUBNETS")),
-        failed=None if event.get("force") else _failed(table_name, name),
+        failed=None if events.switch(event, "force") else _failed(table_name, name),
     )
     metrics.put({"ModelsWithoutApprovedVersion": len(made.unapproved)}, dimension=("EndpointName", name))
     result: dict[str, Any] = {
@@ -48,7 +48,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if serving is not None:
         result["serving"] = {
             "status": serving.status,
-            "endpoint_config": serving.endpoint_config,
+            "endpoint_config": _way_back(serving, retained),
             "model_data_prefix": serving.model_data_prefix,
         }
     if made.restore is not None:
@@ -64,6 +64,12 @@ def _current(serving: endpoint.Serving | None, retained: list[Retained]) -> Curr
     proven = serving.status == "InService" and any(item.endpoint_config == serving.endpoint_config for item in retained)
     shape = plan.shape_of(serving.instances, serving.subnets)
     return Current(versions=served.versions(), shape=shape, proven=proven)
+
+
+def _way_back(serving: endpoint.Serving, retained: list[Retained]) -> str:
+    """What was proven last; what serves now, of a deployment that died before its proof, is no way back."""
+    configs = [item.endpoint_config for item in retained]
+    return serving.endpoint_config if serving.endpoint_config in configs or not configs else configs[0]
 
 
 def _failed(table_name: str, endpoint_name: str) -> dict[str, str]:

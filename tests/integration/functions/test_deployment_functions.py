@@ -445,6 +445,16 @@ def test_what_serves_without_a_proof_is_never_up_to_date(
     assert _plan(workspace)["action"] in {"deployed", "restored"}
 
 
+def test_the_way_back_leads_to_what_was_proven_last(workspace: Workspace, models: Models, serving: Endpoint) -> None:
+    models(a={})
+    arn = _register(workspace, "a")
+    serving.serve("d1", {"a": arn})
+    assert _plan(workspace)["serving"]["endpoint_config"] == f"{workspace.app}-d1"
+    assert serving.serving is not None
+    serving.serving = replace(serving.serving, endpoint_config="of-a-deployment-that-died")
+    assert _plan(workspace)["serving"]["endpoint_config"] == f"{workspace.app}-d1"
+
+
 def test_an_endpoint_that_could_not_be_created_serves_nothing(
     workspace: Workspace, models: Models, serving: Endpoint
 ) -> None:

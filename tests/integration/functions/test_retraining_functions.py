@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from retraining.errors import MetricNotFoundError
+from retraining.errors import InvalidInputError, MetricNotFoundError
 from retraining.handlers import (
     judge_candidate,
     load_configuration,
@@ -33,13 +33,19 @@ def _one_model(workspace: Workspace, models: Models) -> None:
 
 
 def test_the_settings_of_a_model_are_loaded() -> None:
-    assert load_configuration.lambda_handler({"model": "m"}, None)["gate"]["metric"] == "auc"
+    assert load_configuration.lambda_handler({"model": "m", "input": {"model": "m"}}, None)["gate"]["metric"] == "auc"
 
 
 @pytest.mark.parametrize("event", [{"model": "n"}, {"model": ""}, {"model": None}, {}])
 def test_an_unknown_model_is_told(event: dict[str, Any]) -> None:
     with pytest.raises(UnknownModelError, match="choose one of m"):
-        load_configuration.lambda_handler(event, None)
+        load_configuration.lambda_handler({**event, "input": {}}, None)
+
+
+@pytest.mark.security("hostile input")
+def test_an_input_that_means_nothing_is_told() -> None:
+    with pytest.raises(InvalidInputError, match="force must be true or false, got 'true'"):
+        load_configuration.lambda_handler({"model": "m", "input": {"model": "m", "force": "true"}}, None)
 
 
 def _plan(fingerprint: str = "new", *, test_run: bool = False) -> dict[str, Any]:

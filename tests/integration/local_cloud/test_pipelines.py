@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -150,7 +151,7 @@ def test_nothing_runs_and_nothing_pretends_to(cloud: RunningCloud, roles: dict[s
     assert _deploy(cloud, "still", stack).startswith("CREATE_COMPLETE")
     builds, pipelines = cloud.client("codebuild", ACCOUNT), cloud.client("codepipeline", ACCOUNT)
 
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: builds.start_build(projectName="still"),
         lambda: builds.start_build_batch(projectName="still"),
         lambda: pipelines.start_pipeline_execution(name="promotion"),
@@ -162,7 +163,8 @@ def test_nothing_runs_and_nothing_pretends_to(cloud: RunningCloud, roles: dict[s
             token="t",
             result={"summary": "", "status": "Approved"},
         ),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(ClientError) as refused:
             call()
         assert refused.value.response["Error"]["Code"] == "NotEmulated"

@@ -514,6 +514,25 @@ def test_moto_still_reads_the_body_of_an_invocation_as_text() -> None:
     assert said == "False"
 
 
+def test_moto_still_asks_for_the_policy_of_a_log_bucket_before_the_logs() -> None:
+    said = _moto("""
+        import boto3
+        from moto import mock_aws
+
+        with mock_aws():
+            client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+            client.create_bucket(Bucket="source")
+            client.create_bucket(Bucket="logs")
+            target = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": ""}}
+            try:
+                client.put_bucket_logging(Bucket="source", BucketLoggingStatus=target)
+            except client.exceptions.ClientError as error:
+                print(error.response["Error"]["Code"])
+    """)
+
+    assert said == "InvalidTargetBucketForLogging"
+
+
 def test_moto_still_tells_wire_codes_where_step_functions_tells_class_names() -> None:
     said = _moto(f"""
         from botocore.exceptions import ClientError

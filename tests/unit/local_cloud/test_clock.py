@@ -1,11 +1,11 @@
 """Waits and timeouts on the virtual clock."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 
-from local_cloud import clock as clocks
 from local_cloud.clock import VirtualClock
 from tests.integration.waiting import until
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.security("faults")
 def real(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Real time, moved by hand: its only item."""
     now = [1000.0]
-    monkeypatch.setattr(clocks.time, "time", lambda: now[0])
-    monkeypatch.setattr(clocks.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     return now
 
 
@@ -58,8 +58,12 @@ def test_a_countdown_follows_the_speed_of_the_clock(real: list[float]) -> None:
 def test_a_jump_ends_a_pause() -> None:
     clock = VirtualClock()
     done = threading.Event()
-    pausing = threading.Thread(target=lambda: (clock.pause(3600, goes_on=lambda: True), done.set()), daemon=True)
-    pausing.start()
+
+    def pause() -> None:
+        clock.pause(3600, goes_on=lambda: True)
+        done.set()
+
+    threading.Thread(target=pause, daemon=True).start()
 
     until(lambda: clock.skip_pauses() or None)
     assert done.wait(10)

@@ -18,7 +18,7 @@ POLLS = endpoint_update.max_polls(UpdatePolicy())
 _CONFLICT = "DynamoDB.ConditionalCheckFailedException"
 
 
-@pytest.mark.parametrize(("value", "meant"), [({}, False), ({"force": True}, True), ({"force": "yes"}, False)])
+@pytest.mark.parametrize(("value", "meant"), [({}, False), ({"force": True}, True), ({"force": False}, False)])
 def test_only_force_tries_again_what_failed(value: dict[str, Any], meant: bool) -> None:
     found = machine.identify(MACHINE, value)
     payload = machine.evaluate(STATES["Plan Deployment"]["Arguments"]["Payload"], found)
@@ -162,12 +162,52 @@ def test_a_deployment_is_done_when_the_endpoint_serves_the_new_configuration(
 
 
 @pytest.mark.parametrize(
+    ("status", "ways_back", "following"),
+    [
+        ("InService", 1, "Restore Previous Deployment"),
+        ("InService", 2, "Restore Previous Deployment"),
+        ("InService", 3, "Explain Failed Roll-back"),
+        # SageMaker does not update what is Failed.
+        ("Failed", 1, "Explain Failed Roll-back"),
+    ],
+)
+def test_a_roll_back_is_tried_three_times(status: str, ways_back: int, following: str) -> None:
+    found = {"endpoint": {"status": status, "config": "new"}, "ways_back": ways_back}
+    assert machine.choose(STATES["Go Back Again?"], found) == following
+
+
+@pytest.mark.parametrize(
+    ("answer", "following"),
+    [
+        ({"EndpointConfigName": "new"}, "Wait for Endpoint"),
+        ({"EndpointConfigName": "old", "PendingDeploymentSummary": {"EndpointConfigName": "new"}}, "Wait for Endpoint"),
+        ({"EndpointConfigName": "old"}, "Notify Failure"),
+    ],
+)
+@pytest.mark.parametrize("call", ["Create Endpoint", "Update Endpoint", "Restore Endpoint"])
+def test_a_call_that_took_effect_without_an_answer_is_waited_for(
+    call: str, answer: dict[str, Any], following: str
+) -> None:
+    assert STATES[call]["Catch"][-1]["Next"] == "Look at Endpoint"
+    found = machine.after(MACHINE, "Look at Endpoint", {"target": {"endpoint_config": "new"}}, answer)
+    assert machine.choose(STATES["Did It Take Effect?"], found) == following
+
+
+@pytest.mark.parametrize(("cause", "gone"), [('Could not find endpoint "e".', True), ("Rate exceeded", False)])
+def test_an_endpoint_that_is_gone_already_is_deleted(cause: str, gone: bool) -> None:
+    found = {"failure": {"Error": "SageMaker.SageMakerException", "Cause": cause}}
+    assert machine.choose(STATES["Was Endpoint Gone?"], found) == ("Release Lease" if gone else "Notify Failure")
+    following = "Plan Deployment" if gone else "Notify Failure"
+    assert machine.choose(STATES["Was Failed Endpoint Gone?"], found) == following
+
+
+@pytest.mark.parametrize(
     ("status", "config", "following"),
     [
         ("Updating", "new", "Wait for Roll-back"),
         ("InService", "before", "Remember Failure"),
-        ("InService", "new", "Explain Failed Roll-back"),
-        ("Failed", "before", "Explain Failed Roll-back"),
+        ("InService", "new", "Go Back Again?"),
+        ("Failed", "before", "Go Back Again?"),
     ],
 )
 def test_a_roll_back_is_done_when_the_endpoint_serves_what_it_served(status: str, config: str, following: str) -> None:
@@ -188,7 +228,10 @@ def test_a_silent_roll_back_of_aws_tells_both_configurations() -> None:
 
 def test_a_failed_proof_goes_back_and_keeps_its_own_error() -> None:
     assert STATES["Prove Deployment"]["Catch"][-1]["Next"] == "Something to Go Back to?"
-    for name in ("Restore Previous Deployment", "Describe Rolled-back Endpoint", "Delete Unproven Endpoint"):
+    (catch,) = STATES["Restore Previous Deployment"]["Catch"]
+    # Whether the call took effect is seen at the endpoint.
+    assert (catch["Next"], "failure" in catch["Assign"]) == ("Wait for Roll-back", False)
+    for name in ("Describe Rolled-back Endpoint", "Delete Unproven Endpoint"):
         assert STATES[name]["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": "Remember Failure"}], name
     found = {"failure": {"Error": "DeploymentNotProvenError", "Cause": "c"}, "endpoint": {"status": "s", "config": "x"}}
     told = machine.evaluate(STATES["Explain Failed Roll-back"]["Assign"]["failure"], found)

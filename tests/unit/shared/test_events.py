@@ -61,3 +61,12 @@ def test_every_error_has_the_common_base_and_is_in_the_overview(module: Any) -> 
     assert len(errors) > 2
     assert all(issubclass(item, FunctionError) for item in errors)
     assert all(item.__name__ in module.__doc__ for item in errors if item.__module__ == module.__name__)
+
+
+@pytest.mark.security("hostile input")
+@pytest.mark.parametrize("value", ["true", 1, 0, None, [], {}])
+def test_a_switch_is_true_or_false(value: object) -> None:
+    assert events.switch({"force": True}, "force") is True
+    assert events.switch({}, "force") is False
+    with pytest.raises(InvalidEventError, match="force must be true or false, got "):
+        events.switch({"force": value}, "force")
