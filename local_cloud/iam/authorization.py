@@ -17,7 +17,13 @@ _ALWAYS_ALLOWED = {"sts:GetCallerIdentity"}
 
 
 def authorize(
-    principal: Principal, *, action: str, resource: str, owner: str, context: ConditionContext | None = None
+    principal: Principal,
+    *,
+    action: str,
+    resource: str,
+    owner: str,
+    context: ConditionContext | None = None,
+    agreed: bool = False,
 ) -> None:
     """Decide one action on one resource, and log the decision.
 
@@ -27,6 +33,7 @@ def authorize(
         resource: ARN, or ``*``.
         owner: account that owns the resource.
         context: condition keys in lower case, besides the global ones.
+        agreed: the owner's side allowed it already, as a role's trust policy does; the caller's own policies are left.
 
     Raises:
         AccessDeniedError: it is not allowed.
@@ -40,7 +47,7 @@ def authorize(
         "aws:resourceaccount": owner,
         **(context or {}),
     }
-    decision = _decide(principal, action, resource, owner, everything)
+    decision = _decide(principal, action, resource, principal.account_id if agreed else owner, everything)
     if not principal.is_root or not decision.allowed or owner != principal.account_id:
         calls.record(
             settings.state_dir / "calls.jsonl",

@@ -128,7 +128,8 @@ def _check_assume_role(principal: Principal, request: Request, context: dict[str
     trust.check_principal(role_arn, principal, {"aws:principalarn": principal.arn, **context})
     context = {**context, **_role_tags(role_arn)}
     # Naming the role itself in the trust policy would be enough within an account; roles of ours name the account.
-    authorize(principal, action=trust.ASSUME_ROLE, resource=role_arn, owner=principal.account_id, context=context)
+    owner = role_arn.split(":")[4]
+    authorize(principal, action=trust.ASSUME_ROLE, resource=role_arn, owner=owner, context=context, agreed=True)
 
 
 def _role_tags(role_arn: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ Note = Callable[[str, object], None]
 
 
 @pytest.fixture(scope="module")
-def proof(request: pytest.FixtureRequest, fleet: Fleet) -> Proof:
+def proof(request: pytest.FixtureRequest) -> Proof:
     """The record so far, which `make iam-report` shows as a page."""
     scenarios = {path.name for path in Path(__file__).parent.glob("test_*.py")}
     absent = sorted(scenarios - {item.path.name for item in request.session.items})
@@ -29,6 +29,8 @@ def proof(request: pytest.FixtureRequest, fleet: Fleet) -> Proof:
         pytest.fail(
             f"the record of the whole suite is needed; run pytest tests/e2e, without {', '.join(absent)} it lacks calls"
         )
+    # Not before it is known that this is worth it.
+    fleet: Fleet = request.getfixturevalue("fleet")
     found = prove(
         [role for account in fleet.all for role in _roles(account)],
         calls.read(fleet.sandbox.cloud.settings.state_dir / "calls.jsonl"),

@@ -95,6 +95,16 @@ def test_the_root_of_an_account_is_recorded_in_another(cloud: RunningCloud) -> N
     assert [(call["account"], call["owner"]) for call in calls] == [(OTHER, ACCOUNT)]
 
 
+def test_taking_a_role_of_another_account_is_recorded_as_such(cloud: RunningCloud) -> None:
+    taken = make_role(cloud, "taken", [], trust={"AWS": f"arn:aws:iam::{OTHER}:root"})
+    role = make_role(cloud, "taker", [_allow("sts:AssumeRole", on=taken)], account=OTHER)
+
+    as_role(cloud, role, "sts", account=OTHER).assume_role(RoleArn=taken, RoleSessionName="test")
+
+    (call,) = _calls(cloud, role)
+    assert (call["action"], call["account"], call["owner"]) == ("sts:AssumeRole", OTHER, ACCOUNT)
+
+
 def test_tags_of_a_new_resource_take_a_permission_of_their_own(cloud: RunningCloud) -> None:
     # https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html#grant-tagging-permissions
     create = _allow("sagemaker:CreateModelPackageGroup", on=f"{_ARN}:model-package-group/*")
