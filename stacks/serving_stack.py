@@ -113,14 +113,18 @@ class ServingStack(Stack):
             dead_letter_queue=self.notifications.dead_letter_queue,
         )
         self.schedules.start("deployment", self.deployment.state_machine, every=Duration.hours(1))
+        events_role = service_role(
+            self,
+            "EventsRole",
+            service="events.amazonaws.com",
+            description="Delivers decisions of the registry and ends of executions",
+        )
         self.events = ApprovalEvents(
             self,
             "Approvals",
             app=names.app,
             registry_account_id=training.account_id,
-            role=service_role(
-                self, "EventsRole", service="events.amazonaws.com", description="Delivers decisions of the registry"
-            ),
+            role=events_role,
             dead_letter_queue=self.notifications.dead_letter_queue,
         )
         self.events.start(self.deployment.state_machine)
@@ -130,6 +134,7 @@ class ServingStack(Stack):
             self,
             "Executions",
             topic=self.notifications.topic,
+            role=events_role,
             dead_letter_queue=self.notifications.dead_letter_queue,
         )
         self.executions.watch(self.deployment.state_machine)

@@ -2,6 +2,7 @@
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -23,6 +24,7 @@ class ExecutionEvents(Construct):
         scope: parent.
         construct_id: id.
         topic: where the end is announced.
+        role: of the rule's target.
         dead_letter_queue: keeps events that could not be delivered.
     """
 
@@ -32,6 +34,7 @@ class ExecutionEvents(Construct):
         construct_id: str,
         *,
         topic: sns.ITopic,
+        role: iam.IRole,
         dead_letter_queue: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -62,6 +65,9 @@ class ExecutionEvents(Construct):
                         "hint": "the execution ended before its own failure path; the next one takes over its lease",
                     }
                 ),
+                # A topic policy would let the rules of every account in.
+                role=role,
+                authorize_using_role=True,
                 dead_letter_queue=dead_letter_queue,
             )
         )

@@ -47,13 +47,8 @@ def test_an_execution_that_ends_without_its_failure_path_is_announced(each: Temp
     (target,) = rule["Targets"]
     (topic,) = [name for name, item in each["Resources"].items() if item["Type"] == "AWS::SNS::Topic"]
     assert target["Arn"] == {"Ref": topic}
-    (policy,) = of_type(each, "AWS::SNS::TopicPolicy")
-    publishers = [
-        statement["Principal"]
-        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
-        if statement["Effect"] == "Allow"
-    ]
-    assert {"Service": "events.amazonaws.com"} in publishers
+    assert target["RoleArn"]["Fn::GetAtt"][0].startswith("EventsRole")
+    assert granted(each, "EventsRole", "sns:") == {"sns:Publish": {f"${{{topic}}}"}}
 
 
 def test_a_failure_that_a_workflow_announces_is_announced_once(each: Template) -> None:

@@ -67,7 +67,10 @@ def make(script: bytes, monkeypatch: pytest.MonkeyPatch, *, timeout_seconds: flo
         execution_class="STANDARD",
     )
     plan = Plan(script="s3://scripts/s.py", extra_python=(), arguments={})
-    return Runner(run=run, plan=plan, role_arn="r", job_arn="j", region="us-east-1", timeout_seconds=timeout_seconds)
+    job_arn = "arn:aws:glue:us-east-1:111111111111:job/etl"
+    return Runner(
+        run=run, plan=plan, role_arn="r", job_arn=job_arn, region="us-east-1", timeout_seconds=timeout_seconds
+    )
 
 
 @pytest.mark.usefixtures("running")
