@@ -57,15 +57,23 @@ class Bench:
         )
         return plan.add(self.account.cloud, fault)
 
+    def calls_before(self, _state: str) -> int:
+        """Calls of other states on the way to this one that look the same."""
+        return 0
+
     def plan_passing(self, state: str, model: str) -> dict[tuple[str, str], str]:
         """Every fault that passes, once each, and last a call that hangs; ids by state and fault."""
         planned = {}
         for fault in PASSING:
             if FAULTS[fault][1](self.tasks[state]) is None:
                 # An answer that is lost would hide that the function crashed.
-                later = {"after": 1} if fault == "lost_answer" and kind_of(self.tasks[state]) == "function" else {}
-                planned[state, fault] = self.add(state, kind=fault, model=model, times=1, **later)
-        planned[state, "clock_jump"] = self.add(state, kind="hang", model=model, times=1, then="go_on")
+                hides = fault == "lost_answer" and kind_of(self.tasks[state]) == "function"
+                planned[state, fault] = self.add(
+                    state, kind=fault, model=model, times=1, after=1 if hides else self.calls_before(state)
+                )
+        planned[state, "clock_jump"] = self.add(
+            state, kind="hang", model=model, times=1, then="go_on", after=self.calls_before(state)
+        )
         return planned
 
     def pass_through(

@@ -13,7 +13,9 @@ from tests.faults.routes import UNDER_WAY, Route
 
 _FIXED = {
     "Describe Rolled-back Endpoint": "Restore Previous Deployment",
-    "Look at Endpoint": "Update Endpoint",
+    # In the order in which they call.
+    "Look at Endpoint": "Create Endpoint",
+    "Describe Endpoint": "Create Endpoint",
 }
 _DEADLINE_SECONDS = 240
 
@@ -34,6 +36,10 @@ class Deployment(Bench):
         self.model = model
         self._failed: list[tuple[str, str, list[str]]] = []
         self.lease = f"lease#endpoint#{account.outputs['EndpointName']}"
+
+    def calls_before(self, state: str) -> int:
+        """The update that is to be taken back looks as the one that takes it back."""
+        return 1 if state == "Restore Previous Deployment" else 0
 
     def begin(self, payload: Mapping[str, Any]) -> str:
         """Start a deployment; returns its ARN."""
@@ -147,7 +153,7 @@ class Deployment(Bench):
 
     def held(self, state: str, **payload: Any) -> tuple[str, str]:
         """A deployment that is held in a state while it has the lease; returns its ARN and the id of what holds it."""
-        fault_id = self.add(state, kind="hang", times=1, then="go_on")
+        fault_id = self.add(state, kind="hang", times=1, then="go_on", after=self.calls_before(state))
         arn = self.begin(payload)
         self.await_hit(fault_id)
         return arn, fault_id

@@ -11,13 +11,17 @@ from tests.faults.outcome import ABORTED, FAILED, RETRIED, UNDISTURBED, Outcome
 
 DOCS = Path(__file__).parents[2] / "docs" / "fault-matrix.md"
 LETTERS = {RETRIED: "R", UNDISTURBED: "U", FAILED: "F", ABORTED: "A"}
-NOT_APPLICABLE = "-"
+NOT_APPLICABLE, OPEN = "-", "open"
 _ROW = re.compile(r"^\| (?P<state>[^|]+) \|(?P<cells>.*)\|$")
 
 
 def applicable(workflow: str, definition: Mapping[str, Any]) -> set[Cell]:
     """Cells of a workflow that must be taken."""
-    return {cell for cell, reason in cells.derive(workflow, definition) if reason is None}
+    return {
+        cell
+        for cell, reason in cells.derive(workflow, definition)
+        if reason is None and cell.fault not in cells.OPEN[workflow]
+    }
 
 
 def table(workflow: str, definition: Mapping[str, Any], outcomes: Mapping[Cell, Outcome]) -> str:
@@ -34,6 +38,9 @@ def table(workflow: str, definition: Mapping[str, Any], outcomes: Mapping[Cell, 
                 reasons.setdefault(f"{cell.fault}: {reason}", []).append(state)
                 continue
             found = outcomes.get(cell)
+            if cell.fault in cells.OPEN[workflow]:
+                row.append(OPEN)
+                continue
             row.append("?" if found is None else f"{LETTERS[found.text]}{'!' if found.problems else ''}")
         lines.append(f"| {state} | {' | '.join(row)} |")
     lines += ["", "Not applicable:", ""]
@@ -54,7 +61,7 @@ def documented(workflow: str) -> dict[tuple[str, str], str]:
     """Letters of the docs' table by state and fault."""
     content = DOCS.read_text(encoding="utf-8")
     part = content.partition(f"<!-- {workflow}: begin -->")[2].partition(f"<!-- {workflow}: end -->")[0]
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for line in part.splitlines()[2:]:
         match = _ROW.match(line)
         if match is not None:

@@ -90,7 +90,10 @@ def _call(state: State, *, principal: str, model: str) -> dict[str, Any]:
             if "{%" not in written:
                 match[name] = f"(?s).*{re.escape(written)}.*"
     if model:
-        match[_NAMING[operation]] = f"(?s).*{word_of(model, tuning='Tuning' in operation)}.*"
+        word = word_of(model, tuning="Tuning" in operation)
+        # What is told of an unknown model lists all that are known; the execution's own name does not.
+        named = f"{word}-run-" if operation in {"PutItem", "Publish"} else word
+        match[_NAMING[operation]] = f"(?s).*{named}.*"
     return {"service": service, "operation": operation, "principal": principal, "match": match}
 
 

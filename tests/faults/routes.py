@@ -79,6 +79,7 @@ FIRST = Route(
         "Create Model",
         "Create Endpoint Config",
         "Create Endpoint",
+        "Look at Endpoint",
         "Describe Endpoint",
         "Prove Deployment",
         "Record Deployment",
@@ -101,6 +102,7 @@ UNPROVEN_FIRST = Route(
 )
 UNPROVEN = Route(
     name="a version that answers wrongly",
+    payload={"force": True},
     status="FAILED",
     end="DeploymentNotProvenError",
     covers=(

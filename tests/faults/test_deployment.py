@@ -122,6 +122,8 @@ def test_the_matrix_is_complete(
         matrix.write("deployment", text)
     assert set(outcomes) == matrix.applicable("deployment", DEFINITION)
     assert not any(outcome.problems for outcome in outcomes.values())
+    shown = matrix.documented("deployment")
+    assert all(shown[cell.state, cell.fault] == matrix.LETTERS[item.text] for cell, item in outcomes.items())
     record_property("figure", f"{len(outcomes)} cells of deployment, 100 % allowed")
 
 
