@@ -55,8 +55,8 @@ class Summary:
         rows = [_COLUMNS]
         for area in [*AREAS, *sorted(self.counts.keys() - set(AREAS))]:
             found = self.counts.get(area, Counter())
-            numbers = (str(found[outcome]) for outcome in ("passed", "failed", "skipped"))
-            rows.append((area, *numbers, "; ".join(self.figures.get(area, []))))  # type: ignore[arg-type]  # five each
+            counts = (str(found[outcome]) for outcome in ("passed", "failed", "skipped"))
+            rows.append((area, *counts, "; ".join(self.figures.get(area, []))))  # type: ignore[arg-type]  # five each
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         for row in rows:
             numbers = "  ".join(text.rjust(width) for text, width in zip(row[1:4], widths[1:], strict=True))

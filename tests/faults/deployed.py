@@ -66,7 +66,7 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
     def model(small: Small) -> Any:
         return schema.Model.model_validate(_settings(small))
 
-    shape = {"instance_type": "ml.m5.large", "instance_count": 1}
+    shape: dict[str, Any] = {"instance_type": "ml.m5.large", "instance_count": 1}
     warehouse = Warehouse(
         engine="postgresql", host="127.0.0.1", port=5432, database="sales", secret_name="perennial/sales"
     )

@@ -314,4 +314,4 @@ def _account(template: Template) -> str:
         if item["Type"] == "AWS::IAM::Policy" and name.startswith("SmokeRole")
     ]
     (account,) = set(re.findall(r":(\d{12}):", json.dumps(role))) - {"444444444444"}
-    return account
+    return str(account)

@@ -12,7 +12,7 @@ from mlops_constructs.retraining_jobs import Surroundings
 GATE = "Accuracy > 90%"
 
 
-def _named(kind: type[Any]) -> dict[str, str]:
+def _named(kind: type[Any]) -> dict[str, Any]:
     """Every text field of a dataclass, holding its own name."""
     return {field.name: field.name for field in fields(kind) if field.type in (str, "str")}
 
