@@ -1,6 +1,7 @@
 """Pipelines and build projects over plain boto3: made, changed and removed by stacks; never run."""
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -129,6 +130,20 @@ def test_a_pipeline_and_its_project_live_from_creation_to_deletion(cloud: Runnin
     assert _settled(cloud, stack_id) == "DELETE_COMPLETE"
     assert pipelines.list_pipelines()["pipelines"] == []
     assert builds.list_projects()["projects"] == []
+
+
+def test_a_project_without_a_name_is_named_after_its_logical_id(cloud: RunningCloud, roles: dict[str, str]) -> None:
+    project = _project(roles)
+    del project["Properties"]["Name"]
+
+    assert _deploy(cloud, "named", {"PipelineBuildSynthCdkBuildProject": project}).startswith("CREATE_COMPLETE")
+
+    (name,) = cloud.client("codebuild", ACCOUNT).list_projects()["projects"]
+    assert re.fullmatch(r"PipelineBuildSynthCdkBuildP-\w{12}", name)
+    stacks = cloud.client("cloudformation", ACCOUNT)
+    stack_id = stacks.describe_stacks(StackName="named")["Stacks"][0]["StackId"]
+    stacks.delete_stack(StackName="named")
+    assert _settled(cloud, stack_id) == "DELETE_COMPLETE"
 
 
 def test_a_property_that_would_be_lost_fails_the_stack(cloud: RunningCloud, roles: dict[str, str]) -> None:
