@@ -50,7 +50,3 @@ class Notifications(Construct):
         """Allow to announce something."""
         iam.Grant.add_to_principal(grantee=grantee, actions=["sns:Publish"], resource_arns=[self.topic.topic_arn])
         grant_data_keys(self._key, grantee)
-
-    def grant_keep(self, grantee: iam.IGrantable) -> None:
-        """Allow to use the key of the queue; what sends to the queue grants the sending itself."""
-        grant_data_keys(self._key, grantee)

@@ -88,18 +88,18 @@ def test_topic_and_queue_are_encrypted_with_the_key_that_their_writers_may_use(e
     services: set[str] = set()
     for statement in key["Properties"]["KeyPolicy"]["Statement"]:
         if "Service" in statement["Principal"] and statement.get("Sid") != "Logs":
-            assert {"kms:Decrypt", "kms:GenerateDataKey*"} <= set(actions(statement))
+            assert {action.rstrip("*") for action in actions(statement)} == {"kms:Decrypt", "kms:GenerateDataKey"}
             named = statement["Principal"]["Service"]
             services |= {named} if isinstance(named, str) else set(named)
     assert services == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
 
 
-def test_alarms_of_this_account_only_may_publish(each: Template) -> None:
+def test_alarms_of_this_account_and_rules_may_publish(each: Template) -> None:
     (policy,) = of_type(each, "AWS::SNS::TopicPolicy")
     allowed = [item for item in policy["Properties"]["PolicyDocument"]["Statement"] if item["Effect"] == "Allow"]
-    assert len(allowed) == 1
-    assert allowed[0]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-    assert allowed[0]["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert {item["Principal"]["Service"] for item in allowed} <= {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
+    (alarms,) = [item for item in allowed if item["Principal"] == {"Service": "cloudwatch.amazonaws.com"}]
+    assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
 def test_lost_triggers_are_kept_as_long_as_sqs_can(each: Template) -> None:
