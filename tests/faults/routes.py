@@ -88,9 +88,7 @@ FIRST = Route(
         "Release Lease",
     ),
 )
-UPDATE = Route(
-    name="another version", payload={"force": True}, end="deployed", covers=("Update Endpoint", "Look at Endpoint")
-)
+UPDATE = Route(name="another version", payload={"force": True}, end="deployed", covers=("Update Endpoint",))
 RESTORE = Route(
     name="back to an earlier version", payload={"force": True}, end="restored", covers=("Restore Endpoint",)
 )
