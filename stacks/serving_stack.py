@@ -130,6 +130,7 @@ class ServingStack(Stack):
         self.events.start(self.deployment.state_machine)
         if names != training:
             self.events.accept()
+        self.notifications.grant_publish(events_role)
         self.executions = ExecutionEvents(
             self,
             "Executions",

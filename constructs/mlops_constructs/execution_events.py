@@ -24,7 +24,7 @@ class ExecutionEvents(Construct):
         scope: parent.
         construct_id: id.
         topic: where the end is announced.
-        role: of the rule's target.
+        role: of the rule's target, which may publish.
         dead_letter_queue: keeps events that could not be delivered.
     """
 
@@ -55,7 +55,8 @@ class ExecutionEvents(Construct):
         )
         self._rule.add_target(
             targets.SnsTopic(
-                topic,
+                # By name only: the target would grant the key of a topic that it knows by a pattern of actions.
+                sns.Topic.from_topic_arn(self, "Topic", topic.topic_arn),
                 # Only what every event has: a missing value would leave a hole in the JSON.
                 message=events.RuleTargetInput.from_object(
                     {
