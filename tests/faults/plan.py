@@ -93,7 +93,9 @@ def _call(state: State, *, principal: str, model: str) -> dict[str, Any]:
         word = word_of(model, tuning="Tuning" in operation)
         # What is told of an unknown model lists all that are known; the execution's own name does not.
         named = f"{word}-run-" if operation in {"PutItem", "Publish"} else word
-        match[_NAMING[operation]] = f"(?s).*{named}.*"
+        # Record Success writes without a condition, as nobody else does; its key tells it from the lease.
+        key = "(?=.*model#)" if operation == "PutItem" and "ConditionExpression" not in match else ""
+        match[_NAMING[operation]] = f"(?s){key}.*{named}.*"
     return {"service": service, "operation": operation, "principal": principal, "match": match}
 
 
