@@ -1,5 +1,6 @@
 """Defines who learns of an execution that ended without its own failure path."""
 
+from aws_cdk import Annotations
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -71,6 +72,10 @@ class ExecutionEvents(Construct):
                 authorize_using_role=True,
                 dead_letter_queue=dead_letter_queue,
             )
+        )
+
+        Annotations.of(self._rule).acknowledge_warning(
+            "@aws-cdk/aws-events:ruleUnresolvedEnvironment", "the topic is one of the rule's own account and region"
         )
 
     def watch(self, state_machine: sfn.IStateMachine) -> None:
