@@ -33,7 +33,7 @@ stop: install ## stop the local cloud that the demo left running
 	$(BIN)/python -m local_cloud stop
 
 test: install check ## every suite
-	$(BIN)/python -m pytest $(WORKERS)
+	$(BIN)/python -m pytest $(WORKERS) --security-table
 
 security: install ## only what shows that the fleet is secure, and a table of it
 	$(BIN)/python -m pytest $(WORKERS) --security

@@ -1,4 +1,4 @@
-"""The table at the end of `make security`: what was checked, a line an area.
+"""The table at the end of `make security` and `make test`: what was checked, a line an area.
 
 Tests belong to an area by the mark ``security(area)`` and may report a figure with ``record_property("figure", text)``;
 both travel in the reports, so that workers need no other way to tell.
@@ -81,13 +81,15 @@ class Summary:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Define what `make security` says."""
+    """Define what `make security` and `make test` say."""
     parser.addoption("--security", action="store_true", help="run only the tests of security, and print their table")
+    parser.addoption("--security-table", action="store_true", help="print the table of security after a whole run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Count in the process that prints, not in its workers."""
-    if config.getoption("--security") and not hasattr(config, "workerinput"):
+    wanted = config.getoption("--security") or config.getoption("--security-table")
+    if wanted and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Summary(), "security-summary")
 
 
