@@ -325,6 +325,18 @@ EXPECTED = Expectations(
             )
             for account in (_QA, _PROD)
         ),
+        Agreement(
+            principal=f"{_PIPELINE}:perennial-pipeline-smoke-*",
+            actions=("sts:AssumeRole",),
+            resource="arn:aws:iam::*:role/perennial-smoke",
+            why="the pipeline's smoke steps ask the endpoints",
+        ),
+        Agreement(
+            principal=f"{_PIPELINE}:PerennialPipeline-*",
+            actions=("sts:AssumeRole",),
+            resource=f"arn:aws:iam::{_PROD}:role/cdk-hnb659fds-*",
+            why="the pipeline's builds publish files to an account and compare its permissions",
+        ),
     ),
     probes=(
         Agreement(

@@ -1,8 +1,11 @@
 """A run that somebody stops: nothing goes on without it, and it stands in nobody's way."""
 
+import json
 from typing import Any
 
-from tests.e2e.cloud import Account, until
+import pytest
+
+from tests.e2e.cloud import Account, Fleet, until
 
 MODEL = "air-time"
 
@@ -25,6 +28,33 @@ def test_a_stopped_run_stops_its_job_and_leaves_its_lease_to_the_next(sandbox: A
     assert "Take Over Lease" in following.states
     assert "Extract, Transform, Load" in following.states
     assert sandbox.leases() == []
+
+
+@pytest.mark.parametrize("environment", ["qa", "prod"])
+def test_a_stopped_deployment_is_announced(fleet: Fleet, environment: str) -> None:
+    account: Account = getattr(fleet, environment)
+    sqs, topic = account.client("sqs"), account.outputs["NotificationTopicArn"]
+    url = sqs.create_queue(QueueName="stopped")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    account.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    arn = account.start("DeploymentStateMachineArn", {"reason": "test"})
+    account.client("stepfunctions").stop_execution(executionArn=arn, cause="the operator changed her mind")
+
+    assert account.wait(arn).status == "ABORTED"
+
+    told: list[dict[str, Any]] = []
+
+    def announced() -> bool:
+        for message in sqs.receive_message(QueueUrl=url).get("Messages", []):
+            told.append(json.loads(json.loads(message["Body"])["Message"]))
+        return any(item.get("execution") == arn for item in told)
+
+    until(announced, f"the end of {arn} to be announced")
+    assert [item["status"] for item in told if item.get("execution") == arn] == ["ABORTED"]
+
+    # Whatever it had taken is the next one's.
+    assert account.deploy().status == "SUCCEEDED"
+    assert account.leases() == []
 
 
 def _job_runs(sandbox: Account) -> list[dict[str, Any]]:
