@@ -14,6 +14,7 @@ from local_cloud.faults.plan import Fault
 @dataclass(kw_only=True)
 class _Held:
     fault: Fault
+    account_id: str
     left: int | None
     due: threading.Event = field(default_factory=threading.Event)
 
@@ -32,12 +33,12 @@ def pass_on(event: Mapping[str, Any], *, account_id: str, deliver: Callable[[], 
     """
     fault = plan.strike(EVENT, account_id=account_id, fits=lambda fault: _means(fault, event))
     if fault is not None and fault.kind == "reorder_events":
-        _hold(fault, deliver)
+        _hold(fault, deliver, account_id=account_id)
         return
     deliver()
     if fault is not None:
         deliver()
-    _let_go(event)
+    _let_go(event, account_id=account_id)
 
 
 def fires_twice(schedule: str, *, account_id: str) -> bool:
@@ -68,8 +69,8 @@ def _means(fault: Fault, event: Mapping[str, Any]) -> bool:
     )
 
 
-def _hold(fault: Fault, deliver: Callable[[], None]) -> None:
-    held = _Held(fault=fault, left=fault.given.get("others"))
+def _hold(fault: Fault, deliver: Callable[[], None], *, account_id: str) -> None:
+    held = _Held(fault=fault, account_id=account_id, left=fault.given.get("others"))
     with _lock:
         _held.append(held)
 
@@ -83,11 +84,14 @@ def _hold(fault: Fault, deliver: Callable[[], None]) -> None:
     threading.Thread(target=wait, name=f"held-{fault.id}", daemon=True).start()
 
 
-def _let_go(passed: Mapping[str, Any]) -> None:
-    """Count an event that passed for those that wait for others of their sort."""
+def _let_go(passed: Mapping[str, Any], *, account_id: str) -> None:
+    """Count an event that passed for those that wait for others of their sort in the same account.
+
+    A forwarded event passes the bus it came from too, and must not let itself go.
+    """
     with _lock:
         for held in _held:
-            if held.left is not None and _means(held.fault, passed):
+            if held.left is not None and held.account_id == account_id and _means(held.fault, passed):
                 held.left -= 1
                 if held.left <= 0:
                     held.due.set()
