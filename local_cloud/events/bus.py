@@ -82,8 +82,11 @@ def receive(
     )
 
 
-def _match(received: Mapping[str, Any], account_id: str, region: str, bus_name: str, forwarded: bool) -> None:
+def _match(
+    received: Mapping[str, Any], account_id: str, region: str, bus_name: str, forwarded: bool
+) -> list[threading.Thread]:
     ingested = _iso(runtime.current().clock.now())
+    deliveries = []
     for rule in list(events_backends[account_id][region].event_buses[bus_name].rules.values()):
         text = rule.event_pattern.dump()
         if rule.state == "DISABLED" or not text or not patterns.matches(patterns.parse(text), received):
@@ -96,9 +99,10 @@ def _match(received: Mapping[str, Any], account_id: str, region: str, bus_name: 
                 ingested=ingested,
                 forwarded=forwarded,
             )
-            threading.Thread(
-                target=delivery.deliver, args=(order,), name=f"rule-{rule.name}-{target['Id']}", daemon=True
-            ).start()
+            name = f"rule-{rule.name}-{target['Id']}"
+            deliveries.append(threading.Thread(target=delivery.deliver, args=(order,), name=name, daemon=True))
+            deliveries[-1].start()
+    return deliveries
 
 
 def _iso(moment: datetime) -> str:

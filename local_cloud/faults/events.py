@@ -16,6 +16,7 @@ class _Held:
     fault: Fault
     account_id: str
     left: int | None
+    others: list[threading.Thread] = field(default_factory=list)
     due: threading.Event = field(default_factory=threading.Event)
 
 
@@ -23,22 +24,22 @@ _lock = threading.Lock()
 _held: list[_Held] = []
 
 
-def pass_on(event: Mapping[str, Any], *, account_id: str, deliver: Callable[[], None]) -> None:
+def pass_on(event: Mapping[str, Any], *, account_id: str, deliver: Callable[[], list[threading.Thread]]) -> None:
     """Give an event to the rules of a bus: once, twice, or later.
 
     Args:
         event: as its targets see it.
         account_id: owner of the bus.
-        deliver: gives it to the rules.
+        deliver: gives it to the rules; returns the deliveries under way.
     """
     fault = plan.strike(EVENT, account_id=account_id, fits=lambda fault: _means(fault, event))
     if fault is not None and fault.kind == "reorder_events":
         _hold(fault, deliver, account_id=account_id)
         return
-    deliver()
+    deliveries = deliver()
     if fault is not None:
-        deliver()
-    _let_go(event, account_id=account_id)
+        deliveries += deliver()
+    _let_go(event, deliveries, account_id=account_id)
 
 
 def fires_twice(schedule: str, *, account_id: str) -> bool:
@@ -69,7 +70,7 @@ def _means(fault: Fault, event: Mapping[str, Any]) -> bool:
     )
 
 
-def _hold(fault: Fault, deliver: Callable[[], None], *, account_id: str) -> None:
+def _hold(fault: Fault, deliver: Callable[[], list[threading.Thread]], *, account_id: str) -> None:
     held = _Held(fault=fault, account_id=account_id, left=fault.given.get("others"))
     with _lock:
         _held.append(held)
@@ -79,12 +80,15 @@ def _hold(fault: Fault, deliver: Callable[[], None], *, account_id: str) -> None
             pass
         with _lock:
             _held.remove(held)
+        # Behind the others means that they have arrived.
+        for delivery in held.others:
+            delivery.join()
         deliver()
 
     threading.Thread(target=wait, name=f"held-{fault.id}", daemon=True).start()
 
 
-def _let_go(passed: Mapping[str, Any], *, account_id: str) -> None:
+def _let_go(passed: Mapping[str, Any], deliveries: list[threading.Thread], *, account_id: str) -> None:
     """Count an event that passed for those that wait for others of their sort in the same account.
 
     A forwarded event passes the bus it came from too, and must not let itself go.
@@ -93,5 +97,6 @@ def _let_go(passed: Mapping[str, Any], *, account_id: str) -> None:
         for held in _held:
             if held.left is not None and held.account_id == account_id and _means(held.fault, passed):
                 held.left -= 1
+                held.others += deliveries
                 if held.left <= 0:
                     held.due.set()

@@ -45,8 +45,8 @@ def test_a_stopped_deployment_is_announced(fleet: Fleet, environment: str) -> No
     told: list[dict[str, Any]] = []
 
     def announced() -> bool:
-        for message in sqs.receive_message(QueueUrl=url).get("Messages", []):
-            told.append(json.loads(json.loads(message["Body"])["Message"]))
+        found = sqs.receive_message(QueueUrl=url).get("Messages", [])
+        told.extend(json.loads(json.loads(message["Body"])["Message"]) for message in found)
         return any(item.get("execution") == arn for item in told)
 
     until(announced, f"the end of {arn} to be announced")

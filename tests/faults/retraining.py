@@ -16,10 +16,10 @@ from tests.faults.routes import NO_DATA, TAKE_OVER, Route
 
 ROWS = "".join(f"{2 * number % 17 + 0.5 * (number % 5)},{number % 17},{number % 5}\n" for number in range(200))
 # Names of one length, so that none is the beginning of another.
-BASE, SERVED = Small(name="serve-00", served=True), Small(name="serve-01", served=True)
+BASE, SERVED, HELD = (Small(name=f"serve-{number:02}", served=True) for number in range(3))
 RICH = [Small(name=f"rich-{number:03}", tuned=True, warehouse=True) for number in range(12)]
 PLAIN = [Small(name=f"plain-{number:02}") for number in range(40)]
-MODELS = [BASE, SERVED, *RICH, *PLAIN]
+MODELS = [BASE, SERVED, HELD, *RICH, *PLAIN]
 
 
 class Retraining(Bench):
@@ -34,7 +34,7 @@ class Retraining(Bench):
 
     def prepare(self) -> None:
         """Raw data for every model, a version that serves, and an execution that is over."""
-        for model in [BASE, SERVED, *PLAIN]:
+        for model in [BASE, SERVED, HELD, *PLAIN]:
             self.account.client("s3").put_object(
                 Bucket=self.account.outputs["ArtifactBucketName"], Key=f"raw/{model.name}/rows.csv", Body=ROWS.encode()
             )

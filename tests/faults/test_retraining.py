@@ -11,7 +11,7 @@ from local_cloud.settings import Settings
 from tests.faults import deployed, matrix, retraining
 from tests.faults.cells import kind_of
 from tests.faults.observation import Account
-from tests.faults.retraining import PLAIN, RICH, SERVED, Retraining
+from tests.faults.retraining import HELD, PLAIN, RICH, SERVED, Retraining
 from tests.faults.routes import AT_ONCE, FULL, NO_DATA, RETRAINING, TAKE_OVER, TEST_RUN, Route
 from tests.unit.mlops_constructs import machine
 
@@ -74,7 +74,7 @@ def test_a_server_that_is_killed(bench: Retraining) -> None:
     for route in RETRAINING:
         for state in route.covers:
             takes_rich = state in {"Extract from Warehouse", "Select Parent Tuning Jobs", "Hyperparameter Tuning"}
-            model = SERVED if route == AT_ONCE else next(rich if takes_rich else plain)
+            model = HELD if route == AT_ONCE else next(rich if takes_rich else plain)
             held.append((route, model.name, state))
     # Hanging Glue jobs befall whoever comes first.
     held.sort(key=lambda item: item[2] not in {"Extract from Warehouse", "Extract, Transform, Load"})

@@ -521,11 +521,11 @@ def test_moto_still_asks_for_the_policy_of_a_log_bucket_before_the_logs() -> Non
 
         with mock_aws():
             client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-            client.create_bucket(Bucket="source")
-            client.create_bucket(Bucket="logs")
-            target = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": ""}}
+            client.create_bucket(Bucket="looked-at")
+            client.create_bucket(Bucket="written-to")
+            target = {"LoggingEnabled": {"TargetBucket": "written-to", "TargetPrefix": ""}}
             try:
-                client.put_bucket_logging(Bucket="source", BucketLoggingStatus=target)
+                client.put_bucket_logging(Bucket="looked-at", BucketLoggingStatus=target)
             except client.exceptions.ClientError as error:
                 print(error.response["Error"]["Code"])
     """)
