@@ -14,6 +14,9 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+# Of one rule: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+_MOST_TARGETS = 5
+
 
 class ApprovalEvents(Construct):
     """Define the rules of one account.
@@ -83,10 +86,15 @@ class ApprovalEvents(Construct):
 
     def forward(self, account_ids: Sequence[str]) -> None:
         """Put the events on the default buses of other accounts."""
-        rule = self._rule("Forward", "Tells the other accounts when a version is approved or rejected")
-        for account_id in account_ids:
-            bus = events.EventBus.from_event_bus_arn(self, f"Bus{account_id}", self._default_bus_arn(account_id))
-            rule.add_target(targets.EventBus(bus, role=self._role, dead_letter_queue=self._dead_letter_queue))
+        for first in range(0, len(account_ids), _MOST_TARGETS):
+            number = first // _MOST_TARGETS + 1
+            rule = self._rule(
+                "Forward" if number == 1 else f"Forward{number}",
+                "Tells the other accounts when a version is approved or rejected",
+            )
+            for account_id in account_ids[first : first + _MOST_TARGETS]:
+                bus = events.EventBus.from_event_bus_arn(self, f"Bus{account_id}", self._default_bus_arn(account_id))
+                rule.add_target(targets.EventBus(bus, role=self._role, dead_letter_queue=self._dead_letter_queue))
 
     def _rule(self, construct_id: str, description: str) -> events.Rule:
         return events.Rule(self, construct_id, description=description, event_pattern=self._pattern)

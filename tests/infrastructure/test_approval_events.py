@@ -1,0 +1,34 @@
+"""Decisions of the registry reach any number of accounts."""
+
+from typing import Any
+
+
+def test_more_accounts_than_a_rule_has_targets_are_all_told() -> None:
+    # A rule has at most five targets: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+    import aws_cdk as cdk
+    from aws_cdk import assertions
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_sqs as sqs
+
+    from mlops_constructs.approval_events import ApprovalEvents
+
+    registry, readers = "111111111111", [str(number) * 4 for number in range(401, 412)]
+    stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account=registry, region="us-east-1"))
+    approvals = ApprovalEvents(
+        stack,
+        "Approvals",
+        app="perennial",
+        registry_account_id=registry,
+        role=iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("events.amazonaws.com")),
+        dead_letter_queue=sqs.Queue(stack, "Queue"),
+    )
+
+    approvals.forward(readers)
+
+    rules: list[dict[str, Any]] = [
+        rule["Properties"]
+        for rule in assertions.Template.from_stack(stack).find_resources("AWS::Events::Rule").values()
+    ]
+    assert sorted(len(rule["Targets"]) for rule in rules) == [1, 5, 5]
+    told = sorted(account for account in readers for rule in rules if account in str(rule["Targets"]))
+    assert told == readers
