@@ -174,6 +174,7 @@ class Store:
             for account_id, regions in accounts.items():
                 for region, backend in regions.items():
                     dict.__setitem__(backends[account_id], region, backend)
+        _find_buckets_again()
         for name, part in content["parts"].items():
             if name in _parts:
                 _parts[name].load(part)
@@ -293,6 +294,14 @@ def _backends(service: str) -> Any:
 
     # The state machines that run live apart from those that moto lists under this name.
     return stepfunctions_parser_backends if service == "stepfunctions" else get_backend(service)
+
+
+def _find_buckets_again() -> None:
+    """Fill moto's list of whose each bucket is, which belongs to no account and so to no snapshot."""
+    backends = _backends("s3")
+    for account_id, partitions in list(dict.items(backends)):
+        for partition, backend in partitions.items():
+            backends.bucket_accounts |= dict.fromkeys(backend.buckets, (partition, account_id))
 
 
 def install_object_bodies() -> None:

@@ -190,3 +190,21 @@ def _schedule(
 def _advance(cloud: RunningCloud, name: str) -> dict[str, Any]:
     wanted = {"account_id": ACCOUNT, "region": "us-east-1", "group": "default", "name": name}
     return cloud.control("clock", {"advance_to_next_firing_of": wanted})
+
+
+def test_another_account_still_reads_a_bucket_that_lets_it_after_a_restart(tmp_path: Path) -> None:
+    reader = "222222222222"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{reader}:root"},
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::shared/*",
+    }
+    with lifecycle.start(Settings(state_dir=tmp_path, port=0)) as cloud:
+        s3 = cloud.client("s3", ACCOUNT)
+        s3.create_bucket(Bucket="shared")
+        s3.put_object(Bucket="shared", Key="a", Body=b"1")
+        s3.put_bucket_policy(Bucket="shared", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+        with cloud.restart() as again:
+            assert again.client("s3", reader).get_object(Bucket="shared", Key="a")["Body"].read() == b"1"
