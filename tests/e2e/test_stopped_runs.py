@@ -38,9 +38,10 @@ def test_a_stopped_deployment_is_announced(fleet: Fleet, environment: str) -> No
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     account.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
     arn = account.start("DeploymentStateMachineArn", {"reason": "test"})
-    account.client("stepfunctions").stop_execution(executionArn=arn, cause="the operator changed her mind")
+    workflows = account.client("stepfunctions")
+    workflows.stop_execution(executionArn=arn, cause="the operator changed her mind")
 
-    assert account.wait(arn).status == "ABORTED"
+    until(lambda: workflows.describe_execution(executionArn=arn)["status"] == "ABORTED", "the deployment to stop")
 
     told: list[dict[str, Any]] = []
 
