@@ -106,8 +106,13 @@ def errors_of_services() -> None:
             if not isinstance(ex, ClientError):
                 return describe(self, env=env, ex=ex)
             code = ex.response["Error"]["Code"]
-            ex.response["Error"]["Code"] = service_model.error_class(service, code) or general
-            return describe(self, env=env, ex=ex)
+            name = service_model.error_class(service, code) or general
+            ex.response["Error"]["Code"] = name
+            failure = describe(self, env=env, ex=ex)
+            details = failure.event_details["taskFailedEventDetails"]
+            # The cause goes on to give the wire code.
+            details["cause"] = details["cause"].replace(f"Error Code: {name};", f"Error Code: {code};")
+            return failure
 
         return from_error
 
