@@ -151,6 +151,13 @@ class Deployment(Bench):
         left = [] if route == UNDER_WAY else self._left()
         return self.ended(route, run) + left + told + self._serving(serves) + self._rows()
 
+    def after_take_over(self, run: Run, wanted: str) -> list[str]:
+        """What is wrong with a deployment that follows one that died, wherever that was."""
+        brought = {"deployed", "restored", "up to date"}
+        outcome = run.output.get("outcome")
+        found = [] if outcome in brought else [f"the run ended {run.status} with {outcome or run.error}: {run.cause}"]
+        return found + self._left() + self.told(run, wanted=False) + self._serving(wanted) + self._rows()
+
     def held(self, state: str, **payload: Any) -> tuple[str, str]:
         """A deployment that is held in a state while it has the lease; returns its ARN and the id of what holds it."""
         fault_id = self.add(state, kind="hang", times=1, then="go_on", after=self.calls_before(state))

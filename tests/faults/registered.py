@@ -27,7 +27,7 @@ class Registry:
     """
 
     def __init__(self, account: Account, model: str, *, readers: list[str]) -> None:
-        self._account = account
+        self.account = account
         self._model = model
         self._versions: list[str] = []
         group, client = f"{APP}-{model}", account.client("sagemaker")
@@ -48,7 +48,7 @@ class Registry:
         """
         artifact, answer = _trained(rounds)
         number = len(self._versions) + 1
-        bucket, s3 = self._account.outputs["ArtifactBucketName"], self._account.client("s3")
+        bucket, s3 = self.account.outputs["ArtifactBucketName"], self.account.client("s3")
         model_key, evaluation_key = (f"{kind}/{self._model}/{number}" for kind in ("models", "evaluations"))
         s3.put_object(Bucket=bucket, Key=f"{model_key}/model.tar.gz", Body=artifact)
         golden = {"request": REQUEST, "answer": answer + (1.0 if answers_wrongly else 0.0)}
@@ -68,13 +68,13 @@ class Registry:
                 "evaluation": f"s3://{bucket}/{evaluation_key}/evaluation.json",
             },
         )
-        arn = str(self._account.client("sagemaker").create_model_package(**request)["ModelPackageArn"])
+        arn = str(self.account.client("sagemaker").create_model_package(**request)["ModelPackageArn"])
         self._versions.append(arn)
         return arn
 
     def want(self, arn: str | None) -> None:
         """Make one version the only approved one; with None there is none."""
-        client = self._account.client("sagemaker")
+        client = self.account.client("sagemaker")
         for version in self._versions:
             status = "Approved" if version == arn else "Rejected"
             client.update_model_package(ModelPackageArn=version, ModelApprovalStatus=status)

@@ -1,6 +1,7 @@
 """Runs of the retraining workflow with faults, and what became of them."""
 
 import hashlib
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -31,6 +32,7 @@ class Retraining(Bench):
 
     def __init__(self, account: Account) -> None:
         super().__init__(account, machine="RetrainingStateMachineArn", outcomes=Outcomes("retraining"))
+        self._deploying = threading.Lock()
 
     def prepare(self) -> None:
         """Raw data for every model, a version that serves, and an execution that is over."""
@@ -124,10 +126,22 @@ class Retraining(Bench):
             problems.append(f"the run was in {run.states[-1]}")
         problems += self.told(run, wanted=True) + self._jobs(model)
         if state in {"Start Deployment", "Release Lease"}:
-            # Its success was recorded; the schedule deploys what it registered.
+            # Its success was recorded, so no later run starts the deployment that it did not start.
             route = replace(route, end="nothing new")
         problems += self.rerun(route, model, before)
+        if route.end == "nothing new" and route.registers:
+            problems += self.deployed_later(model)
         self.outcomes.record(state, "kill", ABORTED, problems)
+
+    def deployed_later(self, model: str) -> list[str]:
+        """What is wrong with the deployment that the schedule or somebody starts, once the newest version is approved."""
+        arn = self.account.versions(model)[-1]["ModelPackageArn"]
+        with self._deploying:
+            self.account.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+            started = self.account.start("DeploymentStateMachineArn", {"reason": "test"}, name=f"later-{model}")
+            run, served = self.account.wait(started), self.account.served(model)
+        ended = [] if run.output.get("outcome") == "deployed" else [f"the deployment ended {run.status}: {run.output}"]
+        return ended + ([] if served == arn else [f"{served} serves instead of {arn}"])
 
     def rerun(self, route: Route, model: str, before: int) -> list[str]:
         """What is wrong with the run that follows; empty when it does what the first one should have done."""

@@ -1,13 +1,14 @@
 """Every Task state of the deployment workflow against every fault that can befall it."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
 from local_cloud import lifecycle
 from local_cloud.settings import Settings
-from tests.faults import deployed, matrix, routes
+from tests.faults import deployed, killed, matrix, routes
 from tests.faults.deployed import Small
 from tests.faults.deployment import Deployment
 from tests.faults.observation import Account
@@ -19,7 +20,10 @@ pytestmark = pytest.mark.security("faults")
 
 DEFINITION = machine.deployment(autoscaling=machine.SCALE)
 _SCALE = 10
-_ACCOUNTS = ["222222222222", "333333333333"]
+_PARALLEL = 4
+# Two for what fails by itself, and as many as deployments are held at once when the server is killed.
+_KILLED = [str(number) * 4 for number in range(401, 401 + max(len(states) for states in killed.ROUNDS))]
+_ACCOUNTS = ["222222222222", "333333333333", *_KILLED]
 _MODEL = Small(name="only", removed=True)
 
 
@@ -54,6 +58,8 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
             second=registry.add(rounds=4),
             wrong=registry.add(rounds=5, answers_wrongly=True),
         )
+        # The test of the server's end leaves another one behind.
+        made[0].cloud.stop()
 
 
 def test_every_task_is_on_a_route(benches: Benches) -> None:
@@ -109,6 +115,44 @@ def test_functions_that_time_out(benches: Benches) -> None:
     # Only the record failed; what serves was proven.
     bench.fail("Record Deployment", "function_timeout", second)
     bench.rerun(second)
+    _check(benches)
+
+
+def test_a_server_that_is_killed(benches: Benches) -> None:
+    want, accounts = benches.registry.want, benches.accounts[2:]
+    serving = benches.first
+    want(serving)
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        others = accounts[len(killed.FIRST) :]
+        assert {run.output["outcome"] for run in pool.map(lambda bench: bench.run(), others)} == {"deployed"}
+    earlier = benches.second
+    for number, states in enumerate(killed.ROUNDS):
+        new = benches.registry.add(rounds=6 + number)
+        phases = ((new, ()), (earlier, killed.EARLIER), (benches.wrong, killed.WRONG), (None, killed.NONE))
+        special = {state for _, of_phase in phases for state in of_phase}
+        clock = benches.accounts[0].account.cloud
+        # Nobody's time is up while the others get to where they are held.
+        clock.control("clock", {"scale": 0.1})
+        held, served = [], {}
+        for version, of_phase in phases:
+            want(version)
+            taken = [state for state in states if (state in of_phase if of_phase else state not in special)]
+            with ThreadPoolExecutor(_PARALLEL) as pool:
+                held += pool.map(lambda state: killed.hold(accounts[states.index(state)], state), taken)  # noqa: B023
+            served |= dict.fromkeys(taken, version)
+        want(new)
+        clock.wait_until_saved()
+        again = clock.restart(crash=True)
+        for account in (benches.registry.account, *(bench.account for bench in benches.accounts)):
+            account.use(again)
+        with ThreadPoolExecutor(_PARALLEL) as pool:
+            before = {item.state: None if item.state in killed.FIRST else serving for item in held}
+            judged = pool.map(
+                lambda item: killed.judge(item, served={before[item.state], served[item.state]}, wanted=new),  # noqa: B023
+                held,
+            )
+            assert len(list(judged)) == len(states)
+        earlier, serving = serving, new
     _check(benches)
 
 
