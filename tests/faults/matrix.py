@@ -38,7 +38,7 @@ def table(workflow: str, definition: Mapping[str, Any], outcomes: Mapping[Cell, 
                 reasons.setdefault(f"{cell.fault}: {reason}", []).append(state)
                 continue
             found = outcomes.get(cell)
-            if cell.fault in cells.OPEN[workflow]:
+            if found is None and cell.fault in cells.OPEN[workflow]:
                 row.append(OPEN)
                 continue
             row.append("?" if found is None else f"{LETTERS[found.text]}{'!' if found.problems else ''}")

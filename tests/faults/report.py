@@ -8,8 +8,9 @@ _TABLE = "fault matrix"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Define ``--write-fault-matrix``."""
+    """Define ``--write-fault-matrix`` and ``--kill-deployments``."""
     parser.addoption("--write-fault-matrix", action="store_true", help="put the tables into docs/fault-matrix.md")
+    parser.addoption("--kill-deployments", action="store_true", help="take the deployment's cells of `kill` too")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

