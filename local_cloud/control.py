@@ -57,7 +57,6 @@ def _answer(environ: Environ, runtime: Runtime, store: Store) -> tuple[str, dict
             return "200 OK", {
                 "status": "ok",
                 "state_dir": str(runtime.settings.state_dir),
-                "saved": store.is_saved(),
                 "save_error": store.error,
             }
         if path in _orders and method == "POST":

@@ -113,7 +113,7 @@ class RunningCloud:
 
         Args:
             crash: kill the server instead of stopping it. What the last snapshot does not hold is lost then, which a
-                service of AWS would keep; `wait_until_saved` keeps that out of a test.
+                service of AWS would keep; `save` keeps that out of a test.
         """
         if crash:
             self.kill()
@@ -121,17 +121,13 @@ class RunningCloud:
             self.stop()
         return start(self.settings)
 
-    def wait_until_saved(self, *, seconds: float = 60.0) -> None:
-        """Wait until the snapshot holds everything that was asked for so far.
+    def save(self) -> None:
+        """Write a snapshot, which holds everything that was asked for so far.
 
         Raises:
-            ServerError: it cannot be written, or not in time.
+            ServerError: it cannot be written.
         """
-        end = time.monotonic() + seconds
-        while not (health := self.control("health"))["saved"]:
-            if health["save_error"] or time.monotonic() > end:
-                raise ServerError(f"the state was not saved within {seconds} s: {health['save_error']}")
-            time.sleep(0.1)
+        self.control("save", {})
 
     def _end(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -1,5 +1,6 @@
 """The server process: moto's WSGI application with the extensions installed, on one loopback port."""
 
+import gc
 import importlib
 import os
 import shutil
@@ -86,7 +87,15 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
     state.install_object_bodies()
     store = Store(running.settings.state_dir, clock_offset=lambda: running.clock.offset_seconds)
     running.clock.advance(timedelta(seconds=max(0.0, store.restore())))
+    # What was imported and restored stays; no collection has to look at it again.
+    gc.freeze()
     store.start()
+
+    def save(_order: dict[str, Any]) -> dict[str, Any]:
+        store.save()
+        return {}
+
+    control.register("save", save)
     application = control.middleware(calls.middleware(DomainDispatcherApplication(create_backend_app)), running, store)
     server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler

@@ -2,6 +2,7 @@
 
 import copyreg
 import functools
+import gc
 import hashlib
 import io
 import logging
@@ -99,19 +100,12 @@ class Store:
         self._objects = state_dir / "objects"
         self._clock_offset = clock_offset
         self._changed = threading.Event()
-        self._saved = threading.Event()
-        self._saved.set()
         self._writing = threading.Lock()
         self.error: str | None = None
 
     def touch(self) -> None:
         """Something changed; a snapshot follows soon."""
-        self._saved.clear()
         self._changed.set()
-
-    def is_saved(self) -> bool:
-        """Whether the last snapshot holds all that was touched."""
-        return self._saved.is_set()
 
     def start(self) -> None:
         """Write snapshots in the background, at most one a second."""
@@ -125,8 +119,6 @@ class Store:
                 started = time.monotonic()
                 try:
                     self.save()
-                    if not self._changed.is_set():
-                        self._saved.set()
                 except ServerError as error:
                     self.error = str(error)
                     _log.error("%s", error)  # its cause was logged where it happened
@@ -194,7 +186,12 @@ class Store:
             "clock_offset": self._clock_offset(),
         }
         buffer = io.BytesIO()
-        _Pickler(buffer, self._objects).dump(content)
+        # Pickling makes so many objects that collections in between take most of the time.
+        gc.disable()
+        try:
+            _Pickler(buffer, self._objects).dump(content)
+        finally:
+            gc.enable()
         return buffer.getvalue()
 
 
@@ -219,8 +216,12 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not
             return copyreg.__newobj__, (kind,), item.__dict__, None, iter(dict.items(item))  # type: ignore[attr-defined]  # the pickle protocol's own
         if isinstance(item, RSAPrivateKey | EllipticCurvePrivateKey):
             return _private_key, (item.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),)
+        if kind.__name__ == "IAMBackend":
+            # Without the thousand policies that come with moto.
+            own = {arn: policy for arn, policy in item.managed_policies.items() if ":iam::aws:" not in arn}
+            kept = item.__dict__ | {"managed_policies": own, "aws_managed_policies": []}
+            return copyreg.__newobj__, (kind,), kept, None, None, _with_aws_policies  # type: ignore[attr-defined]  # the pickle protocol's own
         if kind.__name__ == "AWSManagedPolicy":
-            # A thousand documents that come with moto.
             return _aws_managed_policy, (item.arn, item.account_id, item.partition)
         if kind.__name__ == "ExecutionWorker":
             # Before its first state a worker has no environment yet.
@@ -272,6 +273,13 @@ def _aws_managed_policies(account_id: str, partition: str) -> dict[str, Any]:
     from moto.iam.models import IAMBackend
 
     return dict(IAMBackend(partition, account_id)._init_managed_policies())  # noqa: SLF001  # moto has no public way
+
+
+def _with_aws_policies(backend: Any, kept: dict[str, Any]) -> None:
+    backend.__dict__.update(kept)
+    policies = _aws_managed_policies(backend.account_id, backend.partition)
+    backend.aws_managed_policies = list(policies.values())
+    backend.managed_policies = policies | backend.managed_policies
 
 
 def _aws_managed_policy(arn: str, account_id: str, partition: str) -> Any:

@@ -1,11 +1,31 @@
 """Faults of moto's IAM."""
 
+import copy
 from typing import Any
 
 
 def install() -> None:
     """Correct all of them."""
     boundaries()
+    managed_policies()
+
+
+def managed_policies() -> None:
+    """Every account reads all of AWS's own policies again, once a partition: a second of work for each account."""
+    from moto.iam.models import IAMBackend
+
+    init = IAMBackend._init_aws_policies
+    read: dict[str, list[Any]] = {}
+
+    def init_aws_policies(self: Any) -> list[Any]:
+        if self.region_name not in read:
+            read[self.region_name] = init(self)
+        policies = [copy.copy(policy) for policy in read[self.region_name]]
+        for policy in policies:
+            policy.account_id = self.account_id
+        return policies
+
+    IAMBackend._init_aws_policies = init_aws_policies
 
 
 def boundaries() -> None:

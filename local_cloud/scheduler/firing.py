@@ -51,11 +51,11 @@ def fire_due(clock: VirtualClock) -> None:
         if due is None:
             continue
         twice = faults.fires_twice(schedule.name, account_id=schedule.arn.split(":")[4])
-        for _ in range(2 if twice else 1):
+        for number in range(2 if twice else 1):
             threading.Thread(
                 target=targets.deliver,
                 args=(schedule, due),
-                kwargs={"region": region, "clock": clock},
+                kwargs={"region": region, "clock": clock, "number": number},
                 name=f"schedule-{schedule.name}",
                 daemon=True,
             ).start()

@@ -16,8 +16,15 @@ _log = logging.getLogger(__name__)
 _BACKOFF_SECONDS = 60.0
 
 
-def deliver(schedule: Any, due: datetime, *, region: str, clock: VirtualClock) -> None:
+def deliver(schedule: Any, due: datetime, *, region: str, clock: VirtualClock, number: int) -> None:
     """Call the target, again if the policy says so, and give the event to the dead-letter queue in the end.
+
+    Args:
+        schedule: moto's own.
+        due: the time that it fires for.
+        region: of the target.
+        clock: times the tries.
+        number: of the delivery, which is not the first one when a firing comes twice.
 
     Reference: https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
     """
@@ -33,7 +40,7 @@ def deliver(schedule: Any, due: datetime, *, region: str, clock: VirtualClock) -
                 clock.sleep_until(wake)
         made += 1
         try:
-            _call(schedule, due, region=region)
+            _call(schedule, due, region=region, number=number)
         except (ClientError, BotoCoreError, LocalCloudError) as failure:
             _log.warning("schedule %s, attempt %s: %s", schedule.arn, made, failure)
             error = failure
@@ -62,12 +69,12 @@ def _session(schedule: Any, region: str) -> RoleSession:
     )
 
 
-def _call(schedule: Any, due: datetime, *, region: str) -> None:
+def _call(schedule: Any, due: datetime, *, region: str, number: int) -> None:
     arn, payload = schedule.target["Arn"], _input(schedule, due)
     session, service = _session(schedule, region), arn.split(":")[2]
     if service == "states":
-        # One name a firing: a second delivery of the same one starts no second run.
-        digest = hashlib.sha256(f"{schedule.arn}{due.isoformat()}".encode()).hexdigest()[:32]
+        # One name a delivery: a repeated try of the same one starts no second run, a duplicate does.
+        digest = hashlib.sha256(f"{schedule.arn}{due.isoformat()}#{number}".encode()).hexdigest()[:32]
         session.client("stepfunctions").start_execution(stateMachineArn=arn, name=digest, input=payload)
     elif service == "lambda":
         session.client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=payload)

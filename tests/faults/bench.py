@@ -16,6 +16,8 @@ from tests.faults.routes import Route
 DAY_SECONDS = 86_400
 CONFLICT = "DynamoDB.ConditionalCheckFailedException"
 PASSING = ("throttle", "server_error", "capacity", "function_crash", "lost_answer")
+_WAITS_FOR_A_TIMEOUT = {"function_timeout", "job_hang"}
+_FAST = 1000
 _DEADLINE_SECONDS = 240
 
 
@@ -56,6 +58,26 @@ class Bench:
             **more,
         )
         return plan.add(self.account.cloud, fault)
+
+    def await_hit(self, fault_id: str) -> None:
+        """Wait until a fault struck."""
+        end = time.monotonic() + _DEADLINE_SECONDS
+        while not plan.hits(self.account.cloud)[fault_id]:
+            assert time.monotonic() < end, f"{fault_id} does not strike"
+            time.sleep(0.2)
+
+    def end_of(self, arn: str, fault: str, fault_id: str) -> Run:
+        """A run to its end, which a fast clock brings near where a fault lets it wait for a timeout."""
+        if fault not in _WAITS_FOR_A_TIMEOUT:
+            return self.account.wait(arn)
+        self.await_hit(fault_id)
+        control = self.account.cloud.control
+        scale = control("clock")["scale"]
+        control("clock", {"scale": _FAST})
+        try:
+            return self.account.wait(arn)
+        finally:
+            control("clock", {"scale": scale})
 
     def calls_before(self, _state: str) -> int:
         """Calls of other states on the way to this one that look the same."""

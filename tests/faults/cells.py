@@ -84,10 +84,6 @@ FAULTS: Mapping[str, tuple[str, Callable[[State], str | None]]] = {
 }
 
 
-# Cells that no run took to the end so far, by workflow; the docs show them as open.
-OPEN: Mapping[str, frozenset[str]] = {"retraining": frozenset(), "deployment": frozenset({"kill"})}
-
-
 def tasks(definition: Mapping[str, Any]) -> dict[str, State]:
     """Task states by name."""
     return {name: state for name, state in definition["States"].items() if state["Type"] == "Task"}

@@ -1,6 +1,5 @@
 """Runs of the deployment workflow with faults, and what became of them."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,6 @@ _FIXED = {
     "Look at Endpoint": "Create Endpoint",
     "Describe Endpoint": "Create Endpoint",
 }
-_DEADLINE_SECONDS = 240
 
 
 class Deployment(Bench):
@@ -99,7 +97,7 @@ class Deployment(Bench):
         """
         silent = fault == "silent_rollback"
         fault_id = self._silent() if silent else self.add(state, kind=fault, times=1, **more)
-        run = self.run(force=True)
+        run = self.end_of(self.begin({"force": True}), fault, fault_id)
         problems = self._left() + self.told(run, wanted=True) + self._serving(serves)
         if run.status != "FAILED" or state not in run.states:
             problems.append(f"the run ended {run.status} after {run.states[-3:]}")
@@ -164,13 +162,6 @@ class Deployment(Bench):
         arn = self.begin(payload)
         self.await_hit(fault_id)
         return arn, fault_id
-
-    def await_hit(self, fault_id: str) -> None:
-        """Wait until a fault struck."""
-        end = time.monotonic() + _DEADLINE_SECONDS
-        while not plan.hits(self.account.cloud)[fault_id]:
-            assert time.monotonic() < end, f"{fault_id} does not strike"
-            time.sleep(0.2)
 
     def _silent(self) -> str:
         place = {

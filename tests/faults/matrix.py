@@ -11,17 +11,13 @@ from tests.faults.outcome import ABORTED, FAILED, RETRIED, UNDISTURBED, Outcome
 
 DOCS = Path(__file__).parents[2] / "docs" / "fault-matrix.md"
 LETTERS = {RETRIED: "R", UNDISTURBED: "U", FAILED: "F", ABORTED: "A"}
-NOT_APPLICABLE, OPEN = "-", "open"
+NOT_APPLICABLE = "-"
 _ROW = re.compile(r"^\| (?P<state>[^|]+) \|(?P<cells>.*)\|$")
 
 
 def applicable(workflow: str, definition: Mapping[str, Any]) -> set[Cell]:
     """Cells of a workflow that must be taken."""
-    return {
-        cell
-        for cell, reason in cells.derive(workflow, definition)
-        if reason is None and cell.fault not in cells.OPEN[workflow]
-    }
+    return {cell for cell, reason in cells.derive(workflow, definition) if reason is None}
 
 
 def table(workflow: str, definition: Mapping[str, Any], outcomes: Mapping[Cell, Outcome]) -> str:
@@ -38,9 +34,6 @@ def table(workflow: str, definition: Mapping[str, Any], outcomes: Mapping[Cell, 
                 reasons.setdefault(f"{cell.fault}: {reason}", []).append(state)
                 continue
             found = outcomes.get(cell)
-            if found is None and cell.fault in cells.OPEN[workflow]:
-                row.append(OPEN)
-                continue
             row.append("?" if found is None else f"{LETTERS[found.text]}{'!' if found.problems else ''}")
         lines.append(f"| {state} | {' | '.join(row)} |")
     lines += ["", "Not applicable:", ""]

@@ -8,9 +8,8 @@ _TABLE = "fault matrix"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Define ``--write-fault-matrix`` and ``--kill-deployments``."""
+    """Define ``--write-fault-matrix``."""
     parser.addoption("--write-fault-matrix", action="store_true", help="put the tables into docs/fault-matrix.md")
-    parser.addoption("--kill-deployments", action="store_true", help="take the deployment's cells of `kill` too")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

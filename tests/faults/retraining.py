@@ -94,7 +94,7 @@ class Retraining(Bench):
         planned = {state: self.add(state, kind=fault, model=model, times=times) for state in states}
         found: dict[str, list[str]] = {}
         for state, fault_id in planned.items():
-            run = self.run(model, **route.payload)
+            run = self.end_of(self.begin(model, route.payload), fault, fault_id)
             struck = plan.hits(self.account.cloud)[fault_id]
             plan.remove(self.account.cloud, fault_id)
             found[state] = self.failed_well(model, run, registered=len(self.account.versions(model)) - before)

@@ -69,8 +69,7 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
 def test_a_crash_loses_nothing_that_was_saved(tmp_path: Path) -> None:
     with lifecycle.start(Settings(state_dir=tmp_path, port=0)) as cloud:
         _fill(cloud)
-        _wait(lambda: cloud.control("health")["saved"], "the state is not saved")
-
+        cloud.save()
         cloud.kill()
 
     with lifecycle.start(cloud.settings) as again:
@@ -96,7 +95,7 @@ def test_a_server_that_crashes_starts_again_on_its_port_and_its_jobs_are_gone(tm
         run = glue.start_job_run(JobName="sleep")["JobRunId"]
         until(lambda: _job_processes(cloud) or None)
         processes = _job_processes(cloud)
-        cloud.wait_until_saved()
+        cloud.save()
 
         with cloud.restart(crash=True) as again:
             assert again.endpoint_url == cloud.endpoint_url

@@ -41,6 +41,22 @@ def test_moto_still_deletes_a_boundary_in_use() -> None:
     assert said == "deleted"
 
 
+def test_moto_still_reads_aws_policies_once_an_account() -> None:
+    said = _moto("""
+        import os
+        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+        from moto.iam import models
+
+        read, times = models.json.loads, []
+        models.json.loads = lambda text: times.append(1) or read(text)
+        for account_id in ("111111111111", "222222222222"):
+            models.IAMBackend("aws", account_id)
+        print(len(times))
+    """)
+
+    assert said == "2"
+
+
 def test_moto_still_invents_the_network_of_a_function() -> None:
     said = _moto("""
         import boto3, io, zipfile

@@ -11,7 +11,6 @@ from local_cloud.settings import Settings
 from tests.integration.events.conftest import Queue, put_rule
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.step_functions import machines
-from tests.integration.waiting import until
 
 pytestmark = pytest.mark.security("faults")
 
@@ -90,7 +89,7 @@ def test_an_execution_that_a_restart_ended_is_told_too(tmp_path_factory: pytest.
         queue(first, "restarted", machine, status=["ABORTED"])
         execution = machines.start(first, machine)
         machines.entered(first, execution, "WaitStateEntered")
-        until(lambda: first.control("health")["saved"] or None)
+        first.save()
         first.kill()
         with lifecycle.start(first.settings) as second:
             told = Queue(second, "restarted")
