@@ -1,5 +1,6 @@
 """The server process: moto's WSGI application with the extensions installed, on one loopback port."""
 
+import functools
 import gc
 import importlib
 import os
@@ -96,7 +97,10 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
         return {}
 
     control.register("save", save)
-    application = control.middleware(calls.middleware(DomainDispatcherApplication(create_backend_app)), running, store)
+    dispatcher = DomainDispatcherApplication(create_backend_app)
+    # Each request would try hundreds of patterns on its host.
+    dispatcher.get_backend_for_host = functools.lru_cache(maxsize=256)(dispatcher.get_backend_for_host)
+    application = control.middleware(calls.middleware(dispatcher), running, store)
     server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
     )

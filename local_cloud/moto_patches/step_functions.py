@@ -1,5 +1,6 @@
 """Faults of moto's Step Functions."""
 
+import functools
 import json
 import re
 import threading
@@ -35,6 +36,31 @@ def install() -> None:
     time_stamps()
     history()
     escapes()
+    parsing()
+
+
+def parsing() -> None:
+    """Every execution parses its definition anew, in Python and for a second where the definition is long."""
+    from moto.stepfunctions.parser.asl.parse import asl_parser
+
+    @functools.lru_cache(maxsize=64)
+    def parsed(definition: str) -> Any:
+        listener = asl_parser.SyntaxErrorListener()
+        stream = asl_parser.CommonTokenStream(asl_parser.ASLLexer(asl_parser.InputStream(definition)))
+        parser = asl_parser.ASLParser(stream)
+        parser.removeErrorListeners()
+        parser.addErrorListener(listener)
+        tree = parser.state_machine()
+        if listener.errors:
+            raise asl_parser.ASLParserException(errors=listener.errors)
+        return tree
+
+    def parse(definition: str) -> Any:
+        # Only the tree is shared: executions keep what they know in what is made of it.
+        tree = parsed(definition)
+        return asl_parser.Preprocessor().visit(tree), tree
+
+    asl_parser.AmazonStateLanguageParser.parse = staticmethod(parse)
 
 
 def one_backend() -> None:

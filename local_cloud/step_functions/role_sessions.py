@@ -28,7 +28,15 @@ class TaskCredentials:
     state_machine_arn: str
 
 
-_sessions: dict[tuple[TaskCredentials, str], tuple[float, RoleSession]] = {}
+@dataclass(frozen=True, kw_only=True)
+class _Taken:
+    made: float
+    session: RoleSession
+    # It takes longer to make a client than most calls do.
+    clients: dict[str, Any]
+
+
+_taken: dict[tuple[TaskCredentials, str], _Taken] = {}
 
 
 def install() -> None:
@@ -59,27 +67,29 @@ def client(credentials: Any, *, service: str, region: str) -> Any:
         AccessDeniedError: the execution role does not trust Step Functions.
         ClientError: the execution role may not take the task's role.
     """
-    session = (
-        _session(credentials, region)
-        if isinstance(credentials, TaskCredentials)
-        else _service_session(credentials.role_arn, region, None)
-    )
-    return session.client(
-        service,
-        # The state machine's own Retry decides what is repeated.
-        Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900),
-    )
+    if not isinstance(credentials, TaskCredentials):
+        return _client(_service_session(credentials.role_arn, region, None), service)
+    with _lock:
+        taken = _taken.get((credentials, region))
+        if taken is None or time.monotonic() - taken.made > _LIFETIME_SECONDS:
+            taken = _Taken(made=time.monotonic(), session=_session(credentials, region), clients={})
+            _taken[credentials, region] = taken
+        if service not in taken.clients:
+            taken.clients[service] = _client(taken.session, service)
+        return taken.clients[service]
+
+
+def _client(session: RoleSession, service: str) -> Any:
+    # The state machine's own Retry decides what is repeated.
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900)
+    return session.client(service, config)
 
 
 def _session(credentials: TaskCredentials, region: str) -> RoleSession:
-    with _lock:
-        made, session = _sessions.get((credentials, region), (0.0, None))
-        if session is None or time.monotonic() - made > _LIFETIME_SECONDS:
-            session = _service_session(credentials.execution_role_arn, region, credentials.state_machine_arn)
-            if credentials.role_arn != credentials.execution_role_arn:
-                session = _assumed(session, credentials.role_arn)
-            _sessions[credentials, region] = (time.monotonic(), session)
-        return session
+    session = _service_session(credentials.execution_role_arn, region, credentials.state_machine_arn)
+    if credentials.role_arn != credentials.execution_role_arn:
+        session = _assumed(session, credentials.role_arn)
+    return session
 
 
 def _service_session(role_arn: str, region: str, source_arn: str | None) -> RoleSession:

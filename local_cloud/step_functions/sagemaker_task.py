@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
@@ -22,7 +21,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
-from local_cloud.step_functions import role_sessions, sync
+from local_cloud.step_functions import role_sessions, service_model, sync
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,14 +72,7 @@ class SageMakerTask(StateTaskServiceCallback):  # type: ignore[misc]  # moto is 
             return None
         if not synchronous and action not in _SYNC and action not in _REQUEST_RESPONSE:
             return None
-        meta = boto3.client(
-            "sagemaker",
-            region_name="us-east-1",
-            aws_access_key_id="-",
-            aws_secret_access_key="-",  # noqa: S106  # only the model is read
-        ).meta
-        operation = meta.service_model.operation_model(meta.method_to_api_mapping[action])
-        return set(operation.input_shape.members)
+        return set(service_model.operation("sagemaker", action).input_shape.members)  # type: ignore[union-attr]  # all of them take something
 
     def _eval_service_task(
         self, env: Any, resource_runtime_part: Any, normalised_parameters: dict[str, Any], state_credentials: Any

@@ -46,6 +46,21 @@ def test_moto_still_breaks_strings_with_quotes() -> None:
     assert said == '$a:="say "hi"";'
 
 
+def test_moto_still_parses_a_definition_for_every_execution() -> None:
+    said = _moto(f"""
+        from {_PARSER}.parse import asl_parser
+
+        lexer, times = asl_parser.ASLLexer, []
+        asl_parser.ASLLexer = lambda stream: times.append(1) or lexer(stream)
+        definition = '{{"StartAt": "S", "States": {{"S": {{"Type": "Succeed"}}}}}}'
+        for _ in range(2):
+            asl_parser.AmazonStateLanguageParser.parse(definition)
+        print(len(times))
+    """)
+
+    assert said == "2"
+
+
 def test_moto_still_calls_an_unnamed_execution_none() -> None:
     said = _moto("""
         import inspect
