@@ -271,7 +271,9 @@ def _event_contexts(request: Request, context: dict[str, Any]) -> list[dict[str,
 
 
 def _owner(arn: str, principal: Principal) -> str:
-    return (arn.split(":") + [""] * 5)[4] or principal.account_id
+    account_id = (arn.split(":") + [""] * 5)[4]
+    # AWS's own policies are everybody's.
+    return principal.account_id if account_id in {"", "aws"} else account_id
 
 
 def _denied(response: BaseResponse, service: str, code: str, message: str) -> Exception:

@@ -32,7 +32,9 @@ def _fill(cloud: RunningCloud) -> None:
     role = make_role(cloud, "kept", [], trust={"Service": "states.amazonaws.com"})
     iam = cloud.client("iam", ACCOUNT)
     iam.attach_role_policy(RoleName="kept", PolicyArn=_OF_AWS)
-    iam.create_policy(PolicyName="own", PolicyDocument='{"Version": "2012-10-17", "Statement": []}')
+    statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.create_policy(PolicyName="own", PolicyDocument=document)
     dynamodb = cloud.client("dynamodb", ACCOUNT)
     dynamodb.create_table(**_TABLE)
     dynamodb.put_item(TableName="t", Item={"pk": {"S": "a"}})
