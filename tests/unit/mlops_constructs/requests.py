@@ -1,7 +1,6 @@
 """Requests of Tasks against the models of the services they call."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from botocore import xform_name
 from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
-from tests.unit.mlops_constructs import machine
+from tests.unit.mlops_constructs import java_patterns, machine
 from tests.unit.mlops_constructs.machine import State
 
 _SESSION = botocore.session.get_session()
@@ -84,8 +83,7 @@ def _text(text: str, shape: Any, path: str) -> Iterator[str]:
     longest, pattern = shape.metadata.get("max"), shape.metadata.get("pattern", "")
     if longest is not None and len(text) > longest:
         yield f"{path} has {len(text)} characters, at most {longest} are allowed: {text}"
-    # Character classes in Java's notation are beyond Python.
-    if "\\p" not in pattern and "\\u" not in pattern and not re.fullmatch(pattern or ".*", text, re.DOTALL):
+    if pattern and not java_patterns.compiled(pattern).fullmatch(text):
         yield f"{path} is {text!r}, not {pattern}"
     if shape.enum and text not in shape.enum:
         yield f"{path} is {text!r}, not one of {shape.enum}"
