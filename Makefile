@@ -27,7 +27,7 @@ $(CHECKOV_STAMP): requirements-checkov.txt
 	touch $(CHECKOV_STAMP)
 
 demo: install ## the main job, end to end, on this machine
-	$(BIN)/python -m perennial demo
+	PERENNIAL_CONFIG=examples/fleet $(BIN)/python -m perennial demo
 
 stop: install ## stop the local cloud that the demo left running
 	$(BIN)/python -m local_cloud stop
