@@ -1,6 +1,7 @@
-"""Reads and validates config/*.yaml."""
+"""Reads and validates config/*.yaml, or those of another folder that the environment names."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,8 @@ from config.errors import InvalidConfigError
 from config.schema import EnvironmentName, Model, WarehouseSource
 
 CONFIG_DIR = Path(__file__).parent
+# The examples and the tests have a fleet of their own, so that they hold whatever is in config/.
+VARIABLE = "PERENNIAL_CONFIG"
 _Schema = TypeVar("_Schema", bound=BaseModel)
 _LONGEST_VALUE = 200
 
@@ -29,12 +32,16 @@ class Config:
         return self.accounts.environments[name]
 
 
-def load(directory: Path = CONFIG_DIR) -> Config:
+def load(directory: Path | None = None) -> Config:
     """Read the accounts and all models, models in the order of their names.
+
+    Args:
+        directory: with accounts.yaml and models/; that of ``PERENNIAL_CONFIG`` otherwise, and config/ without it.
 
     Raises:
         InvalidConfigError: a file is missing, no YAML, or not what the schema allows.
     """
+    directory = directory or Path(os.environ.get(VARIABLE, CONFIG_DIR))
     accounts = _read(directory / "accounts.yaml", Accounts)
     models = []
     for path in _model_files(directory / "models"):

@@ -23,7 +23,7 @@ import yaml
 from rich.console import Console
 
 ROOT = Path(__file__).parents[1]
-CONFIG = ROOT / "config"
+CONFIG = ROOT / "examples" / "fleet"
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "constructs")]),

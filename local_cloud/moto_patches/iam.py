@@ -23,6 +23,8 @@ def managed_policies() -> None:
         policies = [copy.copy(policy) for policy in read[self.region_name]]
         for policy in policies:
             policy.account_id = self.account_id
+            # Moto changes these in place.
+            policy.tags, policy.versions = dict(policy.tags), [copy.copy(version) for version in policy.versions]
         return policies
 
     IAMBackend._init_aws_policies = init_aws_policies

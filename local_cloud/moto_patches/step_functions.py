@@ -58,7 +58,10 @@ def parsing() -> None:
     def parse(definition: str) -> Any:
         # Only the tree is shared: executions keep what they know in what is made of it.
         tree = parsed(definition)
-        return asl_parser.Preprocessor().visit(tree), tree
+        preprocessor = asl_parser.Preprocessor()
+        # Moto has one for all, in which simultaneous executions get in each other's way.
+        preprocessor._query_language_per_scope = []
+        return preprocessor.visit(tree), tree
 
     asl_parser.AmazonStateLanguageParser.parse = staticmethod(parse)
 

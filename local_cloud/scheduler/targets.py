@@ -6,6 +6,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.clock import VirtualClock
@@ -14,6 +15,8 @@ from local_cloud.errors import LocalCloudError, NotEmulatedError
 
 _log = logging.getLogger(__name__)
 _BACKOFF_SECONDS = 60.0
+# A function runs for 15 minutes at most; a second call would be a second invocation.
+_PATIENT = Config(read_timeout=960, retries={"total_max_attempts": 1})
 
 
 def deliver(schedule: Any, due: datetime, *, region: str, clock: VirtualClock, number: int) -> None:
@@ -77,7 +80,7 @@ def _call(schedule: Any, due: datetime, *, region: str, number: int) -> None:
         digest = hashlib.sha256(f"{schedule.arn}{due.isoformat()}#{number}".encode()).hexdigest()[:32]
         session.client("stepfunctions").start_execution(stateMachineArn=arn, name=digest, input=payload)
     elif service == "lambda":
-        session.client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=payload)
+        session.client("lambda", _PATIENT).invoke(FunctionName=arn, InvocationType="Event", Payload=payload)
     elif service == "sqs":
         session.client("sqs").send_message(QueueUrl=_queue_url(session, arn), MessageBody=payload)
     elif service == "sns":

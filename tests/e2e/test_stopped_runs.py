@@ -11,8 +11,8 @@ MODEL = "air-time"
 
 
 def test_a_stopped_run_stops_its_job_and_leaves_its_lease_to_the_next(sandbox: Account) -> None:
+    before = {item["Id"] for item in _job_runs(sandbox)}
     arn = sandbox.start("RetrainingStateMachineArn", {"model": MODEL})
-    before = {item["Id"] for item in _job_runs(sandbox) if item["JobRunState"] != "RUNNING"}
     until(lambda: any(item["JobRunState"] == "RUNNING" for item in _job_runs(sandbox)), "the job to run")
     sandbox.client("stepfunctions").stop_execution(executionArn=arn, cause="the operator changed her mind")
     until(lambda: all(item["JobRunState"] != "RUNNING" for item in _job_runs(sandbox)), "the job to stop")

@@ -16,6 +16,8 @@ _FIXED = {
     "Look at Endpoint": "Create Endpoint",
     "Describe Endpoint": "Create Endpoint",
 }
+# Of answers: the model's are single precision.
+_TOLERANCE = 1e-5
 
 
 class Deployment(Bench):
@@ -131,10 +133,13 @@ class Deployment(Bench):
 
     def die_with_the_lease(self) -> None:
         """Leave a lease behind whose owner is over."""
-        owner = self.run()
+        self.leave_lease(self.run().arn)
+
+    def leave_lease(self, owner: str) -> None:
+        """Give the lease to an execution."""
         item = {
             "pk": {"S": self.lease},
-            "owner": {"S": owner.arn},
+            "owner": {"S": owner},
             "expires_at": {"N": "9999999999"},
             "requests": {"N": "0"},
         }
@@ -178,8 +183,16 @@ class Deployment(Bench):
 
     def _serving(self, wanted: str | None) -> list[str]:
         found = self.account.served(self.model)
-        return [] if found == wanted else [f"{found} serves instead of {wanted}"]
+        if found != wanted:
+            return [f"{found} serves instead of {wanted}"]
+        if wanted is None:
+            return []
+        answer = self.account.ask(self.model)
+        right = abs(answer - self.registry.answers[wanted]) < _TOLERANCE
+        return [] if right else [f"{wanted} answers {answer} instead of {self.registry.answers[wanted]}"]
 
     def _rows(self) -> list[str]:
+        """No execution recorded one deployment twice."""
         rows = self.account.rows("deployment", self.account.outputs["EndpointName"])
-        return [] if len(rows) == len(set(rows)) else [f"rows are there twice: {rows}"]
+        made = [(row["execution"]["S"], row["endpoint_config"]["S"]) for row in rows]
+        return [] if len(made) == len(set(made)) else [f"rows are there twice: {made}"]

@@ -144,14 +144,15 @@ class Account:
         item: dict[str, Any] | None = found.get("Item")
         return item
 
-    def rows(self, kind: str, subject: str) -> list[str]:
-        """Sort keys of the history's rows."""
+    def rows(self, kind: str, subject: str) -> list[dict[str, Any]]:
+        """The history's rows, in DynamoDB's notation."""
         found = self.client("dynamodb").query(
             TableName=self.outputs["HistoryTableName"],
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": f"{kind}#{subject}"}},
         )
-        return [item["sk"]["S"] for item in found["Items"]]
+        rows: list[dict[str, Any]] = found["Items"]
+        return rows
 
     def versions(self, model: str) -> list[dict[str, Any]]:
         """Registered versions of a model, described, oldest first."""

@@ -24,12 +24,15 @@ class Registry:
         account: the training account.
         model: name of the model.
         readers: ids of the accounts that deploy them.
+
+    Attributes:
+        answers: what each version really answers to `REQUEST`, by ARN.
     """
 
     def __init__(self, account: Account, model: str, *, readers: list[str]) -> None:
         self.account = account
         self._model = model
-        self._versions: list[str] = []
+        self.answers: dict[str, float] = {}
         group, client = f"{APP}-{model}", account.client("sagemaker")
         arn = client.create_model_package_group(ModelPackageGroupName=group)["ModelPackageGroupArn"]
         policy = registration.group_policy(
@@ -47,7 +50,7 @@ class Registry:
             answers_wrongly: whether it was evaluated with another answer than it gives.
         """
         artifact, answer = _trained(rounds)
-        number = len(self._versions) + 1
+        number = len(self.answers) + 1
         bucket, s3 = self.account.outputs["ArtifactBucketName"], self.account.client("s3")
         model_key, evaluation_key = (f"{kind}/{self._model}/{number}" for kind in ("models", "evaluations"))
         s3.put_object(Bucket=bucket, Key=f"{model_key}/model.tar.gz", Body=artifact)
@@ -69,13 +72,13 @@ class Registry:
             },
         )
         arn = str(self.account.client("sagemaker").create_model_package(**request)["ModelPackageArn"])
-        self._versions.append(arn)
+        self.answers[arn] = answer
         return arn
 
     def want(self, arn: str | None) -> None:
         """Make one version the only approved one; with None there is none."""
         client = self.account.client("sagemaker")
-        for version in self._versions:
+        for version in self.answers:
             status = "Approved" if version == arn else "Rejected"
             client.update_model_package(ModelPackageArn=version, ModelApprovalStatus=status)
 

@@ -136,13 +136,13 @@ def test_a_server_that_is_killed(benches: Benches) -> None:
         # Nobody's time is up while the others get to where they are held.
         clock.control("clock", {"scale": 0.1})
         held: list[killed.Held] = []
-        served: dict[str, str | None] = {}
+        brought: dict[str, str | None] = {}
         for version, of_phase in phases:
             want(version)
             taken = [state for state in states if (state in of_phase if of_phase else state not in special)]
             with ThreadPoolExecutor(_PARALLEL) as pool:
                 held += pool.map(killed.hold, [accounts[states.index(state)] for state in taken], taken)
-            served |= dict.fromkeys(taken, version)
+            brought |= dict.fromkeys(taken, version)
         want(new)
         clock.save()
         again = clock.restart(crash=True)
@@ -151,7 +151,8 @@ def test_a_server_that_is_killed(benches: Benches) -> None:
         with ThreadPoolExecutor(_PARALLEL) as pool:
             for item in held:
                 before = None if item.state in killed.FIRST else serving
-                judged.append(pool.submit(killed.judge, item, served={before, served[item.state]}, wanted=new))
+                after = brought[item.state] if item.state in killed.SWITCHED else before
+                judged.append(pool.submit(killed.judge, item, served=after, wanted=new))
         earlier, serving = serving, new
     assert len([item.result() for item in judged]) == len(benches.accounts[0].tasks)
     _check(benches)

@@ -61,9 +61,11 @@ class Fleet:
         assert len(switched) == 2, switched
         for client, name in switched:
             client.enable_rule(Name=name)
-        yield
-        for client, name in switched:
-            client.disable_rule(Name=name)
+        try:
+            yield
+        finally:
+            for client, name in switched:
+                client.disable_rule(Name=name)
 
     def decide(self, version: str, status: str) -> None:
         """Approve or reject a version."""
@@ -73,15 +75,13 @@ class Fleet:
         """Plan a fault that strikes once; returns its id."""
         return plan.add(self.cloud, {"times": 1, **order})
 
-    def take(self, cell: str, fault_id: str) -> None:
-        """Count a cell whose fault struck once, and forget the fault.
-
-        Args:
-            cell: a key of `CELLS`.
-            fault_id: of the fault.
-        """
-        assert plan.hits(self.cloud)[fault_id] == 1, cell
+    def over(self, fault_id: str) -> None:
+        """Forget a fault, which must have struck once."""
+        assert plan.hits(self.cloud)[fault_id] == 1
         plan.remove(self.cloud, fault_id)
+
+    def take(self, cell: str) -> None:
+        """Count a cell, a key of `CELLS`, that came to its end as it should."""
         assert cell in CELLS, cell
         assert cell not in self.taken, cell
         self.taken.append(cell)

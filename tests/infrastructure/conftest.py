@@ -12,10 +12,19 @@ from tests.infrastructure.templates import Template
 
 @pytest.fixture(scope="session")
 def stacks(assembly: Path) -> dict[str, Template]:
-    """Templates by stack name."""
+    """Templates of the example fleet by stack name."""
     return {
         path.name.removesuffix(".template.json"): json.loads(path.read_text(encoding="utf-8"))
         for path in assembly.glob("*.template.json")
+    }
+
+
+@pytest.fixture(scope="session")
+def own_stacks(nagged: dict[str, nag.Report]) -> dict[str, Template]:
+    """Templates of config/ itself by stack name."""
+    return {
+        path.name.removesuffix(".template.json"): json.loads(path.read_text(encoding="utf-8"))
+        for path in variants.templates(nagged["as configured"].folder)
     }
 
 

@@ -1,4 +1,4 @@
-"""The configurations that every security check looks at: the checked-in one, and one that chooses all there is."""
+"""The configurations that every security check looks at: that of config/, and one that chooses all there is."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import aws_cdk as cdk
 
 import app as perennial_app
 from config.accounts_schema import Accounts
-from config.loader import Config, load
+from config.loader import CONFIG_DIR, Config, load
 from tests.conftest import ROOT
 from tests.unit.config.test_network_schema import PRIVATE
 
@@ -38,8 +38,7 @@ _SCALE = {"min_count": 2, "max_count": 4, "invocations_per_instance": 1000}
 
 def configurations() -> dict[str, Config]:
     """Configurations by name."""
-    config = load()
-    return {"as configured": config, "everything": _with_everything(config)}
+    return {"as configured": load(CONFIG_DIR), "everything": _with_everything(load())}
 
 
 def _with_everything(config: Config) -> Config:

@@ -22,6 +22,7 @@ _TABLE = {
     "BillingMode": "PAY_PER_REQUEST",
 }
 _DEFINITION = {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+_OF_AWS = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 
 def _fill(cloud: RunningCloud) -> None:
@@ -29,6 +30,9 @@ def _fill(cloud: RunningCloud) -> None:
     s3.create_bucket(Bucket="kept")
     s3.put_object(Bucket="kept", Key="a", Body=b"x" * 100_000)
     role = make_role(cloud, "kept", [], trust={"Service": "states.amazonaws.com"})
+    iam = cloud.client("iam", ACCOUNT)
+    iam.attach_role_policy(RoleName="kept", PolicyArn=_OF_AWS)
+    iam.create_policy(PolicyName="own", PolicyDocument='{"Version": "2012-10-17", "Statement": []}')
     dynamodb = cloud.client("dynamodb", ACCOUNT)
     dynamodb.create_table(**_TABLE)
     dynamodb.put_item(TableName="t", Item={"pk": {"S": "a"}})
@@ -42,6 +46,11 @@ def _fill(cloud: RunningCloud) -> None:
 def _check(cloud: RunningCloud) -> None:
     assert cloud.client("s3", ACCOUNT).get_object(Bucket="kept", Key="a")["Body"].read() == b"x" * 100_000
     assert cloud.client("iam", ACCOUNT).get_role(RoleName="kept")["Role"]["RoleName"] == "kept"
+    iam = cloud.client("iam", ACCOUNT)
+    assert [item["PolicyName"] for item in iam.list_policies(Scope="Local")["Policies"]] == ["own"]
+    attached = iam.list_attached_role_policies(RoleName="kept")["AttachedPolicies"]
+    assert [item["PolicyArn"] for item in attached] == [_OF_AWS]
+    assert iam.get_policy(PolicyArn=_OF_AWS)["Policy"]["PolicyName"] == "ReadOnlyAccess"
     found = cloud.client("dynamodb", ACCOUNT).get_item(TableName="t", Key={"pk": {"S": "a"}})
     assert found["Item"]["pk"]["S"] == "a"
     client = cloud.client("stepfunctions", ACCOUNT)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from config import loader, schedules, yaml_reader
 from config.errors import ConfigError, InvalidConfigError
+from tests.conftest import FLEET
 
 pytestmark = pytest.mark.security("hostile input")
 # YAML 1.2, section 5.1: printable characters only, JSON's escapes of surrogate pairs are no characters there.
@@ -30,7 +31,7 @@ VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=8
 )
 FILES = {
-    name: yaml_reader.read((loader.CONFIG_DIR / name).read_bytes()).value
+    name: yaml_reader.read((FLEET / name).read_bytes()).value
     for name in ("accounts.yaml", "models/flight-delay.yaml", "models/air-time.yaml")
 }
 

@@ -7,6 +7,7 @@ import pytest
 
 from config import loader, yaml_reader
 from config.errors import InvalidConfigError
+from tests.conftest import FLEET
 
 pytestmark = pytest.mark.security("hostile input")
 MODEL = "models/air-time.yaml"
@@ -19,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
     target = tmp_path / "config"
     (target / "models").mkdir(parents=True)
     for name in ("accounts.yaml", MODEL):
-        shutil.copy(loader.CONFIG_DIR / name, target / name)
+        shutil.copy(FLEET / name, target / name)
     return target
 
 

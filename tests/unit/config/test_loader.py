@@ -9,6 +9,7 @@ import yaml
 
 from config import loader
 from config.errors import InvalidConfigError
+from tests.conftest import FLEET
 
 MODEL = "models/flight-delay.yaml"
 OTHER = "models/air-time.yaml"
@@ -30,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
     target = tmp_path / "config"
     (target / "models").mkdir(parents=True)
     for name in (ACCOUNTS, MODEL, OTHER):
-        shutil.copy(loader.CONFIG_DIR / name, target / name)
+        shutil.copy(FLEET / name, target / name)
     return target
 
 
@@ -287,3 +288,17 @@ def test_what_is_not_said_has_the_careful_default(folder: Path) -> None:
     assert model.tuning is None
     assert model.source.type == "s3"
     assert config.environment("qa").serving.update_policy.type == "all_at_once"
+
+
+def test_the_environment_names_another_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "accounts.yaml").write_text(
+        (folder / "accounts.yaml").read_text(encoding="utf-8").replace("app: perennial", "app: elsewhere"),
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PERENNIAL_CONFIG", str(folder))
+
+    assert loader.load().accounts.app == "elsewhere"
+
+    monkeypatch.delenv("PERENNIAL_CONFIG")
+
+    assert loader.load() == loader.load(loader.CONFIG_DIR)
