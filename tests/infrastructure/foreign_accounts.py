@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tests.infrastructure.templates import Template, text
@@ -39,6 +40,17 @@ class Agreed:
     def covers(self, *, resource: str, account: str, action: str) -> bool:
         """Whether an account may do that."""
         return resource == self.resource and account in self.accounts and action in self.actions
+
+
+def deployed(assembly: Path) -> Iterator[tuple[str, str, Template]]:
+    """Stack, account and template, of the pipeline's stages too."""
+    for path in sorted(assembly.rglob("manifest.json")):
+        for name, artifact in json.loads(path.read_text(encoding="utf-8"))["artifacts"].items():
+            if artifact["type"] == "aws:cloudformation:stack":
+                properties = artifact["properties"]
+                template = json.loads((path.parent / properties["templateFile"]).read_text(encoding="utf-8"))
+                account = artifact["environment"].removeprefix("aws://").partition("/")[0]
+                yield properties.get("stackName", name), account, template
 
 
 def strangers(template: Template, *, account: str, agreed: Sequence[Agreed] = ()) -> list[str]:

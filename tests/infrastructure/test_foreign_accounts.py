@@ -2,13 +2,12 @@
 
 import copy
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.infrastructure.foreign_accounts import Agreed, entries, strangers
+from tests.infrastructure.foreign_accounts import Agreed, deployed, entries, strangers
 from tests.infrastructure.templates import Template, of_type
 
 pytestmark = pytest.mark.security("permissions")
@@ -49,35 +48,28 @@ _AGREED = (
 )
 
 
-def _for(stack: str) -> list[Agreed]:
+def agreed_on(stack: str) -> list[Agreed]:
+    """Whom a stack lets in, also in tests/infrastructure/test_iam_lint.py."""
     return [item for item in _AGREED if item.stack == stack]
 
 
-def _deployed(assembly: Path) -> Iterator[tuple[str, str, Template]]:
-    """Stack, account and template, of the pipeline's stages too."""
-    for path in sorted(assembly.rglob("manifest.json")):
-        for name, artifact in json.loads(path.read_text(encoding="utf-8"))["artifacts"].items():
-            if artifact["type"] == "aws:cloudformation:stack":
-                properties = artifact["properties"]
-                template = json.loads((path.parent / properties["templateFile"]).read_text(encoding="utf-8"))
-                account = artifact["environment"].removeprefix("aws://").partition("/")[0]
-                yield properties.get("stackName", name), account, template
-
-
 def test_no_account_is_let_in_but_the_agreed_ones(assembly: Path) -> None:
-    deployed = list(_deployed(assembly))
+    found = list(deployed(assembly))
 
     # The four of the app, and the pipeline's three stages once more.
-    assert sorted(name for name, _, _ in deployed) == sorted([*_ACCOUNTS, *list(_ACCOUNTS)[:3]])
-    for stack, account, template in deployed:
+    assert sorted(name for name, _, _ in found) == sorted([*_ACCOUNTS, *list(_ACCOUNTS)[:3]])
+    for stack, account, template in found:
         assert account == _ACCOUNTS[stack]
-        assert strangers(template, account=account, agreed=_for(stack)) == [], stack
+        assert strangers(template, account=account, agreed=agreed_on(stack)) == [], stack
 
 
 @pytest.mark.parametrize("stack", _ACCOUNTS)
 def test_what_is_agreed_is_there(stack: str, stacks: dict[str, Template]) -> None:
     agreed = {
-        (item.resource, account, action) for item in _for(stack) for account in item.accounts for action in item.actions
+        (item.resource, account, action)
+        for item in agreed_on(stack)
+        for account in item.accounts
+        for action in item.actions
     }
 
     assert agreed == set(entries(stacks[stack], account=_ACCOUNTS[stack]))
@@ -120,7 +112,7 @@ def test_a_key_of_prod_that_lets_qa_in_is_found(stacks: dict[str, Template]) -> 
     (key,) = of_type(template, "AWS::KMS::Key")
     key["Properties"]["KeyPolicy"]["Statement"].append(_statement(_root(_QA), "kms:Decrypt"))
 
-    assert strangers(template, account=_PROD, agreed=_for("PerennialProd")) == [
+    assert strangers(template, account=_PROD, agreed=agreed_on("PerennialProd")) == [
         f"ArtifactsKey lets {_QA} do kms:Decrypt"
     ]
 
@@ -132,7 +124,7 @@ def test_more_than_what_is_agreed_is_found(stacks: dict[str, Template]) -> None:
             if _QA in json.dumps(statement):
                 statement["Action"] = ["s3:GetObject", "s3:PutObject"]
 
-    assert strangers(template, account=_SANDBOX, agreed=_for("PerennialSandbox")) == [
+    assert strangers(template, account=_SANDBOX, agreed=agreed_on("PerennialSandbox")) == [
         f"ArtifactsBucketPolicy lets {_QA} do s3:PutObject",
         f"ArtifactsBucketPolicy lets {_PROD} do s3:PutObject",
     ]
@@ -165,7 +157,7 @@ def test_another_account_is_found_in_every_kind_of_policy(
 ) -> None:
     template = _with(stacks["PerennialProd"], New={"Type": "AWS::Some::Thing", "Properties": properties})
 
-    assert strangers(template, account=_PROD, agreed=_for("PerennialProd")) == [f"New lets {_QA} do x:Do"]
+    assert strangers(template, account=_PROD, agreed=agreed_on("PerennialProd")) == [f"New lets {_QA} do x:Do"]
 
 
 @pytest.mark.parametrize(
@@ -197,6 +189,6 @@ def test_anybody_is_let_in_only_where_the_account_is_narrowed(
     policy = {"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": _policy(statement)}}
     template = _with(stacks["PerennialProd"], Door=policy)
 
-    assert strangers(template, account=_PROD, agreed=_for("PerennialProd")) == (
+    assert strangers(template, account=_PROD, agreed=agreed_on("PerennialProd")) == (
         ["Door lets * do x:Do"] if found else []
     )
