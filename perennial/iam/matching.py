@@ -52,6 +52,7 @@ _NEGATIONS = {
     "ArnNotEquals": "ArnEquals",
     "ArnNotLike": "ArnLike",
 }
+_QUANTIFIERS = ("ForAllValues", "ForAnyValue")
 
 
 def holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, Values]) -> bool:
@@ -74,15 +75,28 @@ def holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, Valu
 def _meets(operator: str, wanted: list[str], got: Values | None) -> bool:
     if operator == "Null":
         return (got is None) == (wanted == ["true"])
-    name = operator.removesuffix("IfExists")
+    quantifier, _, compared = operator.rpartition(":")
+    name = compared if quantifier else compared.removesuffix("IfExists")
     positive = _NEGATIONS.get(name, name)
-    if positive not in _TESTS:
-        raise ValueError(f"got the condition operator {operator}; known are Null, {', '.join([*_TESTS, *_NEGATIONS])}")
+    if positive not in _TESTS or quantifier not in {"", *_QUANTIFIERS}:
+        known, quantifiers = ", ".join([*_TESTS, *_NEGATIONS]), " or ".join(_QUANTIFIERS)
+        raise ValueError(f"got the condition operator {operator}; known are Null, {known}, these with {quantifiers}")
+    if quantifier:
+        return _meets_as_set(quantifier, positive, wanted, got, negated=name in _NEGATIONS)
     if got is None:
         # A key that is missing fails what asks for a value, and meets what forbids one.
         return name != operator or name in _NEGATIONS
     met = any(_TESTS[positive](one, value) for one in wanted for value in texts(got))
     return met != (name in _NEGATIONS)
+
+
+def _meets_as_set(quantifier: str, test: str, wanted: list[str], got: Values | None, *, negated: bool) -> bool:
+    """Each value of the call by itself; a missing key, and one without a value, is a set without members.
+
+    Reference: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html
+    """
+    met = (any(_TESTS[test](one, value) for one in wanted) != negated for value in texts(got or ()) if value)
+    return all(met) if quantifier == "ForAllValues" else any(met)
 
 
 def texts(value: Any) -> list[str]:

@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from perennial.iam import proof as proofs
-from perennial.iam.proof import Proof, RoleProof
+from perennial.iam.proof import Denied, Proof, RoleProof
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class Cell:
 
     Args:
         text: what the matrix shows.
-        css_class: ``used``, ``unused``, ``bad`` or empty.
+        css_class: ``used``, ``unused``, ``denied``, ``bad`` or empty.
         title: what the pointer shows.
     """
 
@@ -56,6 +56,7 @@ def matrices(proof: Proof) -> list[Matrix]:
 def _matrix(stack: str, account_id: str, roles: Sequence[RoleProof]) -> Matrix:
     actions = {use.grant.action for entry in roles for use in entry.grants}
     actions |= {call.action for entry in roles for call, _ in entry.unmatched}
+    actions |= {call.action for entry in roles for call, _, _ in entry.denied}
     rows = tuple((action, tuple(_cell(entry, action) for entry in roles)) for action in sorted(actions))
     return Matrix(stack=stack, account_id=account_id, roles=tuple(roles), rows=rows)
 
@@ -65,17 +66,31 @@ def _cell(entry: RoleProof, action: str) -> Cell:
     if unmatched:
         text = "\n".join(proofs.shown(call) for call, _ in unmatched)
         return Cell(text=f"not granted, {sum(count for _, count in unmatched)} calls", css_class="bad", title=text)
+    denied = [item for item in entry.denied if item[0].action == action]
+    unexpected = [f"{proofs.shown(call)}: {call.reason}" for call, _, expected in denied if expected is None]
+    if unexpected:
+        return Cell(text=_denials(denied), css_class="bad", title="\n".join(unexpected))
+    return _granted(entry, action, denied)
+
+
+def _granted(entry: RoleProof, action: str, denied: Sequence[Denied]) -> Cell:
     uses = [use for use in entry.grants if use.grant.action == action]
-    if not uses:
-        return Cell()
-    count = sum(use.count for use in uses)
     unexplained = [use.grant.template for use in uses if not use.explained]
     if unexplained:
         return Cell(text="unexplained", css_class="bad", title="\n".join(unexplained))
-    idle = "\n".join(dict.fromkeys(f"{use.grant.template}: {use.reason.why}" for use in uses if use.reason))
+    refusals = [f"denied {proofs.shown(call)}: {expected.why}" for call, _, expected in denied if expected]
+    idle = list(dict.fromkeys(f"{use.grant.template}: {use.reason.why}" for use in uses if use.reason))
+    count = sum(use.count for use in uses)
     if count:
-        return Cell(text=f"{count:,}", css_class="used", title=idle and f"not used:\n{idle}")
-    return Cell(text="unused", css_class="unused", title=idle)
+        text = f"{count:,}, {_denials(denied)}" if denied else f"{count:,}"
+        return Cell(text=text, css_class="used", title="\n".join([*(["not used:", *idle] if idle else []), *refusals]))
+    if denied:
+        return Cell(text=_denials(denied), css_class="denied", title="\n".join([*refusals, *idle]))
+    return Cell(text="unused", css_class="unused", title="\n".join(idle)) if uses else Cell()
+
+
+def _denials(denied: Sequence[Denied]) -> str:
+    return f"denied {sum(count for _, count, _ in denied):,}"
 
 
 @cache

@@ -83,6 +83,10 @@ class Expectations:
     tools: Sequence[Agreement] = ()
 
 
+# With the exception that expects it.
+Denied = tuple[Call, int, Agreement | None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class GrantUse:
     """A grant and its calls."""
@@ -112,7 +116,7 @@ class RoleProof:
     role: Role
     grants: tuple[GrantUse, ...]
     unmatched: tuple[Counted, ...]
-    denied: tuple[tuple[Call, int, Agreement | None], ...]
+    denied: tuple[Denied, ...]
     calls: int
 
     @property
@@ -269,7 +273,7 @@ def _first(entries: Sequence[Agreement], call: Call, name: str) -> Agreement | N
 def _of_role(role: Role, calls: list[Counted], expected: Expectations) -> RoleProof:
     uses: Counter[Grant] = Counter()
     unmatched: list[Counted] = []
-    denied: list[tuple[Call, int, Agreement | None]] = []
+    denied: list[Denied] = []
     for call, count in calls:
         if not call.allowed:
             denied.append((call, count, _first(expected.denied, call, role.name)))

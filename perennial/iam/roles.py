@@ -13,6 +13,7 @@ _REFERENCE = re.compile(r"\$\{([^}!]+)\}")
 _Name = Callable[[str, str, str], str]
 # https://docs.aws.amazon.com/service-authorization/latest/reference/: region, account and physical id to ARN.
 _ARNS: dict[str, _Name] = {
+    "AWS::CodeBuild::Project": lambda region, account, name: f"arn:aws:codebuild:{region}:{account}:project/{name}",
     "AWS::DynamoDB::Table": lambda region, account, name: f"arn:aws:dynamodb:{region}:{account}:table/{name}",
     "AWS::Events::Rule": lambda region, account, name: f"arn:aws:events:{region}:{account}:rule/{name}",
     "AWS::IAM::Role": lambda _, account, name: f"arn:aws:iam::{account}:role/{name}",
@@ -82,6 +83,7 @@ class Stack:
         region: where it was deployed.
         template: as synthesised.
         physical_ids: by logical id.
+        managed_policies: text of AWS's own policies by ARN.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Stack:
     region: str
     template: Mapping[str, Any]
     physical_ids: Mapping[str, str]
+    managed_policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def resolve(self, value: Any) -> str:
         """A text of the template with its references filled in.
@@ -125,7 +128,7 @@ class Stack:
         """Roles with what all their policies grant.
 
         Raises:
-            ValueError: a role has a policy that is not part of the template.
+            ValueError: a role has a policy whose text is not known.
         """
         return [
             Role(
@@ -168,10 +171,12 @@ class Stack:
             if {"Ref": role} in (resource["Properties"].get("Roles") or []) or reference in attached:
                 attached.discard(reference)
                 yield resource["Properties"]["PolicyDocument"]
-        if attached:
-            raise ValueError(
-                f"{self.name}: {role} has the policies {sorted(attached)}, whose text is not in the template"
-            )
+        for arn in sorted(self.resolve(json.loads(item)) for item in attached):
+            if arn not in self.managed_policies:
+                raise ValueError(
+                    f"{self.name}: {role} has the policy {arn}, whose text is neither in the template nor given"
+                )
+            yield self.managed_policies[arn]
 
     def _condition(self, condition: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         return {

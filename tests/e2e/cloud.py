@@ -239,6 +239,16 @@ class Fleet:
             account.settle()
 
 
+def physical_ids(cloud: RunningCloud, account_id: str, stack: str) -> dict[str, str]:
+    """Of a stack's resources by logical id."""
+    pages = cloud.client("cloudformation", account_id).get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {
+        item["LogicalResourceId"]: item["PhysicalResourceId"]
+        for page in pages
+        for item in page["StackResourceSummaries"]
+    }
+
+
 def until(condition: Callable[[], bool], what: str) -> None:
     """Wait for a condition."""
     end = time.monotonic() + _DEADLINE_SECONDS

@@ -14,7 +14,7 @@ from perennial import datasets
 from perennial.bootstrap import Permissions, bootstrap
 from perennial.cdk import Cdk
 from tests.conftest import ROOT
-from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, STACKS, Account, Fleet, Run
+from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, STACKS, Account, Fleet, Run, physical_ids
 
 FLIGHTS = 12_000
 # Reads the record of all the others.
@@ -69,17 +69,8 @@ def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Ac
         outputs=json.loads(outputs.read_text(encoding="utf-8"))[stack],
         cdk=cdk,
         assembly=assembly,
-        physical_ids=_physical_ids(cloud, account_id, stack),
+        physical_ids=physical_ids(cloud, account_id, stack),
     )
-
-
-def _physical_ids(cloud: RunningCloud, account_id: str, stack: str) -> dict[str, str]:
-    pages = cloud.client("cloudformation", account_id).get_paginator("list_stack_resources").paginate(StackName=stack)
-    return {
-        item["LogicalResourceId"]: item["PhysicalResourceId"]
-        for page in pages
-        for item in page["StackResourceSummaries"]
-    }
 
 
 @pytest.fixture(scope="session")

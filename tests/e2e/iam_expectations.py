@@ -4,8 +4,9 @@ An entry that explains nothing any more fails the suite (tests/e2e/test_iam.py),
 """
 
 from perennial.iam.proof import Agreement, Expectations, Reason
+from tests.e2e import iam_pipeline
 
-_SANDBOX, _QA, _PROD, _PIPELINE = "111111111111", "222222222222", "333333333333", "444444444444"
+_SANDBOX, _QA, _PROD = "111111111111", "222222222222", "333333333333"
 _KEY = "${ArtifactsKey}"
 _WORKFLOWS = ("RetrainingRole", "DeploymentRole")
 _USERS_OF_TABLES = (*_WORKFLOWS, "RetrainingFunctionsRole", "DeploymentFunctionsRole", "DispatcherRole")
@@ -210,7 +211,7 @@ _ON_FAILURE = (
     Reason(
         roles=("DeploymentRole",),
         actions=("sagemaker:DeleteEndpoint",),
-        why="only when an account's first deployment fails, or every model is gone; tests/integration/step_functions",
+        why="only when an account's first deployment fails, or every model is gone; tests/faults/test_deployment.py does both",
     ),
     Reason(
         roles=("DeploymentFunctionsRole",),
@@ -239,8 +240,8 @@ _BY_THE_PIPELINE = (
     Reason(
         roles=("SmokeRole",),
         actions=("dynamodb:GetItem",),
-        why="only where there is no endpoint, which its own record has to explain; "
-        "tests/integration/perennial/test_smoke.py",
+        why="the smoke command asks only where there is no endpoint; test_the_smoke_role_reads_what_its_endpoint_served "
+        "asks as this role",
     ),
     Reason(
         roles=("SmokeRole",),
@@ -261,8 +262,10 @@ EXPECTED = Expectations(
         *_ON_FAILURE,
         *_SCALING,
         *_BY_THE_PIPELINE,
+        *iam_pipeline.UNUSED,
     ),
     denied=(
+        *iam_pipeline.DENIED,
         *(
             Agreement(
                 principal=f"{account}:DeploymentFunctionsRole",
@@ -325,18 +328,7 @@ EXPECTED = Expectations(
             )
             for account in (_QA, _PROD)
         ),
-        Agreement(
-            principal=f"{_PIPELINE}:perennial-pipeline-smoke-*",
-            actions=("sts:AssumeRole",),
-            resource="arn:aws:iam::*:role/perennial-smoke",
-            why="the pipeline's smoke steps ask the endpoints",
-        ),
-        Agreement(
-            principal=f"{_PIPELINE}:PerennialPipeline-*",
-            actions=("sts:AssumeRole",),
-            resource=f"arn:aws:iam::{_PROD}:role/cdk-hnb659fds-*",
-            why="the pipeline's builds publish files to an account and compare its permissions",
-        ),
+        *iam_pipeline.CROSSING,
     ),
     probes=(
         Agreement(
@@ -355,10 +347,5 @@ EXPECTED = Expectations(
             why="test_promotion_smoke: the smoke role, which tries everything else",
         ),
     ),
-    tools=(
-        Agreement(principal="*:cdk-hnb659fds-*", why="the roles of CDK's bootstrap stack, which deploy the app"),
-        Agreement(
-            principal=f"{_PIPELINE}:*", why="the roles of the promotion pipeline, of which only builds are tried"
-        ),
-    ),
+    tools=(Agreement(principal="*:cdk-hnb659fds-*", why="the roles of CDK's bootstrap stack, which deploy the app"),),
 )

@@ -5,19 +5,21 @@ tests/e2e/iam_expectations.py says why it stays.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from perennial.iam import calls, page
 from perennial.iam.proof import Proof, prove
-from perennial.iam.roles import Role, Stack
+from perennial.iam.roles import Stack
 from tests.conftest import ROOT
-from tests.e2e.cloud import REGION, Account, Fleet
+from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, Fleet, physical_ids
 from tests.e2e.iam_expectations import EXPECTED
+from tests.e2e.iam_pipeline import MANAGED_POLICIES
 
 Note = Callable[[str, object], None]
+_PIPELINE = "PerennialPipeline"
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def proof(request: pytest.FixtureRequest) -> Proof:
     # Not before it is known that this is worth it.
     fleet: Fleet = request.getfixturevalue("fleet")
     found = prove(
-        [role for account in fleet.all for role in _roles(account)],
+        [role for stack in _stacks(fleet) for role in stack.roles()],
         calls.read(fleet.sandbox.cloud.settings.state_dir / "calls.jsonl"),
         EXPECTED,
     )
@@ -86,12 +88,17 @@ def test_what_was_agreed_still_happens(proof: Proof) -> None:
     assert proof.stale == ()
 
 
-def _roles(account: Account) -> list[Role]:
-    path = account.assembly / f"{account.stack}.template.json"
-    return Stack(
-        name=account.stack,
-        account_id=account.account_id,
-        region=REGION,
-        template=json.loads(path.read_text(encoding="utf-8")),
-        physical_ids=account.physical_ids,
-    ).roles()
+def _stacks(fleet: Fleet) -> Iterator[Stack]:
+    """All of the app's stacks; the pipeline's is deployed by its own scenarios."""
+    cloud, assembly = fleet.sandbox.cloud, fleet.sandbox.assembly
+    found = {account.stack: (account.account_id, account.physical_ids) for account in fleet.all}
+    found[_PIPELINE] = (PIPELINE_ACCOUNT, physical_ids(cloud, PIPELINE_ACCOUNT, _PIPELINE))
+    for name, (account_id, ids) in found.items():
+        yield Stack(
+            name=name,
+            account_id=account_id,
+            region=REGION,
+            template=json.loads((assembly / f"{name}.template.json").read_text(encoding="utf-8")),
+            physical_ids=ids,
+            managed_policies=MANAGED_POLICIES,
+        )

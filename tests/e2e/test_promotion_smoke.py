@@ -255,6 +255,14 @@ def test_the_smoke_role_does_nothing_else(
     assert refused.value.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException"}
 
 
+def test_the_smoke_role_reads_what_its_endpoint_served(tester: Callable[[str], Any], promoted: Fleet) -> None:
+    found = tester("dynamodb").get_item(
+        TableName=promoted.qa.outputs["StateTableName"], Key={"pk": {"S": "deployments#perennial-qa"}}
+    )
+
+    assert found["Item"]["retained"]["L"]
+
+
 def test_nobody_else_takes_the_smoke_role(promotion: Promotion) -> None:
     role = "arn:aws:iam::333333333333:role/perennial-smoke"
     other = promotion.credentials(promotion.project("Qa", "Smoke")["serviceRole"])

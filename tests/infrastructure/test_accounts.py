@@ -132,12 +132,6 @@ def test_the_key_lets_the_roles_of_qa_and_prod_decrypt_only(sandbox: Template) -
     assert foreign[0]["Condition"] == {"ArnEquals": {"aws:PrincipalArn": [QA, PROD]}}
 
 
-def test_qa_and_prod_let_no_other_account_at_their_data(serving: Template) -> None:
-    for kind in ("AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
-        for resource in of_type(serving, kind):
-            assert "111111111111" not in json.dumps(resource), kind
-
-
 def test_groups_are_shared_with_the_roles_of_qa_and_prod(sandbox: Template) -> None:
     (function,) = [
         item

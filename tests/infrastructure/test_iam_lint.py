@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from cloudsplaining.scan.policy_document import PolicyDocument
 
-from tests.infrastructure import iam_lint, nag, variants
+from tests.infrastructure import foreign_accounts, iam_lint, nag, variants
 from tests.infrastructure.policy_documents import Document, Statement, documents
+from tests.infrastructure.test_foreign_accounts import agreed_on
 
 pytestmark = pytest.mark.security("iam lint")
 _ALL = pytest.mark.parametrize("name", variants.configurations())
@@ -72,6 +73,12 @@ def _risks(document: Document) -> list[str]:
 def test_policies_mean_what_they_say(name: str, nagged: dict[str, nag.Report]) -> None:
     problems = [problem for document in _documents(nagged[name]) for problem in iam_lint.problems(document)]
     assert not [problem for problem in problems if not any(known in problem for known in EXPLAINED)]
+
+
+@_ALL
+def test_no_account_is_let_in_but_the_agreed_ones(name: str, nagged: dict[str, nag.Report]) -> None:
+    for stack, account, template in foreign_accounts.deployed(nagged[name].folder):
+        assert foreign_accounts.strangers(template, account=account, agreed=agreed_on(stack)) == [], stack
 
 
 @_ALL

@@ -84,6 +84,49 @@ def test_conditions_are_met_as_aws_says(condition: dict[str, dict[str, object]],
     assert holds(condition, context) is met
 
 
-def test_an_unknown_operator_is_never_met() -> None:
-    with pytest.raises(ValueError, match="got the condition operator NumericEquals; known are Null, StringEquals"):
-        holds({"NumericEquals": {"s3:max-keys": "10"}}, {})
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html
+@pytest.mark.parametrize(
+    ("operator", "got", "met"),
+    [
+        ("ForAllValues:StringEquals", ("environment", "cost-center"), True),
+        ("ForAllValues:StringEquals", ("environment",), True),
+        ("ForAllValues:StringEquals", "environment", True),
+        ("ForAllValues:StringEquals", ("environment", "owner"), False),
+        ("ForAllValues:StringEquals", ("owner",), False),
+        ("ForAllValues:StringEquals", None, True),
+        ("ForAllValues:StringEquals", (), True),
+        ("ForAllValues:StringEquals", "", True),
+        ("ForAllValues:StringNotEquals", ("owner", "stage"), True),
+        ("ForAllValues:StringNotEquals", ("owner", "environment"), False),
+        ("ForAllValues:StringNotEquals", None, True),
+        ("ForAnyValue:StringEquals", ("environment", "owner"), True),
+        ("ForAnyValue:StringEquals", ("owner", "stage"), False),
+        ("ForAnyValue:StringEquals", None, False),
+        ("ForAnyValue:StringEquals", (), False),
+        ("ForAnyValue:StringEquals", "", False),
+        ("ForAnyValue:StringLike", ("owner", "cost-center"), True),
+        ("ForAnyValue:StringNotEquals", ("owner", "environment"), True),
+        ("ForAnyValue:StringNotEquals", ("environment", "cost-center"), False),
+        ("ForAnyValue:StringNotEquals", None, False),
+    ],
+)
+def test_sets_of_values_are_compared_as_aws_says(operator: str, got: str | tuple[str, ...] | None, met: bool) -> None:
+    context = {} if got is None else {"aws:tagkeys": got}
+
+    assert holds({operator: {"aws:TagKeys": ["environment", "cost-center"]}}, context) is met
+
+
+def test_a_set_operator_reads_the_values_of_a_policy_that_has_one() -> None:
+    condition = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "deployments#perennial-qa"}}
+
+    assert holds(condition, {"dynamodb:leadingkeys": ("deployments#perennial-qa",)})
+    assert not holds(condition, {"dynamodb:leadingkeys": ("deployments#perennial-qa", "lease#endpoint#perennial-qa")})
+
+
+@pytest.mark.parametrize(
+    "operator",
+    ["NumericEquals", "ForSomeValues:StringEquals", "ForAllValues:StringEqualsIfExists", "ForAllValues:Null"],
+)
+def test_an_unknown_operator_is_never_met(operator: str) -> None:
+    with pytest.raises(ValueError, match=f"got the condition operator {operator}; known are Null, StringEquals"):
+        holds({operator: {"s3:max-keys": "10"}}, {})

@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,37 @@ def test_the_matrix_shows_use_reasons_and_what_is_wrong() -> None:
         ("s3:PutObjectAcl", "not granted, 1 calls", "bad"),
     ]
     assert "only on Sundays" in dict(matrix.rows)["s3:PutObject"][0].title
+
+
+def test_the_matrix_shows_what_was_denied() -> None:
+    reader = role(grant("s3:GetObject"), grant("s3:ListBucket", "arn:aws:s3:::data"))
+    denied: dict[str, Any] = {"allowed": False, "reason": "no identity-based policy allows it"}
+    (matrix,) = page.matrices(
+        proof(
+            [reader],
+            call("s3:GetObject"),
+            call("s3:GetObject", "arn:aws:s3:::far/key", **denied),
+            call("s3:ListBucket", "arn:aws:s3:::far", **denied),
+            call("s3:PutObject", **denied),
+            call("s3:DeleteObject", **denied),
+            unused=[Reason(roles=("Worker",), actions=("s3:ListBucket",), why="only on Sundays")],
+            denied=[
+                Agreement(principal="*:Worker", resource="*far*", why="by law"),
+                Agreement(principal="*:Worker", actions=("s3:PutObject",), why="by law"),
+            ],
+        )
+    )
+
+    assert [(action, cell.text, cell.css_class) for action, (cell,) in matrix.rows] == [
+        ("s3:DeleteObject", "denied 1", "bad"),
+        ("s3:GetObject", "1, denied 1", "used"),
+        ("s3:ListBucket", "denied 1", "denied"),
+        ("s3:PutObject", "denied 1", "denied"),
+    ]
+    titles = {action: cell.title for action, (cell,) in matrix.rows}
+    assert "no identity-based policy allows it" in titles["s3:DeleteObject"]
+    assert all("by law" in titles[action] for action in ("s3:GetObject", "s3:ListBucket", "s3:PutObject"))
+    assert "only on Sundays" in titles["s3:ListBucket"]
 
 
 def test_the_page_asks_nobody_for_anything_and_escapes_what_it_shows() -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import pytest
@@ -105,8 +106,22 @@ def test_inline_and_attached_policies_count() -> None:
     assert {"s3:ListAllMyBuckets", "kms:Decrypt", "sns:Publish"} <= {item.action for item in role.grants}
 
 
-def test_a_policy_of_aws_cannot_be_read() -> None:
-    with pytest.raises(ValueError, match=r"WorkerRoleDEADBEEF has the policies .*AdministratorAccess"):
+def test_a_policy_of_aws_counts_when_its_text_is_given() -> None:
+    name = "service-role/AWSLambdaBasicExecutionRole"
+    stack = _stack(
+        ManagedPolicyArns=[{"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":iam::aws:policy/{name}"]]}]
+    )
+    given = {f"arn:aws:iam::aws:policy/{name}": _single("logs:CreateLogGroup")}
+
+    (role,) = dataclasses.replace(stack, managed_policies=given).roles()
+
+    assert [(item.action, item.resource) for item in role.grants if item.resource == "*"] == [
+        ("logs:CreateLogGroup", "*")
+    ]
+
+
+def test_a_policy_of_aws_whose_text_is_not_given_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"WorkerRoleDEADBEEF has the policy .*AdministratorAccess, whose text"):
         _role(ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"])
 
 
