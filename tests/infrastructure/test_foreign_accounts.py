@@ -2,11 +2,14 @@
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.loader import Config
+from stacks.names import STACK_NAMES
 from tests.infrastructure.foreign_accounts import Agreed, deployed, entries, strangers
 from tests.infrastructure.templates import Template, of_type
 
@@ -48,9 +51,22 @@ _AGREED = (
 )
 
 
-def agreed_on(stack: str) -> list[Agreed]:
-    """Whom a stack lets in, also in tests/infrastructure/test_iam_lint.py."""
-    return [item for item in _AGREED if item.stack == stack]
+def agreed_on(stack: str, config: Config | None = None) -> list[Agreed]:
+    """Whom a stack lets in, also in tests/infrastructure/test_iam_lint.py.
+
+    Args:
+        stack: its name.
+        config: with ids of its own; the example's without it.
+    """
+    found = [item for item in _AGREED if item.stack == stack]
+    if config is None:
+        return found
+    ids = dict(zip((_SANDBOX, _QA, _PROD), (config.environment(name).account_id for name in STACK_NAMES), strict=True))
+    if config.accounts.pipeline is not None:
+        ids[_PIPELINE] = config.accounts.pipeline.account_id
+    return [
+        replace(item, accounts=frozenset(ids[account] for account in item.accounts if account in ids)) for item in found
+    ]
 
 
 def test_no_account_is_let_in_but_the_agreed_ones(assembly: Path) -> None:

@@ -77,8 +77,9 @@ def test_policies_mean_what_they_say(name: str, nagged: dict[str, nag.Report]) -
 
 @_ALL
 def test_no_account_is_let_in_but_the_agreed_ones(name: str, nagged: dict[str, nag.Report]) -> None:
+    config = variants.configurations()[name]
     for stack, account, template in foreign_accounts.deployed(nagged[name].folder):
-        assert foreign_accounts.strangers(template, account=account, agreed=agreed_on(stack)) == [], stack
+        assert foreign_accounts.strangers(template, account=account, agreed=agreed_on(stack, config)) == [], stack
 
 
 @_ALL
