@@ -24,7 +24,9 @@ from local_cloud.settings import Settings
 
 _ROOT = Path(__file__).parents[1]
 _START_SECONDS = 90.0
-_STOP_SECONDS = 30.0
+_STOP_SECONDS = 60.0
+# A snapshot of many accounts on a busy machine.
+_PATIENCE_SECONDS = 300.0
 
 
 def free_port() -> int:
@@ -91,7 +93,7 @@ class RunningCloud:
             headers={"Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  # as above
+            with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310  # as above
                 return dict(json.loads(answer.read()))
         except urllib.error.HTTPError as error:
             raise ServerError(f"/_local/{path} answered {error.code}: {error.read().decode()}") from error

@@ -19,7 +19,7 @@ PASSING = ("throttle", "server_error", "capacity", "function_crash", "lost_answe
 _WAITS_FOR_A_TIMEOUT = {"function_timeout", "job_hang"}
 # A state machine's own timeout of a day must not run out meanwhile.
 _FAST = 100
-_DEADLINE_SECONDS = 240
+DEADLINE_SECONDS = 240
 
 
 class Bench:
@@ -62,7 +62,7 @@ class Bench:
 
     def await_hit(self, fault_id: str) -> None:
         """Wait until a fault struck."""
-        end = time.monotonic() + _DEADLINE_SECONDS
+        end = time.monotonic() + DEADLINE_SECONDS
         while not plan.hits(self.account.cloud)[fault_id]:
             assert time.monotonic() < end, f"{fault_id} does not strike"
             time.sleep(0.2)
@@ -117,7 +117,7 @@ class Bench:
                 planned |= self.plan_passing(state, model)
         arn = start()
         waiting = {fault_id: state for (state, fault), fault_id in planned.items() if fault == "clock_jump"}
-        client, end = self.account.client("stepfunctions"), time.monotonic() + _DEADLINE_SECONDS
+        client, end = self.account.client("stepfunctions"), time.monotonic() + DEADLINE_SECONDS
         while waiting and client.describe_execution(executionArn=arn)["status"] == "RUNNING":
             assert time.monotonic() < end, f"{arn} does not get into {sorted(waiting.values())}"
             struck = plan.hits(self.account.cloud)
@@ -141,7 +141,7 @@ class Bench:
 
     def told(self, run: Run, *, wanted: bool) -> list[str]:
         """What is wrong with the notifications of a run."""
-        end = time.monotonic() + (20 if wanted else 0)
+        end = time.monotonic() + (DEADLINE_SECONDS if wanted else 0)
         while not (told := self.account.notifications(run.arn)) and time.monotonic() < end:
             time.sleep(0.3)
         return [] if bool(told) == wanted else [f"{len(told)} notifications of a run that ended {run.status}"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.faults import plan
-from tests.faults.bench import CONFLICT, Bench
+from tests.faults.bench import CONFLICT, DEADLINE_SECONDS, Bench
 from tests.faults.cells import kind_of
 from tests.faults.deployed import Small
 from tests.faults.observation import Account, Run
@@ -112,7 +112,7 @@ class Retraining(Bench):
         fault_id = self.add(state, model=model, times=1, **more)
         before = len(self.account.versions(model))
         arn = self.begin(model, route.payload)
-        end = time.monotonic() + 120
+        end = time.monotonic() + DEADLINE_SECONDS
         while not plan.hits(self.account.cloud)[fault_id]:
             assert time.monotonic() < end, f"{arn} does not get into {state}: {self.account.states(arn)}"
             time.sleep(0.3)
