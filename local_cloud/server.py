@@ -104,4 +104,6 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
     server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
     )
+    # Events of what has ended find a clock that is right and a socket that listens.
+    store.resume()
     return server, store

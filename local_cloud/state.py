@@ -101,6 +101,7 @@ class Store:
         self._clock_offset = clock_offset
         self._changed = threading.Event()
         self._writing = threading.Lock()
+        self._restored = False
         self.error: str | None = None
 
     def touch(self) -> None:
@@ -170,9 +171,14 @@ class Store:
         for name, part in content["parts"].items():
             if name in _parts:
                 _parts[name].load(part)
-        for callback in _after_restore:
-            callback()
+        self._restored = True
         return float(content["clock_offset"])
+
+    def resume(self) -> None:
+        """End what was under way when a snapshot that was restored was written; what tells of it needs the clock."""
+        if self._restored:
+            for callback in _after_restore:
+                callback()
 
     def _dump(self) -> bytes:
         content = {
