@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local_cloud import control, runtime, state
+from local_cloud import control, runtime
 from local_cloud.processes import reap_orphans
 from local_cloud.runtime import Runtime
 from local_cloud.settings import Settings
@@ -85,7 +85,6 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """One line a request would bury the jobs' own log lines."""
 
-    state.install_object_bodies()
     store = Store(running.settings.state_dir, clock_offset=lambda: running.clock.offset_seconds)
     running.clock.advance(timedelta(seconds=max(0.0, store.restore())))
     # What was imported and restored stays; no collection has to look at it again.

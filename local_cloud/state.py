@@ -232,18 +232,19 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not
         if kind.__name__ == "ExecutionWorker":
             # Before its first state a worker has no environment yet.
             return SavedWorker, (item.env.event_manager.get_event_history() if item.env else [],)
-        if kind is tempfile.SpooledTemporaryFile:
-            return _open_body, (self._keep(item),)
+        if kind.__name__ == "FakeKey":
+            kept = {name: value for name, value in item.__dict__.items() if name not in {"_value_buffer", "lock"}}
+            return copyreg.__newobj__, (kind,), (kept, self._keep(item)), None, None, _with_body  # type: ignore[attr-defined]  # the pickle protocol's own
         return super().reducer_override(item)
 
-    def _keep(self, body: Any) -> str:
-        """Write a body once, under its digest; moto keeps some that it closed, which nobody reads any more."""
-        if body.closed:
-            body = io.BytesIO()
-        position = body.tell()
-        body.seek(0)
-        data = body.read()
-        body.seek(position)
+    def _keep(self, key: Any) -> str:
+        """Write an object's body once, under its digest; those that moto closed are read by nobody any more."""
+        # Requests read it from the same file, and with it from the same position.
+        with key.lock:
+            body = key._value_buffer  # noqa: SLF001  # its `value` copies the body
+            body = io.BytesIO() if body.closed else body
+            body.seek(0)
+            data = body.read()
         digest = hashlib.sha256(data).hexdigest()
         path = self._objects / digest[:2] / digest
         if not path.exists():
@@ -295,11 +296,12 @@ def _aws_managed_policy(arn: str, account_id: str, partition: str) -> Any:
 _reading = Path()
 
 
-def _open_body(digest: str) -> Any:
+def _with_body(key: Any, state: tuple[dict[str, Any], str]) -> None:
+    kept, digest = state
     body: Any = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115  # it lives as long as its object
     body.write((_reading / digest[:2] / digest).read_bytes())
-    body.seek(0)
-    return body
+    key.__dict__.update(kept)
+    key._value_buffer, key.lock = body, threading.Lock()  # noqa: SLF001  # moto has no other way
 
 
 def _backends(service: str) -> Any:
@@ -316,14 +318,3 @@ def _find_buckets_again() -> None:
     for account_id, partitions in list(dict.items(backends)):
         for partition, backend in partitions.items():
             backends.bucket_accounts |= dict.fromkeys(backend.buckets, (partition, account_id))
-
-
-def install_object_bodies() -> None:
-    """Let moto's S3 objects be pickled with their buffer instead of its bytes."""
-    from moto.s3.models import FakeKey
-
-    def reduce(key: Any) -> Any:
-        return copyreg.__newobj__, (FakeKey,), dict(key.__dict__)  # type: ignore[attr-defined]  # the pickle protocol's own
-
-    FakeKey.__reduce_ex__ = lambda self, _protocol: reduce(self)
-    FakeKey.__setstate__ = lambda self, state: self.__dict__.update(state)

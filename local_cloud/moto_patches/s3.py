@@ -6,6 +6,7 @@ from typing import Any
 def install() -> None:
     """Correct all of them."""
     log_permissions()
+    digests()
 
 
 def log_permissions() -> None:
@@ -19,3 +20,16 @@ def log_permissions() -> None:
         return True
 
     FakeBucket._log_permissions_enabled_policy = staticmethod(permitted)
+
+
+def digests() -> None:
+    """An object's first ETag is computed without its lock, so that a read meanwhile gets a part of the body."""
+    from moto.s3.models import FakeKey
+
+    compute = FakeKey.etag.fget
+
+    def etag(self: Any) -> Any:
+        with self.lock:
+            return compute(self)
+
+    FakeKey.etag = property(etag)

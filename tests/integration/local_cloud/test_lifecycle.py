@@ -87,6 +87,18 @@ def test_a_crash_loses_nothing_that_was_saved(tmp_path: Path) -> None:
         _check(again)
 
 
+def test_versions_of_an_object_are_listed(cloud: RunningCloud) -> None:
+    s3 = cloud.client("s3", ACCOUNT)
+    s3.create_bucket(Bucket="versions")
+    s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+    written = [s3.put_object(Bucket="versions", Key="k", Body=body)["VersionId"] for body in (b"1", b"22")]
+    found = s3.list_object_versions(Bucket="versions")["Versions"]
+    assert [(item["VersionId"], item["Size"], item["IsLatest"]) for item in found] == [
+        (written[1], 2, True),
+        (written[0], 1, False),
+    ]
+
+
 def test_a_server_that_crashes_starts_again_on_its_port_and_its_jobs_are_gone(tmp_path: Path) -> None:
     with lifecycle.start(Settings(state_dir=tmp_path, port=0)) as cloud:
         s3 = cloud.client("s3", ACCOUNT)

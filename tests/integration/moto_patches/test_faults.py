@@ -548,6 +548,21 @@ def test_moto_still_asks_for_the_policy_of_a_log_bucket_before_the_logs() -> Non
     assert said == "InvalidTargetBucketForLogging"
 
 
+def test_moto_still_reads_a_body_for_its_etag_without_its_lock() -> None:
+    said = _moto("""
+        import threading
+        from moto.s3.models import FakeKey
+
+        key = FakeKey("k", b"body", account_id="123456789012", region_name="us-east-1")
+        with key.lock:
+            finished = threading.Event()
+            threading.Thread(target=lambda: key.etag and finished.set(), daemon=True).start()
+            print(finished.wait(10))
+    """)
+
+    assert said == "True"
+
+
 def test_moto_still_tells_wire_codes_where_step_functions_tells_class_names() -> None:
     said = _moto(f"""
         from botocore.exceptions import ClientError
