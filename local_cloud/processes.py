@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -109,7 +110,13 @@ class ProcessSupervisor:
         self._closed = False
 
     def start(
-        self, argv: Sequence[str], *, environment: Mapping[str, str], cwd: Path, log: Path, stdin: Path | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        cwd: Path,
+        log: Path,
+        stdin: socket.socket | None = None,
     ) -> JobProcess:
         """Start a process with exactly the given environment; stdout and stderr go to the log file.
 
@@ -120,13 +127,13 @@ class ProcessSupervisor:
         with self._lock:
             if self._closed:
                 raise JobError("the local cloud is stopping and starts no new job")
-            with log.open("ab") as out, stdin.open("rb") if stdin else contextlib.nullcontext() as source:
+            with log.open("ab") as out:
                 try:
                     process = subprocess.Popen(
                         list(argv),
                         env=dict(environment),
                         cwd=cwd,
-                        stdin=source or subprocess.DEVNULL,
+                        stdin=stdin.fileno() if stdin else subprocess.DEVNULL,
                         stdout=out,
                         stderr=subprocess.STDOUT,
                         start_new_session=True,

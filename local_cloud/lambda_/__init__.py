@@ -1,4 +1,4 @@
-"""Lambda: deployed zips really run, each invocation in a process of its own."""
+"""Lambda: deployed zips really run, each in processes of its own that stay warm."""
 
 from typing import Any
 

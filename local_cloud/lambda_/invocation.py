@@ -1,12 +1,10 @@
-"""Invokes a deployed function in a subprocess, under the function's role and nothing else."""
+"""Invokes a deployed function in an execution environment, under the function's role and nothing else."""
 
 import contextlib
 import hashlib
 import io
 import json
-import shutil
 import signal
-import sys
 import time
 import uuid
 import zipfile
@@ -22,10 +20,9 @@ from local_cloud.credentials import RoleSession
 from local_cloud.errors import NotEmulatedError
 from local_cloud.faults import functions
 from local_cloud.faults.plan import Fault
-from local_cloud.lambda_ import sessions
-from local_cloud.processes import Completed, JobProcess
-
-_RUNNER = Path(__file__).with_name("runner.py")
+from local_cloud.lambda_ import sandboxes, sessions
+from local_cloud.lambda_.sandboxes import Sandbox
+from local_cloud.processes import Completed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,81 +57,54 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         raise NotEmulatedError(f"the local cloud runs python functions, got runtime {function.run_time!r}")
     if function.layers:
         raise NotEmulatedError("the local cloud runs functions without layers; put the libraries into the zip")
-    running = runtime.current()
     request_id = request_id or str(uuid.uuid4())
     fault = functions.strike(function.function_name, account_id=function.function_arn.split(":")[4])
     session = sessions.of(function)
-    stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
-    # A repeated invocation may start before the files of the first are gone.
-    scratch = running.settings.scratch_dir / f"lambda-{uuid.uuid4().hex}"
-    try:
-        (scratch / "tmp").mkdir(parents=True)
-        code = _unpack(function.code_bytes)
-        (scratch / "event.json").write_text(json.dumps(event), encoding="utf-8")
+    code = _unpack(function.code_bytes)
+    with sandboxes.lend(code, str(function.handler), _environment(function, session.role, code=code)) as sandbox:
         started = time.monotonic()
-        process = running.processes.start(
-            functions.command(
-                fault,
-                [
-                    sys.executable,
-                    "-P",
-                    str(_RUNNER),
-                    str(code),
-                    function.handler,
-                    str(scratch / "event.json"),
-                    str(scratch / "result.json"),
-                    json.dumps(_context(function, request_id, stream)),
-                ],
-            ),
-            environment=_environment(function, session.role, code=code, stream=stream, temporary=scratch / "tmp"),
-            cwd=code,
-            log=scratch / "log.txt",
-        )
-        completed = _wait(process, function, fault, result=scratch / "result.json")
-        outcome = _outcome(function, scratch, request_id, completed)
+        answer = _serve(sandbox, function, event, _context(function, request_id, sandbox.log_stream), fault)
         report = f"REPORT RequestId: {request_id}\tDuration: {(time.monotonic() - started) * 1000:.2f} ms"
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    start = f"START RequestId: {request_id} Version: {_version(function)}"
-    logs = f"{start}\n{outcome.logs}END RequestId: {request_id}\n{report}\n"
-    _write_logs(function, session.logs, stream, logs)
+        outcome = _outcome(function, sandbox.output(), request_id, answer)
+        start = f"START RequestId: {request_id} Version: {_version(function)}"
+        logs = f"{start}\n{outcome.logs}END RequestId: {request_id}\n{report}\n"
+        _write_logs(function, session.logs, sandbox, logs)
     return Outcome(payload=outcome.payload, failed=outcome.failed, logs=logs)
 
 
-def _wait(process: JobProcess, function: Any, fault: Fault | None, *, result: Path) -> Completed:
-    """Until the handler is done; its time is real, because its work is, unless a fault makes it idle."""
-    limit = runtime.current().clock.countdown(float(function.timeout))
+def _serve(
+    sandbox: Sandbox, function: Any, event: Any, context: dict[str, Any], fault: Fault | None
+) -> dict[str, Any] | Completed:
+    """What the handler gave, or how its process ended; its time is real, because its work is, unless a fault idles."""
+    seconds = float(function.timeout)
     if fault is None:
-        return process.wait(timeout_seconds=float(function.timeout))
-    if not functions.is_after(fault):
-        return process.wait(limit=limit)
-    process.wait(timeout_seconds=float(function.timeout))
-    result.unlink(missing_ok=True)
+        return sandbox.run(event, context, seconds=seconds)
+    if functions.is_after(fault):
+        sandbox.run(event, context, seconds=seconds)
     if fault.kind == "function_crash":
-        return Completed(returncode=-signal.SIGKILL, timed_out=False, stopped=False)
+        sandbox.process.kill()
+        return sandbox.process.wait()
+    limit = runtime.current().clock.countdown(seconds)
     while not fault.released.wait(limit.next_look()) and not limit.is_over():
         pass
-    return Completed(returncode=-signal.SIGTERM, timed_out=True, stopped=False)
+    return sandbox.process.wait(timeout_seconds=0)
 
 
-def _outcome(function: Any, scratch: Path, request_id: str, completed: Completed) -> Outcome:
-    logs = (scratch / "log.txt").read_text(encoding="utf-8", errors="replace")
+def _outcome(function: Any, logs: str, request_id: str, answer: dict[str, Any] | Completed) -> Outcome:
     if logs and not logs.endswith("\n"):
         logs += "\n"
-    result_file = scratch / "result.json"
-    if completed.timed_out:
+    if not isinstance(answer, Completed):
+        if "payload" in answer:
+            return Outcome(payload=answer["payload"], failed=False, logs=logs)
+        error = {**answer["error"], "requestId": request_id}
+    elif answer.timed_out:
         words = f"Task timed out after {float(function.timeout):.2f} seconds"
         logs += f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ} {request_id} {words}\n"
         error = {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {request_id} Error: {words}"}
-    elif not result_file.exists():
-        words = f"RequestId: {request_id} Error: {_exit_reason(completed.returncode)}"
+    else:
+        words = f"RequestId: {request_id} Error: {_exit_reason(answer.returncode)}"
         logs += f"{words}\n"
         error = {"errorType": "Runtime.ExitError", "errorMessage": words}
-    else:
-        result = json.loads(result_file.read_text(encoding="utf-8"))
-        if "payload" in result:
-            return Outcome(payload=result["payload"], failed=False, logs=logs)
-        error = {**result["error"], "requestId": request_id}
     return Outcome(payload=json.dumps(error), failed=True, logs=logs)
 
 
@@ -174,7 +144,7 @@ def _context(function: Any, request_id: str, stream: str) -> dict[str, Any]:
     }
 
 
-def _environment(function: Any, session: RoleSession, *, code: Path, stream: str, temporary: Path) -> dict[str, str]:
+def _environment(function: Any, session: RoleSession, *, code: Path) -> dict[str, str]:
     """Its own variables, and those that Lambda sets whatever they say.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
@@ -188,12 +158,9 @@ def _environment(function: Any, session: RoleSession, *, code: Path, stream: str
         "AWS_LAMBDA_FUNCTION_VERSION": _version(function),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": _log_group(function),
-        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
         "LAMBDA_TASK_ROOT": str(code),
-        "LAMBDA_RUNTIME_DIR": str(_RUNNER.parent),
         "TZ": ":UTC",
-        "TMPDIR": str(temporary),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -203,13 +170,14 @@ def _log_group(function: Any) -> str:
     return str(configuration.get("LogGroup") or f"/aws/lambda/{function.function_name}")
 
 
-def _write_logs(function: Any, client: Any, stream: str, logs: str) -> None:
+def _write_logs(function: Any, client: Any, sandbox: Sandbox, logs: str) -> None:
     group, now = _log_group(function), int(time.time() * 1000)
     # As on AWS a role without the grant loses its logs, and the invocation goes on.
     with contextlib.suppress(ClientError):
-        client.create_log_stream(logGroupName=group, logStreamName=stream)
+        if sandbox.is_cold:
+            client.create_log_stream(logGroupName=group, logStreamName=sandbox.log_stream)
         client.put_log_events(
             logGroupName=group,
-            logStreamName=stream,
+            logStreamName=sandbox.log_stream,
             logEvents=[{"timestamp": now, "message": line} for line in logs.splitlines() if line],
         )

@@ -1,11 +1,14 @@
-"""Runs one invocation: ``python -P runner.py <code folder> <handler> <event file> <result file> <context json>``.
+"""Serves a function's invocations: ``python -P runner.py <code folder> <handler>``.
 
-It runs in a process of its own with nothing but the function's environment, and imports little: each invocation waits
-for it. Errors have the names and words of https://github.com/aws/aws-lambda-python-runtime-interface-client.
+Standard input is a socket: a line of JSON (``event``, ``context``) comes in for an invocation, a line of JSON with its
+result or its error goes out. The process has nothing but the function's environment, imports the function at the first
+invocation and keeps it for the next ones, as a warm execution environment does. Errors have the names and words of
+https://github.com/aws/aws-lambda-python-runtime-interface-client.
 """
 
 import importlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -15,14 +18,17 @@ Handler = Callable[[object, object], object]
 
 
 def main() -> None:
-    """Import the handler, call it, and write its result or its error."""
-    code, handler, event_file, result_file, context_json = sys.argv[1:6]
+    """Answer until nobody asks any more."""
+    code, handler = sys.argv[1:3]
     sys.path[:0] = [code, f"{code}/python"]
-    with open(event_file, encoding="utf-8") as file:  # noqa: PTH123  # pathlib would be imported for this alone
-        event = json.load(file)
-    result = _run(handler, event, _context(json.loads(context_json)))
-    with open(result_file, "w", encoding="utf-8") as file:  # noqa: PTH123  # as above
-        json.dump(result, file)
+    # Neither the function nor a program that it starts may read or hold the server's socket.
+    with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(0), "wb") as answers:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for line in requests:
+            request = json.loads(line)
+            answer = _run(handler, request["event"], _context(request["context"]))
+            answers.write(json.dumps(answer).encode() + b"\n")
+            answers.flush()
 
 
 def _run(handler: str, event: object, context: object) -> dict[str, object]:

@@ -5,20 +5,19 @@ import io
 import json
 import re
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local_cloud.lifecycle import RunningCloud
+from tests.integration.lambda_ import functions
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 
 GROUP = "/perennial/functions"
 CODE = """
 import os
 import sys
-import tempfile
 import time
 
 import boto3
@@ -70,15 +69,15 @@ def given(event, context):
     return {"event": event}
 
 
-def temporary(event, context):
-    with open(tempfile.gettempdir() + "/left-behind", "w") as file:
-        file.write("x")
-    return file.name
-
-
 def denied(event, context):
     return boto3.client("s3").list_buckets()
 """
+FILES = {
+    "shop/handlers.py": CODE,
+    "shop/wrong.py": "def handler(event, context:\n",
+    "shop/raises.py": "raise ZeroDivisionError('at once')\n",
+    "shop/shadow.py": "import invocation\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -90,27 +89,11 @@ def role(cloud: RunningCloud) -> str:
 
 def _create(cloud: RunningCloud, role: str, name: str, handler: str, **more: Any) -> Any:
     """A client, once there is the function."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("shop/handlers.py", CODE)
-        archive.writestr("shop/wrong.py", "def handler(event, context:\n")
-        archive.writestr("shop/raises.py", "raise ZeroDivisionError('at once')\n")
-        archive.writestr("shop/shadow.py", "import invocation\n")
-    client = cloud.client("lambda", ACCOUNT)
     settings = {
-        "Runtime": "python3.13",
-        "Timeout": 30,
         "Environment": {"Variables": {"GREETING": "good day"}},
         "LoggingConfig": {"LogGroup": GROUP},
     }
-    client.create_function(
-        FunctionName=name,
-        Role=role,
-        Handler=handler,
-        Code={"ZipFile": content.getvalue()},
-        **settings | more,
-    )
-    return client
+    return functions.create(cloud, name, role=role, handler=handler, files=FILES, **settings | more)
 
 
 def _invoke(cloud: RunningCloud, role: str, handler: str, event: Any = None) -> tuple[Any, dict[str, Any]]:
@@ -254,12 +237,6 @@ def test_a_payload_that_is_no_json_is_refused(cloud: RunningCloud, role: str) ->
     client = _create(cloud, role, "no-json", "shop.handlers.given")
     with pytest.raises(client.exceptions.InvalidRequestContentException):
         client.invoke(FunctionName="no-json", Payload=b"{")
-
-
-def test_nothing_is_left_of_an_invocation(cloud: RunningCloud, role: str) -> None:
-    payload, _ = _invoke(cloud, role, "temporary")
-    assert not Path(payload).exists()
-    assert not Path(payload).parents[1].exists()
 
 
 def test_a_missing_grant_is_named_by_the_function(cloud: RunningCloud, role: str) -> None:

@@ -4,15 +4,14 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
-import io
 import json
 import time
-import zipfile
 from typing import Any
 
 import pytest
 
 from local_cloud.lifecycle import RunningCloud
+from tests.integration.lambda_ import functions
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.waiting import until
 
@@ -46,21 +45,11 @@ def role(cloud: RunningCloud, queues: dict[str, str]) -> str:
 
 
 def _create(cloud: RunningCloud, role: str, name: str, queue: str, **more: Any) -> Any:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("counted.py", CODE)
-    client = cloud.client("lambda", ACCOUNT)
-    client.create_function(
-        FunctionName=name,
-        Runtime="python3.13",
-        Role=role,
-        Handler="counted.handler",
-        Code={"ZipFile": content.getvalue()},
-        Timeout=30,
-        Environment={"Variables": {"CALLS": queue}},
-        **more,
+    """A client, once there is the function."""
+    variables = {"Variables": {"CALLS": queue}}
+    return functions.create(
+        cloud, name, role=role, handler="counted.handler", files={"counted.py": CODE}, Environment=variables, **more
     )
-    return client
 
 
 def _received(cloud: RunningCloud, queue: str, count: int) -> list[dict[str, Any]]:

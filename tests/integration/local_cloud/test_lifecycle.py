@@ -14,6 +14,7 @@ from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.waiting import until
+from tests.processes import runs
 
 _TABLE = {
     "TableName": "t",
@@ -122,18 +123,13 @@ def test_a_server_that_crashes_starts_again_on_its_port_and_its_jobs_are_gone(tm
 
         with cloud.restart(crash=True) as again:
             assert again.endpoint_url == cloud.endpoint_url
-            assert not [pid for pid in processes if _runs(pid)]
+            assert not [pid for pid in processes if runs(pid)]
             found = again.client("glue", ACCOUNT).get_job_run(JobName="sleep", RunId=run)["JobRun"]
             assert found["JobRunState"] == "FAILED"
 
 
 def _job_processes(cloud: RunningCloud) -> list[int]:
     return [int(file.name) for file in cloud.settings.run_dir.glob("*")]
-
-
-def _runs(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_stopped_server_leaves_no_process(tmp_path: Path) -> None:
