@@ -120,7 +120,9 @@ def test_an_environment_whose_process_ended_is_replaced(cloud: RunningCloud, nam
 
 
 def test_an_environment_that_was_killed_while_it_was_idle_is_replaced(cloud: RunningCloud, name: str) -> None:
-    os.kill(_invoke(cloud, name)["pid"], signal.SIGKILL)
+    pid = _invoke(cloud, name)["pid"]
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not runs(pid) or None)
     assert _invoke(cloud, name)["served"] == 1
 
 
