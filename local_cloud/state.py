@@ -233,18 +233,14 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not
             # Before its first state a worker has no environment yet.
             return SavedWorker, (item.env.event_manager.get_event_history() if item.env else [],)
         if kind.__name__ == "FakeKey":
-            kept = {name: value for name, value in item.__dict__.items() if name not in {"_value_buffer", "lock"}}
-            return copyreg.__newobj__, (kind,), (kept, self._keep(item)), None, None, _with_body  # type: ignore[attr-defined]  # the pickle protocol's own
+            # Taken under its lock, for requests read it from the same file; what moto closed has none.
+            kept = item.__getstate__()
+            digest = self._keep(kept.pop("value") or b"")
+            return copyreg.__newobj__, (kind,), (kept, digest), None, None, _with_body  # type: ignore[attr-defined]  # the pickle protocol's own
         return super().reducer_override(item)
 
-    def _keep(self, key: Any) -> str:
-        """Write an object's body once, under its digest; those that moto closed are read by nobody any more."""
-        # Requests read it from the same file, and with it from the same position.
-        with key.lock:
-            body = key._value_buffer  # noqa: SLF001  # its `value` copies the body
-            body = io.BytesIO() if body.closed else body
-            body.seek(0)
-            data = body.read()
+    def _keep(self, data: bytes) -> str:
+        """Write an object's body once, under its digest."""
         digest = hashlib.sha256(data).hexdigest()
         path = self._objects / digest[:2] / digest
         if not path.exists():
@@ -298,10 +294,7 @@ _reading = Path()
 
 def _with_body(key: Any, state: tuple[dict[str, Any], str]) -> None:
     kept, digest = state
-    body: Any = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115  # it lives as long as its object
-    body.write((_reading / digest[:2] / digest).read_bytes())
-    key.__dict__.update(kept)
-    key._value_buffer, key.lock = body, threading.Lock()  # noqa: SLF001  # moto has no other way
+    key.__setstate__({**kept, "value": (_reading / digest[:2] / digest).read_bytes()})
 
 
 def _backends(service: str) -> Any:
