@@ -18,7 +18,7 @@ from local_cloud.faults.plan import Fault
 from local_cloud.processes import Completed, JobProcess
 
 # A program that does nothing until somebody ends it.
-IDLE = (sys.executable, "-c", "import signal; signal.pause()")
+_IDLE = (sys.executable, "-c", "import signal; signal.pause()")
 _MIDWAY_SECONDS = 1.0
 
 _OF_SAGEMAKER = {
@@ -68,7 +68,7 @@ def failure_reason(fault: Fault | None, job: str, *, kind: str) -> str | None:
 
 def command(fault: Fault | None, argv: Sequence[str]) -> list[str]:
     """The program that a job's process runs: its own, or one that never ends."""
-    return list(IDLE if fault is not None and fault.kind == "job_hang" else argv)
+    return list(_IDLE if fault is not None and fault.kind == "job_hang" else argv)
 
 
 def crashes(fault: Fault | None) -> bool:

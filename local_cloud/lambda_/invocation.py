@@ -60,8 +60,8 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
     request_id = request_id or str(uuid.uuid4())
     fault = functions.strike(function.function_name, account_id=function.function_arn.split(":")[4])
     session = sessions.of(function)
-    code = _unpack(function.code_bytes)
-    with sandboxes.lend(code, str(function.handler), _environment(function, session.role, code=code)) as sandbox:
+    variables = _environment(function, session.role, code=_unpack(function.code_bytes))
+    with sandboxes.lend(variables) as sandbox:
         started = time.monotonic()
         answer = _serve(sandbox, function, event, _context(function, request_id, sandbox.log_stream), fault)
         report = f"REPORT RequestId: {request_id}\tDuration: {(time.monotonic() - started) * 1000:.2f} ms"

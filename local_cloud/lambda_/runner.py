@@ -1,4 +1,4 @@
-"""Serves a function's invocations: ``python -P runner.py <code folder> <handler>``.
+"""Serves a function's invocations: ``python -P runner.py``, with Lambda's own variables in the environment.
 
 Standard input is a socket: a line of JSON (``event``, ``context``) comes in for an invocation, a line of JSON with its
 result or its error goes out. The process has nothing but the function's environment, imports the function at the first
@@ -19,7 +19,7 @@ Handler = Callable[[object, object], object]
 
 def main() -> None:
     """Answer until nobody asks any more."""
-    code, handler = sys.argv[1:3]
+    code, handler = os.environ["LAMBDA_TASK_ROOT"], os.environ["_HANDLER"]
     sys.path[:0] = [code, f"{code}/python"]
     # Neither the function nor a program that it starts may read or hold the server's socket.
     with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(0), "wb") as answers:

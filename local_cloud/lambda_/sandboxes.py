@@ -34,13 +34,11 @@ class Sandbox:
     """One environment.
 
     Args:
-        code: folder of the unpacked zip.
-        handler: as configured.
-        environment: variables of the function, without those that tell of this environment alone.
+        variables: of the function, its own and Lambda's, without those that tell of this environment alone.
     """
 
-    def __init__(self, code: Path, handler: str, environment: Mapping[str, str]) -> None:
-        self.key = (code, handler, environment)
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = variables
         self.is_cold = True
         self.log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
         self._folder = runtime.current().settings.scratch_dir / f"lambda-{uuid.uuid4().hex}"
@@ -51,14 +49,14 @@ class Sandbox:
         self._channel, theirs = socket.socketpair()
         with theirs:
             self.process = runtime.current().processes.start(
-                [sys.executable, "-P", str(_RUNNER), str(code), handler],
+                [sys.executable, "-P", str(_RUNNER)],
                 environment={
-                    **environment,
+                    **variables,
                     "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
                     "LAMBDA_RUNTIME_DIR": str(_RUNNER.parent),
                     "TMPDIR": str(temporary),
                 },
-                cwd=code,
+                cwd=Path(variables["LAMBDA_TASK_ROOT"]),
                 log=self._log,
                 stdin=theirs,
             )
@@ -114,13 +112,16 @@ _idle: list[Sandbox] = []
 
 
 @contextlib.contextmanager
-def lend(code: Path, handler: str, environment: Mapping[str, str]) -> Iterator[Sandbox]:
+def lend(variables: Mapping[str, str]) -> Iterator[Sandbox]:
     """An environment for one invocation, a warm one if there is one; it is kept if it lives on.
+
+    Args:
+        variables: as `Sandbox` takes them; they name code, handler and credentials, so equal ones may share it.
 
     Raises:
         JobError: the process could not be started.
     """
-    sandbox = _take((code, handler, environment)) or Sandbox(code, handler, environment)
+    sandbox = _take(variables) or Sandbox(variables)
     try:
         yield sandbox
     except BaseException:
@@ -132,10 +133,10 @@ def lend(code: Path, handler: str, environment: Mapping[str, str]) -> Iterator[S
         sandbox.discard()
 
 
-def _take(key: tuple[Path, str, Mapping[str, str]]) -> Sandbox | None:
+def _take(variables: Mapping[str, str]) -> Sandbox | None:
     while True:
         with _lock:
-            found = next((sandbox for sandbox in reversed(_idle) if sandbox.key == key), None)
+            found = next((sandbox for sandbox in reversed(_idle) if sandbox.variables == variables), None)
             if found is None:
                 return None
             _idle.remove(found)
