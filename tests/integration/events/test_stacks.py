@@ -1,14 +1,13 @@
 """Rules, bus policies and function permissions in stacks, and what they do once deployed."""
 
-import io
 import json
-import zipfile
 from typing import Any
 
 import pytest
 
 from local_cloud.lifecycle import RunningCloud
 from tests.integration.events.conftest import EVENTS, Queue, send
+from tests.integration.lambda_ import functions
 from tests.integration.local_cloud.conftest import ACCOUNT, OTHER, make_role
 from tests.integration.local_cloud.test_cloudformation import _deploy, _reasons, _settled
 from tests.integration.waiting import until
@@ -113,15 +112,12 @@ def function(cloud: RunningCloud) -> tuple[str, Queue]:
     queue = Queue(cloud, "behind-function")
     sending = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.arn}
     role = make_role(cloud, "function", [sending], trust={"Service": "lambda.amazonaws.com"})
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("index.py", CODE)
     made = cloud.client("lambda", ACCOUNT).create_function(
         FunctionName="on-event",
         Runtime="python3.13",
         Role=role,
         Handler="index.handler",
-        Code={"ZipFile": content.getvalue()},
+        Code={"ZipFile": functions.archive({"index.py": CODE})},
         Timeout=30,
         Environment={"Variables": {"QUEUE": f"{cloud.endpoint_url}/{ACCOUNT}/behind-function"}},
     )

@@ -1,8 +1,6 @@
 """Faults of Lambda functions, before and after the handler did its work."""
 
-import io
 import json
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +8,7 @@ import pytest
 
 from local_cloud.lifecycle import RunningCloud
 from tests.integration.faults.conftest import Add
+from tests.integration.lambda_ import functions
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 
 pytestmark = pytest.mark.security("faults")
@@ -35,18 +34,8 @@ def queue(cloud: RunningCloud) -> str:
 def function(cloud: RunningCloud, queue: str) -> str:
     allowed = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}]
     role = make_role(cloud, "function-with-faults", allowed, trust={"Service": "lambda.amazonaws.com"})
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as content:
-        content.writestr("main.py", CODE)
-    cloud.client("lambda", ACCOUNT).create_function(
-        FunctionName="faulty",
-        Runtime="python3.13",
-        Role=role,
-        Handler="main.handler",
-        Code={"ZipFile": packed.getvalue()},
-        Timeout=15 * MINUTES,
-        Environment={"Variables": {"QUEUE": queue}},
-    )
+    settings = {"Timeout": 15 * MINUTES, "Environment": {"Variables": {"QUEUE": queue}}}
+    functions.create(cloud, "faulty", role=role, handler="main.handler", files={"main.py": CODE}, **settings)
     return "faulty"
 
 

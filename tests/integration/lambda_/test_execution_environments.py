@@ -77,11 +77,14 @@ def role(cloud: RunningCloud) -> str:
 def name(cloud: RunningCloud, role: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A function of the test's own, so that no environment is warm."""
     name = str(request.node.name)[:60].rstrip("_")
-    files = {"counting.py": CODE}
-    settings = {"LoggingConfig": {"LogGroup": GROUP}, "Timeout": 30}
-    client = functions.create(cloud, name, role=role, handler="counting.handler", files=files, **settings)
+    client = _create(cloud, role, name, LoggingConfig={"LogGroup": GROUP})
     yield name
     client.delete_function(FunctionName=name)
+
+
+def _create(cloud: RunningCloud, role: str, name: str, **more: Any) -> Any:
+    """A client, once there is the function."""
+    return functions.create(cloud, name, role=role, handler="counting.handler", files={"counting.py": CODE}, **more)
 
 
 def _invoke(cloud: RunningCloud, name: str, **event: Any) -> dict[str, Any]:
@@ -156,7 +159,7 @@ def test_new_code_gets_a_new_environment(cloud: RunningCloud, name: str) -> None
 def test_another_function_with_the_same_code_has_its_own(cloud: RunningCloud, role: str, name: str) -> None:
     _invoke(cloud, name)
     other = f"{name}-b"
-    functions.create(cloud, other, role=role, handler="counting.handler", files={"counting.py": CODE})
+    _create(cloud, role, other)
     found = _invoke(cloud, other, who=True)
     assert found["served"] == 1
     assert found["who"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/environments/{other}"
@@ -189,7 +192,7 @@ def test_a_function_has_no_input_but_its_event(cloud: RunningCloud, name: str) -
 def test_no_environment_outlives_its_server(tmp_path: Path, number: signal.Signals) -> None:
     with lifecycle.start(Settings(state_dir=tmp_path, port=0)) as cloud:
         role = make_role(cloud, "environments", [], trust={"Service": "lambda.amazonaws.com"})
-        functions.create(cloud, "left", role=role, handler="counting.handler", files={"counting.py": CODE})
+        _create(cloud, role, "left")
         pid = _invoke(cloud, "left")["pid"]
         assert runs(pid)
         os.kill(cloud.pid, number)
@@ -199,6 +202,6 @@ def test_no_environment_outlives_its_server(tmp_path: Path, number: signal.Signa
 def test_only_so_many_environments_are_kept(cloud: RunningCloud, role: str) -> None:
     pids = []
     for number in range(18):
-        functions.create(cloud, f"many-{number}", role=role, handler="counting.handler", files={"counting.py": CODE})
+        _create(cloud, role, f"many-{number}")
         pids.append(_invoke(cloud, f"many-{number}")["pid"])
     assert [pid for pid in pids if runs(pid)] == pids[-16:]

@@ -1,10 +1,8 @@
 """Deployed zips as a client of AWS Lambda sees them."""
 
 import base64
-import io
 import json
 import re
-import zipfile
 from typing import Any
 
 import pytest
@@ -248,12 +246,8 @@ def test_a_missing_grant_is_named_by_the_function(cloud: RunningCloud, role: str
 @pytest.mark.parametrize(("name", "settings"), [("javascript", {"Runtime": "nodejs22.x"}), ("layered", {})])
 def test_what_does_not_run_here_says_so(cloud: RunningCloud, role: str, name: str, settings: dict[str, Any]) -> None:
     if name == "layered":
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w") as archive:
-            archive.writestr("python/library.py", "")
-        layer = cloud.client("lambda", ACCOUNT).publish_layer_version(
-            LayerName="library", Content={"ZipFile": content.getvalue()}
-        )
+        content = {"ZipFile": functions.archive({"python/library.py": ""})}
+        layer = cloud.client("lambda", ACCOUNT).publish_layer_version(LayerName="library", Content=content)
         settings = {"Layers": [layer["LayerVersionArn"]]}
     client = _create(cloud, role, name, "shop.handlers.echo", **settings)
     with pytest.raises(ClientError, match=r"NotEmulated.*the local cloud runs"):

@@ -1,13 +1,12 @@
 """Networks that stacks make, and what runs in them: kept and described as AWS does, though nothing is isolated."""
 
-import io
-import zipfile
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local_cloud.lifecycle import RunningCloud
+from tests.integration.lambda_ import functions
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.local_cloud.test_cloudformation import _deploy, _settled
 
@@ -140,9 +139,7 @@ def test_a_deleted_network_leaves_nothing_behind(cloud: RunningCloud) -> None:
 
 
 def _function(cloud: RunningCloud, name: str, **more: Any) -> dict[str, Any]:
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("index.py", "def handler(event, context):\n    return 1\n")
+    code = functions.archive({"index.py": "def handler(event, context):\n    return 1\n"})
     role = make_role(cloud, name, [], trust={"Service": "lambda.amazonaws.com"})
     return dict(
         cloud.client("lambda", ACCOUNT).create_function(
@@ -150,7 +147,7 @@ def _function(cloud: RunningCloud, name: str, **more: Any) -> dict[str, Any]:
             Runtime="python3.13",
             Handler="index.handler",
             Role=role,
-            Code={"ZipFile": code.getvalue()},
+            Code={"ZipFile": code},
             **more,
         )
     )
