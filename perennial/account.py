@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from config.schema import EnvironmentName
-from perennial import facts, records, registry, serving, wording
+from perennial import facts, failures, records, registry, serving, wording
 from perennial.aws import Aws
 from perennial.bootstrap import Permissions, bootstrap
 from perennial.cdk import Cdk
@@ -156,7 +156,8 @@ class Account:
         for execution in failed:
             if execution["executionArn"] not in known:
                 found = self.aws.execution(execution["executionArn"])
-                raise OperatorError(f"a deployment in {self.name} failed: {found.error}: {found.cause} ({found.arn})")
+                told = failures.words(found.error, found.cause)
+                raise OperatorError(f"a deployment in {self.name} failed: {told} ({found.arn})")
 
     def await_end(self, arn: str) -> Run:
         """Wait until an execution has ended."""

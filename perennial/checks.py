@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from config.schema import EnvironmentName
-from perennial import serving
+from perennial import failures, serving
 from perennial.account import Account, Delivery
 from perennial.errors import OperatorError
 from perennial.facts import Answer, Registered, Run
@@ -35,7 +35,7 @@ def outcome(run: Run, wanted: str) -> None:
     """An execution ended as it should."""
     if run.outcome == wanted:
         return
-    failure = f": {run.execution.error}: {run.execution.cause}" if run.execution.error else ""
+    failure = f": {failures.words(run.execution.error, run.execution.cause)}" if run.execution.error else ""
     raise OperatorError(
         f"the run of {run.subject} was expected to end with {wanted!r}, it ended with {run.outcome!r}{failure} "
         f"({run.execution.arn})"

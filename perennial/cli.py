@@ -12,7 +12,7 @@ from config.errors import ConfigError
 from config.loader import load
 from config.schema import EnvironmentName
 from perennial import aws as adapter
-from perennial import cleanup, commands, demo, past, serving, smoke, status
+from perennial import cleanup, commands, demo, job_logs, past, serving, smoke, status
 from perennial.aws import Aws
 from perennial.bootstrap import Permissions, bootstrap, trusted_by
 from perennial.cdk import Cdk, own_identity
@@ -53,6 +53,9 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     if options.command == "picture":
         commands.picture(aws, execution_arn=options.execution_arn, target=options.output)
         console.print(str(options.output))
+        return 0
+    if options.command == "log":
+        job_logs.show(aws, execution_arn=options.execution_arn, console=console)
         return 0
     if options.command == "smoke" and options.environment:
         aws, options.stack = _as_pipeline(aws, options.environment), STACK_NAMES[options.environment]
@@ -238,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--plot", type=Path, metavar="FILE", help="draw it as .svg or .png")
     command = add("picture", "draw the way an execution took as SVG", "execution_arn")
     command.add_argument("--output", type=Path, default=Path("out/state-machine.svg"), help="default: %(default)s")
+    add("log", "the last lines of the log of the job that failed an execution", "execution_arn")
     add("invoke", "ask the endpoint about one CSV line of features", "model", "line")
     command = add("smoke", "prove that the stack's endpoint serves: ask every model, compare with its evaluation")
     command.add_argument(

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from perennial import cleanup, facts, progress, registry, report, why, wording
+from perennial import cleanup, facts, failures, progress, registry, report, why, wording
 from perennial.aws import Aws
 from perennial.errors import OperatorError
 from perennial.registry import Decision
@@ -116,8 +116,9 @@ def grid(*headings: str) -> Table:
 def verdict(run: facts.Run) -> str:
     """How an execution ended, in one line."""
     output = run.output
-    if run.execution.error:
-        return f"{run.outcome}: {run.execution.error}: {run.execution.cause}"
+    if error := run.execution.error:
+        state = failures.state(run.history, error=error)
+        return f"{run.outcome}{f' in {state}' if state else ''}: {failures.words(error, run.execution.cause)}"
     if run.outcome == "registered":
         return f"registered version {output['version']}, {output['approval_status']}: {output['reason']}"
     if changes := output.get("changes"):
@@ -138,4 +139,6 @@ def _follow(aws: Aws, state_machine_arn: str, order: Mapping[str, Any], *, conso
         raise OperatorError(f"{error}; it goes on without being watched") from error
     finished = facts.run(aws, arn)
     console.print(Text(verdict(finished), style="bold"), soft_wrap=True)
+    if failures.log(finished.execution.cause):
+        console.print(f"its log: python -m perennial log {arn}", soft_wrap=True)
     return finished.execution.status == "SUCCEEDED"

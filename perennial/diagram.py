@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from perennial import flow, layout, text, wording
+from perennial import failures, flow, layout, text, wording
 from perennial.flow import Edge, Kind
 from perennial.history import History, Outcome
 from perennial.layout import Box, Point, Route
@@ -196,7 +196,7 @@ def _room(box: Box, spent: str) -> float:
 
 
 def _told(visit: Any) -> str:
-    error = f": {visit.error}: {visit.cause}" if visit.error else ""
+    error = f": {failures.words(visit.error, visit.cause or '')}" if visit.error else ""
     return f"{visit.outcome}{error}"
 
 

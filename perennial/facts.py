@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from perennial import registry
+from perennial import failures, registry
 from perennial.aws import Aws, Execution
 from perennial.history import History
 from perennial.registry import Version
@@ -38,6 +38,11 @@ class Run:
     def subject(self) -> str:
         """The model that was retrained, or ``deployment``."""
         return str(json.loads(self.execution.input).get("model", "deployment"))
+
+    @property
+    def reason(self) -> str:
+        """The line that matters of what it failed with; empty when it did not fail."""
+        return failures.reason(self.execution.cause)
 
     @property
     def outcome(self) -> str:

@@ -9,11 +9,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from perennial import wording
+from perennial import failures, wording
 from perennial.history import History, Outcome, Visit
 
 _POLL_SECONDS = 0.5
-_CAUSE_LENGTH = 80
+_REMARK_LENGTH = 110
 _SIGNS = {
     Outcome.RUNNING: ("●", "cyan"),
     Outcome.SUCCEEDED: ("✓", "green"),
@@ -105,10 +105,10 @@ def _remark(visit: Visit) -> str:
     if visit.failed_attempts and visit.outcome in (Outcome.RETRIED, Outcome.RUNNING):
         words.append(f"attempt {visit.failed_attempts + 1}")
     if visit.error:
-        cause = (visit.cause or "").strip().splitlines()
-        words.append(f"{visit.error}: {_shortened(cause[0])}" if cause else visit.error)
+        words.append(_shortened(failures.words(visit.error, visit.cause or "")))
     return ", ".join(words)
 
 
-def _shortened(cause: str) -> str:
-    return cause if len(cause) <= _CAUSE_LENGTH else f"{cause[: _CAUSE_LENGTH - 1]}…"
+def _shortened(told: str) -> str:
+    """A remark beside the state; the whole line stands below, once the execution has ended."""
+    return told if len(told) <= _REMARK_LENGTH else f"{told[: _REMARK_LENGTH - 1]}…"

@@ -94,6 +94,18 @@ def test_a_run_that_fails_tells_why(recorded: Recorded, stack: Stack, console: C
     assert _last(console) == "gate failed: ModelAccuracyTooLow: 0.73 is too low"
 
 
+def test_a_job_that_fails_is_told_in_one_line_with_the_command_that_shows_its_log(
+    recorded: Recorded, stack: Stack, console: Console
+) -> None:
+    cause = {"JobRunState": "FAILED", "Id": "jr_1", "ErrorMessage": "no .csv file under s3://b/raw/a/", "Timeout": 30}
+    recorded.tell(error="States.TaskFailed", cause=json.dumps(cause))
+    assert not commands.run(recorded, stack, model="a", force=False, test_run=False, console=console)
+    assert isinstance(console.file, io.StringIO)
+    *_, told, log = console.file.getvalue().splitlines()
+    assert told == "failed: States.TaskFailed: no .csv file under s3://b/raw/a/"
+    assert log == "its log: python -m perennial log arn:execution"
+
+
 def test_a_deployment_tells_what_changed_and_who_asked(recorded: Recorded, stack: Stack, console: Console) -> None:
     recorded.tell(output={"outcome": "restored", "changes": {"b": "none -> 1", "a": "2 -> 1"}})
     assert commands.deploy(recorded, stack, force=True, console=console)

@@ -1,0 +1,54 @@
+"""The log of the job that failed an execution, from CloudWatch Logs: the same call on AWS and in a local cloud."""
+
+from botocore.exceptions import ClientError
+from rich.console import Console
+
+from perennial import failures
+from perennial.aws import Aws
+from perennial.errors import OperatorError
+from perennial.failures import Log
+
+# The end of a log has the error; a page of the API holds many more.
+_LINES = 200
+
+
+def show(aws: Aws, *, execution_arn: str, console: Console) -> None:
+    """Print the last lines of the log.
+
+    Raises:
+        OperatorError: the execution did not fail in a job, or the job left no log.
+    """
+    execution = aws.execution(execution_arn)
+    if not execution.error:
+        raise OperatorError(f"the execution is {execution.status}, so no job of it failed: {execution_arn}")
+    place = failures.log(execution.cause)
+    if place is None:
+        raise OperatorError(
+            f"no job failed this execution, so there is no job's log; it ended with"
+            f" {failures.words(execution.error, execution.cause)}"
+        )
+    for group in place.groups:
+        lines = _tail(aws, place, group)
+        if lines:
+            console.print(f"{group} {place.stream}", style="dim", soft_wrap=True)
+            for line in lines:
+                console.print(line, markup=False, soft_wrap=True)
+            return
+    raise OperatorError(
+        f"there are no lines of {place.stream} in {' or '.join(place.groups)}; the job may have failed before its"
+        " container began, or its role may not write logs"
+    )
+
+
+def _tail(aws: Aws, place: Log, group: str) -> list[str]:
+    client = aws.client("logs")
+    lines: list[str] = []
+    try:
+        pages = client.get_paginator("filter_log_events").paginate(logGroupName=group, logStreamNamePrefix=place.stream)
+        for page in pages:
+            lines += [event["message"].rstrip("\n") for event in page["events"]]
+            del lines[:-_LINES]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+    return lines
