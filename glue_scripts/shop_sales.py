@@ -75,6 +75,8 @@ def run(spark: SparkSession, *, source: str, destination: str) -> dict[str, Any]
         part = parts.where(F.col("split") == name).repartition(1).sortWithinPartitions("day", "shop")
         part.select(*cells()).write.csv(f"{destination}{name}/", mode="overwrite", header=False)
     first = parts.where(F.col("split") == "test").orderBy("day", "shop").select(*cells()).first()
+    if first is None:
+        raise DataError("the test part has no rows")
     counts = {row["split"]: row["count"] for row in parts.groupBy("split").count().collect()}
     report = {
         "fingerprint": fingerprint(rows),
