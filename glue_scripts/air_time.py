@@ -12,6 +12,8 @@ import itertools
 import json
 import re
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -99,13 +101,11 @@ class Raw:
 
     Args:
         frame: COLUMNS as text, null where a cell is missing, and FILE, UNEVEN and UNREADABLE of each line.
-        paths: of the files; FILE is a place in it.
         encoding: of the files.
         skipped: names below the source that are not read.
     """
 
     frame: DataFrame
-    paths: list[str]
     encoding: str
     skipped: list[str]
 
@@ -139,11 +139,14 @@ def read_raw(spark: SparkSession, source: str, encoding: str = "utf-8") -> Raw:
     if not paths:
         hint = f"; {len(skipped)} were skipped, {_WHY_SKIPPED}" if skipped else ""
         raise DataError(f"no .csv file under {source}; upload at least one{hint}")
-    frames = [_read_file(spark, path, number, encoding) for number, path in enumerate(paths)]
-    combined = frames[0]
-    for frame in frames[1:]:
+    by_header: dict[tuple[str, ...], list[str]] = {}
+    for path in paths:
+        by_header.setdefault(tuple(read_header(spark, path, encoding)), []).append(path)
+    # One reader for all files of a header: a plan of a thousand readers would take longer than the data.
+    combined, *others = [_read_files(spark, alike, header, encoding) for header, alike in by_header.items()]
+    for frame in others:
         combined = combined.unionByName(frame)
-    return Raw(frame=combined, paths=paths, encoding=encoding, skipped=skipped)
+    return Raw(frame=combined, encoding=encoding, skipped=skipped)
 
 
 def list_files(spark: SparkSession, source: str) -> tuple[list[str], list[str]]:
@@ -180,7 +183,7 @@ def list_files(spark: SparkSession, source: str) -> tuple[list[str], list[str]]:
             f"first: {min(colons)}"
         )
     # Hadoop's paths have no empty parts: a//b.csv is listed as a/b.csv.
-    if twice := sorted({path for path in paths if paths.count(path) > 1}):
+    if twice := sorted(path for path, count in Counter(paths).items() if count > 1):
         raise DataError(f"{len(twice)} paths are those of several objects; rename all but one, first: {twice[0]}")
     return sorted(paths), sorted(skipped)
 
@@ -206,29 +209,32 @@ def read_header(spark: SparkSession, path: str, encoding: str) -> list[str]:
     Raises:
         DataError: the file is empty or in another encoding, or a column is missing, renamed or named twice.
     """
-    first = _lines(spark, path).head()
+    jvm: Any = spark._jvm  # noqa: SLF001  # as in list_files
+    place = jvm.org.apache.hadoop.fs.Path(path)
+    stream = place.getFileSystem(spark._jsc.hadoopConfiguration()).open(place)  # noqa: SLF001
+    try:
+        first = jvm.java.io.BufferedReader(jvm.java.io.InputStreamReader(stream, _BYTES)).readLine()
+    finally:
+        stream.close()
     if first is None:
         raise DataError(f"file {path} is empty; its first line must name the columns")
     try:
-        text = bytes(first[0]).decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        text = str(first).encode(_BYTES).decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
         raise DataError(
-            f"line 1 of {path} is not {encoding}: {error.reason} at byte {error.start}; {ENCODING_HINT}"
+            f"line 1 of {path} is not {encoding}: {error.reason} at byte {error.start + 1}; {ENCODING_HINT}"
         ) from error
     header = [name.strip() for name in next(csv.reader([text]), [])]
     check_header(header, path)
     return header
 
 
-def _lines(spark: SparkSession, path: str) -> DataFrame:
-    """The bytes of each line of one file: CR, LF and CRLF end one.
-
-    Raises:
-        DataError: Spark would read something else.
-    """
-    frame = spark.read.text(_pattern(path))
-    _check_input(spark, frame, path)
-    return frame.select(F.col("value").cast("binary"))
+def _read_files(spark: SparkSession, paths: list[str], header: Sequence[str], encoding: str) -> DataFrame:
+    # Without pruning a line with another number of values is seen whatever the columns that are selected.
+    reader = spark.read.options(**_CSV, header=True, encoding=_BYTES, columnPruning=False, enforceSchema=True)
+    frame = reader.csv([_pattern(path) for path in paths], schema=_schema(header))
+    _check_input(spark, frame, paths)
+    return frame.select(*_columns(header, encoding), F.input_file_name().alias(FILE))
 
 
 def _pattern(path: str) -> str:
@@ -239,32 +245,28 @@ def _pattern(path: str) -> str:
     return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
 
 
-def _check_input(spark: SparkSession, frame: DataFrame, path: str) -> None:
+def _path(spark: SparkSession, uri: str) -> str:
+    """The path that Spark shows as a URI."""
     jvm: Any = spark._jvm  # noqa: SLF001  # as in list_files
-    found = [jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(uri)).toString() for uri in frame.inputFiles()]
-    if found != [path]:
-        raise DataError(f"Spark reads {found} for the file {path}; rename it")
+    return str(jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(uri)).toString())
 
 
-def _read_file(spark: SparkSession, path: str, number: int, encoding: str) -> DataFrame:
-    header = read_header(spark, path, encoding)
-    # Without pruning a line with another number of values is seen whatever the columns that are selected.
-    reader = spark.read.options(**_CSV, header=True, encoding=_BYTES, columnPruning=False, enforceSchema=True)
-    frame = reader.csv(_pattern(path), schema=_schema(header))
-    _check_input(spark, frame, path)
-    return frame.select(*_columns(header, encoding), F.lit(number).alias(FILE))
+def _check_input(spark: SparkSession, frame: DataFrame, paths: list[str]) -> None:
+    found = sorted(_path(spark, uri) for uri in frame.inputFiles())
+    if wrong := sorted(set(found) ^ set(paths)):
+        raise DataError(f"Spark does not read exactly the {len(paths)} files that are there; rename {wrong[0]}")
 
 
-def _schema(header: list[str]) -> str:
+def _schema(header: Sequence[str]) -> str:
     # By place: names of columns that the model does not need may be anything.
     return ", ".join(f"{name} string" for name in (*_places(header), _CORRUPT))
 
 
-def _places(header: list[str]) -> list[str]:
+def _places(header: Sequence[str]) -> list[str]:
     return [f"c{place}" for place in range(len(header))]
 
 
-def _columns(header: list[str], encoding: str) -> list[Column]:
+def _columns(header: Sequence[str], encoding: str) -> list[Column]:
     """COLUMNS, UNEVEN and UNREADABLE of a file that was read as _BYTES."""
     line = F.encode(F.concat_ws(",", *_places(header)), _BYTES)
     cells = {name: F.col(f"c{header.index(name)}") for name in COLUMNS}
@@ -295,44 +297,39 @@ def refuse(raw: Raw, *stages: list[Check]) -> int:
         DataError: no rows, or some that a check is true for; names the first of them.
     """
     checks = [check for stage in stages for check in stage]
-    counts = [F.count(F.when(check.bad, 1)) for check in checks]
-    files = [F.min(F.when(check.bad, F.col(FILE))) for check in checks]
-    rows, *found = raw.frame.agg(F.count(F.lit(1)), *counts, *files).collect()[0]
+    rows, *counts = raw.frame.agg(F.count(F.lit(1)), *[F.count(F.when(check.bad, 1)) for check in checks]).collect()[0]
     if rows == 0:
         raise DataError("the raw data has no rows")
-    results = iter(zip(checks, found[: len(checks)], found[len(checks) :], strict=True))
+    results = zip(checks, counts, strict=True)
     for stage in stages:
-        bad = [(check, count, number) for check, count, number in itertools.islice(results, len(stage)) if count]
-        if bad:
+        if problems := [(check, count) for check, count in itertools.islice(results, len(stage)) if count]:
             raise DataError(
-                "; ".join(
-                    f"{check.text.format(count=count)}, {_first(raw, number, check)}" for check, count, number in bad
-                )
+                "; ".join(f"{check.text.format(count=count)}, {_first(raw, check)}" for check, count in problems)
             )
     return int(rows)
 
 
-def _first(raw: Raw, number: int, check: Check) -> str:
-    """Where a check is true first in a file; reads the file in one piece, since Spark does not number lines."""
-    spark, path = raw.frame.sparkSession, raw.paths[number]
+def _first(raw: Raw, check: Check) -> str:
+    """Where a check is true first; reads that file in one piece, since Spark does not number lines."""
+    spark = raw.frame.sparkSession
+    path = _path(spark, raw.frame.where(check.bad).agg(F.min(FILE)).collect()[0][0])
     header = read_header(spark, path, raw.encoding)
-    numbered = (
-        _lines(spark, path)
-        .coalesce(1)
-        .select(F.monotonically_increasing_id().alias("place"), F.decode("value", _BYTES).alias(LINE))
+    text = spark.read.text(_pattern(path)).coalesce(1)
+    _check_input(spark, text, [path])
+    numbered = text.select(
+        F.monotonically_increasing_id().alias("place"), F.decode(F.col("value").cast("binary"), _BYTES).alias(LINE)
     )
     # As Spark's reader does: the header and blank lines are no rows.
     rows = numbered.where((F.col("place") > 0) & F.col(LINE).rlike(r"[^\x00-\x20]"))
-    cells = rows.select("place", LINE, F.from_csv(LINE, _schema(header), _CSV).alias("cells")).select(
-        "place", LINE, "cells.*"
-    )
-    lines = cells.select("place", LINE, *_columns(header, raw.encoding))
+    cells = F.from_csv(LINE, _schema(header), _CSV).alias("cells")
+    lines = rows.select("place", LINE, cells).select("place", LINE, "cells.*")
+    lines = lines.select("place", LINE, *_columns(header, raw.encoding))
     shown = F.lit(None) if check.shown is None else check.shown
     first = lines.where(check.bad).orderBy("place").select("place", shown).head()
     if first is None:
         raise DataError(f"file {path} changed while it was read; start a new run")
-    text = "" if first[1] is None else f": {_readable(first[1], raw.encoding)!r}"
-    return f"first in line {first[0] + 1} of {path}{text}"
+    value = "" if first[1] is None else f": {_readable(first[1], raw.encoding)!r}"
+    return f"first in line {first[0] + 1} of {path}{value}"
 
 
 def _readable(text: str, encoding: str) -> str:
