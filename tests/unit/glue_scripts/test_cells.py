@@ -131,6 +131,7 @@ def test_a_text_cell_has_one_meaning(cells: Verdicts, cell: str) -> None:
     assert not refused
 
 
+# The number of rows that are read as they are, or that one is refused.
 FILES = {
     "byte order mark": 1,
     "CRLF": 2,
@@ -179,17 +180,14 @@ def files(request: pytest.FixtureRequest, spark: SparkSession, tmp_path_factory:
 
 @pytest.mark.parametrize("kind", FILES)
 def test_a_kind_of_file_has_one_meaning(files: Verdicts, kind: str) -> None:
-    """The number of rows that are read as they are, or that a row is refused."""
     rows, script = files.rows[kind], files.script
     if any(refused for _, _, refused in rows):
         assert FILES[kind] == REFUSED
-    else:
-        text = (
-            None if kind == "last column empty" and script.columns[-1] == script.text else script.rows[0][script.text]
-        )
-        assert [(number, value) for number, value, _ in rows] == [(script.rows[0][script.number], text)] * int(
-            FILES[kind]
-        )
+        return
+    row = script.rows[0]
+    text = None if kind == "last column empty" and script.columns[-1] == script.text else row[script.text]
+    assert {(number, value) for number, value, _ in rows} == {(row[script.number], text)}
+    assert len(rows) == FILES[kind]
 
 
 @pytest.mark.parametrize(
