@@ -81,6 +81,7 @@ _CORRUPT = "_corrupt"
 # A quotation mark inside of quotes is doubled, as in RFC 4180, and a backslash is a backslash.
 _CSV = {"escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
 _SHOWN = 80  # characters of a line in a message
+MAX_PLACES = 3  # in a message
 MAX_SKIPPED_SHOWN = 20  # in the report
 _WHY_SKIPPED = "since a part of their path starts with _ or ."
 _PATTERNS = {NUMBER: r"^[+-]?(\d{1,9}(\.\d*)?|\.\d+)\z", DATE: r"^\d{4}/\d{2}/\d{2}\z"}
@@ -298,9 +299,10 @@ def refuse(raw: Raw, *stages: list[Check]) -> int:
     results = zip(checks, counts, strict=True)
     for stage in stages:
         if problems := [(check, count) for check, count in itertools.islice(results, len(stage)) if count]:
-            raise DataError(
-                "; ".join(f"{check.text.format(count=count)}, {_first(raw, check)}" for check, count in problems)
-            )
+            texts = [check.text.format(count=count) for check, count in problems]
+            # To find a place reads a file; one line that is none, such as a second header, is wrong in every column.
+            places = [f", {_first(raw, check)}" for check, _ in problems[:MAX_PLACES]]
+            raise DataError("; ".join(map("".join, itertools.zip_longest(texts, places, fillvalue=""))))
     return int(rows)
 
 

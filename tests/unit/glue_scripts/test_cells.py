@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from pyspark.sql import SparkSession
@@ -103,7 +104,7 @@ def judge(spark: SparkSession, folder: Path, script: Script, files: Mapping[str,
     bad = reduce(or_, [F.coalesce(check.bad, F.lit(False)) for check in [*module.line_checks("utf-8"), *parsed]])
     found: dict[str, list[tuple[str | None, str | None, bool]]] = {name: [] for name in files}
     for path, number, text, refused in raw.frame.select(module.FILE, script.number, script.text, bad).collect():
-        found[Path(path).stem].append((number, text, refused))
+        found[Path(unquote(path)).stem].append((number, text, refused))
     return Verdicts(script=script, rows=found)
 
 
@@ -191,19 +192,21 @@ def test_a_kind_of_file_has_one_meaning(files: Verdicts, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "message"),
+    ("case", "line", "message"),
     [
-        (FLIGHTS.line({"distance": "1_000"}), "column distance: 1 values cannot be parsed as an integer, first in line 5 of {path}: '1_000'"),
-        (FLIGHTS.line({"distance": "\N{FULLWIDTH DIGIT FIVE}"}), "column distance: 1 values cannot be parsed as an integer, first in line 5 of {path}: '\N{FULLWIDTH DIGIT FIVE}'"),
-        ("\ufeff" + FLIGHTS.line(), "column year: 1 values cannot be parsed as an integer, first in line 5 of {path}: '\\ufeff2013'"),
-        (",".join(FLIGHTS.columns), "column year: 1 values cannot be parsed as an integer, first in line 5 of {path}: 'year'; column month: "),
-        (FLIGHTS.line({"origin": '""'}), "column origin: 1 values are missing, first in line 5 of {path}"),
-        ("1,2", "1 lines have more or fewer values than their header has names, first in line 5 of {path}: '1,2'"),
-        (FLIGHTS.line() + ",", "1 lines have more or fewer values than their header has names, first in line 5 of {path}: '2013,1,1,"),
+        ("underscore", FLIGHTS.line({"distance": "1_000"}), "column distance: 1 values cannot be parsed as an integer, first in line 5 of {path}: '1_000'"),
+        ("wide", FLIGHTS.line({"distance": "\N{FULLWIDTH DIGIT FIVE}"}), "column distance: 1 values cannot be parsed as an integer, first in line 5 of {path}: '\N{FULLWIDTH DIGIT FIVE}'"),
+        ("mark", "\ufeff" + FLIGHTS.line(), "column year: 1 values cannot be parsed as an integer, first in line 5 of {path}: '\\ufeff2013'"),
+        ("header", ",".join(FLIGHTS.columns), "column year: 1 values cannot be parsed as an integer, first in line 5 of {path}: 'year'; column month: "),
+        ("missing", FLIGHTS.line({"origin": '""'}), "column origin: 1 values are missing, first in line 5 of {path}"),
+        ("short", "1,2", "1 lines have more or fewer values than their header has names, first in line 5 of {path}: '1,2'"),
+        ("long", FLIGHTS.line() + ",", "1 lines have more or fewer values than their header has names, first in line 5 of {path}: '2013,1,1,"),
     ],
 )  # fmt: skip
-def test_a_refusal_names_column_line_and_file(spark: SparkSession, tmp_path: Path, line: str, message: str) -> None:
-    _refused(spark, tmp_path, FLIGHTS.file(FLIGHTS.line(), "", FLIGHTS.line(), line).encode(), message)
+def test_a_refusal_names_column_line_and_file(
+    spark: SparkSession, tmp_path: Path, case: str, line: str, message: str
+) -> None:
+    _refused(spark, tmp_path / case, FLIGHTS.file(FLIGHTS.line(), "", FLIGHTS.line(), line).encode(), message)
 
 
 def test_bytes_of_another_encoding_are_refused(spark: SparkSession, tmp_path: Path) -> None:
