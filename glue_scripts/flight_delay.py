@@ -5,15 +5,20 @@ arr_time, air_time and arr_delay would leak the label. Month is left out: with a
 occur in training.
 """
 
+import csv
 import hashlib
+import itertools
 import json
+import re
 import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  # the name that every Spark text uses
-from pyspark.sql.types import StringType, StructField, StructType
 
 LABEL = "arrives_late"
 LATE_MINUTES = 15
@@ -21,6 +26,7 @@ MISSING = ("", "NA")
 UNSEEN_CODE = -1
 SPLITS = ("train", "validation", "test")
 HELD_OUT_SHARE = 8  # validation and test are an eighth of the days each
+MIN_DAYS = HELD_OUT_SHARE // 2 + 1  # with fewer, half a day rounds to none
 CATEGORIES = ("carrier", "origin", "dest")
 INTEGER, TEXT, TIMESTAMP = "an integer", "text", "a timestamp"
 COLUMNS = {
@@ -69,7 +75,19 @@ FEATURES = (
     "dest_code",
 )
 TIME_ORDER = ("flight_date", "sched_dep_minute", "carrier", "flight", "origin", "dest", "dep_delay", LABEL)
-_PATTERNS = {INTEGER: r"^[+-]?\d{1,9}$", TIMESTAMP: r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"}
+# All contain ASCII as it is, and Java and Python know them by these names.
+ENCODINGS = ("utf-8", "iso-8859-1", "windows-1252")
+ENCODING_HINT = "save the file as UTF-8, or name its encoding in etl.arguments"
+FILE, LINE, UNEVEN, UNREADABLE = "_file", "_line", "_uneven", "_unreadable"
+_BYTES = "ISO-8859-1"  # each byte is one character, so that nothing is lost
+_CORRUPT = "_corrupt"
+# A quotation mark inside of quotes is doubled, as in RFC 4180, and a backslash is a backslash.
+_CSV = {"escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
+_SHOWN = 80  # characters of a line in a message
+MAX_PLACES = 3  # in a message
+MAX_SKIPPED_SHOWN = 20  # in the report
+_WHY_SKIPPED = "since a part of their path starts with _ or ."
+_PATTERNS = {INTEGER: r"^[+-]?\d{1,9}\z", TIMESTAMP: r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z\z"}
 _MINUTES_A_DAY = 1440
 _MINUTES_AN_HOUR = 60
 
@@ -78,42 +96,97 @@ class DataError(ValueError):
     """The raw data is not what the model was built for."""
 
 
-def read_raw(spark: SparkSession, source: str) -> DataFrame:
+@dataclass(frozen=True, kw_only=True)
+class Raw:
+    """What lies below the source.
+
+    Args:
+        frame: COLUMNS as text, null where a cell is missing, and FILE, UNEVEN and UNREADABLE of each line.
+        encoding: of the files.
+        skipped: names below the source that are not read.
+    """
+
+    frame: DataFrame
+    encoding: str
+    skipped: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What no line may be.
+
+    Args:
+        text: of the message; ``{count}`` is the number of such lines.
+        bad: true for such a line; over the columns of ``Raw.frame``.
+        shown: what the message shows of the first one.
+    """
+
+    text: str
+    bad: Column
+    shown: Column | None = None
+
+
+def read_raw(spark: SparkSession, source: str, encoding: str = "utf-8") -> Raw:
     """All CSV files below a folder as text columns; each file is read by its own header.
 
     Raises:
-        DataError: no file, a file that is not CSV, or a missing or renamed column.
+        DataError: no file, a file that is not CSV or cannot be addressed, or a missing or renamed column.
     """
-    paths = list_files(spark, source)
+    if encoding not in ENCODINGS:
+        raise DataError(f"encoding must be one of {', '.join(ENCODINGS)}, got {encoding!r}")
+    paths, skipped = list_files(spark, source)
+    if skipped:
+        sys.stdout.write(f"skipped {len(skipped)} files under {source}, {_WHY_SKIPPED}: {', '.join(skipped)}\n")
     if not paths:
-        raise DataError(f"no .csv file under {source}; upload at least one")
-    frames = [_read_file(spark, path) for path in paths]
-    combined = frames[0]
-    for frame in frames[1:]:
+        hint = f"; {len(skipped)} were skipped, {_WHY_SKIPPED}" if skipped else ""
+        raise DataError(f"no .csv file under {source}; upload at least one{hint}")
+    by_header: dict[tuple[str, ...], list[str]] = {}
+    for path in paths:
+        by_header.setdefault(tuple(read_header(spark, path, encoding)), []).append(path)
+    # One reader for all files of a header: a plan of a thousand readers would take longer than the data.
+    combined, *others = [_read_files(spark, alike, header, encoding) for header, alike in by_header.items()]
+    for frame in others:
         combined = combined.unionByName(frame)
-    return combined
+    return Raw(frame=combined, encoding=encoding, skipped=skipped)
 
 
-def list_files(spark: SparkSession, source: str) -> list[str]:
-    """Paths of the CSV files below a folder, sorted; names that start with _ or . are not data, as in Spark itself.
+def list_files(spark: SparkSession, source: str) -> tuple[list[str], list[str]]:
+    """Paths of the CSV files below a folder, and names below it that are no data; both sorted.
+
+    As in Spark itself, files and folders that start with _ or . are no data.
 
     Raises:
-        DataError: there is a file of another kind.
+        DataError: there is a file of another kind, or one that Hadoop's paths cannot name.
     """
     jvm: Any = spark._jvm  # noqa: SLF001  # the one way from Python to Hadoop's file systems
     folder = jvm.org.apache.hadoop.fs.Path(source)
     file_system = folder.getFileSystem(spark._jsc.hadoopConfiguration())  # noqa: SLF001
     if not file_system.exists(folder):
-        return []
+        return [], []
+    root = str(file_system.makeQualified(folder).toUri().getPath()).rstrip("/") + "/"
     found = file_system.listFiles(folder, True)
-    paths = []
+    paths, skipped, colons = [], [], []
     while found.hasNext():
         path = found.next().getPath()
-        if not path.getName().startswith(("_", ".")):
-            paths.append(path.toString())
+        name = str(path.toUri().getPath()).removeprefix(root)
+        if any(part.startswith(("_", ".")) for part in name.split("/")):
+            skipped.append(name)
+        elif ":" in name:
+            colons.append(name)
+        else:
+            paths.append(str(path.toString()))
     if other := sorted(path for path in paths if not path.endswith(".csv")):
         raise DataError(f"{len(other)} files under {source} are not .csv, first: {other[0]}")
-    return sorted(paths)
+    # https://issues.apache.org/jira/browse/HADOOP-14217
+    if colons:
+        raise DataError(
+            f"{len(colons)} files under {source} have a colon in their path, which Hadoop cannot read; rename them, "
+            f"first: {min(colons)}"
+        )
+    # Hadoop's paths have no empty parts: a//b.csv is listed as a/b.csv.
+    if twice := sorted(path for path, count in Counter(paths).items() if count > 1):
+        raise DataError(f"{len(twice)} paths are those of several objects; rename all but one, first: {twice[0]}")
+    return sorted(paths), sorted(skipped)
 
 
 def check_header(header: list[str], path: str) -> None:
@@ -131,55 +204,194 @@ def check_header(header: list[str], path: str) -> None:
         raise DataError(f"{len(twice)} columns are named twice in {path}: {', '.join(twice)}")
 
 
-def _read_file(spark: SparkSession, path: str) -> DataFrame:
-    first = spark.read.text(path).head()
+def read_header(spark: SparkSession, path: str, encoding: str) -> list[str]:
+    """Names in a file's first line.
+
+    Raises:
+        DataError: the file is empty or in another encoding, or a column is missing, renamed or named twice.
+    """
+    jvm: Any = spark._jvm  # noqa: SLF001  # as in list_files
+    place = jvm.org.apache.hadoop.fs.Path(path)
+    stream = place.getFileSystem(spark._jsc.hadoopConfiguration()).open(place)  # noqa: SLF001
+    try:
+        first = jvm.java.io.BufferedReader(jvm.java.io.InputStreamReader(stream, _BYTES)).readLine()
+    finally:
+        stream.close()
     if first is None:
         raise DataError(f"file {path} is empty; its first line must name the columns")
-    header = [name.strip().strip('"') for name in first[0].lstrip("\ufeff").split(",")]
+    try:
+        text = str(first).encode(_BYTES).decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"line 1 of {path} is not {encoding}: {error.reason} at byte {error.start + 1}; {ENCODING_HINT}"
+        ) from error
+    header = [name.strip() for name in next(csv.reader([text]), [])]
     check_header(header, path)
-    # FAILFAST: a row with too few or too many values must not be padded or cut.
-    schema = StructType([StructField(name, StringType()) for name in header])
-    frame = spark.read.csv(path, schema=schema, header=True, mode="FAILFAST", enforceSchema=True)
-    return frame.select([_cleaned(name).alias(name) for name in COLUMNS])
+    return header
 
 
-def _cleaned(name: str) -> Column:
-    text = F.trim(F.col(name))
+def _read_files(spark: SparkSession, paths: list[str], header: Sequence[str], encoding: str) -> DataFrame:
+    # Without pruning a line with another number of values is seen whatever the columns that are selected.
+    reader = spark.read.options(**_CSV, header=True, encoding=_BYTES, columnPruning=False, enforceSchema=True)
+    frame = reader.csv([_pattern(path) for path in paths], schema=_schema(header))
+    _check_input(spark, frame, paths)
+    return frame.select(*_columns(header, encoding), F.input_file_name().alias(FILE))
+
+
+def _pattern(path: str) -> str:
+    """A pattern for this one path: Spark takes every path for a pattern.
+
+    https://hadoop.apache.org/docs/r3.3.6/api/org/apache/hadoop/fs/FileSystem.html#globStatus-org.apache.hadoop.fs.Path-
+    """
+    return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
+
+
+def _path(spark: SparkSession, uri: str) -> str:
+    """The path that Spark shows as a URI."""
+    jvm: Any = spark._jvm  # noqa: SLF001  # as in list_files
+    return str(jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(uri)).toString())
+
+
+def _check_input(spark: SparkSession, frame: DataFrame, paths: list[str]) -> None:
+    found = sorted(_path(spark, uri) for uri in frame.inputFiles())
+    if wrong := sorted(set(found) ^ set(paths)):
+        raise DataError(f"Spark does not read exactly the {len(paths)} files that are there; rename {wrong[0]}")
+
+
+def _schema(header: Sequence[str]) -> str:
+    # By place: names of columns that the model does not need may be anything.
+    return ", ".join(f"{name} string" for name in (*_places(header), _CORRUPT))
+
+
+def _places(header: Sequence[str]) -> list[str]:
+    return [f"c{place}" for place in range(len(header))]
+
+
+def _columns(header: Sequence[str], encoding: str) -> list[Column]:
+    """COLUMNS, UNEVEN and UNREADABLE of a file that was read as _BYTES."""
+    line = F.encode(F.concat_ws(",", *_places(header)), _BYTES)
+    cells = {name: F.col(f"c{header.index(name)}") for name in COLUMNS}
+    for name, kind in COLUMNS.items():
+        if kind == TEXT:  # all others are ASCII
+            cells[name] = F.decode(F.encode(cells[name], _BYTES), encoding)
+    return [
+        *[_cleaned(cell).alias(name) for name, cell in cells.items()],
+        F.col(_CORRUPT).isNotNull().alias(UNEVEN),
+        # What is decoded with a replacement character is not encoded to the same bytes.
+        (F.encode(F.decode(line, encoding), encoding) != line).alias(UNREADABLE),
+    ]
+
+
+def _cleaned(cell: Column) -> Column:
+    text = F.trim(cell)
     return F.when(text.isin(*MISSING), None).otherwise(text)
 
 
-def check_values(raw: DataFrame) -> int:
+def refuse(raw: Raw, *stages: list[Check]) -> int:
+    """Count the lines that a check is true for; returns the number of rows.
+
+    Args:
+        raw: what is checked.
+        stages: checks; those of a later stage count only when those of the earlier ones found nothing.
+
+    Raises:
+        DataError: no rows, or some that a check is true for; names the first of them.
+    """
+    checks = [check for stage in stages for check in stage]
+    rows, *counts = raw.frame.agg(F.count(F.lit(1)), *[F.count(F.when(check.bad, 1)) for check in checks]).collect()[0]
+    if rows == 0:
+        raise DataError("the raw data has no rows")
+    results = zip(checks, counts, strict=True)
+    for stage in stages:
+        if problems := [(check, count) for check, count in itertools.islice(results, len(stage)) if count]:
+            texts = [check.text.format(count=count) for check, count in problems]
+            # To find a place reads a file; one line that is none, such as a second header, is wrong in every column.
+            places = [f", {_first(raw, check)}" for check, _ in problems[:MAX_PLACES]]
+            raise DataError("; ".join(map("".join, itertools.zip_longest(texts, places, fillvalue=""))))
+    return int(rows)
+
+
+def _first(raw: Raw, check: Check) -> str:
+    """Where a check is true first; reads that file in one piece, since Spark does not number lines."""
+    spark = raw.frame.sparkSession
+    path = _path(spark, raw.frame.where(check.bad).agg(F.min(FILE)).collect()[0][0])
+    header = read_header(spark, path, raw.encoding)
+    text = spark.read.text(_pattern(path)).coalesce(1)
+    _check_input(spark, text, [path])
+    numbered = text.select(
+        F.monotonically_increasing_id().alias("place"), F.decode(F.col("value").cast("binary"), _BYTES).alias(LINE)
+    )
+    # As Spark's reader does: the header and blank lines are no rows.
+    rows = numbered.where((F.col("place") > 0) & F.col(LINE).rlike(r"[^\x00-\x20]"))
+    cells = F.from_csv(LINE, _schema(header), _CSV).alias("cells")
+    lines = rows.select("place", LINE, cells).select("place", LINE, "cells.*")
+    lines = lines.select("place", LINE, *_columns(header, raw.encoding))
+    shown = F.lit(None) if check.shown is None else check.shown
+    first = lines.where(check.bad).orderBy("place").select("place", shown).head()
+    if first is None:
+        raise DataError(f"file {path} changed while it was read; start a new run")
+    value = "" if first[1] is None else f": {_readable(first[1], raw.encoding)!r}"
+    return f"first in line {first[0] + 1} of {path}{value}"
+
+
+def _readable(text: str, encoding: str) -> str:
+    decoded = text.encode(_BYTES).decode(encoding, "backslashreplace")
+    return decoded if len(decoded) <= _SHOWN else f"{decoded[:_SHOWN]}..."
+
+
+def line_checks(encoding: str) -> list[Check]:
+    """What every line must be, whatever its values."""
+    return [
+        Check(
+            text="{count} lines have more or fewer values than their header has names",
+            bad=F.col(UNEVEN),
+            shown=F.col(LINE),
+        ),
+        Check(
+            text=f"{{count}} lines are not {encoding} ({ENCODING_HINT})",
+            bad=F.col(UNREADABLE),
+            shown=F.col(LINE),
+        ),
+    ]
+
+
+def cell_checks() -> list[Check]:
+    """What every cell must be."""
+    parsed = [
+        Check(
+            text=f"column {name}: {{count}} values cannot be parsed as {kind}",
+            bad=F.col(name).isNotNull() & ~F.col(name).rlike(_PATTERNS[kind]),
+            shown=F.col(name),
+        )
+        for name, kind in COLUMNS.items()
+        if kind in _PATTERNS
+    ]
+    return parsed + [
+        Check(text=f"column {name}: {{count}} values are missing", bad=F.col(name).isNull()) for name in REQUIRED
+    ]
+
+
+def check_values(raw: Raw) -> int:
     """Check every value of the raw data and return the number of rows.
 
     Raises:
-        DataError: no rows, a value that cannot be parsed, or a required value that is missing.
+        DataError: no rows, a line or a value that cannot be parsed, or a required value that is missing.
     """
-    tests: list[Column] = [F.count(F.lit(1)).alias("rows")]
-    for name, kind in COLUMNS.items():
-        if kind in _PATTERNS:
-            bad = F.col(name).isNotNull() & ~F.col(name).rlike(_PATTERNS[kind])
-            tests += [
-                F.count(F.when(bad, 1)).alias(f"bad_{name}"),
-                F.min(F.when(bad, F.col(name))).alias(f"first_{name}"),
-            ]
-    tests += [F.count(F.when(F.col(name).isNull(), 1)).alias(f"null_{name}") for name in REQUIRED]
-    undelayed = F.col("arr_delay").isNotNull() & F.col("dep_delay").isNull()
-    found = raw.agg(*tests, F.count(F.when(undelayed, 1)).alias("undelayed")).collect()[0]
-    if found["rows"] == 0:
-        raise DataError("the raw data has no rows")
-    problems = [
-        f"column {name}: {found[f'bad_{name}']} values cannot be parsed as {kind}, first: '{found[f'first_{name}']}'"
-        for name, kind in COLUMNS.items()
-        if kind in _PATTERNS and found[f"bad_{name}"]
+    own = Check(
+        text="column dep_delay: {count} values are missing in rows that have an arr_delay",
+        bad=F.col("arr_delay").isNotNull() & F.col("dep_delay").isNull(),
+    )
+    labelled = F.col("arr_delay").isNotNull()
+    unreal = {
+        "year, month, day": ("dates", _flight_date()),
+        "sched_dep_time": ("times of day", _minute_of_day("sched_dep_time")),
+        "sched_arr_time": ("times of day", _minute_of_day("sched_arr_time")),
+    }
+    real = [
+        Check(text=f"column {names}: {{count}} {what} do not exist", bad=labelled & value.isNull())
+        for names, (what, value) in unreal.items()
     ]
-    problems += [
-        f"column {name}: {found[f'null_{name}']} values are missing" for name in REQUIRED if found[f"null_{name}"]
-    ]
-    if found["undelayed"]:
-        problems.append(f"column dep_delay: {found['undelayed']} values are missing in rows that have an arr_delay")
-    if problems:
-        raise DataError("; ".join(problems))
-    return int(found["rows"])
+    return refuse(raw, line_checks(raw.encoding), [*cell_checks(), own], real)
 
 
 def fingerprint(raw: DataFrame) -> str:
@@ -195,33 +407,17 @@ def fingerprint(raw: DataFrame) -> str:
 
 
 def label_and_derive(raw: DataFrame) -> DataFrame:
-    """Rows that have a label, with what can be derived from a single row.
-
-    Raises:
-        DataError: a date or a time of day that does not exist.
-    """
+    """Rows that have a label, with what can be derived from a single row."""
     numbers = raw.select(
         *[F.col(name).cast("int" if kind == INTEGER else "string").alias(name) for name, kind in COLUMNS.items()]
     )
     frame = numbers.where(F.col("arr_delay").isNotNull()).select(
         "*",
-        F.to_date(F.format_string("%04d-%02d-%02d", "year", "month", "day"), "yyyy-MM-dd").alias("flight_date"),
+        _flight_date().alias("flight_date"),
         _minute_of_day("sched_dep_time").alias("sched_dep_minute"),
         _minute_of_day("sched_arr_time").alias("sched_arr_minute"),
         (F.col("arr_delay") > LATE_MINUTES).cast("int").alias(LABEL),
     )
-    checks = {"flight_date": "dates", "sched_dep_minute": "times of day", "sched_arr_minute": "times of day"}
-    wrong = frame.agg(*[F.count(F.when(F.col(name).isNull(), 1)).alias(name) for name in checks]).collect()[0]
-    origin = {
-        "flight_date": "year, month, day",
-        "sched_dep_minute": "sched_dep_time",
-        "sched_arr_minute": "sched_arr_time",
-    }
-    problems = [
-        f"column {origin[name]}: {wrong[name]} {what} do not exist" for name, what in checks.items() if wrong[name]
-    ]
-    if problems:
-        raise DataError("; ".join(problems))
     return frame.withColumns(
         {
             # Local times: a flight over midnight or time zones still gets one fixed number for its schedule.
@@ -231,6 +427,11 @@ def label_and_derive(raw: DataFrame) -> DataFrame:
             "hour": F.floor(F.col("sched_dep_minute") / _MINUTES_AN_HOUR).cast("int"),
         }
     )
+
+
+def _flight_date() -> Column:
+    numbers = [F.col(name).cast("int") for name in ("year", "month", "day")]
+    return F.to_date(F.format_string("%04d-%02d-%02d", *numbers), "yyyy-MM-dd")
 
 
 def _minute_of_day(name: str) -> Column:
@@ -248,7 +449,7 @@ def split_days(days: list[date]) -> tuple[date, date]:
     days = sorted(days)
     held_out = round(len(days) / HELD_OUT_SHARE)
     if held_out == 0 or len(days) <= 2 * held_out:
-        raise DataError(f"{len(days)} days have labels; a split by time needs at least {HELD_OUT_SHARE}")
+        raise DataError(f"{len(days)} days have labels; a split by time needs at least {MIN_DAYS}")
     return days[-2 * held_out], days[-held_out]
 
 
@@ -322,7 +523,9 @@ def write_split(frame: DataFrame, name: str, destination: str) -> None:
     """Write one part for SageMaker's XGBoost: no header, label first, in time order."""
     # One partition: the order of lines is then the same in every run.
     part = frame.where(F.col("split") == name).repartition(1).sortWithinPartitions(*TIME_ORDER, *FEATURES)
-    part.select(LABEL, *FEATURES).write.csv(f"{destination}{name}/", mode="overwrite", header=False)
+    # No _SUCCESS beside the parts: training would take it for a part.
+    writer = part.select(LABEL, *FEATURES).write.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+    writer.csv(f"{destination}{name}/", mode="overwrite", header=False)
 
 
 def first_test_row(frame: DataFrame) -> tuple[str, int]:
@@ -346,7 +549,7 @@ def write_report(spark: SparkSession, report: dict[str, Any], destination: str) 
         stream.close()
 
 
-def run(spark: SparkSession, *, source: str, destination: str) -> dict[str, Any]:
+def run(spark: SparkSession, *, source: str, destination: str, encoding: str = "utf-8") -> dict[str, Any]:
     """Read, check, split and write; returns the report.
 
     Raises:
@@ -354,10 +557,11 @@ def run(spark: SparkSession, *, source: str, destination: str) -> dict[str, Any]
     """
     if not destination.endswith("/"):
         raise DataError(f"destination must end with /, got {destination}")
-    raw = read_raw(spark, source).cache()
+    raw = read_raw(spark, source, encoding)
+    raw.frame.cache()
     raw_rows = check_values(raw)
-    content = fingerprint(raw)
-    labelled = label_and_derive(raw)
+    content = fingerprint(raw.frame)
+    labelled = label_and_derive(raw.frame)
     if labelled.agg(F.countDistinct(LABEL)).collect()[0][0] < 2:  # noqa: PLR2004  # a label needs two classes
         raise DataError(f"label {LABEL} (from column arr_delay): {raw_rows} rows have fewer than two classes")
     parts = with_split(labelled)
@@ -369,6 +573,7 @@ def run(spark: SparkSession, *, source: str, destination: str) -> dict[str, Any]
     golden_request, golden_label = first_test_row(encoded)
     report = {
         "fingerprint": content,
+        "skipped": {"count": len(raw.skipped), "first": raw.skipped[:MAX_SKIPPED_SHOWN]},
         "rows": {"raw": raw_rows, **summary["rows"], "without_label": raw_rows - sum(summary["rows"].values())},
         "label": {"name": LABEL, "positive_share": summary["positive_share"]},
         "features": list(FEATURES),
@@ -388,11 +593,17 @@ def main() -> None:
     from awsglue.utils import getResolvedOptions  # noqa: PLC0415
     from pyspark.context import SparkContext  # noqa: PLC0415
 
-    arguments = getResolvedOptions(sys.argv, ["JOB_NAME", "source", "destination"])
+    optional = [name for name in ("encoding",) if f"--{name}" in sys.argv]
+    arguments = getResolvedOptions(sys.argv, ["JOB_NAME", "source", "destination", *optional])
     context = GlueContext(SparkContext.getOrCreate())
     job = Job(context)
     job.init(arguments["JOB_NAME"], arguments)
-    run(context.spark_session, source=arguments["source"], destination=arguments["destination"])
+    run(
+        context.spark_session,
+        source=arguments["source"],
+        destination=arguments["destination"],
+        encoding=arguments.get("encoding", "utf-8"),
+    )
     job.commit()
 
 

@@ -6,7 +6,7 @@ well, but Redshift materialises its whole result on the leader node first
 (https://docs.aws.amazon.com/redshift/latest/dg/declare.html); libpq's chunked-rows mode needs nothing of the server.
 
 All or nothing: every file is a multipart upload, which nobody can see before it is completed; all of them are completed
-after the last row, and extract.json is written last. A data set without extract.json is none.
+after the last row, and _extract.json is written last. A data set without _extract.json is none.
 """
 
 import contextlib
@@ -27,9 +27,12 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 
 PARAMETERS = {"date_from": "$1", "date_to": "$2"}
-MANIFEST = "extract.json"
+MANIFEST = "_extract.json"  # no reader of Parquet files takes what starts with _ for data, however deep it looks
 DATA = "data/"
 DEFAULT_PORTS = {"postgresql": 5432, "redshift": 5439}
 CONNECT_SECONDS = 30
@@ -55,6 +58,7 @@ _TYPES: dict[int, pa.DataType] = {
     1184: pa.timestamp("us", tz="UTC"),
 }
 _NUMERIC = 1700
+_DATES = (1082, 1114, 1184)
 _HINTS = {
     "42P01": "correct the table's name",
     "3F000": "correct the schema's name",
@@ -68,6 +72,25 @@ _HINTS = {
 
 class ExtractError(RuntimeError):
     """The data set could not be made; nothing of it is visible."""
+
+
+class UnknownTypeError(Exception):
+    """A column's type has no exact counterpart."""
+
+    def __init__(self, column: psycopg.Column) -> None:
+        super().__init__(f"column '{column.name}' has the type {column.type_display}")
+        self.column = column
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """A value that Python has no object for, such as the date infinity.
+
+    Args:
+        reason: what the driver says.
+    """
+
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -346,19 +369,49 @@ def connect(
             f"cannot connect to {place} of glue connection '{warehouse.connection}': {_one_line(error)}"
         ) from error
     connection.read_only = True
+    for kind in _DATES:
+        connection.adapters.register_loader(kind, _keeping(kind))
     return connection
+
+
+def _keeping(kind: int) -> type[Loader]:
+    """A loader that returns what it cannot load as Unfit: the driver's own error does not say in which column."""
+    found = psycopg.adapters.get_loader(kind, Format.TEXT)
+    assert found  # noqa: S101  # the driver has one for each of its own types
+    own = found
+
+    class Keeping(Loader):
+        def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+            super().__init__(oid, context)
+            self._own = own(oid, context)
+
+        def load(self, data: Buffer) -> Any:
+            try:
+                return self._own.load(data)
+            except psycopg.DataError as error:
+                return Unfit(_one_line(error))
+
+    return Keeping
 
 
 def schema_of(columns: Iterable[psycopg.Column]) -> pa.Schema:
     """Arrow types of a result.
 
     Raises:
-        ExtractError: a column has no name of its own, or a type that has no exact counterpart.
+        ExtractError: a column has no name of its own, or is a numeric that no decimal type holds.
+        UnknownTypeError: a type has no exact counterpart.
     """
     fields: dict[str, pa.DataType] = {}
+    spellings: dict[str, str] = {}
     for column in columns:
         if column.name in fields or column.name == "?column?":
             raise ExtractError(f"column '{column.name}' has no name of its own; give every expression one with AS")
+        if (other := spellings.setdefault(column.name.lower(), column.name)) != column.name:
+            # https://spark.apache.org/docs/3.5.6/sql-ref-identifier.html
+            raise ExtractError(
+                f"columns '{other}' and '{column.name}' differ in upper and lower case only, which Spark does not tell "
+                "apart; give one another name with AS"
+            )
         kind = _TYPES.get(column.type_code)
         if column.type_code == _NUMERIC:
             if (
@@ -372,10 +425,7 @@ def schema_of(columns: Iterable[psycopg.Column]) -> pa.Schema:
                 )
             kind = pa.decimal128(column.precision, column.scale)
         if kind is None:
-            raise ExtractError(
-                f"column '{column.name}' has the type {column.type_display}; allowed are integers, floats, numeric, "
-                "text, boolean, date and timestamp; cast it"
-            )
+            raise UnknownTypeError(column)
         fields[column.name] = kind
     return pa.schema(fields.items())
 
@@ -451,8 +501,9 @@ def _array(item: pa.Field, values: Sequence[Any]) -> pa.Array:
     try:
         return pa.array(values, type=item.type)
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        reason = next((value.reason for value in values if isinstance(value, Unfit)), _one_line(error))
         raise ExtractError(
-            f"column '{item.name}' has a value that does not fit {item.type}: {_one_line(error)}"
+            f"column '{item.name}' has a value that does not fit {item.type}: {reason}; replace it in the query"
         ) from error
 
 
@@ -498,6 +549,11 @@ def copy_rows(
                     if len(chunk) == limits.chunk_rows:
                         output.add(chunk)
                         chunk.clear()
+        except UnknownTypeError as error:
+            raise ExtractError(
+                f"column '{error.column.name}' has the type {_type_name(connection, error.column)}; allowed are "
+                "integers, floats, numeric, text, boolean, date and timestamp; cast it"
+            ) from error
         except psycopg.Error as error:
             received = (output.rows if output else 0) + len(chunk)
             raise _query_error(error, query, lost=connection.closed, rows=received) from error
@@ -510,6 +566,16 @@ def copy_rows(
             output.add(chunk)
         output.close()
     return output
+
+
+def _type_name(connection: psycopg.Connection[Any], column: psycopg.Column) -> str:
+    """As the warehouse spells it: the driver knows no name of a type that somebody made, such as an enumeration."""
+    try:
+        connection.rollback()  # the query was left half-way
+        found = connection.execute("select format_type($1::oid, null)", (column.type_code,)).fetchone()
+    except psycopg.Error:
+        found = None
+    return str(found[0]) if found else column.type_display
 
 
 def _set(cursor: psycopg.Cursor[Any], name: str, value: str) -> None:

@@ -31,6 +31,7 @@ def postgres() -> Iterator[PostgresServer]:
             "insert into sales select n, date '2024-01-01' + (n % 30)::int, n / 100.0 from generate_series(1, 3000) n",
             f"grant select on sales to {USER}",
             "create table hidden (id int)",
+            "create type mood as enum ('good', 'bad')",
         )
         yield server
 

@@ -132,7 +132,7 @@ def test_the_deployed_job_extracts_with_the_password_that_was_set_and_moves_with
     secrets.put_secret_value(SecretId=arn, SecretString=json.dumps({"username": USER, "password": PASSWORD}))
     second = run("second")
     assert second["JobRunState"] == "SUCCEEDED", second.get("ErrorMessage")
-    assert extracts.keys("deployed/second") == ["data/part-00000.parquet", "extract.json"]
+    assert extracts.keys("deployed/second") == ["_extract.json", "data/part-00000.parquet"]
 
     moved = _template("localhost", extracts.postgres.port)
     assert _deploy(extracts.cloud, "Deployed", moved, create=False) == "UPDATE_COMPLETE"

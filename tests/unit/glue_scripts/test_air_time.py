@@ -8,7 +8,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from glue_scripts import air_time
-from tests.unit.glue_scripts.test_flight_delay import Row, flight, lines, write
+from tests.unit.glue_scripts.scripts import Row, flight
+from tests.unit.glue_scripts.test_flight_delay import lines, write
 
 
 def sixteen_days() -> list[Row]:

@@ -53,11 +53,15 @@ def test_the_future_does_not_change_training_data(spark: SparkSession, tmp_path:
 @pytest.mark.parametrize(
     ("index", "row", "message"),
     [
-        (5, "2014/01/06,much,1,1,1,x", "column precipitation: 1 values cannot be parsed as a number, first: 'much'"),
+        (
+            5,
+            "2014/01/06,much,1,1,1,x",
+            "column precipitation: 1 values cannot be parsed as a number, first in line 7 of {path}: 'much'",
+        ),
         (5, "2014-01-06,1,1,1,1,x", "column date: 1 values cannot be parsed as a date"),
-        (5, "2014/02/31,1,1,1,1,x", "column date: 1 dates do not exist"),
+        (5, "2014/02/31,1,1,1,1,x", "column date: 1 dates do not exist, first in line 7 of {path}: '2014/02/31'"),
         (5, "2014/01/05,1,1,1,1,x", "column date: 1 dates are repeated"),
-        (5, "2014/01/06,1,1,1,,x", "column wind: 1 values are missing"),
+        (5, "2014/01/06,1,1,1,,x", "column wind: 1 values are missing, first in line 7 of {path}"),
         (5, "2014/03/01,1,1,1,1,x", "column date: 20 days are missing"),
     ],
 )
@@ -66,7 +70,7 @@ def test_bad_rows_are_refused(spark: SparkSession, tmp_path: Path, index: int, r
     rows[index] = row
     with pytest.raises(seattle_weather.DataError) as refused:
         run(spark, tmp_path, rows)
-    assert message in str(refused.value)
+    assert message.format(path=f"file:{tmp_path}/raw/w.csv") in str(refused.value)
 
 
 def test_label_with_one_class_is_refused(spark: SparkSession, tmp_path: Path) -> None:
