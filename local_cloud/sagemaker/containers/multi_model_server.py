@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from local_cloud.sagemaker.containers import model_process
+from local_cloud.sagemaker.containers.cells import DataError
 from local_cloud.sagemaker.containers.model_process import BrokenModelError, Worker, WorkerDiedError
-from local_cloud.sagemaker.containers.xgboost_data import DataError
 
 
 class LoadError(Exception):
