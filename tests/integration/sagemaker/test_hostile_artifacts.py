@@ -68,6 +68,14 @@ def test_a_hostile_archive_is_refused_and_the_good_model_goes_on(
     assert said in message
 
 
+def test_what_lies_beside_the_models_is_no_model(cloud: RunningCloud, endpoint: Any) -> None:
+    # Models are archives: https://docs.aws.amazon.com/sagemaker/latest/dg/invoke-multi-model-endpoint.html
+    cloud.client("s3", ACCOUNT).put_object(Bucket=serving.BUCKET, Key="served/manifest.json", Body=b'{"models": {}}')
+    code, message = _refusal(endpoint, TargetModel="manifest.json")
+    assert code == "ValidationError"
+    assert "cannot unpack model archive: Not a gzipped file" in message
+
+
 def test_a_pickle_is_refused_and_not_run(cloud: RunningCloud, endpoint: Any, tmp_path: Path) -> None:
     artifact = packed(member("xgboost-model", pickle.dumps(Touch(tmp_path / "ran"))))
     cloud.client("s3", ACCOUNT).put_object(Bucket=serving.BUCKET, Key="served/pickle.tar.gz", Body=artifact)
