@@ -158,10 +158,22 @@ class Handler(BaseHTTPRequestHandler):
             self._tell(values)
 
     def _tell(self, values: list[float]) -> None:
-        if self.headers.get("Accept", "").startswith("application/json"):
-            self._answer(200, json.dumps({"predictions": [{"score": value} for value in values]}), "application/json")
+        """As ``algorithm_mode/handler_service.py`` of https://github.com/aws/sagemaker-xgboost-container encodes.
+
+        JSON is the serving toolkit's default (https://github.com/aws/sagemaker-inference-toolkit).
+        """
+        accept = self.headers.get("Accept", "").lower()
+        if accept in {"", "*/*", "application/json", "json"}:
+            self._answer(200, json.dumps(values), "application/json")
+        elif accept in {"text/csv", "csv"}:
+            # One line, however many rows.
+            self._answer(200, ",".join(map(str, values)), "text/csv")
         else:
-            self._answer(200, "\n".join(str(value) for value in values) + "\n", "text/csv; charset=utf-8")
+            self._answer(
+                415,
+                f"{accept} is not an accepted Accept type."
+                " Please choose one of the following: ['text/csv', 'application/json'].",
+            )
 
     def do_DELETE(self) -> None:
         """/models/{name}."""

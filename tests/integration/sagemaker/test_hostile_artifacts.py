@@ -1,6 +1,7 @@
 """An endpoint that is given hostile artifacts and requests goes on serving the good model."""
 
 import http.client
+import json
 import pickle
 import tarfile
 from collections.abc import Iterator
@@ -104,6 +105,7 @@ def test_a_target_outside_of_the_prefix_is_not_found(endpoint: Any, target: str)
         ({"Body": b""}, "ModelError", "the request has no rows"),
         ({"Body": b"1e39"}, "ModelError", "too large for 32 bits"),
         ({"ContentType": "application/x-python"}, "ModelError", "Content type application/x-python is not supported"),
+        ({"Accept": "application/x-npy"}, "ModelError", "application/x-npy is not an accepted Accept type."),
         (
             {"ContentType": "t" * 1025},
             "ValidationError",
@@ -137,7 +139,7 @@ def test_a_body_in_chunks_arrives_whole(cloud: RunningCloud, endpoint: Any) -> N
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
-    assert (answer.status, [float(line) for line in body.split()]) == (200, [ANSWER, ANSWER])
+    assert (answer.status, json.loads(body)) == (200, [ANSWER, ANSWER])
 
 
 def test_a_target_may_have_any_printable_name(endpoint: Any) -> None:
