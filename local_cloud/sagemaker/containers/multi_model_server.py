@@ -151,7 +151,7 @@ class Handler(BaseHTTPRequestHandler):
         except KeyError:
             self._answer(404, "")
         except DataError as error:
-            self._answer(400, str(error))
+            self._refuse(str(error))
         except (WorkerDiedError, BrokenModelError) as error:
             self._answer(500, str(error))
         else:
@@ -169,11 +169,19 @@ class Handler(BaseHTTPRequestHandler):
             # One line, however many rows.
             self._answer(200, ",".join(map(str, values)), "text/csv")
         else:
-            self._answer(
-                415,
+            self._refuse(
                 f"{accept} is not an accepted Accept type."
-                " Please choose one of the following: ['text/csv', 'application/json'].",
+                " Please choose one of the following: ['text/csv', 'application/json']."
             )
+
+    def _refuse(self, reason: str) -> None:
+        """As AWS's container does: its handler of errors fails itself, and the server around it answers this.
+
+        ``mms_patch/mms_transformer.py`` calls ``handle_error`` with a status, but the toolkit's 1.5.5, which it is
+        built with, takes an error (https://github.com/aws/sagemaker-inference-toolkit); ``mms/service.py`` of
+        https://github.com/awslabs/multi-model-server answers what is raised then. The reason is in its log only.
+        """
+        self._answer(503, f"Prediction failed: {reason}")
 
     def do_DELETE(self) -> None:
         """/models/{name}."""

@@ -100,7 +100,7 @@ def test_a_request_that_the_model_does_not_take_is_a_model_error(serving: Runnin
     with pytest.raises(ClientError) as raised:
         _invoke(serving, "a.tar.gz", body)
     assert raised.value.response["Error"]["Code"] == "ModelError"
-    assert dict(raised.value.response)["OriginalStatusCode"] == 400
+    assert dict(raised.value.response)["OriginalStatusCode"] == 503
 
 
 def test_an_overwritten_artifact_is_served_after_an_update_only(serving: RunningCloud, role: str) -> None:
