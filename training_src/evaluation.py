@@ -1,6 +1,6 @@
 """Processing job: scores the candidate, and the champion if there is one, on the same held-out rows.
 
-One self-contained script for SageMaker's XGBoost image 3.0-5 (Python 3.10 with numpy, pandas, scikit-learn, xgboost).
+One self-contained script for SageMaker's XGBoost image 3.0-5 (Python 3.10 with numpy, scikit-learn, xgboost).
 
     python3 evaluation.py --input /opt/ml/processing/input --output /opt/ml/processing/output
 
@@ -14,9 +14,11 @@ import argparse
 import gzip
 import io
 import json
+import re
 import sys
 import tarfile
 import zlib
+from array import array
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,7 +26,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xgboost as xgb
 from sklearn import metrics as skm
 
@@ -45,6 +46,13 @@ CONFIDENCE = 0.95
 RESAMPLES = 1_000
 SEED = 7
 _MOST_MESSAGE_BYTES = 1024
+# What a cell may be: a number as XGBoost's text parser computes it rightly, NaN, or nothing (docs/cells.md).
+_CELL = (
+    r"(?:[ \t]*(?:[+-]?(?:[0-9]{1,19}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE](?:\+?0*(?:[0-9]|[12][0-9]|3[0-8])|-[0-9]+))?"
+    r"|[+-]?[nN][aA][nN])[ \t]*)?"
+)
+_ROW = re.compile(f"{_CELL}(?:,{_CELL})*")
+_LARGEST = 3.4028234e38  # of 32 bits
 _SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)  # as scikit-learn's log_loss
 
 Vector = npt.NDArray[np.float64]
@@ -130,53 +138,109 @@ def parse_request(text: str) -> Request:
 
 
 def parse_csv(data: bytes, *, source: str) -> npt.NDArray[np.float64]:
-    """Numbers of a CSV text without header; an empty cell is a missing value.
+    """Numbers of a CSV text without header; nothing and NaN are missing values, empty lines are left out.
+
+    What XGBoost's own reader passes over without a word (text, true, quotes, a header, short rows) is an error here.
 
     Raises:
-        EvaluationError: a cell is no number, or rows differ in length.
+        EvaluationError: a cell is no number, rows differ in length, or there are none.
     """
+    # Twice: at float32, the precision of XGBoost itself, 0.1 would not equal the 0.1 of a slice's name.
+    values, numbers, width = array("d"), array("q"), 0
+    for number, line in enumerate(_lines(data, source), 1):
+        if not line and not values:
+            # As the training refuses it, which takes the delimiter from there.
+            raise EvaluationError(f"{source} line {number} is empty; the first line must be data")
+        if not line:
+            continue
+        cells = line.split(",")
+        if not _ROW.fullmatch(line):
+            bad = next(index for index, cell in enumerate(cells) if not re.fullmatch(_CELL, cell))
+            header = "; the first line must be data, not names" if number == 1 else ""
+            raise EvaluationError(
+                f"{source} line {number} column {bad + 1}: {cells[bad][:50]!r} is no number; the ETL job must write "
+                f"numbers such as -1.5 or 2E-3, and nothing for a missing value{header}"
+            )
+        width = width or len(cells)
+        if len(cells) != width:
+            raise EvaluationError(f"{source} line {number} has {len(cells)} columns, the first row has {width}")
+        values.extend([float(cell) if cell else np.nan for cell in cells])
+        numbers.append(number)
+    table = np.array(values, dtype=np.float64).reshape(-1, width)
+    if (large := np.argwhere(np.abs(table) > _LARGEST)).size:
+        row, column = large[0]
+        raise EvaluationError(f"{source} line {numbers[row]} column {column + 1}: the number is too large for 32 bits")
+    return table
+
+
+def _lines(data: bytes, source: str) -> "list[str]":
     try:
-        # Twice: at float32, the precision of XGBoost itself, 0.1 would not equal the 0.1 of a slice's name.
-        table = pd.read_csv(
-            io.BytesIO(data), header=None, dtype=np.float64, keep_default_na=False, na_values=[""]
-        ).to_numpy()
-    except (ValueError, UnicodeDecodeError) as error:
-        raise EvaluationError(f"cannot read {source} as numeric csv: {error}") from error
-    # pandas refuses rows longer than the first one and pads shorter ones, which this finds.
-    if data.count(b",") != len(table) * (table.shape[1] - 1):
-        raise EvaluationError(f"cannot read {source} as numeric csv: rows are shorter than the first one")
-    return np.asarray(table, dtype=np.float64)
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise EvaluationError(f"{source} line {line}: the byte {data[error.start]:#04x} is no UTF-8") from error
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def read_rows(folder: Path, features: tuple[str, ...]) -> tuple[Vector, npt.NDArray[np.float64]]:
-    """Labels and features of all test files; names that start with _ or . are not data, as in Spark.
+    """Labels and features of all test files; an empty one, such as a marker of Spark, has no rows.
 
     Raises:
         EvaluationError: there is no data, or it does not fit the features.
     """
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
-    tables = [parse_csv(path.read_bytes(), source=path.name) for path in files if path.stat().st_size]
-    if not tables:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
+    if not files:
         raise EvaluationError(f"no test rows in {folder.name}/; the ETL job must write at least one")
-    for table in tables:
+    tables = []
+    for path in files:
+        table = parse_csv(path.read_bytes(), source=path.name)
         if table.shape[1] != len(features) + 1:
             raise EvaluationError(
-                f"test rows must have a label and {len(features)} features, got {table.shape[1]} columns"
+                f"test rows must have a label and {len(features)} features, {path.name} has {table.shape[1]} columns"
             )
+        tables.append(table)
     rows = np.vstack(tables)
-    if not np.isfinite(rows[:, 0]).all():
-        raise EvaluationError("labels of the test rows must be finite numbers, at least one is not")
+    if missing := int(np.isnan(rows[:, 0]).sum()):
+        raise EvaluationError(
+            f"labels of the test rows must be numbers, {missing} of {len(rows)} are missing; "
+            "the first column must be the label"
+        )
     return rows[:, 0], rows[:, 1:]
 
 
-def check_labels(labels: Vector, problem_type: str) -> None:
+def check_labels(labels: Vector, features: npt.NDArray[np.float64], request: Request) -> None:
     """Check that a binary classifier's labels are 0 and 1.
 
     Raises:
         EvaluationError: they are not.
     """
-    if problem_type == BINARY and (other := labels[(labels != 0) & (labels != 1)]).size:
-        raise EvaluationError(f"labels of {BINARY} must be 0 or 1, got {other[0]:g}")
+    other = labels[(labels != 0) & (labels != 1)]
+    if request.problem_type != BINARY or not other.size:
+        return
+    binary = np.flatnonzero(np.isin(features, (0, 1)).all(axis=0))
+    guess = f"; only 0 and 1 stand under {request.features[binary[0]]}" if binary.size else ""
+    raise EvaluationError(
+        f"labels of {BINARY} must be 0 or 1, got {other[0]:g} in {other.size} of {len(labels)} rows; "
+        f"the first column must be the label{guess}"
+    )
+
+
+def check_features(found: int, features: tuple[str, ...], model: str) -> None:
+    """Check that a model takes all features.
+
+    Raises:
+        EvaluationError: it does not. AWS's container trains on the columns up to the last one that has a value in any
+            row; the model then refuses a request with all of them, so it could not serve.
+    """
+    if found == len(features):
+        return
+    reason = ""
+    if found < len(features):
+        reason = (
+            f"; if no row of the train part has a value under {features[-1]}, AWS's container does not see that "
+            "column: leave the feature out, or write it before one that always has a value"
+        )
+    raise EvaluationError(f"{model} takes {found} features, the test rows have {len(features)}{reason}")
 
 
 def unpack_model(archive: Path) -> bytearray:
@@ -426,12 +490,9 @@ def evaluate(folder: Path) -> dict[str, Any]:
     """
     request = parse_request(_read_text(folder / "request" / "request.json"))
     labels, features = read_rows(folder / "test", request.features)
-    check_labels(labels, request.problem_type)
+    check_labels(labels, features, request)
     candidate = load_model(folder / "candidate" / "model.tar.gz")
-    if candidate.num_features() != len(request.features):
-        raise EvaluationError(
-            f"the candidate takes {candidate.num_features()} features, the test rows have {len(request.features)}"
-        )
+    check_features(candidate.num_features(), request.features, "the candidate")
     predictions = predict(candidate, features, request.problem_type)
     result: dict[str, Any] = {
         "problem_type": request.problem_type,

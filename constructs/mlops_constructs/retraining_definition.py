@@ -213,7 +213,7 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
                 "group": "{% $group %}",
                 "evaluation_key": "{% $evaluation_key %}",
                 "model_data_url": "{% $training.model_data_url %}",
-                "test": "{% $run_uri & 'test/' %}",
+                "test": retraining_jobs.data_files("test"),
                 "report": {"features": "{% $report.features %}", "golden_request": "{% $report.golden_request %}"},
             },
             next_state="Evaluate",

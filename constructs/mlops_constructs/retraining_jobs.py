@@ -15,6 +15,10 @@ EXTRACT_SECONDS = 2 * 3600
 _EVALUATION_SECONDS = 3600
 _OVERHEAD_SECONDS = 1800
 _PROCESSING = "/opt/ml/processing"
+# How the names of Spark's data files begin. What else lies beside them (_SUCCESS, *_$folder$) must not get into a
+# channel: the XGBoost container takes the delimiter from the first file that its directory happens to list
+# (data_utils.py of https://github.com/aws/sagemaker-xgboost-container).
+_DATA_FILES = "part"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +193,14 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
     )
 
 
+def data_files(part: str) -> str:
+    """JSONata of the S3 prefix of a part's data files, and of nothing else; ``part`` is train, validation or test.
+
+    An S3Prefix need not end at a folder: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
+    """
+    return f"{{% $run_uri & '{part}/{_DATA_FILES}' %}}"
+
+
 def _training(around: Surroundings) -> dict[str, Any]:
     return {
         "AlgorithmSpecification": {"TrainingImage": around.image_uri, "TrainingInputMode": "File"},
@@ -236,7 +248,7 @@ def _channel(name: str) -> dict[str, Any]:
         "DataSource": {
             "S3DataSource": {
                 "S3DataType": "S3Prefix",
-                "S3Uri": f"{{% $run_uri & '{name}/' %}}",
+                "S3Uri": data_files(name),
                 "S3DataDistributionType": "FullyReplicated",
             }
         },

@@ -61,7 +61,11 @@ def download(client: Any, uri: str, target: Path) -> None:
 
 def _place(target: Path, key: str, *, prefix: str, bucket: str) -> Path:
     """Where an object comes to lie; its folder is made."""
-    below = key.removeprefix(prefix) if prefix.endswith("/") else key.removeprefix(prefix).removeprefix("/")
+    below = key.removeprefix(prefix)
+    if not prefix.endswith("/"):
+        # A prefix is a folder, or the begin of names, which files keep:
+        # https://github.com/aws/sagemaker-python-sdk/issues/3612
+        below = below.removeprefix("/") if below.startswith("/") else key[prefix.rfind("/") + 1 :]
     parts = (below or key.rpartition("/")[2]).split("/")
     # Such parts would lead elsewhere, or to the place of another object.
     if {".", "..", ""} & set(parts) or "\0" in key:

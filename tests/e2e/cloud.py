@@ -193,6 +193,7 @@ class Account:
             EndpointName=self.outputs["EndpointName"],
             TargetModel=f"{model}.tar.gz",
             ContentType="text/csv",
+            Accept="text/csv",
             Body=line,
         )
         return float(answer["Body"].read())

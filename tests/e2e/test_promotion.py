@@ -153,6 +153,7 @@ def _ask(fleet: Fleet, model: str, told: Story, done: threading.Event) -> None:
                 EndpointName=fleet.prod.outputs["EndpointName"],
                 TargetModel=f"{model}.tar.gz",
                 ContentType="text/csv",
+                Accept="text/csv",
                 Body=line,
             )
             value = float(response["Body"].read())

@@ -216,7 +216,11 @@ class Account:
     def ask(self, model: str) -> float:
         """The endpoint's answer for a model to one fixed request."""
         answer = self.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=self.outputs["EndpointName"], TargetModel=f"{model}.tar.gz", ContentType="text/csv", Body="3,1"
+            EndpointName=self.outputs["EndpointName"],
+            TargetModel=f"{model}.tar.gz",
+            ContentType="text/csv",
+            Accept="text/csv",
+            Body="3,1",
         )
         return float(answer["Body"].read())
 

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from local_cloud.sagemaker.containers.xgboost_data import DataError
+from local_cloud.sagemaker.containers.cells import DataError
 
 # Before whoever asked gives up after the minute that SageMaker gives a container.
 _SECONDS = 55.0

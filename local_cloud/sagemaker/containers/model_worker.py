@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from local_cloud.sagemaker.containers import xgboost_data
-from local_cloud.sagemaker.containers.xgboost_data import DataError
+from local_cloud.sagemaker.containers import xgboost_requests
+from local_cloud.sagemaker.containers.cells import DataError
 
 # What Python and XGBoost need beside the model.
 _BASE_BYTES = 3 * 1024**3
@@ -54,7 +54,7 @@ def predict(booster: xgb.Booster, body: str, content_type: str) -> list[float]:
     """
     if content_type.split(";", maxsplit=1)[0].strip() != "text/csv":
         raise DataError(f"Content type {content_type} is not supported, use text/csv")
-    table = xgboost_data.parse_request(body, features=booster.num_features())
+    table = xgboost_requests.parse(body, features=booster.num_features())
     try:
         return [float(value) for value in np.ravel(booster.predict(xgb.DMatrix(table)))]
     except (xgb.core.XGBoostError, UnicodeDecodeError, MemoryError) as error:

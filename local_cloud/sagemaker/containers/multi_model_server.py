@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from local_cloud.sagemaker.containers import model_process
+from local_cloud.sagemaker.containers.cells import DataError
 from local_cloud.sagemaker.containers.model_process import BrokenModelError, Worker, WorkerDiedError
-from local_cloud.sagemaker.containers.xgboost_data import DataError
 
 
 class LoadError(Exception):
@@ -151,17 +151,37 @@ class Handler(BaseHTTPRequestHandler):
         except KeyError:
             self._answer(404, "")
         except DataError as error:
-            self._answer(400, str(error))
+            self._refuse(str(error))
         except (WorkerDiedError, BrokenModelError) as error:
             self._answer(500, str(error))
         else:
             self._tell(values)
 
     def _tell(self, values: list[float]) -> None:
-        if self.headers.get("Accept", "").startswith("application/json"):
-            self._answer(200, json.dumps({"predictions": [{"score": value} for value in values]}), "application/json")
+        """As ``algorithm_mode/handler_service.py`` of https://github.com/aws/sagemaker-xgboost-container encodes.
+
+        JSON is the serving toolkit's default (https://github.com/aws/sagemaker-inference-toolkit).
+        """
+        accept = self.headers.get("Accept", "").lower()
+        if accept in {"", "*/*", "application/json", "json"}:
+            self._answer(200, json.dumps(values), "application/json")
+        elif accept in {"text/csv", "csv"}:
+            # One line, however many rows.
+            self._answer(200, ",".join(map(str, values)), "text/csv")
         else:
-            self._answer(200, "\n".join(str(value) for value in values) + "\n", "text/csv; charset=utf-8")
+            self._refuse(
+                f"{accept} is not an accepted Accept type."
+                " Please choose one of the following: ['text/csv', 'application/json']."
+            )
+
+    def _refuse(self, reason: str) -> None:
+        """As AWS's container does: its handler of errors fails itself, and the server around it answers this.
+
+        ``mms_patch/mms_transformer.py`` calls ``handle_error`` with a status, but the toolkit's 1.5.5, which it is
+        built with, takes an error (https://github.com/aws/sagemaker-inference-toolkit); ``mms/service.py`` of
+        https://github.com/awslabs/multi-model-server answers what is raised then. The reason is in its log only.
+        """
+        self._answer(503, f"Prediction failed: {reason}")
 
     def do_DELETE(self) -> None:
         """/models/{name}."""

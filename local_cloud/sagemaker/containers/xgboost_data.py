@@ -1,74 +1,95 @@
-"""Reads CSV as SageMaker's XGBoost container takes it: no header, label first."""
+"""Reads a channel as SageMaker's XGBoost container takes it: CSV without header, label first.
 
-import warnings
+Reference: ``data_utils.py`` of https://github.com/aws/sagemaker-xgboost-container, v3.0-5, which HEAD of June 2026
+equals in this. What that container leaves to chance, or passes over, is always refused here.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-Matrix = npt.NDArray[np.float32]
+from local_cloud.sagemaker.containers import cells
+from local_cloud.sagemaker.containers.cells import DataError, Matrix, Rows
+
+# How deep the container looks for files, the channel's own folder included.
+_MOST_FOLDERS = 3
+_FEWEST_COLUMNS = 2
 
 
-class DataError(ValueError):
-    """The data is not what the container takes."""
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """All rows of a channel, in the order of its files' names.
+
+    Args:
+        name: train or validation.
+        files: each file's rows.
+    """
+
+    name: str
+    files: tuple[Rows, ...]
+
+    @property
+    def labels(self) -> Matrix:
+        """The first column."""
+        return np.concatenate([rows.values[:, 0] for rows in self.files])
+
+    @property
+    def features(self) -> Matrix:
+        """The other columns without the last ones that are empty in all rows, which AWS's container does not see."""
+        table = np.vstack([rows.values[:, 1:] for rows in self.files])
+        seen = np.flatnonzero(~np.isnan(table).all(axis=0))
+        return table[:, : seen[-1] + 1 if seen.size else 0]
+
+    def place_of_label(self, row: int) -> str:
+        """Where the label of a row stands, for people."""
+        for rows in self.files:
+            if row < len(rows.values):
+                return rows.place(row, 0)
+            row -= len(rows.values)
+        raise IndexError(row)
 
 
-def read_channel(folder: Path) -> Matrix:
-    """All files of a channel, in the order of their names.
+def read_channel(folder: Path) -> Channel:
+    """All files of a channel.
 
     Raises:
-        DataError: there is no data, or it is not numeric, or rows differ in length.
+        DataError: there is no data, a file that is none, a cell that is no number, or a row without a label.
     """
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
-    parts = [parse_csv(path.read_text(encoding="utf-8"), source=path.name) for path in files if path.stat().st_size]
-    if not parts:
-        raise DataError(f"no data in channel {folder.name}")
-    if len({part.shape[1] for part in parts}) > 1:
-        raise DataError(f"files of channel {folder.name} differ in their number of columns")
-    return np.vstack(parts)
+    name = folder.name
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    if not sum(path.stat().st_size for path in paths):
+        kind = {"train": "training"}.get(name, name)
+        raise DataError(f"No data in {kind} channel path /opt/ml/input/data/{name}")
+    for path in paths:
+        _check_name(path.relative_to(folder), name)
+    channel = Channel(name=name, files=tuple(_read_file(path, path.relative_to(folder), name) for path in paths))
+    widths = {rows.values.shape[1]: rows.source for rows in channel.files}
+    if len(widths) > 1:
+        found = ", ".join(f"{source} has {width}" for width, source in widths.items())
+        raise DataError(f"files of channel {name} differ in their number of columns: {found}")
+    if min(widths) < _FEWEST_COLUMNS:
+        raise DataError(f"{channel.files[0].source} of channel {name} has one column, it needs a label and a feature")
+    if (missing := np.flatnonzero(np.isnan(channel.labels))).size:
+        raise DataError(
+            f"{channel.place_of_label(int(missing[0]))}: the label is missing; the first column must be the label"
+        )
+    return channel
 
 
-def parse_csv(text: str, *, source: str) -> Matrix:
-    """Numbers of a CSV text; an empty cell is a missing value.
-
-    Raises:
-        DataError: a cell is no number, or rows differ in length.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)
-            return np.loadtxt(
-                [line.removesuffix("\r") for line in text.split("\n")],
-                delimiter=",",
-                dtype=np.float32,
-                ndmin=2,
-                comments=None,
-                converters=_number,
-            )
-    except (ValueError, UserWarning) as error:
-        raise DataError(f"cannot read {source} as numeric csv: {error}") from error
+def _check_name(path: Path, channel: str) -> None:
+    if path.name.startswith("."):
+        raise DataError(f"Hidden file found in the data path! Remove that before training: {path} of channel {channel}")
+    if len(path.parts) > _MOST_FOLDERS:
+        raise DataError(f"{path} of channel {channel} lies deeper than {_MOST_FOLDERS} folders; AWS does not read it")
 
 
-def parse_request(text: str, *, features: int) -> Matrix:
-    """Rows of a request: at least one, each with a number or nothing for every feature.
-
-    Raises:
-        DataError: there is no row, one has another number of cells, or a cell is no finite number.
-    """
-    # Only where the algorithm's own reader ends a row; str.splitlines() knows many other ends.
-    rows = text.removesuffix("\n").split("\n") if text.strip() else []
-    if not rows:
-        raise DataError("the request has no rows")
-    # An empty row would be skipped, and the answers would no longer stand beside their rows.
-    for number, row in enumerate(rows, 1):
-        if (found := row.count(",") + 1) != features or not row.strip():
-            raise DataError(f"the model takes {features} features, got {found if row.strip() else 0} in row {number}")
-    with np.errstate(over="ignore"):
-        table = parse_csv("\n".join(rows), source="the request")
-    if np.isinf(table).any():
-        raise DataError("cannot read the request: a number is infinite, or too large for 32 bits")
-    return table
-
-
-def _number(cell: str) -> float:
-    return float(cell) if cell.strip() else float("nan")
+def _read_file(path: Path, name: Path, channel: str) -> Rows:
+    data = path.read_bytes()
+    if not data or data[:1] in b"\r\n":
+        raise DataError(
+            f"Could not determine delimiter on line : {name} of channel {channel} has nothing in its first line;"
+            " AWS's container looks into the file that its directory lists first, and then fails or not by chance;"
+            " leave nothing but data files below the channel's prefix (for Spark's: .../part)"
+        )
+    return cells.read(data, source=str(name))

@@ -14,7 +14,8 @@ import numpy as np
 import xgboost as xgb
 
 from local_cloud.sagemaker.containers import xgboost_data
-from local_cloud.sagemaker.containers.xgboost_data import DataError
+from local_cloud.sagemaker.containers.cells import DataError
+from local_cloud.sagemaker.containers.xgboost_data import Channel
 from local_cloud.sagemaker.metrics import TUNING_OBJECTIVE
 
 _INTEGERS = {
@@ -66,9 +67,8 @@ class HyperparameterError(ValueError):
     """A hyperparameter is missing, unknown or out of range."""
 
 
-def main() -> int:
-    """Train; whatever is wrong goes to output/failure, which becomes the job's FailureReason."""
-    root = Path(sys.argv[1])
+def main(root: Path) -> int:
+    """Train in /opt/ml; whatever is wrong goes to output/failure, which becomes the job's FailureReason."""
     try:
         _train(root)
     except (DataError, HyperparameterError, xgb.core.XGBoostError) as error:
@@ -117,7 +117,9 @@ def _train(root: Path) -> None:
     if custom and not parameters["eval_metric"]:
         parameters["disable_default_eval_metric"] = 1
     data = {
-        channel: _matrix(xgboost_data.read_channel(root / "input" / "data" / channel))
+        channel: _matrix(
+            xgboost_data.read_channel(root / "input" / "data" / channel), objective=parameters.get("objective", "")
+        )
         for channel in ("train", "validation")
         if (root / "input" / "data" / channel).is_dir()
     }
@@ -138,10 +140,34 @@ def _train(root: Path) -> None:
     (root / "model" / "xgboost-model.ubj").rename(root / "model" / "xgboost-model")
 
 
-def _matrix(table: xgboost_data.Matrix) -> xgb.DMatrix:
-    if table.shape[1] < 2:  # noqa: PLR2004  # a label and one feature
-        raise DataError("csv needs the label in its first column and at least one feature")
-    return xgb.DMatrix(table[:, 1:], label=table[:, 0])
+def _matrix(channel: Channel, *, objective: str) -> xgb.DMatrix:
+    check_labels(channel, objective)
+    features = channel.features
+    if not features.shape[1]:
+        raise DataError(f"no row of channel {channel.name} has a value beside its label")
+    return xgb.DMatrix(features, label=channel.labels)
+
+
+def check_labels(channel: Channel, objective: str) -> None:
+    """Check what XGBoost checks itself, which names no row.
+
+    Raises:
+        DataError: a label is no probability, and the objective is one of a probability.
+    """
+    if not objective.startswith("binary:") and objective != "reg:logistic":
+        return
+    labels = channel.labels
+    if (other := np.flatnonzero((labels < 0) | (labels > 1))).size:
+        row = int(other[0])
+        raise DataError(
+            f"label must be in [0,1] for logistic regression: {channel.place_of_label(row)} of channel {channel.name}"
+            f" is {labels[row]:g}; the first column must be the label{_guess(channel)}"
+        )
+
+
+def _guess(channel: Channel) -> str:
+    binary = np.flatnonzero(np.isin(channel.features, (0, 1)).all(axis=0))
+    return f" (only 0 and 1 stand in column {binary[0] + 2})" if binary.size else ""
 
 
 def _custom_metric(names: list[str]) -> Any:
@@ -183,4 +209,4 @@ class _Log(xgb.callback.TrainingCallback):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Path(sys.argv[1])))

@@ -49,8 +49,8 @@ def role(cloud: RunningCloud, name: str, *, without: str = "") -> str:
     return make_role(cloud, name, [statement], trust={"Service": "sagemaker.amazonaws.com"})
 
 
-def train(cloud: RunningCloud, name: str, role_arn: str, **changes: str) -> None:
-    """Start a job; changes go to the hyperparameters."""
+def train(cloud: RunningCloud, name: str, role_arn: str, *, files: str = "", **changes: str) -> None:
+    """Start a job on the files of both channels whose names begin with ``files``; changes go to the hyperparameters."""
     cloud.client("sagemaker", ACCOUNT).create_training_job(
         TrainingJobName=name,
         AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
@@ -61,7 +61,7 @@ def train(cloud: RunningCloud, name: str, role_arn: str, **changes: str) -> None
                 "ChannelName": channel,
                 "ContentType": "text/csv",
                 "DataSource": {
-                    "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/data/{channel}/"},
+                    "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/data/{channel}/{files}"},
                 },
             }
             for channel in ("train", "validation")

@@ -88,7 +88,9 @@ def runtime(cloud: RunningCloud) -> Any:
 
 def ask(client: Any, name: str, target: str = "m.tar.gz") -> float:
     """A model's answer."""
-    answer = client.invoke_endpoint(EndpointName=name, TargetModel=target, ContentType="text/csv", Body="0")
+    answer = client.invoke_endpoint(
+        EndpointName=name, TargetModel=target, ContentType="text/csv", Accept="text/csv", Body="0"
+    )
     return float(answer["Body"].read())
 
 

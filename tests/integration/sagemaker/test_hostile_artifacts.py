@@ -1,6 +1,7 @@
 """An endpoint that is given hostile artifacts and requests goes on serving the good model."""
 
 import http.client
+import json
 import pickle
 import tarfile
 from collections.abc import Iterator
@@ -68,6 +69,14 @@ def test_a_hostile_archive_is_refused_and_the_good_model_goes_on(
     assert said in message
 
 
+def test_what_lies_beside_the_models_is_no_model(cloud: RunningCloud, endpoint: Any) -> None:
+    # Models are archives: https://docs.aws.amazon.com/sagemaker/latest/dg/invoke-multi-model-endpoint.html
+    cloud.client("s3", ACCOUNT).put_object(Bucket=serving.BUCKET, Key="served/manifest.json", Body=b'{"models": {}}')
+    code, message = _refusal(endpoint, TargetModel="manifest.json")
+    assert code == "ValidationError"
+    assert "cannot unpack model archive: Not a gzipped file" in message
+
+
 def test_a_pickle_is_refused_and_not_run(cloud: RunningCloud, endpoint: Any, tmp_path: Path) -> None:
     artifact = packed(member("xgboost-model", pickle.dumps(Touch(tmp_path / "ran"))))
     cloud.client("s3", ACCOUNT).put_object(Bucket=serving.BUCKET, Key="served/pickle.tar.gz", Body=artifact)
@@ -96,6 +105,7 @@ def test_a_target_outside_of_the_prefix_is_not_found(endpoint: Any, target: str)
         ({"Body": b""}, "ModelError", "the request has no rows"),
         ({"Body": b"1e39"}, "ModelError", "too large for 32 bits"),
         ({"ContentType": "application/x-python"}, "ModelError", "Content type application/x-python is not supported"),
+        ({"Accept": "application/x-npy"}, "ModelError", "application/x-npy is not an accepted Accept type."),
         (
             {"ContentType": "t" * 1025},
             "ValidationError",
@@ -129,7 +139,7 @@ def test_a_body_in_chunks_arrives_whole(cloud: RunningCloud, endpoint: Any) -> N
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
-    assert (answer.status, [float(line) for line in body.split()]) == (200, [ANSWER, ANSWER])
+    assert (answer.status, json.loads(body)) == (200, [ANSWER, ANSWER])
 
 
 def test_a_target_may_have_any_printable_name(endpoint: Any) -> None:

@@ -44,8 +44,10 @@ def test_requests_errors_and_latency_are_counted(cloud: RunningCloud) -> None:
     for _ in range(7):
         serving.ask(client, ENDPOINT)
     for _ in range(2):
-        with pytest.raises(ClientError, match="client error"):
+        with pytest.raises(ClientError, match=r"server error \(503\) from primary with message \"Prediction failed: "):
             client.invoke_endpoint(EndpointName=ENDPOINT, TargetModel="m.tar.gz", ContentType="text/csv", Body="1,2,3")
+    with pytest.raises(ClientError, match="Failed to download model data"):
+        client.invoke_endpoint(EndpointName=ENDPOINT, TargetModel="none.tar.gz", ContentType="text/csv", Body="0")
     place = {"account_id": ACCOUNT, "region": "us-east-1", "endpoint_name": ENDPOINT}
     cloud.control("endpoint_faults", {**place, "error_rate": 1})
     with pytest.raises(ClientError, match="server error"):
@@ -53,11 +55,11 @@ def test_requests_errors_and_latency_are_counted(cloud: RunningCloud) -> None:
     sums = {
         name: _statistics(cloud, name)["Sum"] for name in ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors")
     }
-    assert sums == {"Invocations": 10.0, "Invocation4XXErrors": 2.0, "Invocation5XXErrors": 1.0}
+    assert sums == {"Invocations": 11.0, "Invocation4XXErrors": 1.0, "Invocation5XXErrors": 3.0}
     # One sample a request, so that the average is a rate.
-    assert _statistics(cloud, "Invocation5XXErrors")["Average"] == pytest.approx(0.1)
+    assert _statistics(cloud, "Invocation5XXErrors")["Average"] == pytest.approx(3 / 11)
     latency = _statistics(cloud, "ModelLatency")
-    # The container answered all but the one that failed on order; over loopback it takes 0.1 ms to 10 s.
+    # The container answered all but the one that failed on order and the one without a model; over loopback it takes 0.1 ms to 10 s.
     assert (latency["SampleCount"], latency["Unit"]) == (9.0, "Microseconds")
     assert 100 < latency["Minimum"] <= latency["Average"] <= latency["Maximum"] < 10e6
 

@@ -100,7 +100,7 @@ def test_a_request_that_the_model_does_not_take_is_a_model_error(serving: Runnin
     with pytest.raises(ClientError) as raised:
         _invoke(serving, "a.tar.gz", body)
     assert raised.value.response["Error"]["Code"] == "ModelError"
-    assert dict(raised.value.response)["OriginalStatusCode"] == 400
+    assert dict(raised.value.response)["OriginalStatusCode"] == 503
 
 
 def test_an_overwritten_artifact_is_served_after_an_update_only(serving: RunningCloud, role: str) -> None:
@@ -138,8 +138,19 @@ def test_names_are_used_once(serving: RunningCloud, role: str) -> None:
         serving.client("sagemaker", ACCOUNT).create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="config-1")
 
 
-def test_json_is_answered_when_it_is_asked_for(serving: RunningCloud) -> None:
+@pytest.mark.parametrize("accept", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}])
+def test_json_is_a_list_and_the_default(serving: RunningCloud, accept: dict[str, str]) -> None:
+    # https://github.com/aws/sagemaker-xgboost-container/blob/v3.0-5/src/sagemaker_xgboost_container/algorithm_mode/handler_service.py
     answer = serving.client("sagemaker-runtime", ACCOUNT).invoke_endpoint(
-        EndpointName=ENDPOINT, TargetModel="b.tar.gz", ContentType="text/csv", Accept="application/json", Body=ROW
+        EndpointName=ENDPOINT, TargetModel="b.tar.gz", ContentType="text/csv", Body=f"{ROW}\n{ROW}", **accept
     )
-    assert json.loads(answer["Body"].read())["predictions"][0]["score"] == _invoke(serving, "b.tar.gz")
+    assert json.loads(answer["Body"].read()) == [_invoke(serving, "b.tar.gz")] * 2
+    assert answer["ContentType"] == "application/json"
+
+
+def test_csv_is_one_line_for_all_rows(serving: RunningCloud) -> None:
+    answer = serving.client("sagemaker-runtime", ACCOUNT).invoke_endpoint(
+        EndpointName=ENDPOINT, TargetModel="b.tar.gz", ContentType="text/csv", Accept="text/csv", Body=f"{ROW}\n{ROW}"
+    )
+    expected = str(_invoke(serving, "b.tar.gz"))
+    assert answer["Body"].read().decode() == f"{expected},{expected}"

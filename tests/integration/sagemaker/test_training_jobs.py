@@ -90,6 +90,24 @@ def test_a_wrong_hyperparameter_fails_the_job_with_the_algorithms_words(
     assert job["FailureReason"].endswith("exit code: 1")
 
 
+def test_a_marker_of_spark_in_a_channel_fails_the_job_unless_the_prefix_leaves_it_out(
+    cloud: RunningCloud, role: str
+) -> None:
+    marker = {"Bucket": data.BUCKET, "Key": "data/validation/_SUCCESS"}
+    s3 = cloud.client("s3", ACCOUNT)
+    s3.put_object(**marker, Body=b"")
+    try:
+        data.train(cloud, "with-marker", role)
+        data.train(cloud, "without-marker", role, files="part", num_round="1")
+        refused, trained = (data.ended(cloud, name) for name in ("with-marker", "without-marker"))
+    finally:
+        s3.delete_object(**marker)
+    assert refused["FailureReason"].startswith(
+        "AlgorithmError: Could not determine delimiter on line : _SUCCESS of channel validation has nothing"
+    )
+    assert trained["TrainingJobStatus"] == "Completed", trained.get("FailureReason")
+
+
 def test_a_job_is_stopped(cloud: RunningCloud, role: str) -> None:
     data.train(cloud, "stopped", role, num_round="1000000")
     client = cloud.client("sagemaker", ACCOUNT)

@@ -75,6 +75,27 @@ def test_the_etl_runs_the_models_own_script_with_its_arguments(model: str) -> No
     assert request["Timeout"] == settings["timeout_minutes"]
 
 
+@pytest.mark.parametrize("state", ["Model Training", "Hyperparameter Tuning"])
+def test_channels_hold_data_files_only(state: str) -> None:
+    # As in AWS's own example of Glue and XGBoost, "Feature processing with Spark, training with XGBoost":
+    # https://github.com/aws/amazon-sagemaker-examples; a marker of Spark beside the data is not below such a prefix.
+    found = machine.run(MACHINE)
+    arguments = machine.evaluate(STATES[state]["Arguments"], found)
+    definition = arguments.get("TrainingJobDefinition", arguments)
+    uris = {
+        channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
+        for channel in definition["InputDataConfig"]
+    }
+    run = f"s3://artifacts/runs/flight-delay/{found['run_id']}/"
+    assert uris == {"train": f"{run}train/part", "validation": f"{run}validation/part"}
+
+
+def test_the_evaluation_gets_the_data_files_of_the_test_part_only() -> None:
+    found = machine.run(MACHINE)
+    payload = machine.evaluate(STATES["Find Champion"]["Arguments"], found)["Payload"]
+    assert payload["test"] == f"s3://artifacts/runs/flight-delay/{found['run_id']}/test/part"
+
+
 @pytest.mark.parametrize(
     ("force", "test_run", "last", "following"),
     [

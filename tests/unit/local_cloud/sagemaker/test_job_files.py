@@ -38,6 +38,23 @@ def test_a_key_of_any_characters_becomes_a_file_of_that_name(tmp_path: Path, nam
     assert [(path.name, path.read_bytes()) for path in files] == [(f"{name}.csv", b"1")]
 
 
+@pytest.mark.parametrize(
+    ("prefix", "files"),
+    [
+        ("run/train/", ["_SUCCESS", "part-0.csv", "part_1/x.csv"]),
+        ("run/train", ["_SUCCESS", "part-0.csv", "part_1/x.csv"]),
+        ("run/train/part", ["part-0.csv", "part_1/x.csv"]),
+        ("run/train/part-0.csv", ["part-0.csv"]),
+        ("run/tr", ["train/_SUCCESS", "train/part-0.csv", "train/part_1/x.csv"]),
+    ],
+)
+def test_files_keep_their_names_where_a_prefix_ends_within_them(tmp_path: Path, prefix: str, files: list[str]) -> None:
+    # What remote jobs do: https://github.com/aws/sagemaker-python-sdk/issues/3612
+    bucket = Bucket({f"run/train/{name}": b"1" for name in ("_SUCCESS", "part-0.csv", "part_1/x.csv")})
+    job_files.download(bucket, f"s3://data/{prefix}", tmp_path)
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == files
+
+
 @pytest.mark.parametrize("key", ["raw/../../x", "raw/a/../b", "raw//a", "raw/./a", "raw/.."])
 def test_a_key_that_would_be_another_files_is_refused(tmp_path: Path, key: str) -> None:
     with pytest.raises(UnsafeInputError, match="cannot be a file here; rename the object"):

@@ -9,8 +9,8 @@ import pytest
 import xgboost as xgb
 
 from local_cloud.sagemaker.containers import model_process, model_worker
+from local_cloud.sagemaker.containers.cells import DataError
 from local_cloud.sagemaker.containers.multi_model_server import LoadError, Models
-from local_cloud.sagemaker.containers.xgboost_data import DataError
 
 ROOT = Path(__file__).parents[4]
 
