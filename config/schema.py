@@ -2,14 +2,26 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from config import schedules
+from config import instance_types, schedules
 from config.hyperparameters import DEFAULT_RANGES, OBJECTIVES, TUNABLE
 
 # `<app>-<model>-<run id>-<retries>` must fit the 63 characters of a SageMaker job name, which has no underscore or dot.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=24)]
-InstanceType = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
+
+
+def _can_do_the_work(value: str) -> str:
+    """Every volume is encrypted with the account's key, and the image is built for x86_64."""
+    reason = instance_types.runs_no_x86(value) or instance_types.takes_no_key(value)
+    if reason:
+        raise ValueError(reason)
+    return value
+
+
+InstanceType = Annotated[
+    str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"), AfterValidator(_can_do_the_work)
+]
 EnvironmentName = Literal["sandbox", "qa", "prod"]
 ProblemType = Literal["binary_classification", "regression"]
 Approval = Literal["manual", "automatic"]

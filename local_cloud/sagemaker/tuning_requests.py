@@ -65,6 +65,7 @@ def check(request: Mapping[str, Any]) -> None:
     algorithm = definition["AlgorithmSpecification"]
     training_calls.check(
         algorithm=algorithm,
+        resources=definition.get("ResourceConfig") or {},
         stopping=definition.get("StoppingCondition") or {},
         spot=bool(definition.get("EnableManagedSpotTraining")),
         checkpoints=definition.get("CheckpointConfig"),

@@ -82,12 +82,17 @@ def test_what_several_sides_share_needs_the_standard_library_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("link", "file"), [("local_cloud/sagemaker/warm_start_rules.py", "lambda_src/contract/warm_start.py")]
+    ("link", "file"),
+    [
+        ("local_cloud/sagemaker/warm_start_rules.py", "lambda_src/contract/warm_start.py"),
+        ("local_cloud/sagemaker/instance_types.py", "config/instance_types.py"),
+    ],
 )
 def test_the_local_cloud_reads_shared_rules_without_importing_the_app(link: str, file: str) -> None:
     # Decision 40: a copy could differ, an import would tie the local cloud to the app's source roots.
     assert (ROOT / link).is_symlink()
     assert (ROOT / link).samefile(ROOT / file)
+    assert _imports(ROOT / file) <= sys.stdlib_module_names
     app = {"config", "constructs", "contract", "deployment", "mlops_constructs", "retraining", "shared", "stacks"}
     assert not [str(path) for path in _sources("local_cloud") if _imports(path) & app]
 
