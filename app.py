@@ -10,6 +10,7 @@ sys.path.insert(1, str(Path(__file__).parent / "constructs"))
 
 import aws_cdk as cdk  # after the source root is known
 
+from config.errors import ConfigError  # after the source root is known
 from config.loader import Config, load  # after the source root is known
 from stacks.account_stacks import AccountStacks  # after the source root is known
 from stacks.names import STACK_NAMES  # after the source root is known
@@ -61,6 +62,11 @@ def current_commit() -> str:
 
 
 if __name__ == "__main__":
-    application = cdk.App()
-    build(application, load(), commit=current_commit())
+    try:
+        configured = load()
+        application = cdk.App()
+        build(application, configured, commit=current_commit())
+    except ConfigError as error:
+        # The CDK CLI shows what is written to stderr; a traceback of ours would bury it.
+        sys.exit(f"error: {error}")
     application.synth()

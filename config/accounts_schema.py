@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from config.network_schema import AvailabilityZone, Network, SecurityGroupId, SubnetId
+from config.problems import refuse
 from config.schema import EnvironmentName, InstanceType, Name, Strict
 
 # SageMaker ends an update after eight hours; one of them is for the new fleet's start.
@@ -160,9 +161,11 @@ class Pipeline(Strict):
     @model_validator(mode="after")
     def _owns_its_connection(self) -> Self:
         if isinstance(self.source, ConnectionSource) and self.source.connection_arn.split(":")[4] != self.account_id:
-            raise ValueError(
-                f"source.connection_arn must belong to the pipeline's account {self.account_id}, "
-                f"got {self.source.connection_arn}"
+            raise refuse(
+                (
+                    ("source", "connection_arn"),
+                    f"it must belong to the pipeline's account_id {self.account_id}, got {self.source.connection_arn}",
+                )
             )
         return self
 
@@ -182,10 +185,10 @@ class Accounts(Strict):
     def _three_different_accounts(self) -> Self:
         missing = {"sandbox", "qa", "prod"} - set(self.environments)
         if missing:
-            raise ValueError(f"environments must have sandbox, qa and prod, missing {sorted(missing)}")
+            raise refuse((("environments",), f"it must have sandbox, qa and prod, missing {sorted(missing)}"))
         ids = [environment.account_id for environment in self.environments.values()]
         if len(set(ids)) != len(ids):
-            raise ValueError(f"account ids must differ, got {ids}; one account for each environment")
+            raise refuse((("environments",), f"account ids must differ, got {ids}; one account for each environment"))
         return self
 
     @model_validator(mode="after")
@@ -194,14 +197,20 @@ class Accounts(Strict):
             zones = environment.network.zones if environment.network else ()
             # A zone is its region and a letter.
             if foreign := sorted({zone for zone in zones if zone[:-1] != self.region}):
-                raise ValueError(f"the network of {name} must lie in {self.region}, got {foreign}")
+                raise refuse((("environments", name, "network"), f"it must lie in {self.region}, got {foreign}"))
         return self
 
     @model_validator(mode="after")
     def _extracts_stay_in_a_network(self) -> Self:
         without = sorted(name for name, warehouse in self.warehouses.items() if warehouse.network is None)
         if self.environments["sandbox"].network and without:
-            raise ValueError(
-                f"sandbox has a network, so its jobs must not run outside of one; set the network of {without}"
+            raise refuse(
+                *(
+                    (
+                        ("warehouses", name),
+                        "set its network: sandbox has one, and its jobs must not run outside of it",
+                    )
+                    for name in without
+                )
             )
         return self

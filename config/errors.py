@@ -12,7 +12,7 @@ class ConfigError(Exception):
 
 
 class InvalidConfigError(ConfigError):
-    """A file's content is not what the schema allows; the message names file, field and value."""
+    """A file's content is not what the schema allows; each line of the message names file, line, field and value."""
 
 
 class InvalidScheduleError(ConfigError, ValueError):

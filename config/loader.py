@@ -4,11 +4,11 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from config import yaml_reader
+from config import problems, yaml_reader
 from config.accounts_schema import Accounts, Environment
 from config.errors import InvalidConfigError
 from config.schema import EnvironmentName, Model, WarehouseSource
@@ -17,7 +17,6 @@ CONFIG_DIR = Path(__file__).parent
 # The examples and the tests have a fleet of their own, so that they hold whatever is in config/.
 VARIABLE = "PERENNIAL_CONFIG"
 _Schema = TypeVar("_Schema", bound=BaseModel)
-_LONGEST_VALUE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,16 +72,8 @@ def _read(path: Path, schema: type[_Schema]) -> _Schema:
         # Strict, so that true is no 1 and "2" no 2; as JSON, because a YAML list is the schema's tuple.
         return schema.model_validate_json(json.dumps(document.value), strict=True)
     except ValidationError as error:
-        problems = "; ".join(_told(problem, document) for problem in error.errors())
-        raise InvalidConfigError(f"{path}: {problems}") from error
-
-
-def _told(problem: Any, document: yaml_reader.Document) -> str:
-    place, given = problem["loc"], repr(problem["input"])
-    given = given if len(given) <= _LONGEST_VALUE else f"{given[:_LONGEST_VALUE]}..."
-    hint = "; write it in quotes" if problem["type"] == "string_type" and given[:1] not in "{[" else ""
-    name = ".".join(map(str, place)) or "the file"
-    return f"line {document.line(place)}: {name}: {problem['msg']}, got {given}{hint}"
+        told = problems.told(error, schema, document)
+        raise InvalidConfigError("\n".join(f"{path}: {problem}" for problem in told)) from error
 
 
 def _check(path: Path, model: Model, accounts: Accounts) -> None:
@@ -90,6 +81,6 @@ def _check(path: Path, model: Model, accounts: Accounts) -> None:
         raise InvalidConfigError(f"{path}: the file must be named as its model, got name {model.name!r}")
     if isinstance(model.source, WarehouseSource) and model.source.warehouse not in accounts.warehouses:
         raise InvalidConfigError(
-            f"{path}: source.warehouse {model.source.warehouse!r} is not one of the warehouses of accounts.yaml: "
-            f"{sorted(accounts.warehouses)}"
+            f"{path}: source.warehouse {model.source.warehouse!r} is not one of the warehouses of accounts.yaml; "
+            f"{problems.meant(model.source.warehouse, accounts.warehouses)}"
         )

@@ -2,14 +2,37 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from config import schedules
-from config.hyperparameters import DEFAULT_RANGES, OBJECTIVES, TUNABLE
+from config import instance_types, schedules
+from config.hyperparameters import (
+    ALIASES,
+    DEFAULT_RANGES,
+    EVALUATION_METRICS,
+    HYPERPARAMETERS,
+    LEARNING_OBJECTIVES,
+    OBJECTIVES,
+    TUNABLE,
+    TUNING_METRICS,
+    is_evaluation_metric,
+)
+from config.problems import meant, refuse
 
 # `<app>-<model>-<run id>-<retries>` must fit the 63 characters of a SageMaker job name, which has no underscore or dot.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=24)]
-InstanceType = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
+
+
+def _can_do_the_work(value: str) -> str:
+    """Every volume is encrypted with the account's key, and the image is built for x86_64."""
+    reason = instance_types.runs_no_x86(value) or instance_types.takes_no_key(value)
+    if reason:
+        raise ValueError(reason)
+    return value
+
+
+InstanceType = Annotated[
+    str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"), AfterValidator(_can_do_the_work)
+]
 EnvironmentName = Literal["sandbox", "qa", "prod"]
 ProblemType = Literal["binary_classification", "regression"]
 Approval = Literal["manual", "automatic"]
@@ -20,6 +43,10 @@ _METRICS: dict[ProblemType, dict[str, bool]] = {
     "regression": {"mae": False, "rmse": False, "error_std": False},
 }
 _ACRONYMS = {"auc", "mae", "rmse"}
+# Metrics between 0 and 1; all others are errors, from 0 on.
+_SHARES = {"accuracy", "auc", "precision", "recall"}
+_PERCENT = 100
+_ALL_HYPERPARAMETERS = "https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html"
 
 
 class Strict(BaseModel):
@@ -83,13 +110,40 @@ class Training(Strict):
     def _spot_waits_at_least_as_long_as_it_runs(self) -> Self:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
         if self.spot.enabled and self.spot.max_wait_minutes < self.max_runtime_minutes:
-            raise ValueError(
-                f"spot.max_wait_minutes must be at least max_runtime_minutes ({self.max_runtime_minutes}), "
-                f"got {self.spot.max_wait_minutes}"
-            )
-        if "num_round" not in self.hyperparameters:
-            raise ValueError("hyperparameters must have num_round: built-in XGBoost requires it")
+            least = self.max_runtime_minutes
+            problem = f"it must be at least max_runtime_minutes ({least}), got {self.spot.max_wait_minutes}"
+            raise refuse((("spot", "max_wait_minutes"), problem))
         return self
+
+    @model_validator(mode="after")
+    def _xgboost_takes_its_hyperparameters(self) -> Self:
+        given = self.hyperparameters
+        problems: list[tuple[tuple[str, ...], str]] = [
+            (
+                ("hyperparameters", name),
+                "built-in XGBoost has no such hyperparameter; "
+                + meant(ALIASES.get(name, name), HYPERPARAMETERS, otherwise=f"see {_ALL_HYPERPARAMETERS}"),
+            )
+            for name in given
+            if name not in HYPERPARAMETERS
+        ]
+        if "num_round" not in given:
+            problems.append((("hyperparameters",), "it must have num_round: built-in XGBoost requires it"))
+        problems += [
+            (
+                ("hyperparameters", "eval_metric"),
+                f"built-in XGBoost has no metric {name!r}; {meant(name, EVALUATION_METRICS)}",
+            )
+            for name in self.evaluation_metrics()
+            if not is_evaluation_metric(name)
+        ]
+        if problems:
+            raise refuse(*problems)
+        return self
+
+    def evaluation_metrics(self) -> list[str]:
+        """What eval_metric lists."""
+        return [name.strip() for name in str(self.hyperparameters.get("eval_metric", "")).split(",") if name.strip()]
 
     def sagemaker_hyperparameters(self) -> dict[str, str]:
         """Hyperparameters as CreateTrainingJob takes them: strings."""
@@ -149,15 +203,15 @@ class Tuning(Strict):
     @field_validator("ranges")
     @classmethod
     def _can_be_tuned(cls, value: dict[str, Range]) -> dict[str, Range]:
-        if unknown := sorted(set(value) - TUNABLE):
-            raise ValueError(f"xgboost can tune {sorted(TUNABLE)}, got {unknown}")
+        if unknown := [name for name in value if name not in TUNABLE]:
+            raise refuse(*(((name,), f"XGBoost cannot tune it; {meant(name, TUNABLE)}") for name in unknown))
         return value
 
     @field_validator("metric")
     @classmethod
     def _can_be_optimised(cls, value: str) -> str:
         if value not in OBJECTIVES:
-            raise ValueError(f"xgboost can optimise {sorted(OBJECTIVES)}, got {value!r}")
+            raise ValueError(f"XGBoost cannot optimise {value!r}; {meant(value, OBJECTIVES)}")
         return value
 
 
@@ -181,8 +235,22 @@ class Gate(Strict):
     def _is_evaluated(cls, value: str) -> str:
         known = {name for metrics in _METRICS.values() for name in metrics}
         if value not in known:
-            raise ValueError(f"the evaluation knows {sorted(known)}, got {value!r}")
+            raise ValueError(f"the evaluation does not know {value!r}; {meant(value, known)}")
         return value
+
+    @model_validator(mode="after")
+    def _can_be_passed_and_failed(self) -> Self:
+        if self.metric in _SHARES:
+            # What equals the threshold does not pass.
+            if not 0 <= self.threshold < 1:
+                percent = 1 < self.threshold < _PERCENT
+                hint = f"; write {self.threshold / _PERCENT:g} for {self.threshold:g}%" if percent else ""
+                problem = f"{self.metric} must exceed it and lies between 0 and 1, so it must be from 0 to below 1"
+                raise refuse((("threshold",), f"{problem}, got {self.threshold:g}{hint}"))
+        elif self.threshold <= 0:
+            problem = f"{self.metric} must be less and is never below 0, so it must be above 0"
+            raise refuse((("threshold",), f"{problem}, got {self.threshold:g}"))
+        return self
 
     @property
     def greater_is_better(self) -> bool:
@@ -249,23 +317,33 @@ class Model(Strict):
     when_unapproved: Literal["keep", "remove"] = "keep"
 
     @model_validator(mode="after")
-    def _gate_fits_the_problem(self) -> Self:
-        allowed = _METRICS[self.problem_type]
-        if self.gate.metric not in allowed:
-            raise ValueError(
-                f"gate.metric of a {self.problem_type} is one of {sorted(allowed)}, got {self.gate.metric!r}"
+    def _everything_fits_the_problem(self) -> Self:
+        problem = self.problem_type
+        objective = self.training.hyperparameters.get("objective", "reg:squarederror")
+        problems: list[tuple[tuple[str, ...], str]] = []
+        if objective not in LEARNING_OBJECTIVES[problem]:
+            told = repr(objective) if "objective" in self.training.hyperparameters else "XGBoost's default"
+            place = ("training", "hyperparameters", *(("objective",) if told != "XGBoost's default" else ()))
+            allowed = sorted(LEARNING_OBJECTIVES[problem])
+            problems.append((place, f"the objective of a {problem} (problem_type) is one of {allowed}, got {told}"))
+        if self.gate.metric not in _METRICS[problem]:
+            allowed = sorted(_METRICS[problem])
+            problems.append(
+                (("gate", "metric"), f"of a {problem} (problem_type) it is one of {allowed}, got {self.gate.metric!r}")
             )
+        if self.tuning is not None:
+            problems += self._problems_of_the_tuning_metric(self.tuning.metric)
+        if problems:
+            raise refuse(*problems)
         return self
 
-    @model_validator(mode="after")
-    def _objective_is_reported(self) -> Self:
-        if self.tuning is None:
-            return self
-        wanted = self.tuning.metric.removeprefix("validation:")
-        reported = str(self.training.hyperparameters.get("eval_metric", "")).split(",")
+    def _problems_of_the_tuning_metric(self, metric: str) -> list[tuple[tuple[str, ...], str]]:
+        place, allowed = ("tuning", "metric"), TUNING_METRICS[self.problem_type]
+        if metric not in allowed:
+            told = f"of a {self.problem_type} (problem_type) it is one of {sorted(allowed)}, got {metric!r}"
+            return [(place, told)]
+        wanted, reported = metric.removeprefix("validation:"), self.training.evaluation_metrics()
         if wanted not in reported:
-            raise ValueError(
-                f"tuning.metric is {self.tuning.metric!r}, but the hyperparameter eval_metric is {reported}; "
-                f"add {wanted!r} to it"
-            )
-        return self
+            told = f"it is {metric!r}, but the hyperparameter eval_metric is {reported}; add {wanted!r} to it"
+            return [(place, told)]
+        return []

@@ -182,7 +182,6 @@ def _training(run: Retraining) -> dict[str, asl.State]:
             run.functions.plan_tuning,
             {
                 "model": "{% $model %}",
-                "fingerprint": "{% $report.fingerprint %}",
                 "test_run": "{% $test_run %}",
                 "training": retraining_jobs.tuned_training(run.surroundings),
             },

@@ -12,12 +12,21 @@ def install(_runtime: Runtime) -> None:
     from local_cloud import state
     from local_cloud.moto_patches import model_registry as registry_patches
     from local_cloud.moto_patches import sagemaker as patches
-    from local_cloud.sagemaker import invocations, network, processing_calls, registry, training_calls, tuning_calls
+    from local_cloud.sagemaker import (
+        instances,
+        invocations,
+        network,
+        processing_calls,
+        registry,
+        training_calls,
+        tuning_calls,
+    )
 
     training_calls.install()
     tuning_calls.install()
     processing_calls.install()
     network.install()
+    instances.install()
     _install_endpoints()
     registry.install()
     SageMakerRuntimeResponse.invoke_endpoint = invocations.invoke_endpoint

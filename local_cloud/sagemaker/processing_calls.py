@@ -9,7 +9,7 @@ from moto.sagemaker.exceptions import ValidationError as SageMakerValidationErro
 from moto.sagemaker.utils import arn_formatter
 
 from local_cloud.errors import NotEmulatedError
-from local_cloud.sagemaker import images, job_listing, job_names, network, processing
+from local_cloud.sagemaker import images, instances, job_listing, job_names, network, processing
 from local_cloud.sagemaker.processing import ProcessingJob
 
 _MEMBERS = (
@@ -110,6 +110,7 @@ def check(request: Mapping[str, Any]) -> None:
     if not specification.get("ContainerEntrypoint"):
         raise _not_emulated("an image's own entrypoint", "name ContainerEntrypoint")
     cluster = (request.get("ProcessingResources") or {}).get("ClusterConfig") or {}
+    instances.check_cluster(cluster)
     if cluster.get("InstanceCount", 1) != 1:
         raise _not_emulated(f"{cluster['InstanceCount']} instances of a processing job", "use one")
     if request.get("ExperimentConfig"):

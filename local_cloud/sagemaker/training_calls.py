@@ -8,7 +8,7 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import SageMakerModelBackend
 
 from local_cloud.errors import NotEmulatedError
-from local_cloud.sagemaker import images, job_names, network, training
+from local_cloud.sagemaker import images, instances, job_names, network, training
 
 _moto_create = SageMakerModelBackend.create_training_job
 _DAY_SECONDS = 86400
@@ -46,6 +46,7 @@ def create(
     job_names.check_unused(name, backend.training_jobs, kind="training")
     check(
         algorithm=request["algorithm_specification"] or {},
+        resources=request["resource_config"] or {},
         stopping=request["stopping_condition"] or {},
         spot=bool(request["enable_managed_spot_training"]),
         checkpoints=request["checkpoint_config"],
@@ -58,11 +59,14 @@ def create(
     return job
 
 
-def check(*, algorithm: dict[str, Any], stopping: dict[str, Any], spot: bool, checkpoints: Any) -> None:
+def check(
+    *, algorithm: dict[str, Any], resources: dict[str, Any], stopping: dict[str, Any], spot: bool, checkpoints: Any
+) -> None:
     """Refuse what AWS refuses, and what is not emulated, of a job or of a tuning job's definition.
 
     Args:
         algorithm: AlgorithmSpecification.
+        resources: ResourceConfig.
         stopping: StoppingCondition.
         spot: EnableManagedSpotTraining.
         checkpoints: CheckpointConfig.
@@ -74,6 +78,7 @@ def check(*, algorithm: dict[str, Any], stopping: dict[str, Any], spot: bool, ch
         images.find(algorithm.get("TrainingImage", ""))
     except NotEmulatedError as error:
         raise AWSValidationException(str(error)) from error
+    instances.check_cluster(resources)
     if algorithm.get("MetricDefinitions"):
         raise AWSValidationException(
             "You can't override the metric definitions for Amazon SageMaker algorithms."

@@ -10,10 +10,10 @@ from moto.sagemaker.exceptions import AWSValidationException
 
 from local_cloud.sagemaker import job_names, search_space, training_calls
 from local_cloud.sagemaker.search_space import Range, RangeError
+from local_cloud.sagemaker.warm_start_rules import MOST_TRAINING_JOBS
 
 _LONGEST_NAME = 32
 _STRATEGIES = ("Bayesian", "Random")
-_MOST_TRIALS = 750
 # https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
 _DIRECTIONS = {
     "validation:accuracy": "Maximize",
@@ -65,6 +65,7 @@ def check(request: Mapping[str, Any]) -> None:
     algorithm = definition["AlgorithmSpecification"]
     training_calls.check(
         algorithm=algorithm,
+        resources=definition.get("ResourceConfig") or {},
         stopping=definition.get("StoppingCondition") or {},
         spot=bool(definition.get("EnableManagedSpotTraining")),
         checkpoints=definition.get("CheckpointConfig"),
@@ -99,8 +100,8 @@ def _check_config(config: Mapping[str, Any]) -> None:
     trials, parallel = limits.get("MaxNumberOfTrainingJobs"), limits["MaxParallelTrainingJobs"]
     if trials is None:
         raise _not_emulated("a tuning job without MaxNumberOfTrainingJobs", "name it")
-    if not 1 <= trials <= _MOST_TRIALS:
-        raise AWSValidationException(f"MaxNumberOfTrainingJobs is {trials}, from 1 to {_MOST_TRIALS} are allowed")
+    if not 1 <= trials <= MOST_TRAINING_JOBS:
+        raise AWSValidationException(f"MaxNumberOfTrainingJobs is {trials}, from 1 to {MOST_TRAINING_JOBS} are allowed")
     if not 1 <= parallel <= trials:
         raise AWSValidationException(
             f"MaxParallelTrainingJobs is {parallel}, from 1 to MaxNumberOfTrainingJobs ({trials}) are allowed"

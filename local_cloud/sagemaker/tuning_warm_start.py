@@ -1,21 +1,15 @@
-"""Which parents a tuning job may start from.
-
-Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-start.html
-"""
+"""Refuses parents that AWS refuses; the rules themselves are in `warm_start_rules`, a link to the planner's file."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
-from local_cloud.sagemaker import tuning_requests
 from local_cloud.sagemaker.tuning_job import TuningJob
+from local_cloud.sagemaker.warm_start_rules import MOST_PARENTS, MOST_TRAINING_JOBS, Space, difference
 
 _TYPES = ("IdenticalDataAndAlgorithm", "TransferLearning")
 _TERMINAL = ("Completed", "Failed", "Stopped")
-_MOST_PARENTS = 5
-_MOST_CHANGES = 10
-_MOST_TRIALS = 750
 
 
 def check(request: Mapping[str, Any], jobs: Mapping[str, TuningJob]) -> None:
@@ -37,9 +31,9 @@ def check(request: Mapping[str, Any], jobs: Mapping[str, TuningJob]) -> None:
     if warm["WarmStartType"] not in _TYPES:
         raise AWSValidationException(f"WarmStartType is {warm['WarmStartType']!r}, choose one of {list(_TYPES)}")
     names = parent_names(request)
-    if not 1 <= len(names) <= _MOST_PARENTS:
+    if not 1 <= len(names) <= MOST_PARENTS:
         raise AWSValidationException(
-            f"WarmStartConfig names {len(names)} parent tuning jobs, from 1 to {_MOST_PARENTS} are allowed"
+            f"WarmStartConfig names {len(names)} parent tuning jobs, from 1 to {MOST_PARENTS} are allowed"
         )
     if len(set(names)) != len(names):
         raise AWSValidationException(f"WarmStartConfig names a parent tuning job twice: {names}")
@@ -49,9 +43,10 @@ def check(request: Mapping[str, Any], jobs: Mapping[str, TuningJob]) -> None:
         _check_parent(request, jobs[name], identical=warm["WarmStartType"] == _TYPES[0])
     trials = sum(len(jobs[name].trials) for name in names)
     trials += request["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]
-    if trials > _MOST_TRIALS:
+    if trials > MOST_TRAINING_JOBS:
         raise AWSValidationException(
-            f"the tuning job and its parents have {trials} training jobs together, at most {_MOST_TRIALS} are allowed"
+            f"the tuning job and its parents have {trials} training jobs together,"
+            f" at most {MOST_TRAINING_JOBS} are allowed"
         )
 
 
@@ -64,47 +59,15 @@ def parent_names(request: Mapping[str, Any]) -> list[str]:
 def _check_parent(request: Mapping[str, Any], parent: TuningJob, *, identical: bool) -> None:
     if parent.status not in _TERMINAL:
         raise _refused(parent, f"is {parent.status}, it must be one of {list(_TERMINAL)}")
-    key = "HyperParameterTuningJobObjective"
-    mine, theirs = (item["HyperParameterTuningJobConfig"][key] for item in (request, parent.request))
-    if (mine["MetricName"], mine["Type"]) != (theirs["MetricName"], theirs["Type"]):
-        raise _refused(parent, f"has the objective metric {theirs}, the new tuning job has {mine}: they must be equal")
-    images = [item["TrainingJobDefinition"]["AlgorithmSpecification"] for item in (request, parent.request)]
-    if identical and images[0]["TrainingImage"] != images[1]["TrainingImage"]:
+    mine, theirs = Space.of(request), Space.of(parent.request)
+    if identical and mine.image != theirs.image:
         raise _refused(
             parent,
-            f"used the training image {images[1]['TrainingImage']}, the new one uses {images[0]['TrainingImage']}:"
+            f"used the training image {theirs.image}, the new one uses {mine.image}:"
             " IdenticalDataAndAlgorithm needs the same, TransferLearning does not",
         )
-    _check_hyperparameters(request, parent)
-
-
-def _check_hyperparameters(request: Mapping[str, Any], parent: TuningJob) -> None:
-    (static, tuned), (old_static, old_tuned) = _hyperparameters(request), _hyperparameters(parent.request)
-    differing = sorted((static.keys() | tuned.keys()) ^ (old_static.keys() | old_tuned.keys()))
-    if differing:
-        raise _refused(
-            parent,
-            f"has other hyperparameters: {differing}; the static and tunable ones together must be the same set, make"
-            " one static that is not to be tuned",
-        )
-    retyped = sorted(name for name in tuned.keys() & old_tuned.keys() if tuned[name] != old_tuned[name])
-    if retyped:
-        raise _refused(parent, f"has other types of the hyperparameters {retyped}, types must not change")
-    fixed = static.keys() & old_tuned.keys()
-    changed = {name for name in static.keys() & old_static.keys() if static[name] != old_static[name]}
-    # So AWS counts in its own example of either kind.
-    changes = 2 * (len(fixed) + len(changed))
-    if changes > _MOST_CHANGES:
-        raise _refused(
-            parent,
-            f"differs in {changes} changes of static hyperparameters ({sorted(fixed | changed)}, each counts twice),"
-            f" at most {_MOST_CHANGES} are allowed",
-        )
-
-
-def _hyperparameters(request: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    static = request["TrainingJobDefinition"].get("StaticHyperParameters") or {}
-    return dict(static), {item.name: item.kind for item in tuning_requests.ranges(request)}
+    if differs := difference(mine, theirs):
+        raise _refused(parent, differs.detail)
 
 
 def _refused(parent: TuningJob, reason: str) -> AWSValidationException:

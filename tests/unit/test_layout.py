@@ -76,9 +76,30 @@ def test_the_two_workflows_functions_share_only_what_is_shared() -> None:
     assert not [str(path) for path in _sources("lambda_src/shared") if "deployment" in _imports(path)]
 
 
+def test_what_several_sides_share_needs_the_standard_library_only() -> None:
+    known = {*sys.stdlib_module_names, "contract"}
+    assert not {name for path in _sources("lambda_src/contract") for name in _imports(path)} - known
+
+
+@pytest.mark.parametrize(
+    ("link", "file"),
+    [
+        ("local_cloud/sagemaker/warm_start_rules.py", "lambda_src/contract/warm_start.py"),
+        ("local_cloud/sagemaker/instance_types.py", "config/instance_types.py"),
+    ],
+)
+def test_the_local_cloud_reads_shared_rules_without_importing_the_app(link: str, file: str) -> None:
+    # Decision 40: a copy could differ, an import would tie the local cloud to the app's source roots.
+    assert (ROOT / link).is_symlink()
+    assert (ROOT / link).samefile(ROOT / file)
+    assert _imports(ROOT / file) <= sys.stdlib_module_names
+    app = {"config", "constructs", "contract", "deployment", "mlops_constructs", "retraining", "shared", "stacks"}
+    assert not [str(path) for path in _sources("local_cloud") if _imports(path) & app]
+
+
 def test_functions_bring_nothing_that_lambda_does_not_have() -> None:
     # The runtime has the standard library and boto3: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
-    known = {*sys.stdlib_module_names, "boto3", "botocore", "retraining", "deployment", "shared"}
+    known = {*sys.stdlib_module_names, "boto3", "botocore", "contract", "retraining", "deployment", "shared"}
     assert not {name for path in _sources("lambda_src") for name in _imports(path)} - known
 
 

@@ -54,6 +54,7 @@ def _record(event: Mapping[str, Any], tuning: Mapping[str, Any], found: training
             "metric": tuning["space"]["metric"],
             "objective": found.objective,
             "trial_count": found.trial_count,
+            "launched": found.launched,
             "best_training_job": found.best_training_job,
             "space": tuning["space"],
             "warm_start": tuning["warm_start"],

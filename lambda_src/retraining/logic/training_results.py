@@ -15,11 +15,13 @@ class TuningResults:
         best_training_job: name of the best trial.
         objective: its value of the objective metric.
         trial_count: trials that reported a value.
+        launched: all its training jobs, however they ended; those are what AWS counts for a warm start.
     """
 
     best_training_job: str
     objective: float
     trial_count: int
+    launched: int
 
 
 def metrics(job: Mapping[str, Any]) -> dict[str, float]:
@@ -49,4 +51,5 @@ def tuning(job: Mapping[str, Any]) -> TuningResults:
         best_training_job=best["TrainingJobName"],
         objective=float(objective["Value"]),
         trial_count=int(job["ObjectiveStatusCounters"]["Succeeded"]),
+        launched=sum(job["TrainingJobStatusCounters"].values()),
     )

@@ -3,42 +3,15 @@
 Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-start.html
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MAX_PARENTS = 5
-# "The number of total changes from static and tunable parameters ... cannot exceed 10".
-_MAX_CHANGES = 10
+from contract.warm_start import MOST_PARENTS, MOST_TRAINING_JOBS, Space, difference
 
-
-@dataclass(frozen=True, kw_only=True)
-class Space:
-    """What a tuning job searches, as far as it must be the same for a warm start.
-
-    Args:
-        metric: objective metric.
-        direction: Maximize or Minimize.
-        image: training image.
-        tunable: type by name of the hyperparameters with a range.
-        static: value by name of all others.
-    """
-
-    metric: str
-    direction: str
-    image: str
-    tunable: Mapping[str, str]
-    static: Mapping[str, str]
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON of the history."""
-        return {
-            "metric": self.metric,
-            "direction": self.direction,
-            "image": self.image,
-            "tunable": dict(self.tunable),
-            "static": dict(self.static),
-        }
+# Always: how AWS decides that data are identical is not public, and every run has a prefix of its own.
+_TYPE = "TransferLearning"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +20,7 @@ class WarmStart:
 
     Args:
         parents: names of tuning jobs, newest first; empty for a cold start.
-        type: IdenticalDataAndAlgorithm or TransferLearning, empty for a cold start.
+        type: TransferLearning, empty for a cold start.
         reason: why, for people.
     """
 
@@ -56,64 +29,15 @@ class WarmStart:
     reason: str
 
 
-def space(settings: Mapping[str, Any], *, image: str) -> Space:
-    """The space of a model's tuning settings."""
-    return Space(
-        metric=settings["metric"],
-        direction=settings["direction"],
-        image=image,
-        tunable={item["Name"]: kind for kind, items in settings["parameter_ranges"].items() for item in items},
-        static=settings["static_hyperparameters"],
-    )
-
-
-def choose_parents(rows: Iterable[Mapping[str, Any]], *, wanted: Space, fingerprint: str) -> WarmStart:
-    """Choose the parents of the next tuning job.
-
-    Args:
-        rows: the model's tuning history, newest first.
-        wanted: what the next job searches.
-        fingerprint: of its data.
-    """
-    refused: dict[str, int] = {}
-    eligible: list[Mapping[str, Any]] = []
-    for row in rows:
-        reason = _refusal(row, wanted)
-        if reason is None:
-            eligible.append(row)
-        else:
-            refused[reason] = refused.get(reason, 0) + 1
-    if not eligible:
-        told = ", ".join(f"{count} {reason}" for reason, count in refused.items())
-        return WarmStart(reason=f"cold start: no earlier tuning job is eligible ({told or 'there is none'})")
-    # With the same image and data the parents' results hold as they are; a mixture only transfers.
-    identical = [row for row in eligible if row["fingerprint"] == fingerprint and row["space"]["image"] == wanted.image]
-    if identical:
-        parents, kind = identical, "IdenticalDataAndAlgorithm"
-    else:
-        parents, kind = eligible, "TransferLearning"
-    names = tuple(str(row["tuning_job"]) for row in parents[:MAX_PARENTS])
-    return WarmStart(
-        parents=names, type=kind, reason=f"{kind} from {len(names)} of {len(eligible)} eligible tuning jobs"
-    )
-
-
-def request(
-    settings: Mapping[str, Any],
-    *,
-    warm_start: WarmStart,
-    training: Mapping[str, Any],
-    test_run: bool,
-) -> dict[str, Any]:
-    """CreateHyperParameterTuningJob without the name.
+def request(settings: Mapping[str, Any], *, training: Mapping[str, Any], test_run: bool) -> dict[str, Any]:
+    """CreateHyperParameterTuningJob without the name, for a cold start.
 
     Args:
         settings: the model's tuning settings.
-        warm_start: its parents.
         training: TrainingJobDefinition without hyperparameters.
-        test_run: one trial, without parents.
+        test_run: one trial.
     """
-    built: dict[str, Any] = {
+    return {
         "HyperParameterTuningJobConfig": {
             "Strategy": "Bayesian",
             "HyperParameterTuningJobObjective": {"Type": settings["direction"], "MetricName": settings["metric"]},
@@ -126,26 +50,65 @@ def request(
         },
         "TrainingJobDefinition": {**training, "StaticHyperParameters": settings["static_hyperparameters"]},
     }
-    if warm_start.parents and not test_run:
-        built["WarmStartConfig"] = {
+
+
+def choose_parents(rows: Iterable[Mapping[str, Any]], *, cold: Mapping[str, Any]) -> WarmStart:
+    """Choose the parents of the next tuning job: newest first, as long as all training jobs together are allowed.
+
+    A row that is too large is passed over, so that a smaller and older one may still be a parent.
+
+    Args:
+        rows: the model's tuning history, newest first.
+        cold: the next job's request.
+    """
+    wanted = Space.of(cold)
+    jobs = int(cold["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"])
+    refused: Counter[str] = Counter()
+    parents: list[str] = []
+    for row in rows:
+        if len(parents) == MOST_PARENTS:
+            break
+        reason = _refusal(row, wanted)
+        if reason is None and jobs + int(row["launched"]) > MOST_TRAINING_JOBS:
+            reason = f"above {MOST_TRAINING_JOBS} training jobs in all"
+        if reason is not None:
+            refused[reason] += 1
+            continue
+        parents.append(str(row["tuning_job"]))
+        jobs += int(row["launched"])
+    told = ", ".join(f"{count} {reason}" for reason, count in refused.items())
+    if not parents:
+        return WarmStart(reason=f"cold start: no earlier tuning job is eligible ({told or 'there is none'})")
+    passed_over = f"; passed over: {told}" if told else ""
+    return WarmStart(
+        parents=tuple(parents),
+        type=_TYPE,
+        reason=f"{_TYPE} from {len(parents)} earlier, {jobs} training jobs with this one{passed_over}",
+    )
+
+
+def warm_started(cold: Mapping[str, Any], warm_start: WarmStart) -> dict[str, Any]:
+    """The request with its parents, or as it is for a cold start."""
+    if not warm_start.parents:
+        return dict(cold)
+    return {
+        **cold,
+        "WarmStartConfig": {
             "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": name} for name in warm_start.parents],
             "WarmStartType": warm_start.type,
-        }
-    return built
+        },
+    }
 
 
 def _refusal(row: Mapping[str, Any], wanted: Space) -> str | None:
     """Why a row is no parent, None when it is one."""
-    found = row["space"]
     if row.get("test_run"):
         return "test run"
     if row["trial_count"] <= 1:
         return "with one trial only"
-    if (found["metric"], found["direction"]) != (wanted.metric, wanted.direction):
-        return "with another objective"
-    if dict(found["tunable"]) != dict(wanted.tunable) or set(found["static"]) != set(wanted.static):
-        return "with other hyperparameters"
-    changed = sum(found["static"][name] != value for name, value in wanted.static.items())
-    if changed > _MAX_CHANGES:
-        return f"with more than {_MAX_CHANGES} changed static hyperparameters"
-    return None
+    found = Space.read(row["space"])
+    if found is None or "launched" not in row:
+        # What it does not tell may be what AWS refuses, and a refused start would be planned again for ever.
+        return "recorded by an earlier version of the app"
+    differs = difference(wanted, found)
+    return differs.kind if differs else None

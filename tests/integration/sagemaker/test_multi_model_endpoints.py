@@ -138,6 +138,19 @@ def test_names_are_used_once(serving: RunningCloud, role: str) -> None:
         serving.client("sagemaker", ACCOUNT).create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="config-1")
 
 
+@pytest.mark.parametrize(
+    ("instance_type", "key", "said"), [("ml.m5d.large", "alias/k", "KmsKeyId"), ("ml.m7g.large", None, "Arm")]
+)
+def test_instances_that_cannot_serve_are_refused(
+    serving: RunningCloud, instance_type: str, key: str | None, said: str
+) -> None:
+    variant = {"VariantName": "v", "ModelName": "config-1", "InstanceType": instance_type, "InitialInstanceCount": 1}
+    request = {"EndpointConfigName": "refused", "ProductionVariants": [variant], **({"KmsKeyId": key} if key else {})}
+    with pytest.raises(ClientError, match=said) as raised:
+        serving.client("sagemaker", ACCOUNT).create_endpoint_config(**request)
+    assert raised.value.response["Error"]["Code"] == "ValidationException"
+
+
 @pytest.mark.parametrize("accept", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}])
 def test_json_is_a_list_and_the_default(serving: RunningCloud, accept: dict[str, str]) -> None:
     # https://github.com/aws/sagemaker-xgboost-container/blob/v3.0-5/src/sagemaker_xgboost_container/algorithm_mode/handler_service.py

@@ -128,6 +128,15 @@ def test_a_transfer_repeats_the_parents_best_on_the_new_data(
     assert "OverallBestTrainingJob" not in job
 
 
+@pytest.mark.usefixtures("parent")
+def test_a_parent_that_was_isolated_otherwise_is_refused(client: Any, role: str) -> None:
+    request = tuning.request("isolated", role) | {"WarmStartConfig": tuning.warm("parent", kind="TransferLearning")}
+    request["TrainingJobDefinition"] = request["TrainingJobDefinition"] | {"EnableNetworkIsolation": True}
+    with pytest.raises(ClientError, match="EnableNetworkIsolation") as raised:
+        client.create_hyper_parameter_tuning_job(**request)
+    assert raised.value.response["Error"]["Code"] == "ValidationException"
+
+
 def test_a_stop_ends_the_children(cloud: RunningCloud, client: Any, role: str) -> None:
     client.create_hyper_parameter_tuning_job(**tuning.request("stopped", role, num_round="1000000"))
 

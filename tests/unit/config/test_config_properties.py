@@ -57,34 +57,35 @@ def _write(folder: Path, changed: dict[str, Any]) -> None:
         (folder / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
-# Of a union pydantic also names the alternative.
-_ALTERNATIVE = re.compile(r"^(pipeline\.source|tuning\.ranges\.\w+)\.(connection|continuous|integer)(?=[.:])")
-# What several values together are wrong in is told of the mapping that has them all.
-_TOGETHER = re.compile(r"Value error, |Input tag |Unable to extract tag ")
+# Said of one value only; everything else may be told of a mapping around it, or of a field that must fit it.
+_OF_ONE = re.compile(r"there is no such field|Field required|Input should|String should")
 # Their types are numbers of any kind; all others keep the kind that was written.
 _FLOATS = frozenset({"threshold", "tolerance", "min", "max"})
 
 
 def _names_the_place(message: str, *, file: Path, path: tuple[Any, ...]) -> bool:
-    """Whether the file is named, and the changed value, something in it, or a mapping around it."""
-    if not message.startswith(f"{file}: "):
-        return False
-    problem = message.removeprefix(f"{file}: ")
+    """Whether the file is named, and the changed value, something in it, a mapping around it, or a field beside it."""
+    lines = message.split("\n")
+    return all(line.startswith(f"{file}: ") for line in lines) and any(
+        _is_of(line.removeprefix(f"{file}: "), path) for line in lines
+    )
+
+
+def _is_of(problem: str, path: tuple[Any, ...]) -> bool:
     if path in {(), ("name",)} and problem.startswith("the file must be named as its model, got name "):
         return True
     line = re.match(r"line [1-9][0-9]*: ", problem)
     if line is None:
         return False
-    problem = _ALTERNATIVE.sub(r"\1", problem[line.end() :])
-    if problem.startswith("the merge key << is refused"):
+    problem = problem[line.end() :]
+    if not path or problem.startswith("the merge key << is refused"):
         return True
-    names = [".".join(map(str, path[:count])) or "the file" for count in range(len(path) + 1)]
-    around = (problem.removeprefix(f"{name}: ") for name in names[:-1] if problem.startswith(f"{name}: "))
-    return (
-        not path
-        or problem.startswith((f"{names[-1]}: ", f"{names[-1]}."))
-        or any(_TOGETHER.match(rest) is not None for rest in around)
-    )
+    name = ".".join(map(str, path))
+    if problem.startswith((f"{name}: ", f"{name}.")):
+        return True
+    place, _, text = problem.partition(": ")
+    around = place == "the file" or name.startswith(f"{place}.")
+    return _OF_ONE.match(text) is None and (around or str(path[-1]) in text)
 
 
 def _same(read: Any, given: Any, *, name: str = "") -> bool:

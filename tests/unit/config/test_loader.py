@@ -74,8 +74,8 @@ def test_it_is_frozen(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "path", "value", "said"),
     [
-        (MODEL, "colour", "blue", "colour: Extra inputs are not permitted, got 'blue'"),
-        (MODEL, "training.gpu", 1, "training.gpu: Extra inputs are not permitted"),
+        (MODEL, "colour", "blue", "colour: there is no such field; choose one of ['approval', 'description', "),
+        (MODEL, "training.gpu", 1, "training.gpu: there is no such field; choose one of ['hyperparameters', "),
         (ACCOUNTS, "environments.staging", {}, "environments.staging"),
         (ACCOUNTS, "environments.qa.account_id", "22222222222", "environments.qa.account_id: String should match"),
         (
@@ -97,44 +97,158 @@ def test_it_is_frozen(folder: Path) -> None:
             ACCOUNTS,
             "pipeline.account_id",
             "555555555555",
-            "must belong to the pipeline's account 555555555555, got arn:",
+            "must belong to the pipeline's account_id 555555555555, got arn:",
         ),
         (ACCOUNTS, "pipeline.source", None, "pipeline.source: Field required"),
-        (ACCOUNTS, "pipeline.source.type", "github", "pipeline.source: Input tag 'github' found"),
-        (ACCOUNTS, "pipeline.source.repository", "perennial", "pipeline.source.connection.repository: String should"),
+        (
+            ACCOUNTS,
+            "pipeline.source.type",
+            "github",
+            "pipeline.source.type: got 'github', choose one of ['codecommit', 'connection']",
+        ),
+        (ACCOUNTS, "pipeline.source.repository", "perennial", "pipeline.source.repository: String should"),
         (
             ACCOUNTS,
             "pipeline.source.connection_arn",
             "arn:aws:iam::1:role/r",
-            "source.connection.connection_arn: String",
+            "source.connection_arn: String",
         ),
-        (ACCOUNTS, "pipeline.source.branch", "", "pipeline.source.connection.branch: String should have at least 1"),
-        (ACCOUNTS, "pipeline.stages", ["qa"], "pipeline.stages: Extra inputs are not permitted"),
-        (MODEL, "training.hyperparameters.num_round", None, "hyperparameters must have num_round"),
+        (ACCOUNTS, "pipeline.source.branch", "", "pipeline.source.branch: String should have at least 1"),
+        (
+            ACCOUNTS,
+            "pipeline.stages",
+            ["qa"],
+            "pipeline.stages: there is no such field; choose one of ['account_id', 'source']",
+        ),
+        (MODEL, "training.hyperparameters.num_round", None, "training.hyperparameters: it must have num_round"),
         (MODEL, "training.spot.max_wait_minutes", 29, "must be at least max_runtime_minutes (30), got 29"),
         (MODEL, "training.spot.max_wait_minutes", 61, "max_wait_minutes: Input should be less than or equal to 60"),
         (MODEL, "training.instance_type", "m5.xlarge", "training.instance_type: String should match"),
+        (MODEL, "trainning", {}, "trainning: there is no such field; did you mean 'training'?"),
+        (MODEL, "gate.treshold", 0.9, "gate.treshold: there is no such field; did you mean 'threshold'?"),
+        (MODEL, "schedule.expresion", "x", "schedule.expresion: there is no such field; did you mean 'expression'?"),
+        (
+            MODEL,
+            "tuning.ranges.eta.maximum",
+            1,
+            "tuning.ranges.eta.maximum: there is no such field; choose one of ['max",
+        ),
+        (MODEL, "when_unapproved", "remov", "'remove', got 'remov'; did you mean 'remove'?"),
+        (
+            ACCOUNTS,
+            "environments.prod.serving.instances",
+            2,
+            "serving.instances: there is no such field; did you mean 'inst",
+        ),
+        (
+            ACCOUNTS,
+            "pipeline.source.branche",
+            "x",
+            "pipeline.source.branche: there is no such field; did you mean 'branch'?",
+        ),
+        (
+            MODEL,
+            "training.hyperparameters.max_dept",
+            6,
+            "hyperparameters.max_dept: built-in XGBoost has no such hyperparameter; did you mean 'max_depth'?",
+        ),
+        (MODEL, "training.hyperparameters.learning_rate", 0.1, "hyperparameter; did you mean 'eta'?"),
+        (MODEL, "training.hyperparameters.reg_lambda", 1, "hyperparameter; did you mean 'lambda'?"),
+        (MODEL, "training.hyperparameters._kfold", 5, "has no such hyperparameter; see https://docs.aws.amazon.com/"),
+        (
+            MODEL,
+            "training.hyperparameters.eta",
+            {"a": 1},
+            "hyperparameters.eta: Input should be a text or a number, got a mapping",
+        ),
+        (MODEL, "training.hyperparameters.eval_metric", "auk,logloss", "has no metric 'auk'; did you mean 'auc"),
+        (
+            MODEL,
+            "training.hyperparameters.objective",
+            "reg:squarederror",
+            "training.hyperparameters.objective: the objective of a binary_classification (problem_type) is one of ['binary:hinge', 'binary:logistic'], got 'reg:squarederror'",
+        ),
+        (MODEL, "training.hyperparameters.objective", "multi:softmax", "'binary:logistic'], got 'multi:softmax'"),
+        (
+            MODEL,
+            "training.hyperparameters.objective",
+            None,
+            "training.hyperparameters: the objective of a binary_classification (problem_type) is one of ['binary:hinge', 'binary:logistic'], got XGBoost's default",
+        ),
+        (
+            OTHER,
+            "training.hyperparameters.objective",
+            "binary:logistic",
+            "the objective of a regression (problem_type) is one of ['count:poisson', ",
+        ),
+        (
+            MODEL,
+            "tuning.metric",
+            "validation:rmse",
+            "tuning.metric: of a binary_classification (problem_type) it is one of ['validation:accuracy', ",
+        ),
+        (MODEL, "tuning.metric", "validation:merror", "it is one of ['validation:accuracy', "),
+        (
+            MODEL,
+            "tuning.ranges.max_dept",
+            {"type": "integer", "min": 1, "max": 2},
+            "tuning.ranges.max_dept: XGBoost cannot tune it; did you mean 'max_depth'?",
+        ),
+        (
+            MODEL,
+            "gate.threshold",
+            85,
+            "gate.threshold: auc must exceed it and lies between 0 and 1, so it must be from 0 to below 1, got 85; write 0.85 for 85%",
+        ),
+        (MODEL, "gate.threshold", 1, "so it must be from 0 to below 1, got 1"),
+        (MODEL, "gate.threshold", -0.1, "so it must be from 0 to below 1, got -0.1"),
+        (
+            OTHER,
+            "gate.threshold",
+            0,
+            "gate.threshold: rmse must be less and is never below 0, so it must be above 0, got 0",
+        ),
+        (OTHER, "gate.threshold", -12, "so it must be above 0, got -12"),
+        (MODEL, "training.instance_type", "ml.m5d.xlarge", "ml.m5d.xlarge has local NVMe storage, which the instance"),
+        (MODEL, "training.instance_type", "ml.g99.xlarge", "ml.g99.xlarge is of a family that is not known here"),
+        (ACCOUNTS, "environments.prod.serving.instance_type", "ml.m7g.large", "ml.m7g.large has an Arm processor"),
+        (ACCOUNTS, "environments.prod.serving.instance_type", "ml.g5.xlarge", "ml.g5.xlarge has local NVMe storage"),
         (MODEL, "training.max_runtime_minutes", 0, "training.max_runtime_minutes: Input should be greater than or eq"),
         (MODEL, "training.max_runtime_minutes", None, "training.max_runtime_minutes: Field required"),
-        (MODEL, "schedule.expression", "hourly", "schedule.expression: Value error, 'hourly' is no schedule"),
+        (MODEL, "schedule.expression", "hourly", "schedule.expression: 'hourly' is no schedule"),
         (MODEL, "schedule.expression", "cron(0 17-8 * * ? *)", "hours '17-8' is not between 0 and 23 in rising order"),
         (MODEL, "schedule.enabled", "maybe", "schedule.enabled: Input should be a valid boolean"),
         (MODEL, "stale_after_days", 0, "stale_after_days: Input should be greater than or equal to 1"),
         (MODEL, "problem_type", "ranking", "problem_type: Input should be 'binary_classification' or 'regression'"),
         (MODEL, "problem_type", None, "problem_type: Field required"),
-        (MODEL, "problem_type", "regression", "gate.metric of a regression is one of ['error_std', 'mae', 'rmse']"),
-        (MODEL, "source", {"type": "ftp"}, "source: Input tag 'ftp' found"),
-        (MODEL, "source", FROM_WAREHOUSE, "source.warehouse 'sales' is not one of the warehouses of accounts.yaml: []"),
-        (MODEL, "source", {**FROM_WAREHOUSE, "query": "../q.sql"}, "source.warehouse.query: String should match"),
-        (MODEL, "source", {**FROM_WAREHOUSE, "window_days": 0}, "source.warehouse.window_days: Input should be"),
+        (
+            MODEL,
+            "problem_type",
+            "regression",
+            "gate.metric: of a regression (problem_type) it is one of ['error_std', 'mae', 'rmse'], got 'auc'",
+        ),
+        (MODEL, "source", {"type": "ftp"}, "source.type: got 'ftp', choose one of ['s3', 'warehouse']"),
+        (
+            MODEL,
+            "source",
+            FROM_WAREHOUSE,
+            "source.warehouse 'sales' is not one of the warehouses of accounts.yaml; there is none",
+        ),
+        (MODEL, "source", {**FROM_WAREHOUSE, "query": "../q.sql"}, "source.query: String should match"),
+        (MODEL, "source", {**FROM_WAREHOUSE, "window_days": 0}, "source.window_days: Input should be"),
         (MODEL, "etl.script", "../flight.py", "etl.script: String should match"),
         (MODEL, "etl.worker_type", "Standard", "etl.worker_type: Input should be 'G.1X'"),
         (MODEL, "etl.number_of_workers", 1, "etl.number_of_workers: Input should be greater than or equal to 2"),
         (MODEL, "etl.arguments", {"source": "s3://x"}, "arguments must not have ['source']"),
-        (MODEL, "etl.arguments", {"--target": "x"}, "etl.arguments.--target.[key]: String should match"),
-        (MODEL, "tuning.metric", "validation:rmsle", "xgboost can optimise ['validation:accuracy', "),
-        (MODEL, "tuning.metric", "train:auc", "xgboost can optimise ["),
-        (MODEL, "tuning.metric", "validation:rmse", "add 'rmse' to it"),
+        (MODEL, "etl.arguments", {"--target": "x"}, "etl.arguments.--target: String should match"),
+        (
+            MODEL,
+            "tuning.metric",
+            "validation:rmsle",
+            "XGBoost cannot optimise 'validation:rmsle'; did you mean 'validation:rmse'?",
+        ),
+        (MODEL, "tuning.metric", "train:auc", "XGBoost cannot optimise 'train:auc'; did you mean"),
+        (MODEL, "tuning.metric", "validation:error", "add 'error' to it"),
         (MODEL, "tuning.max_jobs", 0, "tuning.max_jobs: Input should be greater than or equal to 1"),
         (MODEL, "tuning.max_jobs", 751, "tuning.max_jobs: Input should be less than or equal to 750"),
         (MODEL, "tuning.max_parallel_jobs", 11, "tuning.max_parallel_jobs: Input should be less than or equal to 10"),
@@ -164,9 +278,14 @@ def test_it_is_frozen(folder: Path) -> None:
             {"type": "categorical", "values": []},
             "values: Tuple should have at least 1 item",
         ),
-        (MODEL, "tuning.ranges.eta", {"min": 0, "max": 1}, "tuning.ranges.eta: Unable to extract tag"),
-        (MODEL, "gate.metric", "validation:auc", "the evaluation knows ['accuracy', 'auc', "),
-        (MODEL, "gate.metric", "rmse", "gate.metric of a binary_classification is one of ['accuracy', 'auc', "),
+        (MODEL, "tuning.ranges.eta", {"min": 0, "max": 1}, "tuning.ranges.eta.type: Field required"),
+        (MODEL, "gate.metric", "validation:auc", "the evaluation does not know 'validation:auc'; "),
+        (
+            MODEL,
+            "gate.metric",
+            "rmse",
+            "gate.metric: of a binary_classification (problem_type) it is one of ['accuracy', 'auc', ",
+        ),
         (MODEL, "gate.tolerance", -0.1, "gate.tolerance: Input should be greater than or equal to 0"),
         (MODEL, "approval", {"qa": "automatic"}, "qa and prod must have the same approval, got automatic and manual"),
         (MODEL, "approval", {"prod": "never"}, "approval.prod: Input should be 'manual' or 'automatic'"),
@@ -203,7 +322,12 @@ def test_it_is_frozen(folder: Path) -> None:
         ),
         (ACCOUNTS, "environments.prod.serving.keep_deployments", 0, "keep_deployments: Input should be greater than"),
         (ACCOUNTS, "warehouses", {"sales": {**WAREHOUSE, "engine": "oracle"}}, "warehouses.sales.engine: Input should"),
-        (ACCOUNTS, "warehouses", {"sales": {**WAREHOUSE, "password": "x"}}, "password: Extra inputs are not permitted"),
+        (
+            ACCOUNTS,
+            "warehouses",
+            {"sales": {**WAREHOUSE, "password": "x"}},
+            "warehouses.sales.password: there is no such field; choose one of ['database', ",
+        ),
         (ACCOUNTS, "warehouses", {"sales": {**WAREHOUSE, "port": 0}}, "warehouses.sales.port: Input should be greater"),
         (ACCOUNTS, "warehouses", {"sales": {**WAREHOUSE, "host": "a/b"}}, "warehouses.sales.host: String should match"),
         (MODEL, "gate.threshold", "high", "gate.threshold: Input should be a valid number"),
@@ -302,3 +426,54 @@ def test_the_environment_names_another_folder(folder: Path, monkeypatch: pytest.
     monkeypatch.delenv("PERENNIAL_CONFIG")
 
     assert loader.load() == loader.load(loader.CONFIG_DIR)
+
+
+def test_each_problem_has_a_line_of_its_own_in_the_order_of_the_file(folder: Path) -> None:
+    text = (folder / MODEL).read_text(encoding="utf-8")
+    text = text.replace("max_depth: 6", "max_dept: 6").replace(
+        "objective: binary:logistic", "objektive: binary:logistic"
+    )
+    text = text.replace("threshold: 0.85", "threshold: 85")
+    (folder / MODEL).write_text(text, encoding="utf-8")
+    lines = text.splitlines()
+    expected = [
+        (next(number for number, line in enumerate(lines, 1) if word in line), word)
+        for word in ("objektive", "max_dept:", "threshold: 85")
+    ]
+    with pytest.raises(InvalidConfigError) as raised:
+        loader.load(folder)
+    told = str(raised.value).split("\n")
+    assert [line.split(": ")[:2] for line in told] == [
+        [str(folder / MODEL), f"line {number}"] for number, _ in expected
+    ]
+    assert "did you mean 'objective'?" in told[0]
+    assert "write 0.85 for 85%" in told[2]
+
+
+def test_the_line_of_an_alternative_is_that_of_its_field(folder: Path) -> None:
+    # The alternative is called warehouse, as one of its fields is.
+    source = "source:\n  type: warehouse\n  warehouse: sales\n  query: flights.sql\n  window_days: 0\n"
+    text = (folder / MODEL).read_text(encoding="utf-8")
+    (folder / MODEL).write_text(source + text, encoding="utf-8")
+    with pytest.raises(
+        InvalidConfigError, match=r"line 5: source\.window_days: Input should be greater than or equal to 1"
+    ):
+        loader.load(folder)
+
+
+def test_what_must_fit_together_is_told_where_it_stands(folder: Path) -> None:
+    text = (folder / MODEL).read_text(encoding="utf-8").replace("binary_classification", "regression")
+    (folder / MODEL).write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidConfigError) as raised:
+        loader.load(folder)
+    lines = text.splitlines()
+    told = [line.split(": ")[1:3] for line in str(raised.value).split("\n")]
+    assert [place for _, place in told] == ["training.hyperparameters.objective", "tuning.metric", "gate.metric"]
+    for number, place in told:
+        assert lines[int(number.removeprefix("line ")) - 1].strip().startswith(place.rpartition(".")[2])
+
+
+@pytest.mark.parametrize("name", ["error@0.7", "aucpr", " logloss "])
+def test_metrics_of_the_container_may_be_evaluated(folder: Path, name: str) -> None:
+    _change(folder, MODEL, "training.hyperparameters.eval_metric", f"auc,{name}")
+    loader.load(folder)

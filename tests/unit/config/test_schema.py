@@ -34,7 +34,7 @@ def test_a_gate_is_named_as_one_would_say_it(metric: str, threshold: float, titl
     ],
 )
 def test_a_metric_has_its_direction(metric: str, greater: bool) -> None:
-    assert Gate(metric=metric, threshold=1).greater_is_better is greater
+    assert Gate(metric=metric, threshold=0.5).greater_is_better is greater
 
 
 def test_objectives_have_the_documented_direction() -> None:

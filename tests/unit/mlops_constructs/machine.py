@@ -6,6 +6,7 @@ from typing import Any
 
 from config import loader
 from config.schema import Model
+from contract.warm_start import Space
 from local_cloud.clock import VirtualClock
 from local_cloud.step_functions import jsonata_functions
 from mlops_constructs import deployment_definition, retraining_definition
@@ -225,10 +226,11 @@ def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, 
 def _planned(machine: Machine, found: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     training = evaluate(machine["States"]["Select Parent Tuning Jobs"]["Arguments"]["Payload"]["training"], found)
     warm_start = tuning.WarmStart(parents=("t-1", "t-2"), type="TransferLearning", reason="r")
+    cold = tuning.request(config["tuning"], training=training, test_run=False)
     return {
-        "request": tuning.request(config["tuning"], warm_start=warm_start, training=training, test_run=False),
+        "request": tuning.warm_started(cold, warm_start),
         "warm_start": {"parents": ["t-1", "t-2"], "type": "TransferLearning", "reason": "r"},
-        "space": tuning.space(config["tuning"], image=IMAGE).as_dict(),
+        "space": Space.of(cold).as_dict(),
     }
 
 

@@ -1,82 +1,16 @@
-"""What holds for any history, any evaluation and any schedule."""
+"""What holds for any evaluation and any schedule; for any tuning history: test_warm_start_properties.py."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from config.schedules import compile_expression
-from retraining.logic import evaluation, tuning
+from retraining.logic import evaluation
 from retraining.logic.schedules import last_firing
-from retraining.logic.tuning import Space
 
 pytestmark = pytest.mark.security("hostile input")
-
-SPACE: dict[str, Any] = {
-    "metric": "validation:auc",
-    "direction": "Maximize",
-    "image": "image-1",
-    "tunable": {"eta": "ContinuousParameterRanges"},
-    "static": {f"p{number}": "0" for number in range(12)},
-}
-
-
-@st.composite
-def _rows(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """A model's history: newest first, names unique."""
-    rows = []
-    for number in range(draw(st.integers(0, 9)), 0, -1):
-        space = {
-            **SPACE,
-            "metric": draw(st.sampled_from(["validation:auc"] * 4 + ["validation:rmse"])),
-            "direction": draw(st.sampled_from(["Maximize"] * 4 + ["Minimize"])),
-            "image": draw(st.sampled_from(["image-1", "image-1", "image-2"])),
-            "tunable": draw(st.sampled_from([SPACE["tunable"]] * 4 + [{"eta": "IntegerParameterRanges"}, {}])),
-        }
-        changed = draw(st.sampled_from([0, 0, 3, 10, 11]))
-        space["static"] = {f"p{index}": "1" if index < changed else "0" for index in range(12)}
-        rows.append(
-            {
-                "tuning_job": f"job-{number}",
-                "trial_count": draw(st.integers(0, 4)),
-                "test_run": draw(st.booleans()),
-                "fingerprint": draw(st.sampled_from(["new", "old"])),
-                "space": space,
-            }
-        )
-    return rows
-
-
-def _is_eligible(row: dict[str, Any]) -> bool:
-    """The rules as the page states them, written down a second time.
-
-    https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-start.html
-    """
-    space = row["space"]
-    changes = sum(value != "0" for value in space["static"].values())
-    same = all(space[name] == SPACE[name] for name in ("metric", "direction", "tunable"))
-    return bool(same and changes <= 10 and row["trial_count"] > 1 and not row["test_run"])
-
-
-@given(_rows())
-def test_parents_are_the_newest_five_that_may_be_one(rows: list[dict[str, Any]]) -> None:
-    found = tuning.choose_parents(rows, wanted=Space(**SPACE), fingerprint="new")
-    eligible = [row for row in rows if _is_eligible(row)]
-    identical = [row for row in eligible if row["fingerprint"] == "new" and row["space"]["image"] == "image-1"]
-    assert list(found.parents) == [row["tuning_job"] for row in identical or eligible][:5]
-    assert found.type == ("" if not eligible else "IdenticalDataAndAlgorithm" if identical else "TransferLearning")
-    assert found.reason
-
-
-@given(_rows(), st.data())
-def test_what_may_be_no_parent_changes_nothing(rows: list[dict[str, Any]], data: st.DataObject) -> None:
-    kept = [row for row in rows if _is_eligible(row) or data.draw(st.booleans())]
-    wanted = Space(**SPACE)
-    first = tuning.choose_parents(rows, wanted=wanted, fingerprint="new")
-    assert tuning.choose_parents(kept, wanted=wanted, fingerprint="new").parents == first.parents
-
 
 NUMBERS = st.floats(-1e6, 1e6).map(lambda value: round(value, 6))
 ANY = st.floats()

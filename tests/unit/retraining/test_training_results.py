@@ -25,7 +25,13 @@ TUNING: dict[str, Any] = {
     "HyperParameterTuningJobName": "t-0123",
     "HyperParameterTuningJobStatus": "Completed",
     "ObjectiveStatusCounters": {"Succeeded": 5, "Pending": 0, "Failed": 1},
-    "TrainingJobStatusCounters": {"Completed": 5, "NonRetryableError": 1},
+    "TrainingJobStatusCounters": {
+        "Completed": 5,
+        "InProgress": 0,
+        "RetryableError": 2,
+        "NonRetryableError": 1,
+        "Stopped": 1,
+    },
     "BestTrainingJob": {
         "TrainingJobName": "t-0123-004-abc",
         "FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "validation:auc", "Value": 0.875},
@@ -42,9 +48,9 @@ def test_a_job_without_metrics_has_none() -> None:
     assert training_results.metrics({"TrainingJobName": "j"}) == {}
 
 
-def test_the_best_trial_is_read_and_only_those_count_that_reported() -> None:
+def test_the_best_trial_is_read_those_that_reported_and_all_that_were_launched() -> None:
     assert training_results.tuning(TUNING) == TuningResults(
-        best_training_job="t-0123-004-abc", objective=0.875, trial_count=5
+        best_training_job="t-0123-004-abc", objective=0.875, trial_count=5, launched=9
     )
 
 

@@ -167,6 +167,50 @@ def test_five_changed_static_values_are_ten_changes_and_six_are_too_many() -> No
         _check(_request(**dict.fromkeys(names, "2")), parent)
 
 
+def test_each_value_of_a_categorical_hyperparameter_that_becomes_static_is_a_change() -> None:
+    parent = _request("parent")
+    parent[CONFIG]["ParameterRanges"] = tuning.RANGES | {
+        "CategoricalParameterRanges": [{"Name": "booster", "Values": [str(number) for number in range(11)]}]
+    }
+    with pytest.raises(AWSValidationException, match="11 changes"):
+        _check(_request(booster="0"), _job(parent))
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("EnableNetworkIsolation", True),
+        ("EnableInterContainerTrafficEncryption", True),
+        ("RetryStrategy", {"MaximumRetryAttempts": 3}),
+    ],
+)
+@pytest.mark.parametrize("kind", ["IdenticalDataAndAlgorithm", "TransferLearning"])
+def test_only_some_settings_of_the_training_jobs_may_change(member: str, value: Any, kind: str) -> None:
+    # https://github.com/aws/sagemaker-python-sdk/issues/3693
+    child, parent = _changed(DEFINITION, member, value=value), _request("parent")
+    with pytest.raises(
+        AWSValidationException, match=rf"differs in \['{member}'\] of TrainingJobDefinition, only these"
+    ):
+        _check(child, _job(parent), kind=kind)
+    parent[DEFINITION][member] = value
+    _check(child, _job(parent), kind=kind)
+    if value is True:
+        # What is not asked for is off.
+        _check(_changed(DEFINITION, member, value=False), _job(_request("parent")), kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("EnableManagedSpotTraining", True),
+        ("VpcConfig", {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}),
+        ("StoppingCondition", {"MaxRuntimeInSeconds": 60}),
+    ],
+)
+def test_the_others_may(member: str, value: Any) -> None:
+    _check(_changed(DEFINITION, member, value=value), _job(_request("parent")))
+
+
 def test_another_image_is_other_data_or_algorithm() -> None:
     parent = _request("parent")
     parent[DEFINITION]["AlgorithmSpecification"]["TrainingImage"] = "sagemaker-xgboost:1.7-1"

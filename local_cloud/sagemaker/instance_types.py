@@ -1,0 +1,1 @@
+../../config/instance_types.py

@@ -1,0 +1,1 @@
+../../lambda_src/contract/warm_start.py
