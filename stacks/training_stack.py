@@ -196,8 +196,12 @@ class TrainingStack(ServingStack):
             service="lambda.amazonaws.com",
             description="Runs the retraining workflow's functions",
         )
-        self.artifacts.grant_read(role, MODELS_PREFIX)
-        self.artifacts.grant_read(role, EVALUATIONS_PREFIX)
+        # The look before a run: what is there to read, what earlier runs found there, and is the champion readable?
+        for prefix in (RAW_PREFIX, RUNS_PREFIX, MODELS_PREFIX):
+            self.artifacts.grant_list(role, prefix)
+        for prefix in (RUNS_PREFIX, MODELS_PREFIX, EVALUATIONS_PREFIX):
+            self.artifacts.grant_read(role, prefix)
+        self.state.grant_looks(role)
         self.artifacts.grant_write(role, EVALUATIONS_PREFIX)
         self.history.grant_append(role)
         self.history.grant_query(role)
@@ -227,6 +231,7 @@ class TrainingStack(ServingStack):
         }
         environments = {
             "load_configuration": {},
+            "look_at_inputs": {"STATE_TABLE": self.state.table.table_name},
             "plan_tuning": {},
             "query_training_results": {},
             "prepare_evaluation": {"EVALUATION_SCRIPT": script.s3_object_url},

@@ -24,6 +24,7 @@ class Functions:
     """ARNs of the Lambda functions, by state."""
 
     load_configuration: str
+    look_at_inputs: str
     plan_tuning: str
     query_training_results: str
     prepare_evaluation: str
@@ -108,7 +109,7 @@ def _start(run: Retraining) -> dict[str, asl.State]:
             table_name=run.table_name,
             key=_MODEL_LEASE,
             lease_seconds=_LEASE_SECONDS,
-            next_state="Where Is the Data?",
+            next_state="Look at Inputs",
             on_busy="Who Has the Lease?",
             on_failure=_FAILED,
         ),
@@ -117,7 +118,7 @@ def _start(run: Retraining) -> dict[str, asl.State]:
             key=_MODEL_LEASE,
             lease_seconds=_LEASE_SECONDS,
             retake="Take Lease",
-            next_state="Where Is the Data?",
+            next_state="Look at Inputs",
             on_busy="Already Running",
             on_failure=_FAILED,
         ),
@@ -129,6 +130,25 @@ def _data(run: Retraining) -> dict[str, asl.State]:
     raw = f"{{% 's3://{run.surroundings.bucket_name}/raw/' & $model & '/' %}}"
     etl = "Extract, Transform, Load"
     return {
+        "Look at Inputs": _function(
+            run.functions.look_at_inputs,
+            {
+                "model": "{% $model %}",
+                "group": "{% $group %}",
+                "raw": raw,
+                "report": "{% $run_uri & 'report.json' %}",
+                "force": "{% $force %}",
+                "test_run": "{% $test_run %}",
+            },
+            next_state="Anything New?",
+            assign={
+                "inputs_changed": "{% $states.result.Payload.changed %}",
+                "last_fingerprint": "{% $states.result.Payload.last_fingerprint %}",
+            },
+        ),
+        "Anything New?": asl.choice(
+            [("{% $inputs_changed %}", "Where Is the Data?")], default="Release Lease, Nothing New"
+        ),
         "Where Is the Data?": asl.choice(
             [("{% $config.source.type = 'warehouse' %}", "Extract from Warehouse")], default="Raw Files"
         ),
@@ -139,23 +159,10 @@ def _data(run: Retraining) -> dict[str, asl.State]:
             "aws-sdk:s3:getObject",
             {"Bucket": run.surroundings.bucket_name, "Key": "{% $run_key & 'report.json' %}"},
             service="s3",
-            next_state="Read Last Success",
-            on_failure=_FAILED,
-            timeout_seconds=60,
-            assign={"report": "{% $parse($states.result.Body) %}"},
-        ),
-        "Read Last Success": asl.task(
-            "dynamodb:getItem",
-            {"TableName": run.table_name, "Key": {"pk": {"S": "{% 'model#' & $model %}"}}, "ConsistentRead": True},
-            service="dynamodb",
             next_state="Data changed?",
             on_failure=_FAILED,
             timeout_seconds=60,
-            assign={
-                "last_fingerprint": (
-                    "{% $exists($states.result.Item.fingerprint.S) ? $states.result.Item.fingerprint.S : '' %}"
-                )
-            },
+            assign={"report": "{% $parse($states.result.Body) %}"},
         ),
         "Data changed?": asl.choice(
             [("{% $force or $test_run or $report.fingerprint != $last_fingerprint %}", "Tune?")],
@@ -166,7 +173,7 @@ def _data(run: Retraining) -> dict[str, asl.State]:
         ),
         "Nothing New": {
             "Type": "Succeed",
-            "Output": {"outcome": "nothing new", "model": "{% $model %}", "fingerprint": "{% $report.fingerprint %}"},
+            "Output": {"outcome": "nothing new", "model": "{% $model %}", "fingerprint": "{% $last_fingerprint %}"},
         },
     }
 

@@ -1,4 +1,4 @@
-"""Defines the table that keeps leases and each model's last success."""
+"""Defines the table that keeps leases, each model's last success, and what is known of its inputs."""
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -11,7 +11,7 @@ from mlops_constructs.key_grants import grant_table_key
 
 
 class StateTable(Construct):
-    """Define an on-demand table with the partition key ``pk``: ``lease#...`` and ``model#...`` items."""
+    """Define an on-demand table with the partition key ``pk``: items ``lease#...``, ``model#...``, ``inputs#...``."""
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -67,6 +67,24 @@ class StateTable(Construct):
             ),
         ):
             grantee.grant_principal.add_to_principal_policy(statement)
+
+    def grant_looks(self, grantee: iam.IGrantable) -> None:
+        """Allow to read each model's last success, and to read and replace what is known of its inputs.
+
+        Reference: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+        """
+        grant_table_key(self._key, grantee)
+        for action, keys in (
+            ("dynamodb:GetItem", ["model#*", "inputs#*"]),
+            ("dynamodb:PutItem", ["inputs#*"]),
+        ):
+            grantee.grant_principal.add_to_principal_policy(
+                iam.PolicyStatement(
+                    actions=[action],
+                    resources=[self.table.table_arn],
+                    conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}},
+                )
+            )
 
     def grant_batch_read(self, grantee: iam.IGrantable) -> None:
         """Allow to read many items in one call."""

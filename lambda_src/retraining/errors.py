@@ -1,9 +1,11 @@
 """Errors of the retraining functions; their class names are the error names that the state machine sees.
 
 RetrainingError
+├── ChampionNotReadableError    the artifact of the approved version cannot be read
 ├── InvalidInputError           a run was started with an input that means nothing
 ├── MetricNotFoundError         a training job or an evaluation reported no such metric
 ├── NoBestTrainingJobError      a tuning job ended without a usable trial
+├── NoRawDataError              there is nothing below the model's raw prefix
 └── StartFailedError            due models could not be started
 """
 
@@ -12,6 +14,10 @@ from shared.errors import FunctionError
 
 class RetrainingError(FunctionError):
     """Base of every error of the retraining functions."""
+
+
+class ChampionNotReadableError(RetrainingError):
+    """The approved version that a candidate is compared with has an artifact that cannot be read."""
 
 
 class InvalidInputError(RetrainingError):
@@ -24,6 +30,10 @@ class MetricNotFoundError(RetrainingError):
 
 class NoBestTrainingJobError(RetrainingError):
     """A tuning job ended without a usable trial."""
+
+
+class NoRawDataError(RetrainingError):
+    """There is nothing below the model's raw prefix; the message has the command that uploads."""
 
 
 class StartFailedError(RetrainingError):

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from perennial import datasets
-from tests.e2e.cloud import REGION, Account, Run, until
+from tests.e2e.cloud import REGION, Account, Fleet, Run, until
 
 RAIN = "rain-tomorrow"
 
@@ -75,6 +77,7 @@ def test_the_one_schedule_starts_a_model_that_is_due(sandbox: Account, temperatu
     before = set(sandbox.executions("RetrainingStateMachineArn"))
     for earlier in before:
         sandbox.wait(earlier)
+    glue_runs = _glue_runs(sandbox, "temperature-tomorrow")
     sandbox.cloud.control("clock", {"advance_seconds": 24 * 3600})
     until(lambda: bool(_of_model(sandbox, before, "temperature-tomorrow")), "the dispatcher to start the model")
     sandbox.schedules("DISABLED")
@@ -83,7 +86,9 @@ def test_the_one_schedule_starts_a_model_that_is_due(sandbox: Account, temperatu
 
     assert run.status == "SUCCEEDED", run.cause
     assert run.output["outcome"] == "nothing new"
-    assert "Model Training" not in run.states
+    # Its files are those of the run before, which needs no job to be seen.
+    assert "Extract, Transform, Load" not in run.states
+    assert _glue_runs(sandbox, "temperature-tomorrow") == glue_runs > 0
     # A disabled model is not started.
     assert _of_model(sandbox, before, RAIN) == []
     for other in set(sandbox.executions("RetrainingStateMachineArn")) - before:
@@ -137,6 +142,35 @@ def test_an_unknown_model_fails_with_the_names_that_exist(sandbox: Account) -> N
 
     assert (run.status, run.error) == ("FAILED", "UnknownModelError")
     assert "air-time, flight-delay, rain-tomorrow, temperature-tomorrow" in run.cause
+
+
+def test_a_model_without_data_fails_before_any_job(sandbox: Account, temperature: Run) -> None:
+    place = {"Bucket": sandbox.outputs["ArtifactBucketName"], "Prefix": "raw/temperature-tomorrow/"}
+    (file,) = sandbox.client("s3").list_objects_v2(**place)["Contents"]
+    with _hidden(sandbox, file["Key"]):
+        run = sandbox.run("temperature-tomorrow", force=True)
+
+    assert (run.status, run.error) == ("FAILED", "NoRawDataError")
+    assert f"aws s3 cp <file> s3://{sandbox.outputs['ArtifactBucketName']}/raw/temperature-tomorrow/" in run.cause
+    assert "Extract, Transform, Load" not in run.states
+    assert sandbox.leases() == []
+
+
+def test_a_champion_that_cannot_be_read_fails_the_run_before_any_job(promoted: Fleet) -> None:
+    sandbox = promoted.sandbox
+    group = "perennial-temperature-tomorrow"
+    found = sandbox.client("sagemaker").list_model_packages(ModelPackageGroupName=group, ModelApprovalStatus="Approved")
+    arn = found["ModelPackageSummaryList"][0]["ModelPackageArn"]
+    package = sandbox.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    artifact = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+    with _hidden(sandbox, artifact.partition(f"{sandbox.outputs['ArtifactBucketName']}/")[2]):
+        run = sandbox.run("temperature-tomorrow", force=True)
+
+    assert (run.status, run.error) == ("FAILED", "ChampionNotReadableError")
+    assert artifact in run.cause
+    assert f"perennial reject temperature-tomorrow {package['ModelPackageVersion']}" in run.cause
+    assert "Extract, Transform, Load" not in run.states
+    assert sandbox.leases() == []
 
 
 def test_a_malformed_file_fails_the_run_and_names_the_column(sandbox: Account, tmp_path: Path) -> None:
@@ -211,6 +245,25 @@ def _of_model(sandbox: Account, before: set[str], model: str) -> list[str]:
     """Executions since then that the dispatcher named after a model."""
     new = [arn for arn in sandbox.executions("RetrainingStateMachineArn") if arn not in before]
     return [arn for arn in new if arn.rpartition(":")[2].startswith(f"{model}-")]
+
+
+def _glue_runs(sandbox: Account, model: str) -> int:
+    pages = sandbox.client("glue").get_paginator("get_job_runs").paginate(JobName="perennial-etl")
+    runs = [run for page in pages for run in page["JobRuns"]]
+    return sum(f"/raw/{model}/" in run["Arguments"]["--source"] for run in runs)
+
+
+@contextmanager
+def _hidden(sandbox: Account, key: str) -> Iterator[None]:
+    """An object of the bucket is deleted, and is back afterwards: the bucket keeps its versions."""
+    client, place = sandbox.client("s3"), {"Bucket": sandbox.outputs["ArtifactBucketName"], "Key": key}
+    client.head_object(**place)
+    marker = client.delete_object(**place)["VersionId"]
+    try:
+        yield
+    finally:
+        client.delete_object(**place, VersionId=marker)
+        client.head_object(**place)
 
 
 def _policy_of_role(sandbox: Account, construct: str) -> tuple[str, str, dict[str, Any]]:

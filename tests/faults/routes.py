@@ -40,7 +40,7 @@ TEST_RUN = Route(
 NO_DATA = Route(
     name="there is no data",
     status="FAILED",
-    end="States.TaskFailed",
+    end="NoRawDataError",
     covers=("Notify Failure", "Record Failure", "Release Lease After Failure"),
 )
 AT_ONCE = Route(name="the version may serve at once", registers=1, covers=("Start Deployment",))
@@ -50,10 +50,10 @@ FULL = Route(
     covers=(
         "Load Configuration",
         "Take Lease",
+        "Look at Inputs",
         "Extract from Warehouse",
         "Extract, Transform, Load",
         "Read Report",
-        "Read Last Success",
         "Select Parent Tuning Jobs",
         "Hyperparameter Tuning",
         "Query Training Results",

@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.templates import Template, actions, definition, granted, of_type, resources, statements
+from tests.infrastructure.templates import (
+    Template,
+    actions,
+    definition,
+    granted,
+    of_type,
+    policy_of,
+    resources,
+    statements,
+)
 
 pytestmark = pytest.mark.security("permissions")
 
@@ -160,7 +169,7 @@ def test_the_events_rules_are_those_that_step_functions_manages(sandbox: Templat
         ("EtlRole", {"raw", "runs"}, {"runs"}, {"runs"}),
         ("SageMakerRole", {"runs", "models", "evaluations", "deployments"}, {"models", "evaluations"}, set()),
         ("RetrainingRole", {"runs"}, set(), set()),
-        ("RetrainingFunctionsRole", {"models", "evaluations"}, {"evaluations"}, set()),
+        ("RetrainingFunctionsRole", {"runs", "models", "evaluations"}, {"evaluations"}, set()),
         ("DeploymentFunctionsRole", {"models", "evaluations", "deployments"}, {"deployments"}, {"deployments"}),
         ("DispatcherRole", set(), set(), set()),
         ("SchedulerRole", set(), set(), set()),
@@ -181,6 +190,29 @@ def test_roles_read_and_write_their_own_prefixes_only(
     assert prefixes("s3:GetObject") == reads
     assert prefixes("s3:PutObject") == writes
     assert prefixes("s3:DeleteObject") == deletes
+
+
+def test_the_functions_of_a_run_list_what_they_look_at_only(sandbox: Template) -> None:
+    conditions = [
+        item["Condition"]
+        for item in policy_of(sandbox, "RetrainingFunctionsRole")
+        if actions(item) == ["s3:ListBucket"]
+    ]
+    assert conditions == [{"StringLike": {"s3:prefix": f"{prefix}/*"}} for prefix in ("raw", "runs", "models")]
+
+
+def test_the_functions_of_a_run_touch_no_lease(sandbox: Template) -> None:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    found = {
+        action: item.get("Condition")
+        for item in policy_of(sandbox, "RetrainingFunctionsRole")
+        for action in actions(item)
+        if action.startswith("dynamodb:") and not any("History" in resource for resource in resources(item))
+    }
+    assert found == {
+        "dynamodb:GetItem": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["model#*", "inputs#*"]}},
+        "dynamodb:PutItem": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["inputs#*"]}},
+    }
 
 
 @pytest.mark.parametrize(

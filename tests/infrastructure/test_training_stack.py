@@ -18,6 +18,7 @@ def test_one_job_on_glue_5_1_runs_every_script(sandbox: Template) -> None:
     "state",
     [
         "Take Lease",
+        "Look at Inputs",
         "Extract, Transform, Load",
         "Data changed?",
         "Model Training",

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,18 @@ _CHUNK = 1 << 20
 _DELETE_BATCH = 1000
 
 
+# What S3 answers of an object whose key is disabled or waits for its deletion, with status 400.
+_KEY_ERRORS = {"KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.NotFoundException"}
+# Denied, not there, and no first byte to read.
+_REFUSALS = {403, 404, 416}
+
+
 class NotDeletedError(FunctionError):
     """S3 kept some of the objects that were to be deleted."""
+
+
+class NotReadableError(FunctionError):
+    """S3 does not give an object out; the message is what it said."""
 
 
 def split(uri: str) -> tuple[str, str]:
@@ -71,6 +81,49 @@ def read_json_if_there(uri: str) -> dict[str, Any] | None:
     except ClientError as error:
         if error.response["Error"]["Code"] in {"NoSuchKey", "AccessDenied"}:
             return None
+        raise
+
+
+def listing(uri: str) -> Iterator[tuple[str, str, int]]:
+    """Key, ETag and size in bytes of every object below a prefix, in the order of the keys' UTF-8.
+
+    Reference: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+    """
+    bucket_name, prefix = split(uri)
+    pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
+    for page in pages:
+        for item in page.get("Contents", []):
+            yield item["Key"], item["ETag"], item["Size"]
+
+
+def exists(uri: str) -> bool:
+    """Whether there is an object of that key.
+
+    By a listing, since S3 denies a missing key to whoever may not list the whole bucket.
+    """
+    bucket_name, key = split(uri)
+    # A key comes before all others that begin with it.
+    found = boto3.client("s3").list_objects_v2(Bucket=bucket_name, Prefix=key, MaxKeys=1)
+    return any(item["Key"] == key for item in found.get("Contents", []))
+
+
+def check_readable(uri: str) -> None:
+    """Read one byte of an object: unlike its header, that takes the key that it is encrypted with.
+
+    Reference: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+
+    Raises:
+        NotReadableError: there is no such object, the caller may not read it, or its key cannot be used.
+    """
+    bucket_name, key = split(uri)
+    try:
+        if not exists(uri):
+            raise NotReadableError("there is no such object")
+        boto3.client("s3").get_object(Bucket=bucket_name, Key=key, Range="bytes=0-0")["Body"].read()
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status in _REFUSALS or error.response["Error"]["Code"] in _KEY_ERRORS:
+            raise NotReadableError(str(error)) from error
         raise
 
 

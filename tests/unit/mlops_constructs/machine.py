@@ -58,6 +58,7 @@ def retraining(*, app: str = "perennial", gate_title: str = GATE, vpc_config: Vp
                     name: f"{_FUNCTIONS}:{name}"
                     for name in (
                         "load_configuration",
+                        "look_at_inputs",
                         "plan_tuning",
                         "query_training_results",
                         "prepare_evaluation",
@@ -180,10 +181,10 @@ def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, 
     found = identify(machine, {"model": model}, **counts)
     config = settings or catalogue()[model]
     found = after(machine, "Load Configuration", found, {"Payload": {**config, "source": _WAREHOUSE}})
+    found = after(machine, "Look at Inputs", found, {"Payload": {"changed": True, "last_fingerprint": ""}})
     found = after(machine, "Extract from Warehouse", found, {})
     report = {"fingerprint": "f" * 64, "features": ["a", "b"], "golden_request": "1,2", "rows": {"train": 9}}
     found = after(machine, "Read Report", found, {"Body": json.dumps(report)})
-    found = after(machine, "Read Last Success", found, {})
     if config["tuning"]:
         found = after(machine, "Select Parent Tuning Jobs", found, {"Payload": _planned(machine, found, config)})
         # What the service answers to createHyperParameterTuningJob.sync: the description.

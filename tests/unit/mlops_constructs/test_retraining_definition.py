@@ -116,11 +116,38 @@ def test_only_new_data_is_trained_on_unless_asked(force: bool, test_run: bool, l
     assert machine.choose(STATES["Data changed?"], found) == following
 
 
+def test_inputs_are_looked_at_once_the_lease_is_ours_and_before_any_job() -> None:
+    takers = [STATES["Take Lease"]["Next"], STATES["Take Over Lease"]["Next"]]
+    assert takers == ["Look at Inputs", "Look at Inputs"]
+    found = machine.identify(MACHINE, {"model": "m", "force": True})
+    found = machine.after(MACHINE, "Load Configuration", found, {"Payload": {}})
+    assert machine.evaluate(STATES["Look at Inputs"]["Arguments"]["Payload"], found) == {
+        "model": "m",
+        "group": "perennial-m",
+        "raw": "s3://artifacts/raw/m/",
+        "report": f"s3://artifacts/runs/m/{found['run_id']}/report.json",
+        "force": True,
+        "test_run": False,
+    }
+    # The ETL reads what was listed, and writes its report where the next look expects it.
+    assert machine.after(MACHINE, "Raw Files", found)["source_uri"] == "s3://artifacts/raw/m/"
+    assert found["run_key"] == f"runs/m/{found['run_id']}/"
+
+
 @pytest.mark.parametrize(
-    ("item", "fingerprint"), [({}, ""), ({"Item": {}}, ""), ({"Item": {"fingerprint": {"S": "ff"}}}, "ff")]
+    ("changed", "following"), [(True, "Where Is the Data?"), (False, "Release Lease, Nothing New")]
 )
-def test_the_last_success_may_be_missing(item: dict[str, Any], fingerprint: str) -> None:
-    assert machine.after(MACHINE, "Read Last Success", {}, item)["last_fingerprint"] == fingerprint
+def test_nothing_new_ends_the_run_before_any_job(changed: bool, following: str) -> None:
+    answer = {"Payload": {"changed": changed, "last_fingerprint": "f" * 64}}
+    found = machine.after(MACHINE, "Look at Inputs", {"model": "m"}, answer)
+    assert STATES["Look at Inputs"]["Next"] == "Anything New?"
+    assert machine.choose(STATES["Anything New?"], found) == following
+    # No report was written on this way.
+    assert machine.evaluate(STATES["Nothing New"]["Output"], found) == {
+        "outcome": "nothing new",
+        "model": "m",
+        "fingerprint": "f" * 64,
+    }
 
 
 @pytest.mark.parametrize(
