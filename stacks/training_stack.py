@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -15,7 +16,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
-from config.images import xgboost_image_uri
+from config.images import xgboost_image_uri, xgboost_repository_arn
 from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import retraining_definition, retraining_jobs
@@ -104,7 +105,14 @@ class TrainingStack(ServingStack):
             placement=self.placement,
         )
         self._warehouses = self._warehouse_sources(warehouses)
-        self._jobs = SageMakerJobs(self, "Jobs", app=names.app, key=self.artifacts.key, role=self.sagemaker_role)
+        self._jobs = SageMakerJobs(
+            self,
+            "Jobs",
+            app=names.app,
+            key=self.artifacts.key,
+            role=self.sagemaker_role,
+            image=ecr.Repository.from_repository_arn(self, "XgboostImage", xgboost_repository_arn(names.region)),
+        )
         self._role = service_role(
             self, "RetrainingRole", service="states.amazonaws.com", description="Runs the retraining state machine"
         )

@@ -101,25 +101,12 @@ class MultiModelEndpoint(Construct):
         )
         iam.Grant.add_to_principal(grantee=grantee, actions=["kms:DescribeKey"], resource_arns=[self._key.key_arn])
 
-    def allow_roll_back(self, alarm_names: Sequence[str]) -> None:
+    def allow_roll_back(self) -> None:
         """Let alarms roll back an update: SageMaker reads them as the endpoint's role.
 
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
         """
-        stack = Stack.of(self)
-        iam.Grant.add_to_principal(
-            grantee=self.role,
-            actions=["cloudwatch:DescribeAlarms"],
-            resource_arns=[
-                stack.format_arn(
-                    service="cloudwatch",
-                    resource="alarm",
-                    resource_name=name,
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                )
-                for name in alarm_names
-            ],
-        )
+        self._grant_describe_alarms(self.role)
 
     def grant_scale(self, grantee: iam.IGrantable, *, variant_name: str) -> None:
         """Allow to register the endpoint's variant for target tracking.
@@ -157,9 +144,10 @@ class MultiModelEndpoint(Construct):
         # Target tracking makes its two alarms in the caller's name.
         iam.Grant.add_to_principal(
             grantee=grantee,
-            actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"],
+            actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
             resource_arns=[alarms],
         )
+        self._grant_describe_alarms(grantee)
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=["iam:CreateServiceLinkedRole"],
@@ -174,6 +162,20 @@ class MultiModelEndpoint(Construct):
                 ],
                 conditions={"StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}},
             )
+        )
+
+    def _grant_describe_alarms(self, grantee: iam.IGrantable) -> None:
+        """Allow to look at alarms: all of them, since CloudWatch asks for that, whichever a request names.
+
+        AWS's own policies for services that act on alarms grant it on everything, for example
+        https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSApplicationAutoscalingSageMakerEndpointPolicy.html
+        """
+        alarms = Stack.of(self).format_arn(
+            service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        iam.Grant.add_to_principal(grantee=grantee, actions=["cloudwatch:DescribeAlarms"], resource_arns=[alarms])
+        acknowledge_patterns(
+            grantee, [alarms], reason="DescribeAlarms is asked for on all alarms, whichever a request names"
         )
 
     def _acknowledge(self, grantee: iam.IGrantable) -> None:

@@ -225,6 +225,7 @@ _OF_OPTIONS = (
 )
 # What no handler declares, and why the policy has it all the same.
 _BESIDES = {
+    "kms:ReEncrypt*": "DynamoDB names it for whoever gives a table its key, the schema does not",
     "ssm:GetParameters": "CloudFormation reads the bootstrap stack's version, a parameter of every template",
     "codeconnections:PassConnection": "the connection's ARN has the service's new name, the schema its old one",
     "codebuild:BatchGetProjects": "CodeBuild's type publishes no handlers",
@@ -361,6 +362,22 @@ def test_a_key_of_somebody_else_is_out_of_reach() -> None:
     assert not allows("kms:PutKeyPolicy", key, among=statements())
     assert not allows("kms:CreateKey", "*", among=statements())
     assert not allows("kms:Decrypt", key, {"aws:resourcetag/perennial:app": "perennial"}, among=statements())
+
+
+@pytest.mark.parametrize(
+    "action",
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html: the least of a caller
+    # who creates a table under a customer-managed key.
+    ["Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey", "CreateGrant"],
+)
+def test_a_table_gets_its_key_by_way_of_dynamodb_only(action: str) -> None:
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/0"
+    tagged = {"aws:resourcetag/perennial:app": "perennial"}
+    through = {"kms:viaservice": "dynamodb.us-east-1.amazonaws.com"}
+    assert allows(f"kms:{action}", key, tagged | through, among=statements())
+    assert not allows(f"kms:{action}", key, through, among=statements())
+    if action != "DescribeKey":
+        assert not allows(f"kms:{action}", key, tagged, among=statements())
 
 
 @pytest.mark.parametrize(
