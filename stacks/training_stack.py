@@ -30,6 +30,7 @@ from mlops_constructs.artifact_store import (
 )
 from mlops_constructs.etl_job import EtlJob
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE
+from mlops_constructs.glue_logs import GlueLogs
 from mlops_constructs.retraining_definition import Functions, Retraining
 from mlops_constructs.retraining_jobs import Surroundings
 from mlops_constructs.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
@@ -96,12 +97,14 @@ class TrainingStack(ServingStack):
         self._etl_role = service_role(
             self, "EtlRole", service="glue.amazonaws.com", description="Runs the models' scripts"
         )
+        self._glue_logs = GlueLogs(self, "GlueLogs", prefix=names.glue_logs, key=self.artifacts.key)
         self._etl = EtlJob(
             self,
             "Etl",
             job_name=names.etl_job,
             role=self._etl_role,
             script=_GLUE_SCRIPTS / "no_script.py",
+            logs=self._glue_logs,
             placement=self.placement,
         )
         self._warehouses = self._warehouse_sources(warehouses)
@@ -160,7 +163,6 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_write(role, EXTRACTS_PREFIX)
         self.artifacts.grant_delete(role, EXTRACTS_PREFIX)
         self.artifacts.grant_list(role, EXTRACTS_PREFIX)
-        grant_job_telemetry(self, role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
         return [
             WarehouseSource(
                 self,
@@ -170,6 +172,7 @@ class TrainingStack(ServingStack):
                 role=role,
                 # The same bootstrap bucket holds the queries, which the job's own script asset lets the role read.
                 script=_GLUE_SCRIPTS / "warehouse_extract.py",
+                logs=self._glue_logs,
                 driver=_DRIVER,
                 engine=warehouse.engine,
                 host=warehouse.host,
@@ -303,7 +306,6 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_write(self._etl_role, RUNS_PREFIX)
         # Spark writes to temporary objects, and renames them: it reads, copies and deletes.
         self.artifacts.grant_delete(self._etl_role, RUNS_PREFIX)
-        grant_job_telemetry(self, self._etl_role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
         for prefix in (RUNS_PREFIX, MODELS_PREFIX, EVALUATIONS_PREFIX):
             self.artifacts.grant_read(self.sagemaker_role, prefix)
             self.artifacts.grant_list(self.sagemaker_role, prefix)

@@ -33,7 +33,9 @@ def access_logs(scope: Construct, construct_id: str, *, bucket_name: str | None 
                 expiration=_KEPT,
                 noncurrent_version_expiration=Duration.days(1),
                 abort_incomplete_multipart_upload_after=Duration.days(7),
-            )
+            ),
+            # S3 takes no days beside it.
+            s3.LifecycleRule(id="forget-markers", expired_object_delete_marker=True),
         ],
     )
     acknowledge(
