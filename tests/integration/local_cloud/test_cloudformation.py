@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_cloud.lifecycle import RunningCloud
-from tests.integration.local_cloud.conftest import ACCOUNT
+from tests.integration.local_cloud.conftest import ACCOUNT, OTHER
 
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q", "VisibilityTimeout": 30}}
 
@@ -120,3 +120,69 @@ def test_the_same_template_again_is_no_change(cloud: RunningCloud) -> None:
     found = client.describe_change_set(StackName="same", ChangeSetName="none")
     assert found["Status"] == "FAILED"
     assert found["StatusReason"].startswith("The submitted information didn't contain changes.")
+
+
+# Both are examples of https://github.com/aws/aws-cdk/issues/11687: whoever was destroyed and kept its data comes back.
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "there-already"}},
+        {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": "there-already"}},
+    ],
+    ids=["bucket", "schedule group"],
+)
+def test_a_name_that_is_taken_fails_the_stack(cloud: RunningCloud, resource: dict[str, Any]) -> None:
+    kept = {**resource, "DeletionPolicy": "Retain"}
+    client = cloud.client("cloudformation", ACCOUNT)
+    assert _deploy(cloud, "first", {"Kept": kept}, create=True) == "CREATE_COMPLETE"
+    stack_id = client.describe_stacks(StackName="first")["Stacks"][0]["StackId"]
+    client.delete_stack(StackName="first")
+    assert _settled(client, stack_id) == "DELETE_COMPLETE"
+
+    assert _deploy(cloud, "second", {"Kept": kept}, create=True) == "ROLLBACK_COMPLETE"
+
+    assert "there-already already exists" in _reasons(cloud, "second")
+    client.delete_stack(StackName="second")
+
+
+def test_a_bucket_of_another_account_is_taken_too(cloud: RunningCloud) -> None:
+    cloud.client("s3", OTHER).create_bucket(Bucket="somebody-elses")
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "somebody-elses"}}
+
+    assert _deploy(cloud, "taken", {"Bucket": bucket}, create=True) == "ROLLBACK_COMPLETE"
+
+    assert "somebody-elses already exists" in _reasons(cloud, "taken")
+
+
+def test_a_schedule_group_is_made_once(cloud: RunningCloud) -> None:
+    # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html
+    client = cloud.client("scheduler", ACCOUNT)
+    client.create_schedule_group(Name="once")
+    with pytest.raises(client.exceptions.ConflictException) as refused:
+        client.create_schedule_group(Name="once")
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
+
+
+def test_every_part_of_a_lifecycle_rule_is_kept_or_refused(cloud: RunningCloud) -> None:
+    rules: list[dict[str, Any]] = [
+        {"Id": "a", "Status": "Enabled", "Prefix": "runs/", "ExpirationInDays": 30},
+        {
+            "Id": "b",
+            "Status": "Enabled",
+            "ExpiredObjectDeleteMarker": True,
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 365},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        },
+    ]
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "rules"}}
+    bucket["Properties"]["LifecycleConfiguration"] = {"Rules": rules}  # type: ignore[index]  # a dict of a dict
+    assert _deploy(cloud, "rules", {"Bucket": bucket}, create=True) == "CREATE_COMPLETE"
+    first, second = cloud.client("s3", ACCOUNT).get_bucket_lifecycle_configuration(Bucket="rules")["Rules"]
+    assert first["Expiration"] == {"Days": 30}
+    assert second["Expiration"] == {"ExpiredObjectDeleteMarker": True}
+    assert second["NoncurrentVersionExpiration"]["NoncurrentDays"] == 365
+    assert second["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+
+    rules[0]["ObjectSizeGreaterThan"] = 1
+    assert _deploy(cloud, "rules", {"Bucket": bucket}, create=False) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "does not emulate ObjectSizeGreaterThan of a bucket's lifecycle rule" in _reasons(cloud, "rules")
