@@ -1,7 +1,7 @@
 """Defines where Glue's jobs write their logs: groups of the app's own, which end and are encrypted with its key.
 
-Left to itself Glue makes ``/aws-glue/jobs/output`` and ``/aws-glue/jobs/error``, which all jobs of the account share and
-nothing ever leaves.
+Left to itself Glue makes ``/aws-glue/jobs/output`` and ``/aws-glue/jobs/error``, which all jobs of the account share,
+and which keep everything for ever.
 """
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack

@@ -90,7 +90,14 @@ def check(job: Any, arguments: Mapping[str, str], *, connections: tuple[str, ...
         refused += [f"argument {_MODULES}: {reason}" for reason in modules.unmet(wanted)]
     if refused:
         raise NotEmulatedError(f"glue job {job.name}: not emulated: {'; '.join(refused)}")
-    special = _WITHOUT_EFFECT | {"--extra-py-files", "--job-language", "--job-bookmark-option", _LOG_GROUPS, _MODULES, _SCRIPT}
+    special = _WITHOUT_EFFECT | {
+        "--extra-py-files",
+        "--job-language",
+        "--job-bookmark-option",
+        _LOG_GROUPS,
+        _MODULES,
+        _SCRIPT,
+    }
     return Plan(
         # A run may have a script of its own.
         script=arguments.get(_SCRIPT) or command["ScriptLocation"],

@@ -13,7 +13,7 @@ def existing_groups() -> None:
     from moto.core.exceptions import JsonRESTError
     from moto.scheduler.models import EventBridgeSchedulerBackend
 
-    class ScheduleGroupExists(JsonRESTError):  # type: ignore[misc]  # moto is skipped by the type check
+    class ScheduleGroupExistsError(JsonRESTError):  # type: ignore[misc]  # moto is skipped by the type check
         # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html; its wording is ours.
         code = 409
 
@@ -24,7 +24,7 @@ def existing_groups() -> None:
 
     def create_group(self: Any, name: str, tags: list[dict[str, str]]) -> Any:
         if name in self.schedule_groups:
-            raise ScheduleGroupExists(name)
+            raise ScheduleGroupExistsError(name)
         return create(self, name=name, tags=tags)
 
     EventBridgeSchedulerBackend.create_schedule_group = create_group

@@ -101,7 +101,9 @@ def test_metrics_are_written_to_known_namespaces_only(each: Template) -> None:
 
 
 def test_jobs_log_into_their_own_groups_only(each: Template, sandbox: Template) -> None:
-    endpoint = next(name for name in ("sandbox", "qa", "prod") if f"perennial-{name}" in each["Outputs"]["EndpointName"]["Value"])
+    endpoint = next(
+        name for name in ("sandbox", "qa", "prod") if f"perennial-{name}" in each["Outputs"]["EndpointName"]["Value"]
+    )
     logs = "arn:aws:logs:us-east-1:{account}:log-group:{name}"
     account = {"sandbox": "111111111111", "qa": "222222222222", "prod": "333333333333"}[endpoint]
     of_endpoint = {f"/aws/sagemaker/Endpoints/perennial-{endpoint}:*"}
@@ -183,9 +185,11 @@ def test_whoever_looks_at_alarms_may_look_at_all_of_the_account(stacks: dict[str
     everywhere = {"arn:aws:cloudwatch:us-east-1:333333333333:alarm:*"}
     prod = stacks["PerennialProd"]
     assert granted(prod, "SageMakerRole")["cloudwatch:DescribeAlarms"] == everywhere
-    changing = {name: found for name, found in granted(prod, "DeploymentRole", "cloudwatch:").items()}
+    changing = granted(prod, "DeploymentRole", "cloudwatch:")
     assert changing.pop("cloudwatch:DescribeAlarms", everywhere) == everywhere
-    assert all(resource != "*" and not resource.endswith("alarm:*") for found in changing.values() for resource in found)
+    assert all(
+        resource != "*" and not resource.endswith("alarm:*") for found in changing.values() for resource in found
+    )
 
 
 def test_the_events_rules_are_those_that_step_functions_manages(sandbox: Template) -> None:

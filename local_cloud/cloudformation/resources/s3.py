@@ -66,11 +66,20 @@ def _configure(context: Context, name: str, properties: Properties) -> dict[str,
         client.put_bucket_logging(Bucket=name, BucketLoggingStatus={"LoggingEnabled": target})
     if properties.get("Tags"):
         client.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_list(properties)})
+    return _attributes(context, name)
+
+
+def _attributes(context: Context, name: str) -> dict[str, Any]:
     return {
         "Arn": f"arn:aws:s3:::{name}",
         "DomainName": f"{name}.s3.amazonaws.com",
         "RegionalDomainName": f"{name}.s3.{context.region}.amazonaws.com",
     }
+
+
+def _adopt_bucket(context: Context, physical_id: str) -> dict[str, Any]:
+    context.client("s3").get_bucket_versioning(Bucket=physical_id)
+    return _attributes(context, physical_id)
 
 
 _LIFECYCLE = frozenset(
@@ -142,6 +151,8 @@ register(
         create=_create_bucket,
         update=_update_bucket,
         delete=_delete_bucket,
+        identifier="BucketName",
+        adopt=_adopt_bucket,
     )
 )
 register(

@@ -186,3 +186,119 @@ def test_every_part_of_a_lifecycle_rule_is_kept_or_refused(cloud: RunningCloud) 
     rules[0]["ObjectSizeGreaterThan"] = 1
     assert _deploy(cloud, "rules", {"Bucket": bucket}, create=False) == "UPDATE_ROLLBACK_COMPLETE"
     assert "does not emulate ObjectSizeGreaterThan of a bucket's lifecycle rule" in _reasons(cloud, "rules")
+
+
+_KEY = {
+    "Type": "AWS::KMS::Key",
+    "DeletionPolicy": "Retain",
+    "Properties": {
+        "KeyPolicy": {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": {"AWS": "*"}}],
+        }
+    },
+}
+_BUCKET = {
+    "Type": "AWS::S3::Bucket",
+    "DeletionPolicy": "Retain",
+    "Properties": {"BucketName": "orphan", "Tags": [{"Key": "key", "Value": {"Fn::GetAtt": ["Key", "Arn"]}}]},
+}
+_TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "DeletionPolicy": "Retain",
+    "Properties": {
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    },
+}
+
+
+def _import(cloud: RunningCloud, name: str, resources: dict[str, Any], identifiers: dict[str, dict[str, str]]) -> str:
+    client, change_set = cloud.client("cloudformation", ACCOUNT), f"c{uuid.uuid4().hex}"
+    client.create_change_set(
+        StackName=name,
+        ChangeSetName=change_set,
+        ChangeSetType="IMPORT",
+        TemplateBody=json.dumps({"Resources": resources}),
+        ResourcesToImport=[
+            {
+                "LogicalResourceId": logical_id,
+                "ResourceType": resources[logical_id]["Type"] if logical_id in resources else "AWS::S3::Bucket",
+                "ResourceIdentifier": identifier,
+            }
+            for logical_id, identifier in identifiers.items()
+        ],
+    )
+    (change, *_) = client.describe_change_set(StackName=name, ChangeSetName=change_set)["Changes"]
+    assert change["ResourceChange"]["Action"] == "Import"
+    client.execute_change_set(StackName=name, ChangeSetName=change_set)
+    return _settled(client, name)
+
+
+def test_what_an_earlier_stack_kept_is_imported_unchanged_and_used(cloud: RunningCloud) -> None:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html
+    resources = {"Key": _KEY, "Bucket": _BUCKET, "Table": _TABLE}
+    client = cloud.client("cloudformation", ACCOUNT)
+    assert _deploy(cloud, "before", resources, create=True) == "CREATE_COMPLETE"
+    stack = client.describe_stack_resources(StackName="before")["StackResources"]
+    ids = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in stack}
+    cloud.client("s3", ACCOUNT).put_object(Bucket="orphan", Key="kept", Body=b"x")
+    stack_id = client.describe_stacks(StackName="before")["Stacks"][0]["StackId"]
+    client.delete_stack(StackName="before")
+    assert _settled(client, stack_id) == "DELETE_COMPLETE"
+
+    identifiers = {
+        "Bucket": {"BucketName": ids["Bucket"]},
+        "Key": {"KeyId": ids["Key"]},
+        "Table": {"TableName": ids["Table"]},
+    }
+    assert _import(cloud, "after", resources, identifiers) == "IMPORT_COMPLETE"
+    assert _deploy(cloud, "after", {**resources, "Queue": QUEUE}, create=False) == "UPDATE_COMPLETE"
+
+    now = client.describe_stack_resources(StackName="after")["StackResources"]
+    assert ids.items() <= {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in now}.items()
+    assert cloud.client("s3", ACCOUNT).list_objects_v2(Bucket="orphan")["KeyCount"] == 1
+    with pytest.raises(ClientError, match="orphan already exists in stack after"):
+        _import(cloud, "thief", {"Bucket": {**_BUCKET, "Properties": {}}}, {"Bucket": {"BucketName": "orphan"}})
+    client.delete_stack(StackName="after")
+
+
+@pytest.mark.parametrize(
+    ("resources", "identifiers", "message"),
+    [
+        (
+            {"Bucket": _BUCKET, "Key": _KEY},
+            {"Bucket": {"BucketName": "b"}},
+            r"\[Key\] are missing from ResourcesToImport",
+        ),
+        ({"Bucket": {"Type": "AWS::S3::Bucket"}}, {"Bucket": {"BucketName": "b"}}, "must have a DeletionPolicy"),
+        ({"Table": _TABLE}, {"Table": {"Name": "t"}}, "identified by TableName, got Name"),
+        ({"Table": _TABLE}, {"Other": {"BucketName": "t"}}, "has no resource Other of type AWS::S3::Bucket"),
+        ({"Queue": {**QUEUE, "DeletionPolicy": "Retain"}}, {"Queue": {"QueueUrl": "q"}}, "does not emulate the import"),
+        ({"Table": _TABLE}, {}, "needs ResourcesToImport"),
+    ],
+)
+def test_an_import_that_aws_refuses_is_refused(
+    cloud: RunningCloud, resources: dict[str, Any], identifiers: dict[str, dict[str, str]], message: str
+) -> None:
+    with pytest.raises(ClientError, match=message):
+        _import(cloud, "refused", resources, identifiers)
+    with pytest.raises(ClientError, match="does not exist"):
+        cloud.client("cloudformation", ACCOUNT).describe_stacks(StackName="refused")
+
+
+def test_what_is_not_there_cannot_be_imported(cloud: RunningCloud) -> None:
+    assert _import(cloud, "nothing", {"Table": _TABLE}, {"Table": {"TableName": "none"}}) == "IMPORT_ROLLBACK_COMPLETE"
+    assert "none" in _reasons(cloud, "nothing")
+
+
+def test_an_import_of_everything_that_exists_is_not_emulated(cloud: RunningCloud) -> None:
+    with pytest.raises(ClientError, match=r"NotEmulated.*ImportExistingResources"):
+        cloud.client("cloudformation", ACCOUNT).create_change_set(
+            StackName="all",
+            ChangeSetName="c",
+            ChangeSetType="CREATE",
+            TemplateBody=json.dumps({"Resources": {"Table": _TABLE}}),
+            ImportExistingResources=True,
+        )
