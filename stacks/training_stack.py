@@ -138,12 +138,14 @@ class TrainingStack(ServingStack):
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
         """Everything that the functions need to retrain each model."""
-        return model_catalogue.build(
-            models,
-            script_uri=_Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script").uri,
-            query_uri=_Assets(self, "Query", _ROOT / "config" / "queries", "source.query").uri,
-            extract_job_name=self.names.extract_job,
+        scripts = _Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script")
+        queries = _Assets(self, "Query", _ROOT / "config" / "queries", "source.query")
+        catalogue = model_catalogue.build(
+            models, script_uri=scripts.uri, query_uri=queries.uri, extract_job_name=self.names.extract_job
         )
+        # `cdk gc` deletes what no template names, and the catalogue is inside the functions' code.
+        self.template_options.metadata = {"perennial:assets": sorted(scripts.hashes | queries.hashes)}
+        return catalogue
 
     def called_services(self) -> dict[str, ec2.InterfaceVpcEndpointAwsService]:
         """Also what starts the models that are due, and where Glue's jobs write their logs."""
@@ -360,7 +362,12 @@ class _Assets:
         self._prefix = prefix
         self._folder = folder
         self._field = field
-        self._uris: dict[str, str] = {}
+        self._assets: dict[str, s3_assets.Asset] = {}
+
+    @property
+    def hashes(self) -> set[str]:
+        """Of all files so far; the names of their objects begin with them."""
+        return {asset.asset_hash for asset in self._assets.values()}
 
     def uri(self, name: str) -> str:
         """S3 URI of a file.
@@ -371,7 +378,6 @@ class _Assets:
         path = self._folder / name
         if not path.is_file():
             raise ValueError(f"{path} does not exist; add it to {self._folder.name}/ or correct {self._field}")
-        if name not in self._uris:
-            asset = s3_assets.Asset(self._scope, f"{self._prefix}-{path.stem}", path=str(path))
-            self._uris[name] = asset.s3_object_url
-        return self._uris[name]
+        if name not in self._assets:
+            self._assets[name] = s3_assets.Asset(self._scope, f"{self._prefix}-{path.stem}", path=str(path))
+        return self._assets[name].s3_object_url

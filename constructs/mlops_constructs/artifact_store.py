@@ -57,7 +57,8 @@ class ArtifactStore(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             server_access_logs_bucket=access_logs(self, "AccessLogs", bucket_name=access_logs_name),
-            removal_policy=RemovalPolicy.RETAIN,
+            # Kept, except by a creation that fails: the next try needs the name, and S3 deletes no bucket with objects.
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             lifecycle_rules=[
                 *(
                     s3.LifecycleRule(

@@ -14,7 +14,7 @@ from mlops_constructs.network_interfaces import grant_to_glue
 from mlops_constructs.placement import Placement
 
 _LOGS_ARE_ENCRYPTED = "the job's two log groups are encrypted with the app's key, which needs no SecurityConfiguration"
-# CDK turns both kinds of metrics on; CloudWatch bills every metric of every run as a custom one, and nothing reads them:
+# CDK turns both kinds of metrics on; CloudWatch bills each metric of each run as a custom one, and nothing reads them:
 # https://docs.aws.amazon.com/glue/latest/dg/monitoring-awsglue-with-cloudwatch-metrics.html
 # Glue 5 logs in real time without the argument of older versions.
 QUIET: dict[str, Any] = {

@@ -28,7 +28,23 @@ def test_data_is_encrypted_with_our_key_and_kept(each: Template) -> None:
     for table in tables:
         assert table["Properties"]["SSESpecification"]["SSEType"] == "KMS"
         assert table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
-    assert {item["DeletionPolicy"] for item in (bucket, key, *tables)} == {"Retain"}
+    assert {item["DeletionPolicy"] for item in (key, *tables)} == {"Retain"}
+
+
+def test_what_is_kept_stands_in_the_way_of_no_second_try(each: Template) -> None:
+    # RetainExceptOnCreate: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    policies: dict[str, set[str]] = {"Retain": set(), "RetainExceptOnCreate": set()}
+    for name, resource in each["Resources"].items():
+        if (policy := resource.get("DeletionPolicy", "Delete")) != "Delete":
+            assert resource["UpdateReplacePolicy"] == "Retain", name
+            policies[policy].add(resource["Type"])
+            # A name of its own is taken for as long as the resource stays.
+            named = {"BucketName", "TableName", "Name", "LogGroupName"} & set(resource["Properties"])
+            assert bool(named) is (policy == "RetainExceptOnCreate"), name
+    assert policies == {
+        "Retain": {"AWS::KMS::Key", "AWS::DynamoDB::Table"},
+        "RetainExceptOnCreate": {"AWS::S3::Bucket"},
+    }
 
 
 def test_the_history_is_sorted_by_run(each: Template) -> None:

@@ -82,7 +82,7 @@ _LEFT_OUT = (
     ),
     Unneeded(type="AWS::KMS::Key", actions=("kms:DisableKey", "kms:EnableKey"), properties=("Enabled",)),
     Unneeded(type="AWS::KMS::Key", actions=("kms:ScheduleKeyDeletion",), because=_KEPT),
-    Unneeded(type="AWS::S3::Bucket", actions=("s3:DeleteBucket", "s3:DeleteObject"), because=_KEPT),
+    Unneeded(type="AWS::S3::Bucket", actions=("s3:DeleteObject",), because=_KEPT),
     Unneeded(
         type="AWS::S3::Bucket",
         actions=("s3:DeleteBucketEncryption", "s3:DeleteBucketLifecycle", "s3:DeleteBucketTagging"),
@@ -179,9 +179,6 @@ _LEFT_OUT = (
         type="AWS::IAM::Role",
         actions=("iam:DeleteRolePermissionsBoundary",),
         because="who may take a boundary away is not bound by it",
-    ),
-    Unneeded(
-        type="AWS::Scheduler::ScheduleGroup", actions=("scheduler:DeleteScheduleGroup",), because="the group is kept"
     ),
     Unneeded(
         type="AWS::CodePipeline::Pipeline",
@@ -323,7 +320,13 @@ def test_no_statement_allows_everything_or_denies_by_exception() -> None:
         ("s3:CreateBucket", "arn:aws:s3:::perennial-qa-111111111111-us-east-1", True),
         ("s3:CreateBucket", "arn:aws:s3:::perennial-qa-logs-111111111111-us-east-1", True),
         ("s3:CreateBucket", "arn:aws:s3:::perennial-qa-222222222222-us-east-1", False),
-        ("s3:DeleteBucket", "arn:aws:s3:::perennial-qa-111111111111-us-east-1", False),
+        # An empty one only: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html
+        ("s3:DeleteBucket", "arn:aws:s3:::perennial-qa-111111111111-us-east-1", True),
+        ("s3:DeleteObject", "arn:aws:s3:::perennial-qa-111111111111-us-east-1/models/m.tar.gz", False),
+        ("s3:DeleteObjectVersion", "arn:aws:s3:::perennial-qa-111111111111-us-east-1/models/m.tar.gz", False),
+        ("kms:ScheduleKeyDeletion", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/0", False),
+        ("scheduler:DeleteScheduleGroup", "arn:aws:scheduler:us-east-1:111111111111:schedule-group/perennial", True),
+        ("scheduler:DeleteScheduleGroup", "arn:aws:scheduler:us-east-1:111111111111:schedule-group/default", False),
         ("s3:GetObject", "arn:aws:s3:::perennial-qa-111111111111-us-east-1/models/m.tar.gz", False),
         ("dynamodb:DeleteTable", "arn:aws:dynamodb:us-east-1:111111111111:table/PerennialQa-State", False),
         ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:111111111111:table/PerennialQa-State", False),
