@@ -35,10 +35,11 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         super().__init__(service_name="cloudformation")
 
     def create_change_set(self) -> ActionResult:
-        """CreateChangeSet."""
+        """CreateChangeSet.
+
+        With ImportExistingResources, which ``cdk bootstrap`` asks for, a name that is taken fails the stack all the same.
+        """
         params = self._get_params()
-        if str(params.get("ImportExistingResources", "")).lower() == "true":
-            raise NotImplementedError("ImportExistingResources of CreateChangeSet; give ResourcesToImport")
         stack, kind = self._stack_of_change_set(params)
         body = self._template_body(params, stack)
         parsed = template.parse(body)

@@ -291,14 +291,3 @@ def test_an_import_that_aws_refuses_is_refused(
 def test_what_is_not_there_cannot_be_imported(cloud: RunningCloud) -> None:
     assert _import(cloud, "nothing", {"Table": _TABLE}, {"Table": {"TableName": "none"}}) == "IMPORT_ROLLBACK_COMPLETE"
     assert "none" in _reasons(cloud, "nothing")
-
-
-def test_an_import_of_everything_that_exists_is_not_emulated(cloud: RunningCloud) -> None:
-    with pytest.raises(ClientError, match=r"NotEmulated.*ImportExistingResources"):
-        cloud.client("cloudformation", ACCOUNT).create_change_set(
-            StackName="all",
-            ChangeSetName="c",
-            ChangeSetType="CREATE",
-            TemplateBody=json.dumps({"Resources": {"Table": _TABLE}}),
-            ImportExistingResources=True,
-        )
