@@ -37,7 +37,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
     def create_change_set(self) -> ActionResult:
         """CreateChangeSet.
 
-        With ImportExistingResources, which ``cdk bootstrap`` asks for, a name that is taken fails the stack all the same.
+        ``cdk bootstrap`` asks for ImportExistingResources; a name that is taken fails the stack all the same.
         """
         params = self._get_params()
         stack, kind = self._stack_of_change_set(params)
