@@ -130,7 +130,7 @@ _BY_GLUE = (
     ),
     Reason(
         roles=("EtlRole",),
-        actions=("logs:DescribeLogStreams", "cloudwatch:PutMetricData"),
+        actions=("logs:DescribeLogStreams",),
         why="Glue's agent, in AWS's list for a job's role",
     ),
 )
