@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo
 from config.errors import UnknownRegionError
 
 XGBOOST_VERSION = "3.0-5"
+_REPOSITORY = "sagemaker-xgboost"
 _REGISTRIES = {
     "af-south-1": "510948584623",
     "ap-east-1": "651117190479",
@@ -39,12 +40,25 @@ _REGISTRIES = {
 }
 
 
+def xgboost_repository_arn(region: str) -> str:
+    """ECR repository of the image.
+
+    Raises:
+        UnknownRegionError: AWS lists no registry for the region.
+    """
+    return f"arn:aws:ecr:{region}:{_registry(region)}:repository/{_REPOSITORY}"
+
+
 def xgboost_image_uri(region: str) -> str:
     """Image of the built-in XGBoost algorithm, which trains and serves (it carries the multi-model label).
 
     Raises:
         UnknownRegionError: AWS lists no registry for the region.
     """
+    return f"{_registry(region)}.dkr.ecr.{region}.amazonaws.com/{_REPOSITORY}:{XGBOOST_VERSION}"
+
+
+def _registry(region: str) -> str:
     if region not in _REGISTRIES:
         raise UnknownRegionError(f"no xgboost image is published in {region!r}, choose one of {sorted(_REGISTRIES)}")
-    return f"{_REGISTRIES[region]}.dkr.ecr.{region}.amazonaws.com/sagemaker-xgboost:{XGBOOST_VERSION}"
+    return _REGISTRIES[region]

@@ -12,7 +12,7 @@ from config.errors import ConfigError
 from config.loader import load
 from config.schema import EnvironmentName
 from perennial import aws as adapter
-from perennial import cleanup, commands, demo, job_logs, past, serving, smoke, status
+from perennial import cleanup, commands, demo, job_logs, past, retained, serving, smoke, status
 from perennial.aws import Aws
 from perennial.bootstrap import Permissions, bootstrap, trusted_by
 from perennial.cdk import Cdk, own_identity
@@ -48,6 +48,9 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         return 0
     if options.command == "bootstrap":
         _bootstrap(options, console)
+        return 0
+    if options.command == "adopt":
+        _adopt(options, console)
         return 0
     aws = _connect(options)
     if options.command == "picture":
@@ -88,6 +91,26 @@ def _bootstrap(options: argparse.Namespace, console: Console) -> None:
     )
     for arn in policies.split(","):
         console.print(f"deployments are limited to {arn}", soft_wrap=True)
+
+
+def _adopt(options: argparse.Namespace, console: Console) -> None:
+    options.region = load().accounts.region
+    aws = _connect(options)
+    account_id = aws.identity().split(":")[4]
+    folder = _ROOT / "out"
+    kept = retained.adopt(
+        aws,
+        options.stack,
+        cdk=Cdk(root=_ROOT, environment=own_identity(), log=folder / f"adopt-{account_id}.log"),
+        mapping=folder / f"{options.stack}-{account_id}.json",
+    )
+    for item in kept:
+        console.print(f"adopted {item.type} {item.name}", soft_wrap=True)
+    console.print(
+        f"{options.stack} is these {len(kept)} resources; now run `cdk deploy {options.stack}`, then `deploy`",
+        style="bold",
+        soft_wrap=True,
+    )
 
 
 def _as_pipeline(aws: Aws, environment: EnvironmentName) -> Aws:
@@ -165,6 +188,13 @@ def _destroy(aws: Aws, stack: Stack, options: argparse.Namespace, console: Conso
     found = cleanup.find(aws, stack)
     for kind, name in found:
         console.print(f"{kind:<16}{name}", soft_wrap=True)
+    for item in retained.will_stay(aws, stack.name):
+        console.print(f"stays: {item.type} {item.name}", soft_wrap=True)
+    console.print(
+        f"what stays costs, and its names are taken: before {stack.name} is deployed here again, "
+        f"run `adopt`, or delete the buckets",
+        soft_wrap=True,
+    )
     if not options.yes:
         console.print(f"{len(found)} things would be removed; nothing was, add --yes to do it", style="bold")
         return
@@ -249,4 +279,5 @@ def _parser() -> argparse.ArgumentParser:
     )
     command = add("destroy", "remove what deployments made at run time, before `cdk destroy`")
     command.add_argument("--yes", action="store_true", help="really remove it")
+    add("adopt", "begin a stack with what the last one of its name left when it was destroyed, before `cdk deploy`")
     return parser

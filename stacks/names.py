@@ -50,6 +50,11 @@ class Names:
         """Glue job that runs the models' scripts."""
         return f"{self.app}-etl"
 
+    @property
+    def glue_logs(self) -> str:
+        """Prefix of the log groups of Glue's jobs; below AWS's own, where its managed policies look for them."""
+        return f"/aws-glue/{self.app}"
+
     def extract_job(self, warehouse: str) -> str:
         """Glue job that reads a warehouse."""
         return f"{self.app}-{warehouse}-extract"

@@ -167,7 +167,7 @@ class ServingStack(Stack):
         self.state.grant_requests(role)
         self.history.grant_append(role)
         self.endpoint.grant_deploy(role)
-        self.endpoint.allow_roll_back(alarm_names)
+        self.endpoint.allow_roll_back()
         if self._serving.autoscaling:
             self.endpoint.grant_scale(role, variant_name=VARIANT_NAME)
         self.notifications.grant_publish(role)

@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -15,7 +16,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
-from config.images import xgboost_image_uri
+from config.images import xgboost_image_uri, xgboost_repository_arn
 from config.network_schema import Network
 from config.schema import Model
 from mlops_constructs import retraining_definition, retraining_jobs
@@ -29,6 +30,7 @@ from mlops_constructs.artifact_store import (
 )
 from mlops_constructs.etl_job import EtlJob
 from mlops_constructs.fleet_alarms import METRIC_NAMESPACE
+from mlops_constructs.glue_logs import GlueLogs
 from mlops_constructs.retraining_definition import Functions, Retraining
 from mlops_constructs.retraining_jobs import Surroundings
 from mlops_constructs.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
@@ -95,16 +97,25 @@ class TrainingStack(ServingStack):
         self._etl_role = service_role(
             self, "EtlRole", service="glue.amazonaws.com", description="Runs the models' scripts"
         )
+        self._glue_logs = GlueLogs(self, "GlueLogs", prefix=names.glue_logs, key=self.artifacts.key)
         self._etl = EtlJob(
             self,
             "Etl",
             job_name=names.etl_job,
             role=self._etl_role,
             script=_GLUE_SCRIPTS / "no_script.py",
+            logs=self._glue_logs,
             placement=self.placement,
         )
         self._warehouses = self._warehouse_sources(warehouses)
-        self._jobs = SageMakerJobs(self, "Jobs", app=names.app, key=self.artifacts.key, role=self.sagemaker_role)
+        self._jobs = SageMakerJobs(
+            self,
+            "Jobs",
+            app=names.app,
+            key=self.artifacts.key,
+            role=self.sagemaker_role,
+            image=ecr.Repository.from_repository_arn(self, "XgboostImage", xgboost_repository_arn(names.region)),
+        )
         self._role = service_role(
             self, "RetrainingRole", service="states.amazonaws.com", description="Runs the retraining state machine"
         )
@@ -127,12 +138,14 @@ class TrainingStack(ServingStack):
 
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
         """Everything that the functions need to retrain each model."""
-        return model_catalogue.build(
-            models,
-            script_uri=_Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script").uri,
-            query_uri=_Assets(self, "Query", _ROOT / "config" / "queries", "source.query").uri,
-            extract_job_name=self.names.extract_job,
+        scripts = _Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script")
+        queries = _Assets(self, "Query", _ROOT / "config" / "queries", "source.query")
+        catalogue = model_catalogue.build(
+            models, script_uri=scripts.uri, query_uri=queries.uri, extract_job_name=self.names.extract_job
         )
+        # `cdk gc` deletes what no template names, and the catalogue is inside the functions' code.
+        self.template_options.metadata = {"perennial:assets": sorted(scripts.hashes | queries.hashes)}
+        return catalogue
 
     def called_services(self) -> dict[str, ec2.InterfaceVpcEndpointAwsService]:
         """Also what starts the models that are due, and where Glue's jobs write their logs."""
@@ -152,7 +165,6 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_write(role, EXTRACTS_PREFIX)
         self.artifacts.grant_delete(role, EXTRACTS_PREFIX)
         self.artifacts.grant_list(role, EXTRACTS_PREFIX)
-        grant_job_telemetry(self, role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
         return [
             WarehouseSource(
                 self,
@@ -162,6 +174,7 @@ class TrainingStack(ServingStack):
                 role=role,
                 # The same bootstrap bucket holds the queries, which the job's own script asset lets the role read.
                 script=_GLUE_SCRIPTS / "warehouse_extract.py",
+                logs=self._glue_logs,
                 driver=_DRIVER,
                 engine=warehouse.engine,
                 host=warehouse.host,
@@ -300,7 +313,6 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_write(self._etl_role, RUNS_PREFIX)
         # Spark writes to temporary objects, and renames them: it reads, copies and deletes.
         self.artifacts.grant_delete(self._etl_role, RUNS_PREFIX)
-        grant_job_telemetry(self, self._etl_role, log_groups=["/aws-glue/*"], namespaces=["Glue"])
         for prefix in (RUNS_PREFIX, MODELS_PREFIX, EVALUATIONS_PREFIX):
             self.artifacts.grant_read(self.sagemaker_role, prefix)
             self.artifacts.grant_list(self.sagemaker_role, prefix)
@@ -355,7 +367,12 @@ class _Assets:
         self._prefix = prefix
         self._folder = folder
         self._field = field
-        self._uris: dict[str, str] = {}
+        self._assets: dict[str, s3_assets.Asset] = {}
+
+    @property
+    def hashes(self) -> set[str]:
+        """Of all files so far; the names of their objects begin with them."""
+        return {asset.asset_hash for asset in self._assets.values()}
 
     def uri(self, name: str) -> str:
         """S3 URI of a file.
@@ -366,7 +383,6 @@ class _Assets:
         path = self._folder / name
         if not path.is_file():
             raise ValueError(f"{path} does not exist; add it to {self._folder.name}/ or correct {self._field}")
-        if name not in self._uris:
-            asset = s3_assets.Asset(self._scope, f"{self._prefix}-{path.stem}", path=str(path))
-            self._uris[name] = asset.s3_object_url
-        return self._uris[name]
+        if name not in self._assets:
+            self._assets[name] = s3_assets.Asset(self._scope, f"{self._prefix}-{path.stem}", path=str(path))
+        return self._assets[name].s3_object_url

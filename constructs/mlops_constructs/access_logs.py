@@ -26,14 +26,17 @@ def access_logs(scope: Construct, construct_id: str, *, bucket_name: str | None 
         enforce_ssl=True,
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        removal_policy=RemovalPolicy.RETAIN,
+        # Kept, except by a creation that fails: the next try needs the name.
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         lifecycle_rules=[
             s3.LifecycleRule(
                 id="expire",
                 expiration=_KEPT,
                 noncurrent_version_expiration=Duration.days(1),
                 abort_incomplete_multipart_upload_after=Duration.days(7),
-            )
+            ),
+            # S3 takes no days beside it.
+            s3.LifecycleRule(id="forget-markers", expired_object_delete_marker=True),
         ],
     )
     acknowledge(

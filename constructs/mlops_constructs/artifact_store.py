@@ -57,7 +57,8 @@ class ArtifactStore(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             server_access_logs_bucket=access_logs(self, "AccessLogs", bucket_name=access_logs_name),
-            removal_policy=RemovalPolicy.RETAIN,
+            # Kept, except by a creation that fails: the next try needs the name, and S3 deletes no bucket with objects.
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             lifecycle_rules=[
                 *(
                     s3.LifecycleRule(
@@ -74,7 +75,15 @@ class ArtifactStore(Construct):
                     prefix=DEPLOYMENTS_PREFIX,
                     noncurrent_version_expiration=expire_runs_after,
                 ),
-                s3.LifecycleRule(id="abort-uploads", abort_incomplete_multipart_upload_after=Duration.days(7)),
+                s3.LifecycleRule(
+                    # Of the whole bucket. No newest version goes by it, so nothing that serves or is registered; what
+                    # people replaced or deleted of raw data, models and evaluations can be had back for a year.
+                    id="forget-what-is-gone",
+                    noncurrent_version_expiration=Duration.days(365),
+                    # A deletion leaves a marker, which makes listings slower for as long as it stays.
+                    expired_object_delete_marker=True,
+                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                ),
             ],
         )
 

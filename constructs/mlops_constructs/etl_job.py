@@ -1,6 +1,7 @@
 """Defines the Glue job that runs every model's script."""
 
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import Annotations, ArnFormat, Duration, Stack
 from aws_cdk import aws_glue as glue
@@ -8,10 +9,19 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mlops_constructs.acknowledge import acknowledge, acknowledge_asset_grant
+from mlops_constructs.glue_logs import GlueLogs
 from mlops_constructs.network_interfaces import grant_to_glue
 from mlops_constructs.placement import Placement
 
-_LOGS_ARE_ENCRYPTED = "CloudWatch Logs encrypts every log group by itself, with a key that AWS owns"
+_LOGS_ARE_ENCRYPTED = "the job's two log groups are encrypted with the app's key, which needs no SecurityConfiguration"
+# CDK turns both kinds of metrics on; CloudWatch bills each metric of each run as a custom one, and nothing reads them:
+# https://docs.aws.amazon.com/glue/latest/dg/monitoring-awsglue-with-cloudwatch-metrics.html
+# Glue 5 logs in real time without the argument of older versions.
+QUIET: dict[str, Any] = {
+    "enable_metrics": False,
+    "enable_observability_metrics": False,
+    "continuous_logging": glue.ContinuousLoggingProps(enabled=False),
+}
 
 
 class EtlJob(Construct):
@@ -26,6 +36,7 @@ class EtlJob(Construct):
         job_name: physical name, which the state machine knows.
         role: the job's role; what the scripts read and write is granted by the owner of the data.
         script: what runs when a run names no script.
+        logs: where the runs log.
         placement: the job's network, of which Glue uses the first subnet; None for one of Glue's own.
     """
 
@@ -37,6 +48,7 @@ class EtlJob(Construct):
         job_name: str,
         role: iam.IRole,
         script: Path,
+        logs: GlueLogs,
         placement: Placement | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -54,7 +66,10 @@ class EtlJob(Construct):
             max_retries=0,
             max_concurrent_runs=50,
             connections=[connection] if connection else None,
+            default_arguments=logs.arguments,
+            **QUIET,
         )
+        logs.grant_write(role)
         acknowledge_log_encryption(self.job)
         acknowledge_asset_grant(role, reason="CDK lets a job's role read the asset bucket, where the scripts are")
 

@@ -7,8 +7,9 @@ See docs/decisions/0003-endpoint-at-run-time.md.
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from mlops_constructs.acknowledge import acknowledge_patterns
@@ -42,14 +43,34 @@ class MultiModelEndpoint(Construct):
         self._key = artifacts.key
         artifacts.grant_read(role, DEPLOYMENTS_PREFIX)
         artifacts.grant_list(role, DEPLOYMENTS_PREFIX)
-        iam.Grant.add_to_principal(
-            grantee=role,
-            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-            resource_arns=[self._logs_arn()],
-        )
-        acknowledge_patterns(role, [self._logs_arn()], reason="SageMaker names the log group after the endpoint")
+        self._log()
         # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
         grant_metrics(role, namespaces=["/aws/sagemaker/Endpoints"])
+
+    def _log(self) -> None:
+        """Define the log group before SageMaker makes it, without an end and with a key of AWS.
+
+        Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+        """
+        name = f"/aws/sagemaker/Endpoints/{self.endpoint_name}"
+        logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=name,
+            retention=logs.RetentionDays.SIX_MONTHS,
+            encryption_key=self._key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        # Written out: whoever names the group's own ARN would wait for the group.
+        streams = Stack.of(self).format_arn(
+            service="logs", resource="log-group", resource_name=f"{name}:*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        iam.Grant.add_to_principal(
+            grantee=self.role,
+            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+            resource_arns=[streams],
+        )
+        acknowledge_patterns(self.role, [streams], reason="SageMaker names the streams after variants and instances")
 
     def grant_invoke(self, grantee: iam.IGrantable) -> None:
         """Allow to invoke every model of the endpoint."""
@@ -101,25 +122,12 @@ class MultiModelEndpoint(Construct):
         )
         iam.Grant.add_to_principal(grantee=grantee, actions=["kms:DescribeKey"], resource_arns=[self._key.key_arn])
 
-    def allow_roll_back(self, alarm_names: Sequence[str]) -> None:
+    def allow_roll_back(self) -> None:
         """Let alarms roll back an update: SageMaker reads them as the endpoint's role.
 
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
         """
-        stack = Stack.of(self)
-        iam.Grant.add_to_principal(
-            grantee=self.role,
-            actions=["cloudwatch:DescribeAlarms"],
-            resource_arns=[
-                stack.format_arn(
-                    service="cloudwatch",
-                    resource="alarm",
-                    resource_name=name,
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                )
-                for name in alarm_names
-            ],
-        )
+        self._grant_describe_alarms(self.role)
 
     def grant_scale(self, grantee: iam.IGrantable, *, variant_name: str) -> None:
         """Allow to register the endpoint's variant for target tracking.
@@ -157,9 +165,10 @@ class MultiModelEndpoint(Construct):
         # Target tracking makes its two alarms in the caller's name.
         iam.Grant.add_to_principal(
             grantee=grantee,
-            actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"],
+            actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
             resource_arns=[alarms],
         )
+        self._grant_describe_alarms(grantee)
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=["iam:CreateServiceLinkedRole"],
@@ -174,6 +183,20 @@ class MultiModelEndpoint(Construct):
                 ],
                 conditions={"StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}},
             )
+        )
+
+    def _grant_describe_alarms(self, grantee: iam.IGrantable) -> None:
+        """Allow to look at alarms: all of them, since CloudWatch asks for that, whichever a request names.
+
+        AWS's own policies for services that act on alarms grant it on everything, for example
+        https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSApplicationAutoscalingSageMakerEndpointPolicy.html
+        """
+        alarms = Stack.of(self).format_arn(
+            service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        iam.Grant.add_to_principal(grantee=grantee, actions=["cloudwatch:DescribeAlarms"], resource_arns=[alarms])
+        acknowledge_patterns(
+            grantee, [alarms], reason="DescribeAlarms is asked for on all alarms, whichever a request names"
         )
 
     def _acknowledge(self, grantee: iam.IGrantable) -> None:
@@ -214,11 +237,3 @@ class MultiModelEndpoint(Construct):
     def _arn(self, resource: str, *, exact: bool = False) -> str:
         name = self.endpoint_name if exact else f"{self.endpoint_name}-*"
         return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)
-
-    def _logs_arn(self) -> str:
-        return Stack.of(self).format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name="/aws/sagemaker/Endpoints/*",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )

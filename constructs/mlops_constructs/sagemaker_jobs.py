@@ -5,6 +5,7 @@ Reference: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemake
 """
 
 from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -31,9 +32,19 @@ class SageMakerJobs(Construct):
         app: prefix of the names of training and processing jobs.
         key: encrypts volumes and results.
         role: of the jobs.
+        image: where AWS publishes the image that they run.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, app: str, key: kms.IKey, role: iam.IRole) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        app: str,
+        key: kms.IKey,
+        role: iam.IRole,
+        image: ecr.IRepository,
+    ) -> None:
         super().__init__(scope, construct_id)
         self._names = {"hyper-parameter-tuning-job": _TUNING_NAMES}
         self._default_name = f"{app}-*"
@@ -43,6 +54,11 @@ class SageMakerJobs(Construct):
         # Results are encrypted under a key that the job names:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createtrainingjob-perms
         key.grant(role, "kms:Encrypt")
+        # A processing job has no built-in algorithms, only images; AWS's list for its role has these four actions, and
+        # does not leave out images of AWS:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
+        image.grant_pull(role)
+        acknowledge_patterns(role, ["*"], reason="GetAuthorizationToken knows no resources; images are named beside it")
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
         """Allow to create jobs, to wait for them and to stop them."""

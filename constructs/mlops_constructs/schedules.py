@@ -1,6 +1,6 @@
 """Defines schedules of EventBridge Scheduler: few, however many models there are."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
@@ -34,7 +34,13 @@ class Schedules(Construct):
         dead_letter_queue: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.group = scheduler.ScheduleGroup(self, "Group", schedule_group_name=group_name)
+        self.group = scheduler.ScheduleGroup(
+            self,
+            "Group",
+            schedule_group_name=group_name,
+            # CDK would keep it; it holds nothing but this stack's schedules, and the next deployment needs the name.
+            removal_policy=RemovalPolicy.DESTROY,
+        )
         self._role = role
         self._dead_letter_queue = dead_letter_queue
         # The target's own grant leaves out the key of an encrypted queue.

@@ -13,7 +13,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from mlops_constructs.acknowledge import acknowledge_asset_grant
-from mlops_constructs.etl_job import acknowledge_log_encryption
+from mlops_constructs.etl_job import QUIET, acknowledge_log_encryption
+from mlops_constructs.glue_logs import GlueLogs
 from mlops_constructs.network_interfaces import grant_to_glue
 
 # The rest of the job's time is for its start and for the upload of what the query returned.
@@ -30,6 +31,7 @@ class WarehouseSource(Construct):
         job_name: physical name of the job.
         role: the job's role; what it reads (queries) and writes (extracts) is granted by the owner of the data.
         script: glue_scripts/warehouse_extract.py.
+        logs: where the runs log.
         driver: pinned requirements that Glue installs for a run, for example ``psycopg[binary]==3.3.9``.
         engine: of the warehouse.
         host: its DNS name.
@@ -54,6 +56,7 @@ class WarehouseSource(Construct):
         job_name: str,
         role: iam.IRole,
         script: Path,
+        logs: GlueLogs,
         driver: str,
         engine: Literal["postgresql", "redshift"],
         host: str,
@@ -104,6 +107,7 @@ class WarehouseSource(Construct):
             worker_configuration=glue.WorkerConfiguration(worker_type=glue.WorkerType.G_1X, number_of_workers=2),
             connections=[self.connection],
             default_arguments={
+                **logs.arguments,
                 "--additional-python-modules": driver,
                 "--connection_name": self.connection.connection_name,
                 "--statement_timeout_minutes": str(int(timeout.to_minutes() * _STATEMENT_SHARE)),
@@ -112,7 +116,9 @@ class WarehouseSource(Construct):
             # Retries belong to the state machine, which knows what is worth one.
             max_retries=0,
             max_concurrent_runs=10,
+            **QUIET,
         )
+        logs.grant_write(role)
         acknowledge_log_encryption(self.job)
         acknowledge_asset_grant(
             role, reason="CDK lets a job's role read the asset bucket, where script and queries are"

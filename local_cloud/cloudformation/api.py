@@ -3,6 +3,7 @@
 Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations.html
 """
 
+import dataclasses
 import json
 import uuid
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import boto3
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from local_cloud import runtime
-from local_cloud.cloudformation import engine, plan, registry, store, template, views
+from local_cloud.cloudformation import engine, imports, plan, registry, store, template, views
 from local_cloud.cloudformation.engine import ClientFactory, Operation
 from local_cloud.cloudformation.errors import CloudFormationError, ValidationError
 from local_cloud.cloudformation.model import ChangeSet, Region, Stack
@@ -34,7 +35,10 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         super().__init__(service_name="cloudformation")
 
     def create_change_set(self) -> ActionResult:
-        """CreateChangeSet."""
+        """CreateChangeSet.
+
+        ``cdk bootstrap`` asks for ImportExistingResources; a name that is taken fails the stack all the same.
+        """
         params = self._get_params()
         stack, kind = self._stack_of_change_set(params)
         body = self._template_body(params, stack)
@@ -42,6 +46,15 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         raw, resolved = self._parameters(parsed, params, stack)
         scope = engine.scope_of(stack, parsed, resolved, store.exports_of(self._region_state))
         changes = plan.changes(stack, scope, replaces=registry.replaces)
+        imported = None
+        if kind == "IMPORT":
+            imported = imports.check(
+                imports.requested(self.querystring),
+                changes=changes,
+                wanted=plan.wanted(scope),
+                others=self._region_state.stacks.values(),
+            )
+            changes = [dataclasses.replace(change, action="Import") for change in changes]
         tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
         empty = not changes and bool(stack.template) and parsed.get("Outputs") == stack.template.get("Outputs")
         empty = empty and tags == stack.tags
@@ -64,6 +77,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
             status_reason=_NO_CHANGES if empty else None,
             execution_status="UNAVAILABLE" if empty else "AVAILABLE",
             created_at=datetime.now(UTC),
+            imports=imported,
         )
         self._region_state.stacks[stack.id] = stack
         self._region_state.change_sets[change_set.id] = change_set
@@ -207,7 +221,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         try:
             stack = store.find_stack(self._region_state, name)
         except ValidationError:
-            if kind != "CREATE":
+            if kind not in {"CREATE", "IMPORT"}:
                 raise
             stack = Stack(
                 name=name,
@@ -250,12 +264,15 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
     def _deploy(self, stack: Stack, change_set: ChangeSet, *, rollback: bool) -> None:
         stack.role_arn = change_set.role_arn or stack.role_arn
         stack.change_set_id = change_set.id
-        word = "UPDATE" if stack.template else "CREATE"
+        word = "IMPORT" if change_set.type == "IMPORT" else "UPDATE" if stack.template else "CREATE"
         operation = Operation(
             stack, client=self._clients(stack, stack.role_arn), exports=store.exports_of(self._region_state)
         )
         stack.record(status=f"{word}_IN_PROGRESS", reason="User Initiated")
-        operation.start(lambda: operation.deploy(change_set, rollback=rollback))
+        if change_set.type == "IMPORT":
+            operation.start(lambda: operation.adopt(change_set))
+        else:
+            operation.start(lambda: operation.deploy(change_set, rollback=rollback))
 
     def _clients(self, stack: Stack, role_arn: str | None) -> ClientFactory:
         return self._client_factory(role_arn, stack.id)

@@ -96,13 +96,61 @@ class Operation:
                 return
             self._roll_back(str(error), creating=creating, before=before)
             return
+        self._take_over(change_set)
+        stack.updated_at = None if creating else datetime.now(UTC)
+        stack.record(status=f"{word}_COMPLETE")
+
+    def adopt(self, change_set: ChangeSet) -> None:
+        """Take resources that exist into the stack, without a change to any of them."""
+        stack, adopted = self._stack, change_set.imports or {}
+        wanted = plan.wanted(scope_of(stack, change_set.template, change_set.resolved_parameters, self._exports))
+        graph = {name: plan.dependencies(resource, set(wanted)) for name, resource in wanted.items()}
+        try:
+            for logical_id in (name for name in plan.order(graph) if name in adopted):
+                self._adopt_one(logical_id, wanted[logical_id], change_set, graph[logical_id])
+        except ResourceFailure as error:
+            stack.record(status="IMPORT_ROLLBACK_IN_PROGRESS", reason=str(error))
+            for logical_id in adopted:
+                stack.resources.pop(logical_id, None)
+            stack.record(status="IMPORT_ROLLBACK_COMPLETE")
+            return
+        self._take_over(change_set)
+        stack.record(status="IMPORT_COMPLETE")
+
+    def _adopt_one(
+        self, logical_id: str, wanted: Mapping[str, Any], change_set: ChangeSet, depends_on: frozenset[str]
+    ) -> None:
+        physical_id = (change_set.imports or {})[logical_id]
+        resource_type = registry.find(wanted["Type"])
+        scope = scope_of(self._stack, change_set.template, change_set.resolved_parameters, self._exports)
+
+        def work() -> StackResource:
+            properties = scope.resolve(wanted.get("Properties", {}))
+            resource_type.check(properties)
+            if resource_type.adopt is None:
+                raise ResourceFailure(f"the local cloud does not emulate the import of {resource_type.name}")
+            return StackResource(
+                logical_id=logical_id,
+                type=resource_type.name,
+                physical_id=physical_id,
+                properties=properties,
+                attributes=resource_type.adopt(self._context(logical_id), physical_id),
+                deletion_policy=wanted.get("DeletionPolicy", "Delete"),
+                status="IMPORT_COMPLETE",
+                updated_at=datetime.now(UTC),
+                depends_on=depends_on,
+            )
+
+        resource = self._attempt("IMPORT", logical_id, resource_type.name, physical_id, work)
+        self._stack.resources[logical_id] = resource
+
+    def _take_over(self, change_set: ChangeSet) -> None:
+        stack = self._stack
         stack.template, stack.template_body = change_set.template, change_set.template_body
         stack.parameters, stack.resolved_parameters = change_set.parameters, change_set.resolved_parameters
         stack.tags, stack.capabilities = change_set.tags, change_set.capabilities
         stack.description = change_set.template.get("Description")
         stack.outputs = self._outputs(change_set.template, change_set.resolved_parameters)
-        stack.updated_at = None if creating else datetime.now(UTC)
-        stack.record(status=f"{word}_COMPLETE")
 
     def delete(self) -> None:
         """Remove the stack and all of its resources that are not retained."""

@@ -127,6 +127,8 @@ class ChangeSet:
     status_reason: str | None
     execution_status: str
     created_at: datetime
+    # Physical ids by logical id, of a change set that imports.
+    imports: dict[str, str] | None = None
 
 
 @dataclass(kw_only=True)

@@ -68,6 +68,9 @@ class ResourceType:
         create: makes it.
         update: changes it in place; returns its attributes.
         delete: removes it.
+        identifier: property that names one to be imported, see
+            https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
+        adopt: finds one that exists, by its physical id, and returns its attributes; None where nothing is imported.
     """
 
     name: str
@@ -77,6 +80,8 @@ class ResourceType:
     update: Callable[[Context, str, Properties, Properties], dict[str, Any]] = _cannot_update
     create_only: frozenset[str] = frozenset()
     accepted: Mapping[str, str] = field(default_factory=dict)
+    identifier: str | None = None
+    adopt: Callable[[Context, str], dict[str, Any]] | None = None
 
     def check(self, properties: Properties) -> None:
         """Refuse properties that would be lost.

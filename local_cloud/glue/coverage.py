@@ -10,9 +10,12 @@ from local_cloud.glue import modules
 GLUE_VERSION = "5.1"
 MAX_TIMEOUT_MINUTES = 10080
 DEFAULT_TIMEOUT_MINUTES = 480
+LOG_GROUPS = "/aws-glue/jobs"
 
 _MODULES = "--additional-python-modules"
 _SCRIPT = "--scriptLocation"
+# https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html#monitor-logging-custom
+_LOG_GROUPS = "--custom-logGroup-prefix"
 # They switch on telemetry or scaling, which does not change what a script computes.
 _WITHOUT_EFFECT = frozenset(
     {
@@ -28,6 +31,7 @@ _REFUSED = frozenset(
     {
         "--class",
         "--conf",
+        "--custom-logStream-prefix",
         "--datalake-formats",
         "--enable-glue-datacatalog",
         "--enable-s3-parquet-optimized-committer",
@@ -50,12 +54,14 @@ class Plan:
         extra_python: s3:// URIs of .py and .zip files.
         connections: names, which the role must be allowed to read.
         arguments: for the script, names with leading dashes.
+        log_groups: what the names of the run's log groups begin with.
     """
 
     script: str
     extra_python: tuple[str, ...]
     arguments: dict[str, str]
     connections: tuple[str, ...] = ()
+    log_groups: str = LOG_GROUPS
 
 
 def check(job: Any, arguments: Mapping[str, str], *, connections: tuple[str, ...] = ()) -> Plan:
@@ -84,11 +90,19 @@ def check(job: Any, arguments: Mapping[str, str], *, connections: tuple[str, ...
         refused += [f"argument {_MODULES}: {reason}" for reason in modules.unmet(wanted)]
     if refused:
         raise NotEmulatedError(f"glue job {job.name}: not emulated: {'; '.join(refused)}")
-    special = _WITHOUT_EFFECT | {"--extra-py-files", "--job-language", "--job-bookmark-option", _MODULES, _SCRIPT}
+    special = _WITHOUT_EFFECT | {
+        "--extra-py-files",
+        "--job-language",
+        "--job-bookmark-option",
+        _LOG_GROUPS,
+        _MODULES,
+        _SCRIPT,
+    }
     return Plan(
         # A run may have a script of its own.
         script=arguments.get(_SCRIPT) or command["ScriptLocation"],
         extra_python=tuple(item.strip() for item in arguments.get("--extra-py-files", "").split(",") if item.strip()),
         arguments={name: value for name, value in arguments.items() if name not in special},
         connections=connections,
+        log_groups=arguments.get(_LOG_GROUPS, LOG_GROUPS),
     )

@@ -140,6 +140,7 @@ def _start_job_run(
         number_of_workers=sizes.get("number_of_workers") or self.number_of_workers,
         execution_class=self.execution_class,
         previous_run_id=previous_run_id,
+        log_groups=plan.log_groups,
     )
     role = self.role if self.role.startswith("arn:") else f"arn:aws:iam::{self.backend.account_id}:role/{self.role}"
     started = runner.Runner(

@@ -27,6 +27,7 @@ class JobRun:
         number_of_workers: as asked for.
         execution_class: ``STANDARD`` or ``FLEX``; both start at once here.
         previous_run_id: the run that this one repeats.
+        log_groups: what the names of its log groups begin with.
     """
 
     job_run_id: str
@@ -38,6 +39,7 @@ class JobRun:
     number_of_workers: int | None
     execution_class: str
     previous_run_id: str | None = None
+    log_groups: str = "/aws-glue/jobs"
     status: str = "STARTING"
     error_message: str | None = None
     started_on: datetime = field(default_factory=_now)
@@ -81,7 +83,7 @@ class JobRun:
             "PredecessorRuns": [],
             "ExecutionTime": int(seconds),
             "Timeout": self.timeout,
-            "LogGroupName": "/aws-glue/jobs",
+            "LogGroupName": self.log_groups,
             "GlueVersion": self.glue_version,
             "ExecutionClass": self.execution_class,
         } | {name: value for name, value in optional.items() if value is not None}

@@ -162,11 +162,12 @@ class Runner:
     def _publish_logs(self, session: RoleSession) -> None:
         logs = session.client("logs")
         for kind, path in (("output", self.stdout), ("error", self.stderr)):
+            group = f"{self.plan.log_groups}/{kind}"
             try:
-                _put_log(logs, group=f"/aws-glue/jobs/{kind}", stream=self.run.job_run_id, path=path)
+                _put_log(logs, group=group, stream=self.run.job_run_id, path=path)
             except ClientError as error:
                 # As on AWS: a role without permission for logs still runs its job.
-                self._note(f"no log events in /aws-glue/jobs/{kind}: {error}")
+                self._note(f"no log events in {group}: {error}")
 
     def _note(self, text: str) -> None:
         with self.stderr.open("a", encoding="utf-8") as file:

@@ -5,6 +5,8 @@ from local_cloud.runtime import Runtime
 
 def install(runtime: Runtime) -> None:
     """Start watching the schedules."""
+    from local_cloud.moto_patches import scheduler as patches
     from local_cloud.scheduler import firing
 
+    patches.install()
     firing.start(runtime)

@@ -81,6 +81,17 @@ _BY_SAGEMAKER = (
     ),
     Reason(
         roles=("SageMakerRole",),
+        actions=(
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:GetAuthorizationToken",
+            "ecr:GetDownloadUrlForLayer",
+        ),
+        why="SageMaker pulls a job's image, which the local cloud has no copy of; in AWS's list for a processing job: "
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
+    ),
+    Reason(
+        roles=("SageMakerRole",),
         actions=("kms:Encrypt",),
         why="SageMaker asks for it when a job names the key of its results: "
         "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
@@ -119,7 +130,7 @@ _BY_GLUE = (
     ),
     Reason(
         roles=("EtlRole",),
-        actions=("logs:DescribeLogStreams", "cloudwatch:PutMetricData"),
+        actions=("logs:DescribeLogStreams",),
         why="Glue's agent, in AWS's list for a job's role",
     ),
 )

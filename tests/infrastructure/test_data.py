@@ -28,7 +28,23 @@ def test_data_is_encrypted_with_our_key_and_kept(each: Template) -> None:
     for table in tables:
         assert table["Properties"]["SSESpecification"]["SSEType"] == "KMS"
         assert table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
-    assert {item["DeletionPolicy"] for item in (bucket, key, *tables)} == {"Retain"}
+    assert {item["DeletionPolicy"] for item in (key, *tables)} == {"Retain"}
+
+
+def test_what_is_kept_stands_in_the_way_of_no_second_try(each: Template) -> None:
+    # RetainExceptOnCreate: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    policies: dict[str, set[str]] = {"Retain": set(), "RetainExceptOnCreate": set()}
+    for name, resource in each["Resources"].items():
+        if (policy := resource.get("DeletionPolicy", "Delete")) != "Delete":
+            assert resource["UpdateReplacePolicy"] == "Retain", name
+            policies[policy].add(resource["Type"])
+            # A name of its own is taken for as long as the resource stays.
+            named = {"BucketName", "TableName", "Name", "LogGroupName"} & set(resource["Properties"])
+            assert bool(named) is (policy == "RetainExceptOnCreate"), name
+    assert policies == {
+        "Retain": {"AWS::KMS::Key", "AWS::DynamoDB::Table"},
+        "RetainExceptOnCreate": {"AWS::S3::Bucket"},
+    }
 
 
 def test_the_history_is_sorted_by_run(each: Template) -> None:
@@ -113,9 +129,38 @@ def test_what_is_deleted_from_a_versioned_bucket_does_not_stay_for_ever(each: Te
     bucket = _artifacts(each)
     rules = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
     kept = {
-        rule.get("Prefix"): rule["NoncurrentVersionExpiration"]["NoncurrentDays"] for rule in rules if "Prefix" in rule
+        rule.get("Prefix"): rule["NoncurrentVersionExpiration"]["NoncurrentDays"]
+        for rule in rules
+        if "NoncurrentVersionExpiration" in rule
     }
-    assert kept == {"runs/": 30, "extracts/": 30, "deployments/": 30}
+    # Only what is no object's newest version goes, so that nothing that is served or registered is touched; raw data,
+    # models and evaluations, which people alone replace or delete, can be had back for longer.
+    assert kept == {"runs/": 30, "extracts/": 30, "deployments/": 30, None: 365}
     expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
     # Deployments are removed by the workflow, models and evaluations are the registry's.
     assert expiring == {"runs/", "extracts/"}
+
+
+def test_nothing_is_left_of_what_is_gone(each: Template) -> None:
+    # A delete marker without versions goes by ExpiredObjectDeleteMarker, which stands in a rule without days:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configuration-examples.html#lifecycle-config-conceptual-ex7
+    for bucket in of_type(each, "AWS::S3::Bucket"):
+        rules = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+        (whole,) = [rule for rule in rules if rule.get("ExpiredObjectDeleteMarker")]
+        assert "Prefix" not in whole
+        assert "ExpirationInDays" not in whole
+        assert [rule for rule in rules if "AbortIncompleteMultipartUpload" in rule and "Prefix" not in rule]
+
+
+def test_every_log_group_ends_and_those_that_aws_would_make_are_there_before_it(
+    stacks: dict[str, Template],
+) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html and, for Glue's,
+    # https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html#monitor-logging-custom
+    for environment in ("sandbox", "qa", "prod"):
+        groups = of_type(stacks[f"Perennial{environment.title()}"], "AWS::Logs::LogGroup")
+        assert {group["Properties"]["RetentionInDays"] for group in groups} == {180}
+        named = {group["Properties"].get("LogGroupName") for group in groups}
+        assert f"/aws/sagemaker/Endpoints/perennial-{environment}" in named
+        glue = {"/aws-glue/perennial/error", "/aws-glue/perennial/output"}
+        assert named & glue == (glue if environment == "sandbox" else set())

@@ -82,7 +82,7 @@ _LEFT_OUT = (
     ),
     Unneeded(type="AWS::KMS::Key", actions=("kms:DisableKey", "kms:EnableKey"), properties=("Enabled",)),
     Unneeded(type="AWS::KMS::Key", actions=("kms:ScheduleKeyDeletion",), because=_KEPT),
-    Unneeded(type="AWS::S3::Bucket", actions=("s3:DeleteBucket", "s3:DeleteObject"), because=_KEPT),
+    Unneeded(type="AWS::S3::Bucket", actions=("s3:DeleteObject",), because=_KEPT),
     Unneeded(
         type="AWS::S3::Bucket",
         actions=("s3:DeleteBucketEncryption", "s3:DeleteBucketLifecycle", "s3:DeleteBucketTagging"),
@@ -181,9 +181,6 @@ _LEFT_OUT = (
         because="who may take a boundary away is not bound by it",
     ),
     Unneeded(
-        type="AWS::Scheduler::ScheduleGroup", actions=("scheduler:DeleteScheduleGroup",), because="the group is kept"
-    ),
-    Unneeded(
         type="AWS::CodePipeline::Pipeline",
         actions=("codepipeline:*StageTransition",),
         properties=("DisableInboundStageTransitions",),
@@ -225,6 +222,7 @@ _OF_OPTIONS = (
 )
 # What no handler declares, and why the policy has it all the same.
 _BESIDES = {
+    "kms:ReEncrypt*": "DynamoDB names it for whoever gives a table its key, the schema does not",
     "ssm:GetParameters": "CloudFormation reads the bootstrap stack's version, a parameter of every template",
     "codeconnections:PassConnection": "the connection's ARN has the service's new name, the schema its old one",
     "codebuild:BatchGetProjects": "CodeBuild's type publishes no handlers",
@@ -322,7 +320,13 @@ def test_no_statement_allows_everything_or_denies_by_exception() -> None:
         ("s3:CreateBucket", "arn:aws:s3:::perennial-qa-111111111111-us-east-1", True),
         ("s3:CreateBucket", "arn:aws:s3:::perennial-qa-logs-111111111111-us-east-1", True),
         ("s3:CreateBucket", "arn:aws:s3:::perennial-qa-222222222222-us-east-1", False),
-        ("s3:DeleteBucket", "arn:aws:s3:::perennial-qa-111111111111-us-east-1", False),
+        # An empty one only: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html
+        ("s3:DeleteBucket", "arn:aws:s3:::perennial-qa-111111111111-us-east-1", True),
+        ("s3:DeleteObject", "arn:aws:s3:::perennial-qa-111111111111-us-east-1/models/m.tar.gz", False),
+        ("s3:DeleteObjectVersion", "arn:aws:s3:::perennial-qa-111111111111-us-east-1/models/m.tar.gz", False),
+        ("kms:ScheduleKeyDeletion", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/0", False),
+        ("scheduler:DeleteScheduleGroup", "arn:aws:scheduler:us-east-1:111111111111:schedule-group/perennial", True),
+        ("scheduler:DeleteScheduleGroup", "arn:aws:scheduler:us-east-1:111111111111:schedule-group/default", False),
         ("s3:GetObject", "arn:aws:s3:::perennial-qa-111111111111-us-east-1/models/m.tar.gz", False),
         ("dynamodb:DeleteTable", "arn:aws:dynamodb:us-east-1:111111111111:table/PerennialQa-State", False),
         ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:111111111111:table/PerennialQa-State", False),
@@ -361,6 +365,22 @@ def test_a_key_of_somebody_else_is_out_of_reach() -> None:
     assert not allows("kms:PutKeyPolicy", key, among=statements())
     assert not allows("kms:CreateKey", "*", among=statements())
     assert not allows("kms:Decrypt", key, {"aws:resourcetag/perennial:app": "perennial"}, among=statements())
+
+
+@pytest.mark.parametrize(
+    "action",
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html: the least of a caller
+    # who creates a table under a customer-managed key.
+    ["Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey", "CreateGrant"],
+)
+def test_a_table_gets_its_key_by_way_of_dynamodb_only(action: str) -> None:
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/0"
+    tagged = {"aws:resourcetag/perennial:app": "perennial"}
+    through = {"kms:viaservice": "dynamodb.us-east-1.amazonaws.com"}
+    assert allows(f"kms:{action}", key, tagged | through, among=statements())
+    assert not allows(f"kms:{action}", key, through, among=statements())
+    if action != "DescribeKey":
+        assert not allows(f"kms:{action}", key, tagged, among=statements())
 
 
 @pytest.mark.parametrize(

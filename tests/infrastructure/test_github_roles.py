@@ -1,11 +1,14 @@
 """Who GitHub lets in: one repository, one environment a role, and from there to that environment's account only."""
 
+import re
 from typing import Any
 
 import pytest
 
+from local_cloud.cloudformation import template
 from local_cloud.iam import policy
 from local_cloud.iam.policy import Effect
+from tests.conftest import ROOT
 from tests.infrastructure.github_roles import PROVIDER, resources, role_policy
 
 _ISSUER = "token.actions.githubusercontent.com"
@@ -19,10 +22,48 @@ def test_the_provider_is_githubs() -> None:
     assert resources()["Provider"] == {"Url": f"https://{_ISSUER}", "ClientIdList": ["sts.amazonaws.com"]}
 
 
+# Both forms of a subject: https://docs.github.com/en/actions/reference/security/oidc
+_PLAIN, _WITH_IDS = "acme/models", "acme@123456/models@456789"
+
+
+@pytest.mark.parametrize(
+    ("repository", "allowed"),
+    [
+        (_PLAIN, True),
+        (_WITH_IDS, True),
+        ("Acme-1/my.models_2", True),
+        # One id alone is the subject of no repository.
+        ("acme@123456/models", False),
+        ("acme/models@456789", False),
+        ("acme@/models@", False),
+        ("acme@12x/models@456789", False),
+        ("acme", False),
+        ("acme/*", False),
+        ("*@123456/models@456789", False),
+        ("acme/models:environment:prod", False),
+    ],
+)
+def test_a_repository_has_both_ids_or_none(repository: str, *, allowed: bool) -> None:
+    declared = template.parse((ROOT / "bootstrap" / "github-oidc.yaml").read_text(encoding="utf-8"))["Parameters"]
+    assert bool(re.fullmatch(declared["Repository"]["AllowedPattern"], repository)) is allowed
+
+
+@pytest.mark.parametrize(("given", "other"), [(_PLAIN, _WITH_IDS), (_WITH_IDS, _PLAIN)])
+def test_a_role_is_taken_by_the_subject_that_github_signs_for_the_repository(given: str, other: str) -> None:
+    roles = resources(Repository=given)
+    for name in _ROLES:
+        document = roles[name]["AssumeRolePolicyDocument"]
+        environment = _environment_of(name)
+        assert _may_enter(document, f"repo:{given}:environment:{environment}")
+        assert not _may_enter(document, f"repo:{other}:environment:{environment}")
+        assert not _may_enter(document, f"repo:{given}:ref:refs/heads/main")
+        assert not _may_enter(document, f"repo:{given}:environment:other")
+
+
 @pytest.mark.parametrize("name", _ROLES)
 def test_trust_is_exact(name: str) -> None:
     (statement,) = resources()[name]["AssumeRolePolicyDocument"]["Statement"]
-    environment = "prod-review" if name == "ReviewProd" else name.removeprefix("Deploy").removeprefix("Smoke").lower()
+    environment = _environment_of(name)
     assert statement == {
         "Effect": "Allow",
         "Action": "sts:AssumeRoleWithWebIdentity",
@@ -70,6 +111,21 @@ def test_no_role_may_do_anything_else() -> None:
         assert statement["Action"] == "sts:AssumeRole"
         assert not {"*", "?"} & set("".join(statement["Resource"]))
         assert "ManagedPolicyArns" not in resources()[name]
+
+
+def _environment_of(role: str) -> str:
+    return "prod-review" if role == "ReviewProd" else role.removeprefix("Deploy").removeprefix("Smoke").lower()
+
+
+def _may_enter(document: dict[str, Any], subject: str) -> bool:
+    """Whether a token of GitHub's with a subject takes the role that has the trust policy."""
+    # A trust policy names no resource: it is the role's own.
+    statements = [{**statement, "Resource": "*"} for statement in document["Statement"]]
+    context = {f"{_ISSUER}:aud": "sts.amazonaws.com", f"{_ISSUER}:sub": subject}
+    found = policy.evaluate(
+        [{"Statement": statements}], action="sts:AssumeRoleWithWebIdentity", resource="*", context=context
+    )
+    return found is Effect.ALLOW
 
 
 def _may_assume(document: dict[str, Any], account: str, role: str) -> bool:

@@ -29,6 +29,8 @@ _PASSES_ONE_ROLE = (
 ACCEPTED = {
     ("RetrainingRole", "PassExistingRoleToNewSageMakerTrainingJob"): _PASSES_ONE_ROLE,
     ("RetrainingRole", "PassExistingRoleToNewSageMakerProcessingJob"): _PASSES_ONE_ROLE,
+    ("SageMakerRole", "credentials_exposure"): "ecr:GetAuthorizationToken knows no resources; the token opens what the "
+    "role may pull, which is one image of AWS's own",
     ("PipelinePipelinesSecurityCheckCDKSecurityCheckRole", "credentials_exposure"): "sts:AssumeRole on *, if the role "
     "is tagged by bootstrap as a deploy role: the check compares what is deployed in every account",
     (

@@ -30,6 +30,7 @@ _TRAINING = ["glue.amazonaws.com", "lambda.amazonaws.com", "lambda.amazonaws.com
 # https://docs.aws.amazon.com/service-authorization/latest/reference/: these actions have no resource type.
 _WITHOUT_RESOURCE_TYPE = {
     "cloudwatch:PutMetricData",
+    "ecr:GetAuthorizationToken",
     "sagemaker:ListEndpointConfigs",
     "sagemaker:ListModels",
     "logs:CreateLogDelivery",
@@ -102,11 +103,27 @@ def test_metrics_are_written_to_known_namespaces_only(each: Template) -> None:
         if "cloudwatch:PutMetricData" in actions(statement):
             assert set(statement["Condition"]["StringEquals"]["cloudwatch:namespace"]) <= {
                 "Perennial",
-                "Glue",
                 "/aws/sagemaker/TrainingJobs",
                 "/aws/sagemaker/ProcessingJobs",
                 "/aws/sagemaker/Endpoints",
             }
+
+
+def test_jobs_log_into_their_own_groups_only(each: Template, sandbox: Template) -> None:
+    endpoint = next(
+        name for name in ("sandbox", "qa", "prod") if f"perennial-{name}" in each["Outputs"]["EndpointName"]["Value"]
+    )
+    logs = "arn:aws:logs:us-east-1:{account}:log-group:{name}"
+    account = {"sandbox": "111111111111", "qa": "222222222222", "prod": "333333333333"}[endpoint]
+    of_endpoint = {f"/aws/sagemaker/Endpoints/perennial-{endpoint}:*"}
+    of_jobs = {"/aws/sagemaker/TrainingJobs*", "/aws/sagemaker/ProcessingJobs*"} if each is sandbox else set()
+    assert granted(each, "SageMakerRole")["logs:PutLogEvents"] == {
+        logs.format(account=account, name=name) for name in of_endpoint | of_jobs
+    }
+    if each is sandbox:
+        assert granted(each, "EtlRole")["logs:PutLogEvents"] == {
+            logs.format(account=account, name="/aws-glue/perennial/*")
+        }
 
 
 def test_roles_are_passed_to_sagemaker_only_and_only_its_own(each: Template) -> None:
@@ -152,6 +169,36 @@ def test_the_workflow_may_run_every_kind_of_job_to_its_end(sandbox: Template) ->
         assert {f"sagemaker:{verb}{kind}" for verb in ("Create", "Describe", "Stop")} <= set(found)
     assert {"glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"} <= set(found)
     assert {"events:PutTargets", "events:PutRule", "events:DescribeRule", "sagemaker:AddTags"} <= set(found)
+
+
+def test_evaluations_may_pull_the_built_in_image_and_no_other(sandbox: Template) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
+    pull = granted(sandbox, "SageMakerRole", "ecr:")
+    # The registry of us-east-1: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/ecr-us-east-1.html
+    image = {"arn:aws:ecr:us-east-1:683313688378:repository/sagemaker-xgboost"}
+    assert pull == {
+        "ecr:BatchCheckLayerAvailability": image,
+        "ecr:BatchGetImage": image,
+        "ecr:GetDownloadUrlForLayer": image,
+        "ecr:GetAuthorizationToken": {"*"},
+    }
+
+
+def test_accounts_that_only_serve_pull_nothing_by_themselves(serving: Template) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
+    assert granted(serving, "SageMakerRole", "ecr:") == {}
+
+
+def test_whoever_looks_at_alarms_may_look_at_all_of_the_account(stacks: dict[str, Template]) -> None:
+    # CloudWatch asks for alarm:*, whichever alarms a request names.
+    everywhere = {"arn:aws:cloudwatch:us-east-1:333333333333:alarm:*"}
+    prod = stacks["PerennialProd"]
+    assert granted(prod, "SageMakerRole")["cloudwatch:DescribeAlarms"] == everywhere
+    changing = granted(prod, "DeploymentRole", "cloudwatch:")
+    assert changing.pop("cloudwatch:DescribeAlarms", everywhere) == everywhere
+    assert all(
+        resource != "*" and not resource.endswith("alarm:*") for found in changing.values() for resource in found
+    )
 
 
 def test_the_events_rules_are_those_that_step_functions_manages(sandbox: Template) -> None:

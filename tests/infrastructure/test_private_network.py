@@ -62,6 +62,7 @@ _DONE_ELSEWHERE = {
     "sagemaker": {
         "cloudwatch": "SageMaker writes metrics from outside of the isolated container",
         "ec2": "SageMaker connects the job",
+        "ecr": "SageMaker pulls the image before it starts the container",
         "kms": "S3 uses the key for whoever calls it, and EC2 for SageMaker",
         "logs": "SageMaker writes logs from outside of the isolated container",
     },

@@ -14,6 +14,16 @@ def test_one_job_on_glue_5_1_runs_every_script(sandbox: Template) -> None:
     assert job["Properties"]["ExecutionProperty"]["MaxConcurrentRuns"] >= 50
 
 
+def test_jobs_write_no_metrics_that_nobody_reads_and_log_into_the_apps_own_groups(sandbox: Template) -> None:
+    # Each metric of each run is billed as a custom one: https://docs.aws.amazon.com/glue/latest/dg/monitoring-awsglue-with-cloudwatch-metrics.html
+    (job,) = of_type(sandbox, "AWS::Glue::Job")
+    arguments = job["Properties"]["DefaultArguments"]
+    assert not [name for name in arguments if name.startswith("--enable-") and "metrics" in name]
+    assert arguments["--custom-logGroup-prefix"] == "/aws-glue/perennial"
+    # Glue 5 has real-time logs without it.
+    assert arguments.get("--enable-continuous-cloudwatch-log", "false") == "false"
+
+
 @pytest.mark.parametrize(
     "state",
     [

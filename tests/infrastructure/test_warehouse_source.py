@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
+from mlops_constructs.glue_logs import GlueLogs
 from mlops_constructs.warehouse_source import WarehouseSource
 from tests.infrastructure.templates import actions, of_type, policy_of
 
@@ -42,6 +43,7 @@ def _make(**changes: Any) -> tuple[dict[str, Any], cdk.Stack]:
         "job_name": "app-extract",
         "role": role,
         "script": SCRIPT,
+        "logs": GlueLogs(stack, "Logs", prefix="/aws-glue/app", key=kms.Key(stack, "LogsKey")),
         "driver": "psycopg[binary]==3.3.9",
         "engine": "redshift",
         "host": "cluster.example.com",
@@ -84,6 +86,8 @@ def test_the_job_runs_the_extract_with_the_pinned_driver() -> None:
     arguments = properties["DefaultArguments"]
     assert arguments["--additional-python-modules"] == "psycopg[binary]==3.3.9"
     assert arguments["--connection_name"] == {"Ref": connection}
+    assert arguments["--custom-logGroup-prefix"] == "/aws-glue/app"
+    assert not [name for name in arguments if "metrics" in name]
     # Before Glue would stop the run.
     assert arguments["--statement_timeout_minutes"] == "60"
 

@@ -9,6 +9,7 @@ from botocore import xform_name
 from config.images import xgboost_image_uri
 from config.loader import load
 from perennial import cli
+from stacks.names import STACK_NAMES
 from tests import deploy_page
 from tests.conftest import ROOT
 
@@ -70,6 +71,21 @@ def test_the_quotas_are_those_of_the_configured_instances() -> None:
         wanted.add(f"{model.training.instance_type} for {kind} job usage")
     missing = {name for name in wanted if f"| {name} |" not in _PAGE}
     assert missing == set()
+
+
+def test_an_idle_month_is_the_configurations_and_adds_up() -> None:
+    rows = [line.strip("|").split("|") for line in _PAGE.splitlines() if line.startswith("|") and line.count("|") == 6]
+    cells = {row[0].strip(" *"): [cell.strip(" *") for cell in row[1:4]] for row in rows}
+    hourly = 0.115
+    for number, name in enumerate(STACK_NAMES):
+        serving = load().accounts.environments[name].serving
+        assert serving.instance_type == "ml.m5.large"
+        endpoint = next(found[number] for title, found in cells.items() if title.startswith("endpoint: ml.m5.large"))
+        assert float(endpoint) == pytest.approx(730 * hourly * serving.instance_count)
+        titles = list(cells)
+        parts = titles[titles.index("what") + 2 : titles.index("sum")]
+        total = sum(float(cells[title][number] or 0) for title in parts)
+        assert float(cells["sum"][number]) == pytest.approx(total)
 
 
 def test_every_link_leads_somewhere() -> None:

@@ -43,6 +43,10 @@ def _backups(client: Any, name: str, properties: Properties) -> None:
         client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=specification)
 
 
+def _adopt(context: Context, physical_id: str) -> dict[str, Any]:
+    return {"Arn": context.client("dynamodb").describe_table(TableName=physical_id)["Table"]["TableArn"]}
+
+
 def _delete(context: Context, physical_id: str, _properties: Properties) -> None:
     context.client("dynamodb").delete_table(TableName=physical_id)
 
@@ -66,5 +70,7 @@ register(
         create=_create,
         update=_update,
         delete=_delete,
+        identifier="TableName",
+        adopt=_adopt,
     )
 )

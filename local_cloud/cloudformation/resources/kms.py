@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from local_cloud.cloudformation.errors import ResourceFailure
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
 
 _PENDING_DAYS = 7
@@ -25,6 +26,13 @@ def _update_key(context: Context, physical_id: str, _old: Properties, new: Prope
     client.put_key_policy(KeyId=physical_id, PolicyName="default", Policy=json.dumps(new["KeyPolicy"]))
     client.update_key_description(KeyId=physical_id, Description=new.get("Description", ""))
     return {"Arn": context.arn("kms", f"key/{physical_id}"), "KeyId": physical_id}
+
+
+def _adopt_key(context: Context, physical_id: str) -> dict[str, Any]:
+    key = context.client("kms").describe_key(KeyId=physical_id)["KeyMetadata"]
+    if key["KeyState"] != "Enabled":
+        raise ResourceFailure(f"key {physical_id} is {key['KeyState']}; only an enabled one can be imported")
+    return {"Arn": key["Arn"], "KeyId": key["KeyId"]}
 
 
 def _delete_key(context: Context, physical_id: str, properties: Properties) -> None:
@@ -54,6 +62,8 @@ register(
         create=_create_key,
         update=_update_key,
         delete=_delete_key,
+        identifier="KeyId",
+        adopt=_adopt_key,
     )
 )
 register(

@@ -4,12 +4,19 @@ import json
 import re
 from typing import Any
 
+from moto.s3.models import s3_backends
+
+from local_cloud.cloudformation.errors import ResourceFailure
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
 
 
 def _create_bucket(context: Context, properties: Properties) -> Made:
     client = context.client("s3")
     name = properties.get("BucketName") or context.generated_name(most=63).lower()
+    # S3 in us-east-1 answers the owner of a bucket as if it had made it; CloudFormation looks first, in every account.
+    # Here it looks into the store, for which the stack's role needs no permission.
+    if name in s3_backends.bucket_accounts:
+        raise ResourceFailure(f"{name} already exists")
     request: dict[str, Any] = {"Bucket": name}
     if "AccessControl" in properties:
         # CloudFormation spells PublicReadWrite what S3 spells public-read-write.
@@ -59,6 +66,10 @@ def _configure(context: Context, name: str, properties: Properties) -> dict[str,
         client.put_bucket_logging(Bucket=name, BucketLoggingStatus={"LoggingEnabled": target})
     if properties.get("Tags"):
         client.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_list(properties)})
+    return _attributes(context, name)
+
+
+def _attributes(context: Context, name: str) -> dict[str, Any]:
     return {
         "Arn": f"arn:aws:s3:::{name}",
         "DomainName": f"{name}.s3.amazonaws.com",
@@ -66,12 +77,36 @@ def _configure(context: Context, name: str, properties: Properties) -> dict[str,
     }
 
 
+def _adopt_bucket(context: Context, physical_id: str) -> dict[str, Any]:
+    context.client("s3").get_bucket_versioning(Bucket=physical_id)
+    return _attributes(context, physical_id)
+
+
+_LIFECYCLE = frozenset(
+    {
+        "AbortIncompleteMultipartUpload",
+        "ExpirationInDays",
+        "ExpiredObjectDeleteMarker",
+        "Id",
+        "NoncurrentVersionExpiration",
+        "Prefix",
+        "Status",
+    }
+)
+
+
 def _lifecycle(rule: Properties) -> dict[str, Any]:
+    if lost := sorted(rule.keys() - _LIFECYCLE):
+        raise ResourceFailure(f"the local cloud does not emulate {', '.join(lost)} of a bucket's lifecycle rule")
     result: dict[str, Any] = {"Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
     if "Id" in rule:
         result["ID"] = rule["Id"]
     if "ExpirationInDays" in rule:
         result["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    if "ExpiredObjectDeleteMarker" in rule:
+        # S3 refuses both in one rule.
+        marker = str(rule["ExpiredObjectDeleteMarker"]).lower() == "true"
+        result.setdefault("Expiration", {})["ExpiredObjectDeleteMarker"] = marker
     if "NoncurrentVersionExpiration" in rule:
         result["NoncurrentVersionExpiration"] = rule["NoncurrentVersionExpiration"]
     if "AbortIncompleteMultipartUpload" in rule:
@@ -116,6 +151,8 @@ register(
         create=_create_bucket,
         update=_update_bucket,
         delete=_delete_bucket,
+        identifier="BucketName",
+        adopt=_adopt_bucket,
     )
 )
 register(

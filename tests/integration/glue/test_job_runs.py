@@ -98,6 +98,19 @@ def test_script_gets_merged_arguments_role_credentials_and_extra_files(cloud: Cl
     ]
 
 
+def test_a_job_with_log_groups_of_its_own_writes_to_no_others(cloud: Cloud, role: str) -> None:
+    # https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html#monitor-logging-custom
+    script = "import sys\nprint('out')\nprint('err', file=sys.stderr)\n"
+    name = cloud.job("own-logs", script, role=role, DefaultArguments={"--custom-logGroup-prefix": "/aws-glue/own"})
+    run = cloud.run(name)
+    assert (run["JobRunState"], run["LogGroupName"]) == ("SUCCEEDED", "/aws-glue/own")
+    for kind, line in (("output", "out"), ("error", "err")):
+        events = cloud.logs.get_log_events(logGroupName=f"/aws-glue/own/{kind}", logStreamName=run["Id"])["events"]
+        assert [event["message"] for event in events] == [line]
+    default = cloud.logs.describe_log_streams(logGroupName="/aws-glue/jobs/output", logStreamNamePrefix=run["Id"])
+    assert default["logStreams"] == []
+
+
 def test_stop_ends_the_process_and_frees_the_slot(cloud: Cloud, role: str, state_dir: Path) -> None:
     name = cloud.job("endless", ENDLESS, role=role, ExecutionProperty={"MaxConcurrentRuns": 1})
     run_id = cloud.glue.start_job_run(JobName=name)["JobRunId"]

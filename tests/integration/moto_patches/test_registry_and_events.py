@@ -3,6 +3,19 @@
 from tests.integration.moto_patches.test_faults import _SAGEMAKER, _moto
 
 
+def test_moto_still_empties_a_schedule_group_that_exists() -> None:
+    said = _moto("""
+        import boto3
+        from moto import mock_aws
+        with mock_aws():
+            client = boto3.client("scheduler", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+            client.create_schedule_group(Name="g")
+            print(client.create_schedule_group(Name="g")["ScheduleGroupArn"].rpartition("/")[2])
+    """)
+
+    assert said == "g"
+
+
 def test_moto_still_empties_a_group_that_exists() -> None:
     said = _moto(
         _SAGEMAKER

@@ -26,7 +26,14 @@ def deployed(aws: Aws, stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: 
             f"{role}StateMachineArn": stack.deployment_arn,
         }
         template = {
-            "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+            "Resources": {
+                "Queue": {"Type": "AWS::SQS::Queue"},
+                "Data": {
+                    "Type": "AWS::S3::Bucket",
+                    "DeletionPolicy": "RetainExceptOnCreate",
+                    "Properties": {"BucketName": f"{name.lower()}-data"},
+                },
+            },
             "Outputs": {key: {"Value": value} for key, value in outputs.items()},
         }
         aws.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
@@ -76,7 +83,11 @@ def test_destroy_only_tells_what_it_would_remove_unless_it_is_meant(
     aws: Aws, stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["destroy"]) == 0
-    assert "4 things would be removed; nothing was" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "4 things would be removed; nothing was" in told
+    assert "stays: AWS::S3::Bucket perennialsandbox-data\n" in told
+    assert "before PerennialSandbox is deployed here again, run `adopt`" in told
+    assert "AWS::SQS::Queue" not in told
     assert cleanup.find(aws, stack) == EVERYTHING
     assert cli.main(["destroy", "--yes"]) == 0
     assert "run `cdk destroy PerennialSandbox`" in capsys.readouterr().out

@@ -13,6 +13,8 @@ from aws_cdk import aws_kms as kms
 from botocore.exceptions import ClientError
 
 from local_cloud.lifecycle import RunningCloud
+from mlops_constructs.glue_logs import GlueLogs
+from mlops_constructs.key_grants import let_logs_use
 from mlops_constructs.warehouse_source import WarehouseSource
 from tests.integration.local_cloud.conftest import as_role, make_role
 from tests.integration.waiting import until
@@ -38,9 +40,12 @@ def _template(host: str, port: int) -> dict[str, Any]:
         role.add_to_policy(
             iam.PolicyStatement(actions=actions, resources=[f"arn:aws:s3:::{name}" for name in resources])
         )
+    key = kms.Key(stack, "Key", removal_policy=cdk.RemovalPolicy.DESTROY)
+    let_logs_use(key)
     WarehouseSource(
         stack,
         "Source",
+        logs=GlueLogs(stack, "Logs", prefix="/aws-glue/deployed", key=key),
         connection_name="deployed",
         job_name="deployed-extract",
         role=role,
@@ -52,7 +57,7 @@ def _template(host: str, port: int) -> dict[str, Any]:
         database="postgres",
         enforce_ssl=False,
         username=USER,
-        secret_key=kms.Key(stack, "Key", removal_policy=cdk.RemovalPolicy.DESTROY),
+        secret_key=key,
     )
     template: dict[str, Any] = app.synth().get_stack_by_name("Deployed").template
     return template

@@ -36,7 +36,7 @@ def test_the_stack_may_be_named_before_and_after_the_command(arguments: list[str
 
 
 def test_every_command_of_the_parser_does_something() -> None:
-    with_a_stack = set(cli._COMMANDS) | {"bootstrap", "demo", "log", "picture"}
+    with_a_stack = set(cli._COMMANDS) | {"adopt", "bootstrap", "demo", "log", "picture"}
     (chosen,) = (action for action in cli._parser()._actions if action.dest == "command")
     assert set(chosen.choices or ()) == with_a_stack
 
