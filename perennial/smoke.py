@@ -97,16 +97,15 @@ def _expect_nothing(aws: Aws, stack: Stack, status: str) -> str:
     """
     record = records.state(aws, stack.table, f"deployments#{stack.endpoint}") or {}
     retained = record.get("retained", [])
-    if record.get("removed"):
-        return "a deployment removed it, since no model is left to serve here"
-    if retained:
+    removed = bool(record.get("removed"))
+    if retained and not removed:
         raise OperatorError(
             f"endpoint {stack.endpoint} is {status}, although {retained[0]['deployment_id']} was deployed to it; "
             f"`python -m perennial deploy --stack {stack.name}` brings it back"
         )
     if status == "Failed":
         raise OperatorError(f"the creation of endpoint {stack.endpoint} failed; DescribeEndpoint tells the reason")
-    return "nothing was ever deployed here"
+    return "a deployment removed it when no model was left to serve" if removed else "nothing was ever deployed here"
 
 
 def _tell(stack: Stack, served: Serving, answers: Mapping[str, Answer], *, console: Console) -> None:

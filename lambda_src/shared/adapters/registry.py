@@ -75,14 +75,15 @@ def _newest(client: Any, group: str, *, status: str | None = None) -> list[str]:
         )
     except ClientError as error:
         # It is nowhere written how a list refuses a group that is not there, so its words are not looked at.
-        if _is_denied(error) or _exists(client, group):
+        if _is_denied(error) or exists(client, group):
             raise
         return []
     summaries = page["ModelPackageSummaryList"]
     return [item["ModelPackageArn"] for item in summaries if item["ModelPackageStatus"] == "Completed"]
 
 
-def _exists(client: Any, group: str) -> bool:
+def exists(client: Any, group: str) -> bool:
+    """Whether there is a group, by the one call whose answer is known when there is none."""
     try:
         client.describe_model_package_group(ModelPackageGroupName=group)
     except ClientError as error:
@@ -125,7 +126,7 @@ def ensure_group(name: str, *, description: str, tags: Mapping[str, str], policy
         policy: resource policy in JSON, None when nobody else reads it.
     """
     client = boto3.client("sagemaker")
-    if not _exists(client, name):
+    if not exists(client, name):
         client.create_model_package_group(
             ModelPackageGroupName=name,
             ModelPackageGroupDescription=description,
