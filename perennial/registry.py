@@ -19,6 +19,8 @@ from shared.adapters import registry as shared
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateModelPackage.html
 _LONGEST_REASON = 1024
 _MOST_LISTED = 100
+# In a message.
+_MOST_NAMED = 10
 # The newest rows of a history: one of them has its latest moment.
 _NEWEST_ROWS = 100
 
@@ -135,8 +137,8 @@ def _find(aws: Aws, stack: Stack, *, model: str, version: int) -> Version:
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationException":
             raise
-    choice = ", ".join(map(str, sorted(newest)))
-    older = " or an older one" if len(newest) == _MOST_LISTED else ""
+    choice = ", ".join(map(str, sorted(newest)[-_MOST_NAMED:]))
+    older = " or an older one" if len(newest) > _MOST_NAMED else ""
     raise OperatorError(f"model {model} has no version {version}; choose one of {choice}{older}")
 
 
