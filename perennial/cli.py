@@ -136,7 +136,7 @@ def _run_model(aws: Aws, stack: Stack, options: argparse.Namespace, console: Con
 
 
 def _deploy(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> bool:
-    return commands.deploy(aws, stack, force=options.force, console=console)
+    return commands.deploy(aws, stack, force=options.force, models=load().models, console=console)
 
 
 def _status(aws: Aws, stack: Stack, _: argparse.Namespace, console: Console) -> None:
@@ -144,7 +144,7 @@ def _status(aws: Aws, stack: Stack, _: argparse.Namespace, console: Console) -> 
 
 
 def _why(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
-    commands.explain(aws, stack, model=options.model, console=console)
+    commands.explain(aws, stack, model=options.model, models=load().models, console=console)
 
 
 def _versions(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
@@ -164,6 +164,7 @@ def _decide(aws: Aws, stack: Stack, options: argparse.Namespace, console: Consol
         version=options.version,
         decision=Decision.APPROVED if options.command == "approve" else Decision.REJECTED,
         reason=options.reason,
+        models=load().models,
         console=console,
     )
 

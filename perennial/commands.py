@@ -1,7 +1,7 @@
 """What the operator can ask for about runs, versions and the endpoint, besides the demo."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from perennial import cleanup, facts, failures, progress, registry, report, why, wording
+from config.schema import Model
+from perennial import cleanup, facts, failures, outlook, progress, registry, report, serving, why, wording
 from perennial.aws import Aws
 from perennial.errors import OperatorError
 from perennial.registry import Decision
@@ -35,15 +36,18 @@ def run(aws: Aws, stack: Stack, *, model: str, force: bool, test_run: bool, cons
     return _follow(aws, stack.training, order, console=console)
 
 
-def deploy(aws: Aws, stack: Stack, *, force: bool, console: Console) -> bool:
+def deploy(aws: Aws, stack: Stack, *, force: bool, models: Sequence[Model], console: Console) -> bool:
     """Start a deployment to the stack's endpoint and follow it; tells whether it succeeded.
 
     Args:
         aws: the account of the endpoint.
         stack: its stack.
         force: also try what failed its last deployment.
+        models: as they are configured here, which may differ from what is deployed.
         console: where to show it.
     """
+    for warning in outlook.warnings(aws, stack, serving.read(aws, stack), models=models):
+        console.print(warning, style="yellow", soft_wrap=True, markup=False)
     cleanup.allow_deployments(aws, stack)
     order: dict[str, Any] = {"reason": f"by hand, {aws.identity()}"}
     return _follow(aws, stack.deployment_arn, {**order, "force": True} if force else order, console=console)
@@ -75,21 +79,45 @@ def versions(aws: Aws, stack: Stack, *, model: str, servings: Mapping[str, Servi
 
 
 def decide(
-    aws: Aws, stack: Stack, *, model: str, version: int, decision: Decision, reason: str, console: Console
+    aws: Aws,
+    stack: Stack,
+    *,
+    model: str,
+    version: int,
+    decision: Decision,
+    reason: str,
+    models: Sequence[Model],
+    console: Console,
 ) -> None:
-    """Approve or reject a version, and tell what follows."""
+    """Approve or reject a version, and tell what serves then in every account.
+
+    Args:
+        aws: the training account.
+        stack: its stack.
+        model: whose version.
+        version: its number.
+        decision: what to say about it.
+        reason: kept in the registry and in the history.
+        models: as they are configured here, which may differ from what is deployed.
+        console: where to show it.
+    """
     changed = registry.decide(aws, stack, model=model, version=version, decision=decision, reason=reason)
     console.print(f"{model} version {changed.number} is {changed.status}", style="bold", soft_wrap=True)
+    for environments, words in outlook.of(aws, stack, serving.read(aws, stack), model=model, models=models):
+        console.print(f"{environments}: {words}", soft_wrap=True, markup=False)
     console.print(
-        "every account deploys what is approved within a minute or so; `deploy` follows it, `why` tells the outcome",
+        "the accounts look within a minute or so; `deploy` follows it, `why` tells the outcome",
         style="dim",
         soft_wrap=True,
     )
 
 
-def explain(aws: Aws, stack: Stack, *, model: str, console: Console) -> None:
-    """What serves in the stack's account, and why."""
-    for name, words in why.explain(aws, stack, model=model):
+def explain(aws: Aws, stack: Stack, *, model: str, models: Sequence[Model], console: Console) -> None:
+    """What serves in the stack's account and why, and what will."""
+    lines = why.explain(aws, stack, model=model)
+    following = outlook.of(aws, stack, serving.read(aws, stack), model=model, models=models)
+    lines += [("" if number else "next", ": ".join(line)) for number, line in enumerate(following)]
+    for name, words in lines:
         console.print(Text.assemble((f"{name:<12}", "dim"), words), soft_wrap=True)
 
 
@@ -121,8 +149,9 @@ def verdict(run: facts.Run) -> str:
         return f"{run.outcome}{f' in {state}' if state else ''}: {failures.words(error, run.execution.cause)}"
     if run.outcome == "registered":
         return f"registered version {output['version']}, {output['approval_status']}: {output['reason']}"
-    if changes := output.get("changes"):
-        return f"{run.outcome}: " + ", ".join(f"{model} {change}" for model, change in sorted(changes.items()))
+    if (changes := output.get("changes")) or output.get("unapproved"):
+        changed = ", ".join(f"{model} {change}" for model, change in sorted((changes or {}).items()))
+        return f"{run.outcome}: {'; '.join(filter(None, (changed, outlook.unapproved(output))))}"
     if run.outcome == "under way":
         return "under way: another deployment has the endpoint, and will look again before it ends"
     if run.outcome == "already running":

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Self
 
 from botocore.exceptions import ClientError
@@ -13,9 +14,15 @@ from perennial import records
 from perennial.aws import Aws
 from perennial.errors import OperatorError
 from perennial.stack import Stack
+from shared.adapters import registry as shared
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateModelPackage.html
 _LONGEST_REASON = 1024
+_MOST_LISTED = 100
+# In a message.
+_MOST_NAMED = 10
+# The newest rows of a history: one of them has its latest moment.
+_NEWEST_ROWS = 100
 
 
 class Decision(StrEnum):
@@ -76,24 +83,63 @@ def versions(aws: Aws, stack: Stack, *, model: str) -> Iterator[Version]:
         OperatorError: nothing was registered yet, or this is not the training account.
     """
     _ = stack.training
-    client, group = aws.client("sagemaker"), stack.group(model)
-    pages = client.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"
-    )
     found = False
+    for summary in _summaries(aws, stack.group(model)):
+        found = True
+        yield describe(aws, summary["ModelPackageArn"])
+    if not found:
+        raise _nothing(stack, model)
+
+
+def _summaries(aws: Aws, group: str) -> Iterator[Mapping[str, Any]]:
+    """What a list tells of a group's versions, newest first; nothing when there is no such group."""
+    client = aws.client("sagemaker")
+    pages = client.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=group,
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        PaginationConfig={"PageSize": _MOST_LISTED},
+    )
     try:
         for page in pages:
-            for summary in page["ModelPackageSummaryList"]:
-                found = True
-                yield describe(aws, summary["ModelPackageArn"])
-    except ClientError as error:
-        if "does not exist" not in error.response["Error"]["Message"]:
+            yield from page["ModelPackageSummaryList"]
+    except ClientError:
+        # It is nowhere written how a list refuses a group that is not there.
+        if shared.exists(client, group):
             raise
-    if not found:
-        raise OperatorError(
-            f"model {model!r} has no version in package group {group} yet; "
-            f"register one with `run {model}`, `status` lists the models"
-        )
+
+
+def _nothing(stack: Stack, model: str) -> OperatorError:
+    return OperatorError(
+        f"model {model!r} has no version in package group {stack.group(model)} yet; "
+        f"register one with `run {model}`, `status` lists the models"
+    )
+
+
+def _find(aws: Aws, stack: Stack, *, model: str, version: int) -> Version:
+    """One version by its number, with as many calls however many there are.
+
+    Raises:
+        OperatorError: there is none.
+    """
+    _ = stack.training
+    newest = {
+        int(item["ModelPackageVersion"]): item for item in islice(_summaries(aws, stack.group(model)), _MOST_LISTED)
+    }
+    if not newest:
+        raise _nothing(stack, model)
+    if version in newest:
+        return describe(aws, newest[version]["ModelPackageArn"])
+    prefix = next(iter(newest.values()))["ModelPackageArn"].rpartition("/")[0]
+    try:
+        if len(newest) == _MOST_LISTED:
+            return describe(aws, f"{prefix}/{version}")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationException":
+            raise
+    choice = ", ".join(map(str, sorted(newest)[-_MOST_NAMED:]))
+    older = " or an older one" if len(newest) > _MOST_NAMED else ""
+    raise OperatorError(f"model {model} has no version {version}; choose one of {choice}{older}")
 
 
 def describe(aws: Aws, arn: str) -> Version:
@@ -112,11 +158,7 @@ def decide(aws: Aws, stack: Stack, *, model: str, version: int, decision: Decisi
     """
     if len(reason) > _LONGEST_REASON:
         raise OperatorError(f"a reason has at most {_LONGEST_REASON} characters, got {len(reason)}; shorten it")
-    known = {found.number: found for found in versions(aws, stack, model=model)}
-    if version not in known:
-        choice = ", ".join(map(str, sorted(known)))
-        raise OperatorError(f"model {model} has no version {version}; choose one of {choice}")
-    before = known[version]
+    before = _find(aws, stack, model=model, version=version)
     aws.client("sagemaker").update_model_package(
         ModelPackageArn=before.arn,
         ModelApprovalStatus=decision,
@@ -146,5 +188,5 @@ def decide(aws: Aws, stack: Stack, *, model: str, version: int, decision: Decisi
 def _recorded_at(aws: Aws, stack: Stack, model: str, changed: Version) -> datetime:
     """When the registry was changed, but never before what it is about: the workflows of a local cloud run ahead."""
     rows = records.rows(aws, stack.history_table, kind="decision", subject=model)
-    known = [datetime.fromisoformat(row["recorded_at"]) for row in rows]
+    known = [datetime.fromisoformat(row["recorded_at"]) for row in islice(rows, _NEWEST_ROWS)]
     return max([changed.changed_at, *known]).astimezone(UTC)

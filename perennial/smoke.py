@@ -44,11 +44,8 @@ def prove(
     while True:
         served = serving.read(aws, stack)
         if not served.models:
-            _expect_nothing(aws, stack, served.status)
-            console.print(
-                f"endpoint {stack.endpoint} is {served.status}, and nothing was ever deployed here: nothing to prove",
-                soft_wrap=True,
-            )
+            why = _expect_nothing(aws, stack, served.status)
+            console.print(f"endpoint {stack.endpoint} is {served.status}, and {why}: nothing to prove", soft_wrap=True)
             return
         answers, wrong = _ask(aws, stack, served)
         if not wrong:
@@ -92,21 +89,23 @@ def _answer(aws: Aws, stack: Stack, name: str, model: Served) -> Answer:
     return Answer(target_model=target, value=value, expected=model.golden_answer)
 
 
-def _expect_nothing(aws: Aws, stack: Stack, status: str) -> None:
-    """Check with the account's own record that nothing has to be served.
+def _expect_nothing(aws: Aws, stack: Stack, status: str) -> str:
+    """Check with the account's own record that nothing has to be served; returns why, in words.
 
     Raises:
         OperatorError: something was deployed here, or a first deployment failed.
     """
     record = records.state(aws, stack.table, f"deployments#{stack.endpoint}") or {}
     retained = record.get("retained", [])
-    if retained:
+    removed = bool(record.get("removed"))
+    if retained and not removed:
         raise OperatorError(
             f"endpoint {stack.endpoint} is {status}, although {retained[0]['deployment_id']} was deployed to it; "
             f"`python -m perennial deploy --stack {stack.name}` brings it back"
         )
     if status == "Failed":
         raise OperatorError(f"the creation of endpoint {stack.endpoint} failed; DescribeEndpoint tells the reason")
+    return "a deployment removed it when no model was left to serve" if removed else "nothing was ever deployed here"
 
 
 def _tell(stack: Stack, served: Serving, answers: Mapping[str, Answer], *, console: Console) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from config.schema import Model
-from perennial import facts, records, registry, serving, wording
+from perennial import facts, outlook, records, registry, serving, wording
 from perennial.aws import Aws, Execution
 from perennial.commands import grid
 from perennial.errors import OperatorError
@@ -41,6 +41,8 @@ def show(aws: Aws, stack: Stack, *, models: Sequence[Model], console: Console) -
                 f"{change['action']} {change['changes'][model]}" if change else "",
             )
         console.print(table)
+    for warning in outlook.warnings(aws, stack, served, models=models):
+        console.print(warning, style="yellow", soft_wrap=True, markup=False)
     if stack.retraining_arn is not None:
         console.print()
         _retraining(aws, stack, served, models=models, console=console)

@@ -44,12 +44,27 @@ def explain(aws: Aws, stack: Stack, *, model: str) -> list[Line]:
 def _absent(aws: Aws, stack: Stack, model: str, deployments: list[dict[str, Any]]) -> list[Line]:
     removed = next((row for row in deployments if model in row.get("changes", {})), None)
     if removed is not None:
-        change = f"its last change here was {removed['changes'][model]}, at {_moment(removed)}"
-        return [("serves", "no version"), ("because", change), ("", removed["execution"])]
+        return [("serves", "no version"), ("because", _end(removed, model)), ("", removed["execution"])]
     known = stack.retraining_arn is None or next(_gate(aws, stack, model), None) is not None
     if not known:
         raise OperatorError(f"nothing is known of {model!r} in stack {stack.name}; `status` lists the models")
     return [("serves", f"no version: none was ever deployed to {stack.endpoint}")]
+
+
+def _end(row: Mapping[str, Any], model: str) -> str:
+    """Why a model that was deployed does not serve, from the last deployment that changed it."""
+    before, _, after = str(row["changes"][model]).partition(" -> ")
+    if after != "none":
+        return (
+            f"version {after} was deployed at {_moment(row)}, and no deployment took it off since: "
+            "`destroy` did, or somebody by hand"
+        )
+    taken_off = f"version {before} was taken off at {_moment(row)}"
+    if "unapproved" not in row:
+        return taken_off
+    if model in row["unapproved"]:
+        return f"{taken_off}: no version was approved any more, and when_unapproved is remove"
+    return f"{taken_off}: the model was not in the deployed configuration any more"
 
 
 def _deployment(deployments: list[dict[str, Any]], *, model: str, arn: str) -> Iterator[Line]:

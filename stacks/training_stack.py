@@ -218,6 +218,7 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_write(role, EVALUATIONS_PREFIX)
         self.history.grant_append(role)
         self.history.grant_query(role)
+        self.state.grant_read_item(role, f"named#{self.names.endpoint}")
         self.registry.grant_read(role)
         self.registry.grant_register(role)
         self._jobs.grant_describe(role)
@@ -247,7 +248,11 @@ class TrainingStack(ServingStack):
             "look_at_inputs": {"STATE_TABLE": self.state.table.table_name},
             "plan_tuning": {},
             "query_training_results": {},
-            "prepare_evaluation": {"EVALUATION_SCRIPT": script.s3_object_url},
+            "prepare_evaluation": {
+                "EVALUATION_SCRIPT": script.s3_object_url,
+                "STATE_TABLE": self.state.table.table_name,
+                "ENDPOINT_NAME": self.names.endpoint,
+            },
             "judge_candidate": {},
             "save_model": registration,
         }

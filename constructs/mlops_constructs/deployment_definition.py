@@ -42,6 +42,23 @@ def definition(deployment: Deployment) -> dict[str, Any]:
 
 
 def _start(deployment: Deployment) -> dict[str, asl.State]:
+    take = leases.take(
+        table_name=deployment.table_name,
+        key=deployment.lease_key,
+        lease_seconds=_TIMEOUT_SECONDS + 600,
+        next_state="Plan Deployment",
+        on_busy="Who Has the Lease?",
+        on_failure=FAILED,
+    )
+    take_over = leases.take_over(
+        table_name=deployment.table_name,
+        key=deployment.lease_key,
+        lease_seconds=_TIMEOUT_SECONDS + 600,
+        retake="Take Lease",
+        next_state="Plan Deployment",
+        on_busy="Ask to Look Again",
+        on_failure=FAILED,
+    )
     return {
         "Identify Deployment": {
             "Type": "Pass",
@@ -51,29 +68,17 @@ def _start(deployment: Deployment) -> dict[str, asl.State]:
                 "deployment_id": asl.RUN_ID,
                 # As it is: the plan refuses what is neither true nor false.
                 "force": "{% $exists($states.input.force) ? $states.input.force : false %}",
+                # What the rule on approvals passes; a list when there are more.
+                "named": "{% $exists($states.input.model_package) ? [$states.input.model_package] : [] %}",
                 "requests": 0,
                 "looks": 0,
                 "started": "{% $millis() %}",
             },
             "Next": "Take Lease",
         },
-        "Take Lease": leases.take(
-            table_name=deployment.table_name,
-            key=deployment.lease_key,
-            lease_seconds=_TIMEOUT_SECONDS + 600,
-            next_state="Plan Deployment",
-            on_busy="Who Has the Lease?",
-            on_failure=FAILED,
-        ),
-        **leases.take_over(
-            table_name=deployment.table_name,
-            key=deployment.lease_key,
-            lease_seconds=_TIMEOUT_SECONDS + 600,
-            retake="Take Lease",
-            next_state="Plan Deployment",
-            on_busy="Ask to Look Again",
-            on_failure=FAILED,
-        ),
+        "Take Lease": leases.keeping_names(take),
+        **take_over,
+        "Take Over Lease": leases.keeping_names(take_over["Take Over Lease"]),
         "Ask to Look Again": leases.request(
             table_name=deployment.table_name,
             key=deployment.lease_key,
@@ -93,7 +98,11 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
         "lambda:invoke",
         {
             "FunctionName": deployment.plan_function_arn,
-            "Payload": {"endpoint_name": deployment.endpoint_name, "force": "{% $force %}"},
+            "Payload": {
+                "endpoint_name": deployment.endpoint_name,
+                "force": "{% $force %}",
+                "named": "{% [$named] %}",
+            },
         },
         service="lambda",
         next_state="Anything Unapproved?",
@@ -101,6 +110,10 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
         timeout_seconds=900,
         assign={
             "plan": "{% $states.result.Payload %}",
+            # The plan remembers them.
+            "named": [],
+            # Nothing, until it is known; what removes the endpoint has none.
+            "target": {},
             # A later look in the same execution needs names of its own.
             "deployment_id": "{% $run_id & ($looks = 0 ? '' : '-' & $string($looks)) %}",
             "looks": "{% $looks + 1 %}",
@@ -143,8 +156,8 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
             deployment, next_state="Plan Deployment", on_failure="Was Failed Endpoint Gone?"
         ),
         "Was Failed Endpoint Gone?": asl.choice([(ENDPOINT_IS_GONE, "Plan Deployment")], default=FAILED),
-        "Delete Endpoint": delete_endpoint(deployment, next_state=RELEASE, on_failure="Was Endpoint Gone?"),
-        "Was Endpoint Gone?": asl.choice([(ENDPOINT_IS_GONE, RELEASE)], default=FAILED),
+        "Delete Endpoint": delete_endpoint(deployment, next_state="Record Deployment", on_failure="Was Endpoint Gone?"),
+        "Was Endpoint Gone?": asl.choice([(ENDPOINT_IS_GONE, "Record Deployment")], default=FAILED),
         "Restore Deployment": {
             "Type": "Pass",
             "Comment": "An earlier deployment served exactly this, and all of it still exists.",
@@ -174,7 +187,7 @@ def _end(deployment: Deployment) -> dict[str, asl.State]:
             time_left: asl.choice(
                 [(f"{{% $millis() - $started < {_LOOK_AGAIN_SECONDS * 1000} %}}", "Plan Deployment")], default=leave
             ),
-            leave: leases.release(table_name=deployment.table_name, key=deployment.lease_key, next_state=next_state),
+            leave: leases.expire(table_name=deployment.table_name, key=deployment.lease_key, next_state=next_state),
         }
 
     return {

@@ -180,11 +180,12 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
                     "execution": "{% $states.context.Execution.Id %}",
                     "action": "{% $plan.action %}",
                     "changes": "{% $plan.changes %}",
+                    "unapproved": "{% [$plan.unapproved] %}",
                     "serving": "{% $target %}",
                 },
             },
             service="lambda",
-            next_state=after_record(deployment),
+            next_state="Anything to Scale?" if scale else RELEASE,
             on_failure=FAILED,
             timeout_seconds=900,
         ),
@@ -204,6 +205,9 @@ def _scale(endpoint_name: str, scale: Autoscaling) -> dict[str, asl.State]:
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
     return {
+        "Anything to Scale?": asl.choice(
+            [("{% $plan.action = 'removed' %}", RELEASE)], default="Register Scalable Target"
+        ),
         "Register Scalable Target": asl.task(
             "aws-sdk:applicationautoscaling:registerScalableTarget",
             {**target, "MinCapacity": scale.min_count, "MaxCapacity": scale.max_count},

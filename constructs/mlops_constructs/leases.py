@@ -1,7 +1,8 @@
 """States that take and release an expiring lease: a DynamoDB conditional write.
 
 A lease has the execution as its owner and an expiry in epoch seconds, so that a run that died frees it by itself.
-Whoever finds it taken may ask its owner to look again; the owner cannot let go of it without having seen that.
+Whoever finds it taken may ask its owner to look again; the owner cannot let go of it without having seen that. With the
+question comes what it is about, kept in the lease until somebody reads it: the variable ``named`` of both.
 Reference: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate
 """
 
@@ -11,6 +12,8 @@ CONFLICT = "DynamoDB.ConditionalCheckFailedException"
 _TIMEOUT_SECONDS = 60
 _NAMES = {"#owner": "owner"}
 _OWNER = {":owner": {"S": "{% $states.context.Execution.Id %}"}}
+# What the variable holds and what an item has; an expression of one value would not be a list.
+_NAMED = "{{% [$distinct($append($named, {item}.named.SS))] %}}"
 _NOW = {":now": {"N": "{% $string($floor($millis() / 1000)) %}"}}
 
 
@@ -102,6 +105,15 @@ def take_over(
     }
 
 
+def keeping_names(state: asl.State) -> asl.State:
+    """Let a state that takes a lease read what the lease before it still names, which the new one does not keep."""
+    return {
+        **state,
+        "Arguments": {**state["Arguments"], "ReturnValues": "ALL_OLD"},
+        "Assign": {**state.get("Assign", {}), "named": _NAMED.format(item="$states.result.Attributes")},
+    }
+
+
 def release(*, table_name: str, key: str, next_state: str) -> asl.State:
     """Release a lease if it is ours; whatever happens the run goes on, since the lease expires by itself."""
     state = asl.task(
@@ -121,8 +133,28 @@ def release(*, table_name: str, key: str, next_state: str) -> asl.State:
     return asl.keep_failure(state, next_state=next_state)
 
 
+def expire(*, table_name: str, key: str, next_state: str) -> asl.State:
+    """Let a lease be over if it is ours, whoever asked; what it names is there for the next one."""
+    state = asl.task(
+        "dynamodb:updateItem",
+        {
+            "TableName": table_name,
+            "Key": {"pk": {"S": key}},
+            "UpdateExpression": "SET expires_at = :over",
+            "ConditionExpression": "#owner = :owner AND expires_at > :over",
+            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeValues": {**_OWNER, ":over": {"N": "0"}},
+        },
+        service="dynamodb",
+        next_state=next_state,
+        on_failure=next_state,
+        timeout_seconds=_TIMEOUT_SECONDS,
+    )
+    return asl.keep_failure(state, next_state=next_state)
+
+
 def request(*, table_name: str, key: str, next_state: str, on_free: str, on_failure: str) -> asl.State:
-    """Ask the lease's owner to look again before it ends.
+    """Ask the lease's owner to look again before it ends, at what the variable ``named`` lists.
 
     Args:
         table_name: the state table.
@@ -136,9 +168,13 @@ def request(*, table_name: str, key: str, next_state: str, on_free: str, on_fail
         {
             "TableName": table_name,
             "Key": {"pk": {"S": key}},
-            "UpdateExpression": "ADD requests :one",
+            # A set of strings may not be empty.
+            "UpdateExpression": "{% 'ADD requests :one' & ($count($named) > 0 ? ', named :named' : '') %}",
             "ConditionExpression": "attribute_exists(pk) AND expires_at >= :now",
-            "ExpressionAttributeValues": {":one": {"N": "1"}, **_NOW},
+            "ExpressionAttributeValues": (
+                "{% $merge([{':one': {'N': '1'}, ':now': {'N': $string($floor($millis() / 1000))}},"
+                " $count($named) > 0 ? {':named': {'SS': [$named]}} : {}]) %}"
+            ),
         },
         service="dynamodb",
         next_state=next_state,
@@ -176,7 +212,7 @@ def release_unless_requested(*, table_name: str, key: str, next_state: str, on_r
 
 
 def read_requests(*, table_name: str, key: str, next_state: str, otherwise: str) -> asl.State:
-    """Set the variable ``requests`` to the number of requests so far, if the lease is still ours.
+    """Set the variables ``requests``, their number so far, and ``named``, if the lease is still ours.
 
     Args:
         table_name: the state table.
@@ -200,6 +236,9 @@ def read_requests(*, table_name: str, key: str, next_state: str, otherwise: str)
         next_state=next_state,
         on_failure=otherwise,
         timeout_seconds=_TIMEOUT_SECONDS,
-        assign={"requests": "{% $number($states.result.Attributes.requests.N) %}"},
+        assign={
+            "requests": "{% $number($states.result.Attributes.requests.N) %}",
+            "named": _NAMED.format(item="$states.result.Attributes"),
+        },
     )
     return asl.keep_failure(state, next_state=otherwise)

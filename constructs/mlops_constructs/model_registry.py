@@ -32,7 +32,10 @@ class ModelRegistry(Construct):
         return self._arn("model-package-group", f"{self._app}-")
 
     def grant_read(self, grantee: iam.IGrantable) -> None:
-        """Allow to list and read versions; another account's registry must agree by the groups' policies."""
+        """Allow to list and read versions; another account's registry must agree by the groups' policies.
+
+        Whoever reads its own account's may also ask whether a group is there; a foreign one that is not looks denied.
+        """
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["sagemaker:ListModelPackages"],
@@ -41,6 +44,10 @@ class ModelRegistry(Construct):
         iam.Grant.add_to_principal(
             grantee=grantee, actions=["sagemaker:DescribeModelPackage"], resource_arns=[self._packages]
         )
+        if self._account_id == Stack.of(self).account:
+            iam.Grant.add_to_principal(
+                grantee=grantee, actions=["sagemaker:DescribeModelPackageGroup"], resource_arns=[self._groups]
+            )
         self._acknowledge(grantee)
 
     def grant_register(self, grantee: iam.IGrantable) -> None:

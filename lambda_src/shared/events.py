@@ -42,3 +42,15 @@ def switch(event: Mapping[str, Any], field: str) -> bool:
     if not isinstance(value, bool):
         raise InvalidEventError(f"{field} must be true or false, got {repr(value)[:_LONGEST]}")
     return value
+
+
+def texts(event: Mapping[str, Any], field: str) -> list[str]:
+    """A list of non-empty strings; empty when the field is missing.
+
+    Raises:
+        InvalidEventError: it is anything else.
+    """
+    value = event.get(field, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise InvalidEventError(f"{field} must be a list of non-empty strings, got {repr(value)[:_LONGEST]}")
+    return value

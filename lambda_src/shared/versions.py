@@ -9,6 +9,9 @@ Approval = Literal["manual", "automatic"]
 APPROVED = "Approved"
 REJECTED = "Rejected"
 PENDING = "PendingManualApproval"
+# How many of a model's newest approved versions are looked at, however many there are. Each costs a call, and a plan of
+# a thousand models has the 15 minutes of a function.
+WINDOW = 10
 
 
 @dataclass(frozen=True, kw_only=True)

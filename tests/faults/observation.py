@@ -136,7 +136,8 @@ class Account:
     def leases(self) -> dict[str, str]:
         """Owners by key of the leases that are held."""
         items = self.client("dynamodb").scan(TableName=self.outputs["StateTableName"])["Items"]
-        return {item["pk"]["S"]: item["owner"]["S"] for item in items if item["pk"]["S"].startswith("lease#")}
+        held = [item for item in items if item["pk"]["S"].startswith("lease#") and item["expires_at"]["N"] != "0"]
+        return {item["pk"]["S"]: item["owner"]["S"] for item in held}
 
     def state_item(self, key: str) -> dict[str, Any] | None:
         """One item of the state table, in DynamoDB's notation."""

@@ -11,21 +11,25 @@ from shared.adapters import s3, tables
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: endpoint_name, run_id, recorded_at, execution, action, changes, serving (a retained deployment).
+    """Event: endpoint_name, run_id, recorded_at, execution, action, changes, unapproved (models), serving.
+
+    What serves is a retained deployment; it is empty when the endpoint was removed.
 
     Result: removed, the names of the configurations, models and prefixes that nothing used any more.
     """
     name, table_name = events.text(event, "endpoint_name"), settings.text("STATE_TABLE")
-    serving = Retained(**events.mapping(event, "serving"))
+    target = events.mapping(event, "serving")
+    serving = Retained(**target) if target else None
     key = f"deployments#{name}"
     state = tables.read_state(table_name, key) or {}
-    kept = retention.keep(
-        [Retained(**item) for item in state.get("retained", [])],
-        serving=serving,
-        keep_deployments=int(settings.text("KEEP_DEPLOYMENTS")),
-    )
+    kept = [Retained(**item) for item in state.get("retained", [])]
+    if serving:
+        kept = retention.keep(kept, serving=serving, keep_deployments=int(settings.text("KEEP_DEPLOYMENTS")))
     # First forgotten, then removed: a crash in between leaves objects behind, never a deployment that is half there.
-    tables.write_state(table_name, key, {"retained": [item.as_dict() for item in kept]})
+    # That the endpoint was removed tells it from one that is missing.
+    tables.write_state(
+        table_name, key, {"retained": [item.as_dict() for item in kept], **({} if serving else {"removed": True})}
+    )
     tables.append(
         settings.text("HISTORY_TABLE"),
         kind="deployment",
@@ -36,11 +40,13 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             "execution": events.text(event, "execution"),
             "action": events.text(event, "action"),
             "changes": dict(events.mapping(event, "changes")),
-            "versions": dict(serving.versions),
-            "endpoint_config": serving.endpoint_config,
+            "unapproved": events.texts(event, "unapproved"),
+            "versions": dict(serving.versions) if serving else {},
+            "endpoint_config": serving.endpoint_config if serving else "",
         },
     )
-    _forget_failure(table_name, f"failed#{name}", serving)
+    if serving:
+        _forget_failure(table_name, f"failed#{name}", serving)
     return {"removed": _remove_unused(name, kept)}
 
 

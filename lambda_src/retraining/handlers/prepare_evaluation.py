@@ -4,11 +4,13 @@ from typing import Any
 
 from retraining.logic import evaluation
 from shared import catalogue, events, settings, versions
-from shared.adapters import registry, s3
+from shared.adapters import named_versions, registry, s3
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: model, group, evaluation_key, model_data_url, test (S3 URI), report (of the ETL).
+
+    An old version that was approved again is known here from this account's deployments, which saw it approved.
 
     Result: entrypoint and inputs of the processing job; champion, the ARN of the newest approved version, or empty.
     """
@@ -18,7 +20,9 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         model=model, features=report["features"], golden_request=events.text(report, "golden_request")
     )
     s3.write_json(content, bucket_name=bucket_name, key=key)
-    champion = versions.to_serve(registry.candidates(events.text(event, "group"), approval="manual"), approval="manual")
+    named = named_versions.read(settings.text("STATE_TABLE"), settings.text("ENDPOINT_NAME"))
+    known = registry.candidates(events.text(event, "group"), approval="manual", also=named.get(model["name"], []))
+    champion = versions.to_serve(known, approval="manual")
     code = settings.text("EVALUATION_SCRIPT")
     return {
         "entrypoint": evaluation.entrypoint(code),

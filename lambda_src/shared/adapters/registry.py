@@ -1,7 +1,9 @@
-"""The model registry, also from another account."""
+"""The model registry, also from another account.
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+What is read of a model does not grow with its history: see docs/decisions/0051-newest-versions-and-named-ones.md.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -10,49 +12,108 @@ from botocore.exceptions import ClientError
 from shared import versions
 from shared.versions import APPROVED, PENDING, Approval, Version
 
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListModelPackages.html: of one page
+_MOST_LISTED = 100
+_DENIED = {"AccessDeniedException", "AccessDenied"}
+
 
 class NotReadableError(Exception):
     """The registry refuses to show a group, or has none of that name in the caller's sight."""
 
 
-def candidates(group_arn: str, *, approval: Approval) -> Iterator[Version]:
+def candidates(group: str, *, approval: Approval, also: Iterable[str] = (), client: Any = None) -> Iterator[Version]:
     """Versions of a group that may be the one to serve; nothing when the group does not exist yet.
 
-    Of those that nobody has judged only the newest may be, so that no others are read, however many have piled up.
+    These are the newest approved ones, as many as `versions.WINDOW` says, and those that the caller knows otherwise: a
+    list does not tell when a version was approved, so an old one that was approved again is not found by looking.
+    Of those that nobody has judged only the newest may be the one. The number of calls does not grow with the history.
+
+    Args:
+        group: name or ARN.
+        approval: ``automatic`` also takes the newest version that nobody has judged.
+        also: ARNs of versions to look at whatever their age; what is gone or was not approved is left out.
+        client: of SageMaker, made when None.
 
     Raises:
         NotReadableError: another account's registry denies access; AWS does not tell whether the group exists.
     """
+    client = client or boto3.client("sagemaker")
     try:
-        yield from _newest(group_arn, status=APPROVED)
+        listed = _newest(client, group, status=APPROVED)[: versions.WINDOW]
         if approval == "automatic":
-            yield from _newest(group_arn, status=PENDING, count=1)
+            listed += _newest(client, group, status=PENDING)[:1]
+        for arn in listed:
+            yield _describe(client, arn)
+        for arn in also:
+            if arn in listed:
+                continue
+            # Denied is how some services say that a thing is gone; of a group that can be read it means that.
+            found = _describe_if_there(client, arn, denied_is_gone=bool(listed))
+            if found is not None and found.status == APPROVED:
+                yield found
     except ClientError as error:
-        if "does not exist" in error.response["Error"]["Message"]:
-            return
-        if error.response["Error"]["Code"] in {"AccessDeniedException", "AccessDenied"}:
+        if _is_denied(error):
             raise NotReadableError(str(error)) from error
         raise
 
 
 def newest(group: str) -> Version | None:
     """The version of a group that was registered last, whoever judged it; None when there is none."""
-    return next(_newest(group, count=1), None)
-
-
-def _newest(group: str, *, status: str | None = None, count: int | None = None) -> Iterator[Version]:
     client = boto3.client("sagemaker")
-    pages = client.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group,
-        **({"ModelApprovalStatus": status} if status else {}),
-        SortBy="CreationTime",
-        SortOrder="Descending",
-        PaginationConfig={"PageSize": 100},
-    )
-    summaries = (item for page in pages for item in page["ModelPackageSummaryList"])
-    completed = (item["ModelPackageArn"] for item in summaries if item["ModelPackageStatus"] == "Completed")
-    for arn in islice(completed, count):
-        yield versions.from_description(client.describe_model_package(ModelPackageName=arn))
+    return next((_describe(client, arn) for arn in _newest(client, group)[:1]), None)
+
+
+def _newest(client: Any, group: str, *, status: str | None = None) -> list[str]:
+    """ARNs of the newest versions, newest first: those of one page; nothing when the group does not exist yet."""
+    try:
+        page = client.list_model_packages(
+            ModelPackageGroupName=group,
+            **({"ModelApprovalStatus": status} if status else {}),
+            SortBy="CreationTime",
+            SortOrder="Descending",
+            MaxResults=_MOST_LISTED,
+        )
+    except ClientError as error:
+        # It is nowhere written how a list refuses a group that is not there, so its words are not looked at.
+        if _is_denied(error) or exists(client, group):
+            raise
+        return []
+    summaries = page["ModelPackageSummaryList"]
+    return [item["ModelPackageArn"] for item in summaries if item["ModelPackageStatus"] == "Completed"]
+
+
+def exists(client: Any, group: str) -> bool:
+    """Whether there is a group, by the one call whose answer is known when there is none."""
+    try:
+        client.describe_model_package_group(ModelPackageGroupName=group)
+    except ClientError as error:
+        if _is_missing(error):
+            return False
+        raise
+    return True
+
+
+def _describe(client: Any, arn: str) -> Version:
+    return versions.from_description(client.describe_model_package(ModelPackageName=arn))
+
+
+def _describe_if_there(client: Any, arn: str, *, denied_is_gone: bool) -> Version | None:
+    try:
+        return _describe(client, arn)
+    except ClientError as error:
+        if _is_missing(error) or (denied_is_gone and _is_denied(error)):
+            return None
+        raise
+
+
+def _is_missing(error: ClientError) -> bool:
+    # The service has no error code of its own for this; the words are those that other clients match too, as
+    # https://github.com/aws-controllers-k8s/sagemaker-controller does.
+    return "does not exist" in error.response["Error"]["Message"]
+
+
+def _is_denied(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] in _DENIED
 
 
 def ensure_group(name: str, *, description: str, tags: Mapping[str, str], policy: str | None) -> None:
@@ -65,11 +126,7 @@ def ensure_group(name: str, *, description: str, tags: Mapping[str, str], policy
         policy: resource policy in JSON, None when nobody else reads it.
     """
     client = boto3.client("sagemaker")
-    try:
-        client.describe_model_package_group(ModelPackageGroupName=name)
-    except ClientError as error:
-        if "does not exist" not in error.response["Error"]["Message"]:
-            raise
+    if not exists(client, name):
         client.create_model_package_group(
             ModelPackageGroupName=name,
             ModelPackageGroupDescription=description,
@@ -86,4 +143,4 @@ def register(request: Mapping[str, Any]) -> str:
 
 def version(arn: str) -> Version:
     """One version."""
-    return versions.from_description(boto3.client("sagemaker").describe_model_package(ModelPackageName=arn))
+    return _describe(boto3.client("sagemaker"), arn)

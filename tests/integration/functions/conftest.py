@@ -91,6 +91,7 @@ def workspace(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> Workspace
         "HISTORY_TABLE": made.history,
         "GROUP_ARN_PREFIX": made.group_arn_prefix,
         "ENVIRONMENT": "sandbox",
+        "ENDPOINT_NAME": made.app,
         "SHAPE": "ml.m5.large x 1",
         "KEEP_DEPLOYMENTS": "2",
         "COMMIT": "c0ffee",

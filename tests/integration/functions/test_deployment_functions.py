@@ -277,6 +277,34 @@ def test_a_deployment_is_remembered_and_appended_once(workspace: Workspace) -> N
     assert state["retained"] == [_retained(workspace, "d1", {"a": "arn/1"})]
 
 
+def test_a_removed_endpoint_is_appended_to_the_history_and_what_served_is_kept(workspace: Workspace) -> None:
+    _record(workspace, "d1", {"a": "arn/1"})
+    event = {
+        "endpoint_name": workspace.app,
+        "run_id": "run-d2",
+        "recorded_at": "2026-03-02T12:00:00Z",
+        "execution": "arn:execution",
+        "action": "removed",
+        "changes": {"a": "1 -> none"},
+        "unapproved": ["a"],
+        "serving": {},
+    }
+    for _ in range(2):
+        assert record_deployment.lambda_handler(event, None) == {"removed": []}
+    row, _ = tables.history(workspace.history, kind="deployment", subject=workspace.app)
+    assert (row["action"], row["changes"], row["versions"], row["unapproved"]) == (
+        "removed",
+        {"a": "1 -> none"},
+        {},
+        ["a"],
+    )
+    state = tables.read_state(workspace.state, f"deployments#{workspace.app}")
+    assert state is not None
+    assert (state["removed"], [item["deployment_id"] for item in state["retained"]]) == (True, ["d1"])
+    _record(workspace, "d3", {"a": "arn/3"})
+    assert "removed" not in (tables.read_state(workspace.state, f"deployments#{workspace.app}") or {})
+
+
 def test_what_is_gone_already_is_no_error(workspace: Workspace) -> None:
     for number in range(3):
         _record(workspace, f"d{number}", {"a": str(number)})

@@ -57,6 +57,17 @@ def test_moto_still_has_versions_without_approval_status() -> None:
     assert said == "False"
 
 
+def test_moto_still_lists_the_versions_of_a_group_that_does_not_exist() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        print(client.list_model_packages(ModelPackageGroupName="g")["ModelPackageSummaryList"])
+"""
+    )
+
+    assert said == "[]"
+
+
 def test_moto_still_loses_statements_of_a_bus_policy() -> None:
     said = _moto("""
         import json

@@ -51,7 +51,11 @@ def deployed(aws: Aws, stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 @pytest.mark.usefixtures("deployed", "versions")
 def test_a_version_is_rejected_with_its_reason(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["reject", MODEL, "2", "--reason", "drifts"]) == 0
-    assert "flight-delay version 2 is Rejected" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "flight-delay version 2 is Rejected" in said
+    # The other one is pending, which serves in sandbox only.
+    assert "sandbox: version 1 serves next" in said
+    assert "qa, prod: whatever serves goes on serving, although no version is approved" in said
     assert cli.main(["history", MODEL, "--kind", "decision", "--csv"]) == 0
     heading, row = capsys.readouterr().out.splitlines()
     assert heading == "datetime,outcome,by,subject,reason"

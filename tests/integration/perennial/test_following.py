@@ -108,7 +108,7 @@ def test_a_job_that_fails_is_told_in_one_line_with_the_command_that_shows_its_lo
 
 def test_a_deployment_tells_what_changed_and_who_asked(recorded: Recorded, stack: Stack, console: Console) -> None:
     recorded.tell(output={"outcome": "restored", "changes": {"b": "none -> 1", "a": "2 -> 1"}})
-    assert commands.deploy(recorded, stack, force=True, console=console)
+    assert commands.deploy(recorded, stack, force=True, models=[], console=console)
     assert recorded.orders == [
         (stack.deployment_arn, {"reason": f"by hand, {recorded.identity()}", "force": True}),
     ]
@@ -118,7 +118,7 @@ def test_a_deployment_tells_what_changed_and_who_asked(recorded: Recorded, stack
 def test_a_deployment_by_hand_ends_the_rest_after_destroy(recorded: Recorded, stack: Stack, console: Console) -> None:
     list(cleanup.destroy(recorded, stack))
     recorded.tell(output={"outcome": "deployed"})
-    commands.deploy(recorded, stack, force=False, console=console)
+    commands.deploy(recorded, stack, force=False, models=[], console=console)
     assert records.state(recorded, "state", LEASE) is None
     assert "force" not in recorded.orders[0][1]
 

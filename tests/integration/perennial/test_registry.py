@@ -1,4 +1,8 @@
+from copy import copy
+from datetime import timedelta
+
 import pytest
+from moto.sagemaker.models import sagemaker_backends
 
 from perennial import records, registry
 from perennial.aws import Aws
@@ -47,6 +51,22 @@ def test_a_version_that_does_not_exist_is_explained(aws: Aws, stack: Stack, vers
     with pytest.raises(OperatorError, match="has no version 3; choose one of 1, 2"):
         registry.decide(aws, stack, model=MODEL, version=3, decision=Decision.APPROVED, reason="")
     assert _decided(aws, stack) == []
+
+
+def test_an_old_version_is_decided_about_without_reading_all(aws: Aws, stack: Stack, versions: list[str]) -> None:
+    packages = sagemaker_backends["123456789012"]["us-east-1"].model_packages
+    for number in range(3, 1001):
+        package = copy(packages[versions[1]])
+        package.arn, package.model_package_version = f"{versions[0].rpartition('/')[0]}/{number}", number
+        package.creation_time += timedelta(minutes=number)
+        packages[package.arn] = package
+    calls: list[str] = []
+    aws.client("sagemaker").meta.events.register("before-call.*.*", lambda model, **_: calls.append(model.name))
+    changed = registry.decide(aws, stack, model=MODEL, version=1, decision=Decision.APPROVED, reason="")
+    assert changed.arn == versions[0]
+    assert calls == ["ListModelPackages", "DescribeModelPackage", "UpdateModelPackage", "DescribeModelPackage"]
+    with pytest.raises(OperatorError, match=r"has no version 1001; choose one of 991, .*, 1000 or an older one"):
+        registry.decide(aws, stack, model=MODEL, version=1001, decision=Decision.APPROVED, reason="")
 
 
 def test_a_reason_that_is_too_long_is_refused_before_anything_changes(

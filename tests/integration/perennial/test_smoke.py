@@ -54,11 +54,13 @@ def _deploy(aws: Aws, number: int, *, create: bool = False) -> None:
         _record(aws)
 
 
-def _record(aws: Aws) -> None:
-    retained = {"L": [{"M": {"deployment_id": {"S": "d1"}}}]}
-    aws.client("dynamodb").put_item(
-        TableName="state", Item={"pk": {"S": "deployments#perennial-sandbox"}, "retained": retained}
-    )
+def _record(aws: Aws, *, removed: bool = False) -> None:
+    item: dict[str, Any] = {
+        "pk": {"S": "deployments#perennial-sandbox"},
+        "retained": {"L": [{"M": {"deployment_id": {"S": "d1"}}}]},
+        **({"removed": {"BOOL": True}} if removed else {}),
+    }
+    aws.client("dynamodb").put_item(TableName="state", Item=item)
 
 
 def _answer(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[str]:
@@ -202,6 +204,17 @@ def test_an_endpoint_that_should_be_there_and_is_not_is_an_error(
 
     with pytest.raises(OperatorError, match=r"although d1 was deployed to it; `.* deploy --stack PerennialSandbox`"):
         smoke.prove(aws, stack, console=console, pause=_never)
+
+
+def test_an_endpoint_that_a_deployment_removed_is_not_missed(
+    aws: Aws, stack: Stack, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _describe(monkeypatch, None)
+    _record(aws, removed=True)
+
+    smoke.prove(aws, stack, console=console, pause=_never)
+
+    assert "a deployment removed it when no model was left to serve: nothing to prove" in console.export_text()
 
 
 def test_a_first_deployment_that_failed_is_an_error(

@@ -89,9 +89,13 @@ def test_a_missing_group_and_a_missing_version(owner: Any) -> None:
     prefix = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
 
     group = _error(owner.describe_model_package_group, ModelPackageGroupName="none")
+    listed = _error(owner.list_model_packages, ModelPackageGroupName="none")
+    by_arn = _error(owner.list_model_packages, ModelPackageGroupName=f"{prefix}:model-package-group/none")
     version = _error(owner.describe_model_package, ModelPackageName=f"{prefix}:model-package/lonely/1")
 
-    assert group["Message"] == f"ModelPackageGroup {prefix}:model-package-group/none does not exist."
+    missing = f"ModelPackageGroup {prefix}:model-package-group/none does not exist."
+    assert group == listed == by_arn == {"Code": "ValidationException", "Message": missing}
+    assert owner.list_model_packages(ModelPackageGroupName="lonely")["ModelPackageSummaryList"] == []
     assert (version["Code"], "does not exist" in version["Message"]) == ("ValidationException", True)
 
 

@@ -28,7 +28,7 @@ def test_only_force_tries_again_what_failed(value: dict[str, Any], meant: bool) 
 def test_a_deployment_that_finds_another_one_asks_it_to_look_again_and_ends() -> None:
     assert STATES["Take Lease"]["Catch"][0] == {"ErrorEquals": [_CONFLICT], "Next": "Who Has the Lease?"}
     ask = STATES["Ask to Look Again"]
-    assert ask["Arguments"]["UpdateExpression"] == "ADD requests :one"
+    assert requests.request(ask, {"named": []})["UpdateExpression"] == "ADD requests :one"
     assert ask["Next"] == "Under Way"
     assert STATES["Under Way"]["Type"] == "Succeed"
     # It ended meanwhile.
@@ -43,8 +43,63 @@ def test_whoever_asked_meanwhile_makes_it_look_again(suffix: str) -> None:
     assert read["Next"] == f"Time to Look Again{suffix}?"
     assert read["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": release["Next"]}]
     assert (
-        machine.after(MACHINE, f"Read Requests{suffix}", {}, {"Attributes": {"requests": {"N": "3"}}})["requests"] == 3
+        machine.after(MACHINE, f"Read Requests{suffix}", {"named": []}, {"Attributes": {"requests": {"N": "3"}}})[
+            "requests"
+        ]
+        == 3
     )
+
+
+_VERSION = "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m"
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ({}, []),
+        # As the rule on approvals starts it: tests/infrastructure/test_events.py.
+        ({"reason": "approval", "model_package": f"{_VERSION}/3"}, [f"{_VERSION}/3"]),
+        ({"model_package": [f"{_VERSION}/3", f"{_VERSION}/4"]}, [f"{_VERSION}/3", f"{_VERSION}/4"]),
+    ],
+)
+def test_a_plan_looks_at_the_version_that_was_approved_or_rejected(value: dict[str, Any], meant: list[str]) -> None:
+    found = machine.identify(MACHINE, value)
+    taken = machine.after(MACHINE, "Take Lease", found, {})
+    assert machine.evaluate(STATES["Plan Deployment"]["Arguments"]["Payload"], taken)["named"] == meant
+    # It is remembered then.
+    planned = machine.after(MACHINE, "Plan Deployment", taken, {"Payload": plan()})
+    assert machine.evaluate(STATES["Plan Deployment"]["Arguments"]["Payload"], planned)["named"] == []
+
+
+@pytest.mark.parametrize("named", [[], ["a"], ["a", "b"]])
+def test_whoever_asks_leaves_in_the_lease_what_it_is_about(named: list[str]) -> None:
+    ask = requests.request(STATES["Ask to Look Again"], {"named": named})
+    values = ask["ExpressionAttributeValues"]
+    assert ask["UpdateExpression"] == "ADD requests :one" + (", named :named" if named else "")
+    assert values.get(":named") == ({"SS": named} if named else None)
+    assert (values[":one"], set(values) - {":named"}) == ({"N": "1"}, {":one", ":now"})
+
+
+@pytest.mark.parametrize("suffix", ["", " After Failure"])
+@pytest.mark.parametrize(
+    ("before", "kept", "after"),
+    [([], None, []), ([], ["a"], ["a"]), (["a"], ["a"], ["a"]), (["b"], ["a"], ["a", "b"]), (["b"], None, ["b"])],
+)
+def test_the_owner_reads_what_they_asked_about(
+    suffix: str, before: list[str], kept: list[str] | None, after: list[str]
+) -> None:
+    item = {"requests": {"N": "1"}, **({"named": {"SS": kept}} if kept else {})}
+    found = machine.after(MACHINE, f"Read Requests{suffix}", {"named": before}, {"Attributes": item})
+    assert sorted(found["named"]) == after
+
+
+@pytest.mark.parametrize("state", ["Take Lease", "Take Over Lease"])
+def test_a_new_lease_keeps_what_the_one_before_was_asked_about(state: str) -> None:
+    # The owner died, or left it to the schedule: what asked it has ended long ago.
+    assert STATES[state]["Arguments"]["ReturnValues"] == "ALL_OLD"
+    found = machine.after(MACHINE, state, {"named": ["a"]}, {"Attributes": {"named": {"SS": ["a", "b"]}}})
+    assert sorted(found["named"]) == ["a", "b"]
+    assert machine.after(MACHINE, state, {"named": []}, {})["named"] == []
 
 
 @pytest.mark.parametrize("suffix", ["", " After Failure"])
@@ -54,7 +109,11 @@ def test_an_execution_does_not_look_again_until_its_history_is_full(suffix: str,
     leave = f"Leave It to the Schedule{suffix}"
     following = machine.choose(STATES[f"Time to Look Again{suffix}?"], {"started": started})
     assert following == ("Plan Deployment" if again else leave)
-    assert STATES[leave]["Arguments"]["ConditionExpression"] == "#owner = :owner"
+    # The lease is over, but it goes on naming what was asked about.
+    arguments = STATES[leave]["Arguments"]
+    assert arguments["UpdateExpression"] == "SET expires_at = :over"
+    assert arguments["ExpressionAttributeValues"][":over"] == {"N": "0"}
+    assert arguments["ConditionExpression"] == "#owner = :owner AND expires_at > :over"
     assert STATES[leave]["Next"] == STATES[f"Release Lease{suffix}"]["Next"]
 
 
@@ -196,7 +255,7 @@ def test_a_call_that_took_effect_without_an_answer_is_waited_for(
 @pytest.mark.parametrize(("cause", "gone"), [('Could not find endpoint "e".', True), ("Rate exceeded", False)])
 def test_an_endpoint_that_is_gone_already_is_deleted(cause: str, gone: bool) -> None:
     found = {"failure": {"Error": "SageMaker.SageMakerException", "Cause": cause}}
-    assert machine.choose(STATES["Was Endpoint Gone?"], found) == ("Release Lease" if gone else "Notify Failure")
+    assert machine.choose(STATES["Was Endpoint Gone?"], found) == ("Record Deployment" if gone else "Notify Failure")
     following = "Plan Deployment" if gone else "Notify Failure"
     assert machine.choose(STATES["Was Failed Endpoint Gone?"], found) == following
 
@@ -239,10 +298,37 @@ def test_a_failed_proof_goes_back_and_keeps_its_own_error() -> None:
     assert told["Cause"].startswith("c; ")
 
 
+@pytest.mark.parametrize(("kind", "states"), [("fixed", STATES), ("scaled", SCALED)])
+@pytest.mark.parametrize("action", ["removed", "deployed"])
+def test_what_follows_a_record_is_scaled_if_it_is_there(kind: str, states: dict[str, Any], action: str) -> None:
+    name = states["Record Deployment"]["Next"]
+    if kind == "scaled":
+        name = machine.choose(states[name], {"plan": plan(action)})
+    assert name == ("Register Scalable Target" if (kind, action) == ("scaled", "deployed") else "Release Lease")
+
+
+def test_the_removal_of_an_endpoint_is_recorded() -> None:
+    answer = plan("removed", versions={}, changes={"m": "2 -> none"}, unapproved=["m"])
+    found = machine.identify(MACHINE, {})
+    found = machine.after(
+        MACHINE, "Plan Deployment", {**found, "target": {"of": "an earlier look"}}, {"Payload": answer}
+    )
+    assert STATES["Delete Endpoint"]["Next"] == "Record Deployment"
+    payload = machine.evaluate(STATES["Record Deployment"]["Arguments"]["Payload"], found)
+    assert (payload["action"], payload["changes"], payload["unapproved"], payload["serving"]) == (
+        "removed",
+        {"m": "2 -> none"},
+        ["m"],
+        {},
+    )
+
+
 @pytest.mark.parametrize("states", [STATES, SCALED])
 def test_what_follows_a_proof_is_recorded(states: dict[str, Any]) -> None:
     assert states["Prove Deployment"]["Next"] == "Record Deployment"
     name = states["Record Deployment"]["Next"]
+    if states[name]["Type"] == "Choice":
+        name = states[name]["Default"]
     while name != "Release Lease":
         # Only what scales comes in between.
         assert "applicationautoscaling" in states[name]["Resource"]
