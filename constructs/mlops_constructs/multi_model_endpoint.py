@@ -11,6 +11,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from mlops_constructs import roll_back_alarms
 from mlops_constructs.acknowledge import acknowledge_patterns
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, ArtifactStore
 from mlops_constructs.sagemaker_jobs import grant_metrics
@@ -78,6 +79,15 @@ class MultiModelEndpoint(Construct):
             resource_arns=["*"],
         )
         acknowledge_patterns(grantee, ["*"], reason="lists of endpoint configurations and models know no resources")
+        iam.Grant.add_to_principal(
+            grantee=grantee, actions=["cloudwatch:DeleteAlarms"], resource_arns=[self._roll_back_alarms_arn()]
+        )
+        acknowledge_patterns(
+            grantee,
+            [self._roll_back_alarms_arn()],
+            reason="each update has alarms of its own, named after the endpoint and the time",
+        )
+        self._grant_describe_alarms(grantee)
 
     def grant_deploy(self, grantee: iam.IGrantable) -> None:
         """Allow to put another set of models behind the endpoint."""
@@ -101,24 +111,21 @@ class MultiModelEndpoint(Construct):
         )
         iam.Grant.add_to_principal(grantee=grantee, actions=["kms:DescribeKey"], resource_arns=[self._key.key_arn])
 
-    def allow_roll_back(self, alarm_names: Sequence[str]) -> None:
+    def allow_roll_back(self) -> None:
         """Let alarms roll back an update: SageMaker reads them as the endpoint's role.
 
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
         """
-        stack = Stack.of(self)
+        self._grant_describe_alarms(self.role)
+
+    def grant_watch_updates(self, grantee: iam.IGrantable) -> None:
+        """Allow to make the alarms that roll an update back."""
         iam.Grant.add_to_principal(
-            grantee=self.role,
-            actions=["cloudwatch:DescribeAlarms"],
-            resource_arns=[
-                stack.format_arn(
-                    service="cloudwatch",
-                    resource="alarm",
-                    resource_name=name,
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                )
-                for name in alarm_names
-            ],
+            grantee=grantee,
+            # To put an alarm with tags takes both:
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+            actions=["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"],
+            resource_arns=[self._roll_back_alarms_arn()],
         )
 
     def grant_scale(self, grantee: iam.IGrantable, *, variant_name: str) -> None:
@@ -157,9 +164,10 @@ class MultiModelEndpoint(Construct):
         # Target tracking makes its two alarms in the caller's name.
         iam.Grant.add_to_principal(
             grantee=grantee,
-            actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"],
+            actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
             resource_arns=[alarms],
         )
+        self._grant_describe_alarms(grantee)
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=["iam:CreateServiceLinkedRole"],
@@ -174,6 +182,20 @@ class MultiModelEndpoint(Construct):
                 ],
                 conditions={"StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}},
             )
+        )
+
+    def _grant_describe_alarms(self, grantee: iam.IGrantable) -> None:
+        """Allow to look at alarms: all of them, since CloudWatch asks for that, whichever a request names.
+
+        AWS's own policies for services that act on alarms grant it on everything, for example
+        https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSApplicationAutoscalingSageMakerEndpointPolicy.html
+        """
+        alarms = Stack.of(self).format_arn(
+            service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        iam.Grant.add_to_principal(grantee=grantee, actions=["cloudwatch:DescribeAlarms"], resource_arns=[alarms])
+        acknowledge_patterns(
+            grantee, [alarms], reason="DescribeAlarms is asked for on all alarms, whichever a request names"
         )
 
     def _acknowledge(self, grantee: iam.IGrantable) -> None:
@@ -214,6 +236,14 @@ class MultiModelEndpoint(Construct):
     def _arn(self, resource: str, *, exact: bool = False) -> str:
         name = self.endpoint_name if exact else f"{self.endpoint_name}-*"
         return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)
+
+    def _roll_back_alarms_arn(self) -> str:
+        return Stack.of(self).format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=f"{roll_back_alarms.prefix(self.endpoint_name)}*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
 
     def _logs_arn(self) -> str:
         return Stack.of(self).format_arn(

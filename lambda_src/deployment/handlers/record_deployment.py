@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from deployment.adapters import endpoint
+from deployment.adapters import alarms, endpoint
 from deployment.logic import manifest, retention
 from deployment.logic.plan import Retained
 from shared import events, settings
@@ -11,9 +11,11 @@ from shared.adapters import s3, tables
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: endpoint_name, run_id, recorded_at, execution, action, changes, serving (a retained deployment).
+    """Remember, append and remove; a repeated call does the same again.
 
-    Result: removed, the names of the configurations, models and prefixes that nothing used any more.
+    Event: endpoint_name, run_id, recorded_at, execution, action, changes, serving (a retained deployment), and
+    alarm_prefix (of all roll-back alarms of the endpoint).
+    Result: removed, the names of the alarms, configurations, models and prefixes that nothing used any more.
     """
     name, table_name = events.text(event, "endpoint_name"), settings.text("STATE_TABLE")
     serving = Retained(**events.mapping(event, "serving"))
@@ -41,7 +43,10 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         },
     )
     _forget_failure(table_name, f"failed#{name}", serving)
-    return {"removed": _remove_unused(name, kept)}
+    # The update is over, so that there is nothing to roll back.
+    watching = alarms.names(events.text(event, "alarm_prefix"))
+    alarms.delete(watching)
+    return {"removed": [*watching, *_remove_unused(name, kept)]}
 
 
 def _remove_unused(name: str, kept: list[Retained]) -> list[str]:
