@@ -42,7 +42,7 @@ def find(aws: Aws, stack: Stack) -> list[tuple[str, str]]:
                 for item in page[items]
                 if _is_ours(client, item[f"{member}Arn"], app=stack.app)
             ]
-    return found
+    return found + [("alarm", name) for name in _roll_back_alarms(aws, stack)]
 
 
 def destroy(aws: Aws, stack: Stack) -> Iterator[tuple[str, str]]:
@@ -61,8 +61,10 @@ def destroy(aws: Aws, stack: Stack) -> Iterator[tuple[str, str]]:
             _await_gone(aws, name)
         elif kind == "endpoint config":
             client.delete_endpoint_config(EndpointConfigName=name)
-        else:
+        elif kind == "model":
             client.delete_model(ModelName=name)
+        else:
+            aws.client("cloudwatch").delete_alarms(AlarmNames=[name])
         yield kind, name
     # What it names to go back to is gone.
     aws.client("dynamodb").delete_item(TableName=stack.table, Key={"pk": {"S": f"deployments#{stack.endpoint}"}})
@@ -107,6 +109,19 @@ def _rest(aws: Aws, stack: Stack) -> None:
 
 def _lease(stack: Stack) -> dict[str, dict[str, str]]:
     return {"pk": {"S": f"lease#endpoint#{stack.endpoint}"}}
+
+
+def _roll_back_alarms(aws: Aws, stack: Stack) -> list[str]:
+    """What an update that failed left; mlops_constructs.roll_back_alarms gives the names."""
+    client = aws.client("cloudwatch")
+    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{stack.endpoint}-rollback-")
+    ours = {"Key": _APP_TAG, "Value": stack.app}
+    return [
+        alarm["AlarmName"]
+        for page in pages
+        for alarm in page["MetricAlarms"]
+        if ours in client.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+    ]
 
 
 def _is_ours(client: Any, arn: str, *, app: str) -> bool:

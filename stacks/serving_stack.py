@@ -73,6 +73,7 @@ class ServingStack(Stack):
         self.names = names
         self.training = training
         self._serving = serving
+        self._update_policy = UpdatePolicy(**serving.update_policy.model_dump())
         self.artifacts = ArtifactStore(
             self,
             "Artifacts",
@@ -156,7 +157,7 @@ class ServingStack(Stack):
         }
 
     def _deployment(self) -> Workflow:
-        alarm_names = self.alarms.watch_endpoint(
+        self.alarms.watch_endpoint(
             self.names.endpoint, variant_name=VARIANT_NAME, max_latency_ms=self._serving.max_model_latency_ms
         )
         functions = self._deployment_functions()
@@ -167,7 +168,8 @@ class ServingStack(Stack):
         self.state.grant_requests(role)
         self.history.grant_append(role)
         self.endpoint.grant_deploy(role)
-        self.endpoint.allow_roll_back()
+        if self._update_policy.bakes:
+            self.endpoint.allow_roll_back()
         if self._serving.autoscaling:
             self.endpoint.grant_scale(role, variant_name=VARIANT_NAME)
         self.notifications.grant_publish(role)
@@ -176,7 +178,7 @@ class ServingStack(Stack):
             self,
             "Deployment",
             name=f"{self.names.app}-deployment",
-            definition=deployment_definition.definition(self._definition(functions, alarm_names)),
+            definition=deployment_definition.definition(self._definition(functions)),
             role=role,
             key=self.artifacts.key,
         )
@@ -262,6 +264,8 @@ class ServingStack(Stack):
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)
         self.endpoint.grant_remove(role)
+        if self._update_policy.bakes:
+            self.endpoint.grant_watch_updates(role)
         grant_metrics(role, namespaces=[METRIC_NAMESPACE])
         if self.names == self.training:
             self.artifacts.grant_read(role, MODELS_PREFIX)
@@ -292,8 +296,8 @@ class ServingStack(Stack):
         ):
             role.add_to_principal_policy(statement)
 
-    def _definition(self, functions: dict[str, lambda_.Function], alarm_names: tuple[str, ...]) -> Deployment:
-        serving, policy, scale = self._serving, self._serving.update_policy, self._serving.autoscaling
+    def _definition(self, functions: dict[str, lambda_.Function]) -> Deployment:
+        serving, scale = self._serving, self._serving.autoscaling
         return Deployment(
             app=self.names.app,
             endpoint_name=self.names.endpoint,
@@ -303,7 +307,8 @@ class ServingStack(Stack):
             instance_type=serving.instance_type,
             instance_count=serving.instance_count,
             autoscaling=Autoscaling(**scale.model_dump()) if scale else None,
-            update_policy=UpdatePolicy(**policy.model_dump(), alarms=alarm_names),
+            update_policy=self._update_policy,
+            max_latency_ms=serving.max_model_latency_ms,
             table_name=self.state.table.table_name,
             history_table_name=self.history.table.table_name,
             topic_arn=self.notifications.topic.topic_arn,

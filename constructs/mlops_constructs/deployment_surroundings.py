@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlops_constructs import asl
+from mlops_constructs import asl, roll_back_alarms
 from mlops_constructs.endpoint_update import UpdatePolicy
 from mlops_constructs.vpc_config import VpcConfig
 
 VARIANT_NAME = "AllTraffic"
 FAILED = "Notify Failure"
 RELEASE = "Release Lease"
-# SageMaker has no error code of its own for this.
+# SageMaker has no error codes of its own for these.
+ENDPOINT_CONFIG_IS_THERE = "{% $contains($failure.Cause, 'already existing endpoint configuration') %}"
 ENDPOINT_IS_GONE = "{% $contains($failure.Cause, 'Could not find endpoint') %}"
 
 
@@ -44,6 +45,7 @@ class Deployment:
         instance_count: of the endpoint.
         autoscaling: None for a fixed number of instances.
         update_policy: how traffic moves.
+        max_latency_ms: average answer of a minute, above which a new fleet is too slow.
         table_name: state table, which keeps the lease.
         history_table_name: history table.
         topic_arn: failures and warnings.
@@ -63,6 +65,7 @@ class Deployment:
     instance_count: int
     autoscaling: Autoscaling | None
     update_policy: UpdatePolicy
+    max_latency_ms: int
     table_name: str
     history_table_name: str
     topic_arn: str
@@ -80,6 +83,19 @@ class Deployment:
             return instances
         subnets = ", ".join(f"'{subnet}'" for subnet in self.vpc_config.subnet_ids)
         return f"{{% '{instances} in ' & $join($sort([{subnets}]), ' ') %}}"
+
+    @property
+    def endpoint_config_name(self) -> str:
+        """JSONata for the name of a deployment's endpoint configuration.
+
+        It is the same in every retry, since the alarms that watch the new fleet know it before it is made.
+        """
+        return f"{{% '{self.endpoint_name}-' & $deployment_id %}}"
+
+    @property
+    def roll_back_alarms(self) -> dict[str, str]:
+        """JSONata for the names of the alarms that roll an update back, by what they watch; none without a wait."""
+        return roll_back_alarms.names(self.endpoint_name) if self.update_policy.bakes else {}
 
     @property
     def retained_properties(self) -> dict[str, bool]:

@@ -2,17 +2,41 @@
 
 from typing import Any
 
-from mlops_constructs import asl, endpoint_update
-from mlops_constructs.deployment_surroundings import FAILED, RELEASE, VARIANT_NAME, Autoscaling, Deployment
+from mlops_constructs import asl, endpoint_update, roll_back_alarms
+from mlops_constructs.deployment_surroundings import (
+    ENDPOINT_CONFIG_IS_THERE,
+    FAILED,
+    RELEASE,
+    VARIANT_NAME,
+    Autoscaling,
+    Deployment,
+)
 
 
 def stage(deployment: Deployment) -> dict[str, asl.State]:
     """From ``Stage Deployment`` to the choice of how to switch."""
-    tags = [
-        {"Key": "perennial:app", "Value": deployment.app},
-        {"Key": "perennial:deployment", "Value": "{% $deployment_id %}"},
-    ]
-    name = f"{{% '{deployment.endpoint_name}-' & $deployment_id & '-' & {asl.RETRIES} %}}"
+    tags = _tags(deployment)
+    model_name = f"{{% '{deployment.endpoint_name}-' & $deployment_id & '-' & {asl.RETRIES} %}}"
+    create_config = asl.task(
+        "sagemaker:createEndpointConfig",
+        {
+            "EndpointConfigName": deployment.endpoint_config_name,
+            "KmsKeyId": deployment.key_arn,
+            "ProductionVariants": [
+                {
+                    "VariantName": VARIANT_NAME,
+                    "ModelName": "{% $serving_model %}",
+                    "InstanceType": deployment.instance_type,
+                    "InitialInstanceCount": deployment.instance_count,
+                }
+            ],
+            "Tags": tags,
+        },
+        service="sagemaker",
+        next_state="Endpoint Exists?",
+        on_failure="Was Endpoint Config There?",
+        timeout_seconds=60,
+    )
     return {
         "Stage Deployment": asl.task(
             "lambda:invoke",
@@ -23,6 +47,8 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
                     "deployment_id": "{% $deployment_id %}",
                     "versions": "{% $plan.versions %}",
                     "model_data_prefix": "{% $exists($plan.serving) ? $plan.serving.model_data_prefix : '' %}",
+                    "alarm_prefix": roll_back_alarms.prefix(deployment.endpoint_name),
+                    **({"roll_back": _roll_back(deployment)} if deployment.roll_back_alarms else {}),
                 },
             },
             service="lambda",
@@ -34,7 +60,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
         "Create Model": asl.task(
             "sagemaker:createModel",
             {
-                "ModelName": name,
+                "ModelName": model_name,
                 "ExecutionRoleArn": deployment.serving_role_arn,
                 "PrimaryContainer": {
                     "Image": deployment.image_uri,
@@ -48,38 +74,21 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
             next_state="Create Endpoint Config",
             on_failure=FAILED,
             timeout_seconds=60,
-            assign={"serving_model": "{% $split($states.result.ModelArn, '/')[1] %}"},
-        ),
-        "Create Endpoint Config": asl.task(
-            "sagemaker:createEndpointConfig",
-            {
-                "EndpointConfigName": name,
-                "KmsKeyId": deployment.key_arn,
-                "ProductionVariants": [
-                    {
-                        "VariantName": VARIANT_NAME,
-                        "ModelName": "{% $serving_model %}",
-                        "InstanceType": deployment.instance_type,
-                        "InitialInstanceCount": deployment.instance_count,
-                    }
-                ],
-                "Tags": tags,
-            },
-            service="sagemaker",
-            next_state="Endpoint Exists?",
-            on_failure=FAILED,
-            timeout_seconds=60,
             assign={
+                "serving_model": "{% $split($states.result.ModelArn, '/')[1] %}",
                 "target": {
                     "deployment_id": "{% $deployment_id %}",
-                    "endpoint_config": "{% $split($states.result.EndpointConfigArn, '/')[1] %}",
-                    "serving_model": "{% $serving_model %}",
+                    "endpoint_config": deployment.endpoint_config_name,
+                    "serving_model": "{% $split($states.result.ModelArn, '/')[1] %}",
                     "versions": "{% $plan.versions %}",
                     "model_data_prefix": "{% $model_data_prefix %}",
                     "shape": deployment.shape,
                 },
             },
         ),
+        "Create Endpoint Config": create_config,
+        # Its name is this deployment's alone: an earlier try made it, and its answer was lost.
+        "Was Endpoint Config There?": asl.choice([(ENDPOINT_CONFIG_IS_THERE, "Endpoint Exists?")], default=FAILED),
         "Endpoint Exists?": asl.choice(
             [("{% $exists($plan.serving) %}", "Update Endpoint")], default="Create Endpoint"
         ),
@@ -106,11 +115,12 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
         )
 
     retain = deployment.retained_properties
-    update = {"DeploymentConfig": endpoint_update.deployment_config(deployment.update_policy), **retain}
+    alarms = deployment.roll_back_alarms.values()
+    update = {"DeploymentConfig": endpoint_update.deployment_config(deployment.update_policy, alarms=alarms), **retain}
     return {
         "Create Endpoint": call("createEndpoint", {"Tags": [{"Key": "perennial:app", "Value": deployment.app}]}),
         "Update Endpoint": call("updateEndpoint", update),
-        # All at once and without alarms: those of the version that is left may still be red.
+        # All at once and without alarms: what was proven once needs no watch, and a way back must not fail.
         "Restore Endpoint": call("updateEndpoint", retain),
         "Look at Endpoint": asl.keep_failure(
             asl.task(
@@ -182,6 +192,7 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
                     "changes": "{% $plan.changes %}",
                     "unapproved": "{% [$plan.unapproved] %}",
                     "serving": "{% $target %}",
+                    "alarm_prefix": roll_back_alarms.prefix(deployment.endpoint_name),
                 },
             },
             service="lambda",
@@ -190,6 +201,24 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
             timeout_seconds=900,
         ),
         **(_scale(deployment.endpoint_name, scale) if scale else {}),
+    }
+
+
+def _tags(deployment: Deployment) -> list[dict[str, str]]:
+    return [
+        {"Key": "perennial:app", "Value": deployment.app},
+        {"Key": "perennial:deployment", "Value": "{% $deployment_id %}"},
+    ]
+
+
+def _roll_back(deployment: Deployment) -> dict[str, Any]:
+    """What the function needs to make the alarms that watch the new fleet."""
+    return {
+        "alarms": deployment.roll_back_alarms,
+        "endpoint_config": deployment.endpoint_config_name,
+        "variant_name": VARIANT_NAME,
+        "max_latency_ms": deployment.max_latency_ms,
+        "tags": {tag["Key"]: tag["Value"] for tag in _tags(deployment)},
     }
 
 

@@ -4,6 +4,7 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,14 +25,12 @@ class UpdatePolicy:
         step_percent: of the fleet; canary moves the rest at once after the first step.
         wait_seconds: between steps, while alarms may roll back.
         termination_wait_seconds: how long the old fleet waits after the last step.
-        alarms: names of the CloudWatch alarms that roll back.
     """
 
     type: Literal["all_at_once", "canary", "linear"] = "all_at_once"
     step_percent: int = 50
     wait_seconds: int = 0
     termination_wait_seconds: int = 0
-    alarms: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> int:
@@ -39,9 +38,19 @@ class UpdatePolicy:
         steps = math.ceil(100 / self.step_percent) if self.type == "linear" else 1
         return _START_SECONDS + steps * self.wait_seconds + self.termination_wait_seconds
 
+    @property
+    def bakes(self) -> bool:
+        """Whether the update waits while alarms may roll it back; without a wait none could go off in time."""
+        return bool(self.wait_seconds or self.termination_wait_seconds)
 
-def deployment_config(policy: UpdatePolicy) -> dict[str, Any]:
-    """DeploymentConfig of UpdateEndpoint."""
+
+def deployment_config(policy: UpdatePolicy, *, alarms: Iterable[str] = ()) -> dict[str, Any]:
+    """DeploymentConfig of UpdateEndpoint.
+
+    Args:
+        policy: how traffic moves.
+        alarms: names of the CloudWatch alarms that roll back.
+    """
     routing: dict[str, Any] = {"Type": policy.type.upper(), "WaitIntervalInSeconds": policy.wait_seconds}
     step = {"Type": "CAPACITY_PERCENT", "Value": policy.step_percent}
     if policy.type == "canary":
@@ -55,8 +64,9 @@ def deployment_config(policy: UpdatePolicy) -> dict[str, Any]:
             "MaximumExecutionTimeoutInSeconds": min(policy.seconds, _LONGEST_EXECUTION_SECONDS),
         }
     }
-    if policy.alarms:
-        config["AutoRollbackConfiguration"] = {"Alarms": [{"AlarmName": name} for name in policy.alarms]}
+    named = [{"AlarmName": name} for name in alarms]
+    if named:
+        config["AutoRollbackConfiguration"] = {"Alarms": named}
     return config
 
 

@@ -1,4 +1,7 @@
-"""Defines the alarms: two that also roll back an endpoint's update, and two on the fleet of models."""
+"""Defines the alarms that tell people: two on the endpoint, the others on the fleet of models and on lost triggers.
+
+Those that roll an update back are others, see roll_back_alarms.py.
+"""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -23,8 +26,8 @@ class FleetAlarms(Construct):
         super().__init__(scope, construct_id)
         self._topic = topic
 
-    def watch_endpoint(self, endpoint_name: str, *, variant_name: str, max_latency_ms: int) -> tuple[str, ...]:
-        """Alarm on server errors and slow answers; returns the names of the alarms, for automatic roll-back.
+    def watch_endpoint(self, endpoint_name: str, *, variant_name: str, max_latency_ms: int) -> None:
+        """Alarm on server errors and slow answers in two of three minutes, whichever version gives them.
 
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
         """
@@ -43,17 +46,25 @@ class FleetAlarms(Construct):
             statistic="Average",
             period=Duration.minutes(1),
         )
-        names = f"{endpoint_name}-errors", f"{endpoint_name}-latency"
-        self._alarm("Errors", errors, name=names[0], threshold=0, description="The endpoint answers with server errors")
+        self._alarm(
+            "Errors",
+            errors,
+            name=f"{endpoint_name}-errors",
+            threshold=0,
+            description="The endpoint answers with server errors",
+            datapoints=2,
+            periods=3,
+        )
         self._alarm(
             "Latency",
             latency,
-            name=names[1],
+            name=f"{endpoint_name}-latency",
             # The metric is in microseconds.
             threshold=max_latency_ms * 1000,
             description="The endpoint answers slowly",
+            datapoints=2,
+            periods=3,
         )
-        return names
 
     def watch_approvals(self, endpoint_name: str) -> None:
         """Alarm when a model serves although none of its versions is approved."""
@@ -95,7 +106,15 @@ class FleetAlarms(Construct):
         )
 
     def _alarm(
-        self, construct_id: str, metric: cloudwatch.IMetric, *, name: str, threshold: float, description: str
+        self,
+        construct_id: str,
+        metric: cloudwatch.IMetric,
+        *,
+        name: str,
+        threshold: float,
+        description: str,
+        datapoints: int | None = None,
+        periods: int = 1,
     ) -> None:
         alarm = cloudwatch.Alarm(
             self,
@@ -105,7 +124,8 @@ class FleetAlarms(Construct):
             alarm_description=description,
             threshold=threshold,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
+            evaluation_periods=periods,
+            datapoints_to_alarm=datapoints,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
         alarm.add_alarm_action(actions.SnsAction(self._topic))

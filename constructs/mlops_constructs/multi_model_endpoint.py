@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from mlops_constructs import roll_back_alarms
 from mlops_constructs.acknowledge import acknowledge_patterns
 from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, ArtifactStore
 from mlops_constructs.sagemaker_jobs import grant_metrics
@@ -99,6 +100,15 @@ class MultiModelEndpoint(Construct):
             resource_arns=["*"],
         )
         acknowledge_patterns(grantee, ["*"], reason="lists of endpoint configurations and models know no resources")
+        iam.Grant.add_to_principal(
+            grantee=grantee, actions=["cloudwatch:DeleteAlarms"], resource_arns=[self._roll_back_alarms_arn()]
+        )
+        acknowledge_patterns(
+            grantee,
+            [self._roll_back_alarms_arn()],
+            reason="each update has alarms of its own, named after the endpoint and the time",
+        )
+        self._grant_describe_alarms(grantee)
 
     def grant_deploy(self, grantee: iam.IGrantable) -> None:
         """Allow to put another set of models behind the endpoint."""
@@ -128,6 +138,16 @@ class MultiModelEndpoint(Construct):
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
         """
         self._grant_describe_alarms(self.role)
+
+    def grant_watch_updates(self, grantee: iam.IGrantable) -> None:
+        """Allow to make the alarms that roll an update back."""
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            # To put an alarm with tags takes both:
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+            actions=["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"],
+            resource_arns=[self._roll_back_alarms_arn()],
+        )
 
     def grant_scale(self, grantee: iam.IGrantable, *, variant_name: str) -> None:
         """Allow to register the endpoint's variant for target tracking.
@@ -237,3 +257,11 @@ class MultiModelEndpoint(Construct):
     def _arn(self, resource: str, *, exact: bool = False) -> str:
         name = self.endpoint_name if exact else f"{self.endpoint_name}-*"
         return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)
+
+    def _roll_back_alarms_arn(self) -> str:
+        return Stack.of(self).format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=f"{roll_back_alarms.prefix(self.endpoint_name)}*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )

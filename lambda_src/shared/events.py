@@ -32,6 +32,20 @@ def mapping(event: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     return value
 
 
+def whole_number(event: Mapping[str, Any], field: str) -> int:
+    """A field that holds a whole number above 0.
+
+    Raises:
+        InvalidEventError: it is missing or anything else.
+    """
+    value = event.get(field)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidEventError(
+            f"{field} must be a whole number above 0, got {repr(value)[:_LONGEST]}; check the state's Arguments"
+        )
+    return value
+
+
 def switch(event: Mapping[str, Any], field: str) -> bool:
     """A field that is true or false; off when it is missing.
 

@@ -96,11 +96,17 @@ def permissions_of(request: Request) -> list[tuple[str, str]]:
 
 
 def _tagging(request: Request) -> list[tuple[str, str]]:
-    """What it takes to give tags to a resource of SageMaker while it is made.
+    """What it takes to give tags to a resource of SageMaker, or to an alarm, while it is made.
 
-    Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
+    References:
+        https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
-    if request.service != "sagemaker" or not request.parameters.get("Tags"):
+    if not request.parameters.get("Tags"):
+        return []
+    if (request.service, request.operation) == ("cloudwatch", "PutMetricAlarm"):
+        return [("cloudwatch:TagResource", arn) for arn in resources_of(request)]
+    if request.service != "sagemaker":
         return []
     kind = _SAGEMAKER.get(f"{request.operation.removeprefix('Create')}Name")
     if not request.operation.startswith("Create") or kind is None:

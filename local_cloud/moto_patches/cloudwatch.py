@@ -1,5 +1,6 @@
 """Faults of moto's CloudWatch."""
 
+from types import SimpleNamespace
 from typing import Any
 
 
@@ -7,6 +8,7 @@ def install() -> None:
     """Correct all of them."""
     initial_state()
     combined_filters()
+    whole_dimensions()
 
 
 def initial_state() -> None:
@@ -48,3 +50,21 @@ def combined_filters() -> None:
         return ActionResult({"MetricAlarms": found, "CompositeAlarms": []})
 
     CloudWatchResponse.describe_alarms = describe_alarms
+
+
+def whole_dimensions() -> None:
+    """GetMetricStatistics adds metrics that have more dimensions than it was asked for; AWS takes them apart."""
+    from moto.cloudwatch.models import CloudWatchBackend
+
+    get = CloudWatchBackend.get_metric_statistics
+
+    def get_metric_statistics(self: Any, *positional: Any, dimensions: Any, **named: Any) -> Any:
+        wanted = {item["Name"]: item["Value"] for item in dimensions or ()}
+        of_metric = [
+            datum for datum in self.get_all_metrics() if {item.name: item.value for item in datum.dimensions} == wanted
+        ]
+        # All that the original looks at.
+        seen = SimpleNamespace(get_all_metrics=lambda: of_metric)
+        return get(seen, *positional, dimensions=dimensions, **named)
+
+    CloudWatchBackend.get_metric_statistics = get_metric_statistics

@@ -1,6 +1,11 @@
 """What SageMaker tells CloudWatch of every request.
 
-Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+Each metric is written twice: for the variant, which both fleets of an update share, and for the variant with the
+endpoint configuration of the fleet that answered. AWS names that dimension where it tells how to watch a new fleet.
+
+References:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+    https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
 """
 
 from local_cloud.cloudwatch import service_metrics
@@ -15,14 +20,16 @@ class Invocation:
     Args:
         endpoint_arn: of the endpoint.
         variant: name of the variant.
+        config_name: of the endpoint configuration whose fleet took it.
     """
 
-    def __init__(self, endpoint_arn: str, variant: str) -> None:
+    def __init__(self, endpoint_arn: str, variant: str, config_name: str) -> None:
         _, _, _, self._region, self._account_id, resource = endpoint_arn.split(":", 5)
-        self._dimensions = {"EndpointName": resource.split("/")[1], "VariantName": variant}
+        of_variant = {"EndpointName": resource.split("/")[1], "VariantName": variant}
+        self._dimensions = of_variant, {**of_variant, "EndpointConfigName": config_name}
 
     def answered(self, status: int, seconds: float) -> None:
-        """The container answered."""
+        """The container answered; the time to load the model is none of its own."""
         self.count(status)
         self._put("ModelLatency", seconds * 1e6, "Microseconds")
 
@@ -33,12 +40,13 @@ class Invocation:
         self._put("Invocation5XXErrors", float(status >= _SERVER_ERROR), "None")
 
     def _put(self, name: str, value: float, unit: str) -> None:
-        service_metrics.put(
-            account_id=self._account_id,
-            region=self._region,
-            namespace=_NAMESPACE,
-            name=name,
-            dimensions=self._dimensions,
-            value=value,
-            unit=unit,
-        )
+        for dimensions in self._dimensions:
+            service_metrics.put(
+                account_id=self._account_id,
+                region=self._region,
+                namespace=_NAMESPACE,
+                name=name,
+                dimensions=dimensions,
+                value=value,
+                unit=unit,
+            )

@@ -15,6 +15,7 @@ from moto.sagemaker.models import sagemaker_backends
 from local_cloud.errors import LocalCloudError
 from local_cloud.sagemaker import endpoint_metrics, endpoints, faults
 from local_cloud.sagemaker.fleet import Answer, ModelDataError
+from local_cloud.sagemaker.traffic import Serving
 
 _MOST_BYTES = 6 * 1024**2
 _TARGET_MODEL, _TARGET_VARIANT = "X-Amzn-SageMaker-Target-Model", "X-Amzn-SageMaker-Target-Variant"
@@ -91,16 +92,13 @@ def invoke_endpoint(self: Any) -> Any:
     variant = endpoint.production_variants[0]["VariantName"]
     if headers.get(_TARGET_VARIANT, variant) != variant:
         raise InvocationValidationError(f"Variant {headers[_TARGET_VARIANT]} not found, {name} has {variant}.")
-    measured = endpoint_metrics.Invocation(endpoint.arn, variant)
     try:
-        answer = _ask(endpoint, target.lstrip("/"), body, headers)
-    except ModelDataError as error:
-        measured.count(_CLIENT_ERROR)
-        raise InvocationValidationError(str(error)) from error
-    except (LocalCloudError, OSError, HTTPException) as error:
-        measured.count(_SERVER_ERROR)
+        with endpoints.request(endpoint) as serving:
+            answer = _ask(endpoint, serving, target.lstrip("/"), body, headers)
+    except (LocalCloudError, OSError) as error:
+        # No fleet runs.
+        endpoint_metrics.Invocation(endpoint.arn, variant, endpoint.endpoint_config_name).count(_SERVER_ERROR)
         raise ModelError(_SERVER_ERROR, str(error)) from error
-    measured.answered(answer.status, answer.seconds)
     if answer.status >= _CLIENT_ERROR:
         raise ModelError(answer.status, answer.body.decode(errors="replace"))
     return (
@@ -135,13 +133,28 @@ def check_headers(headers: Mapping[str, str]) -> None:
             )
 
 
-def _ask(endpoint: Any, target: str, body: bytes, headers: Any) -> Answer:
-    with endpoints.request(endpoint) as serving:
-        if faults.fails_request(endpoint.arn, serving.config_name):
-            raise LocalCloudError("a fault on order")
-        return serving.fleet.invoke(
-            target,
-            body,
-            content_type=headers.get("Content-Type") or "text/csv",
-            accept=headers.get("Accept") or "*/*",
-        )
+def _ask(endpoint: Any, serving: Serving, target: str, body: bytes, headers: Any) -> Answer:
+    """Ask one fleet, and count the request for it, whatever comes of it."""
+    variant = endpoint.production_variants[0]["VariantName"]
+    measured = endpoint_metrics.Invocation(endpoint.arn, variant, serving.config_name)
+    try:
+        answer = _invoke(endpoint, serving, target, body, headers)
+    except ModelDataError as error:
+        measured.count(_CLIENT_ERROR)
+        raise InvocationValidationError(str(error)) from error
+    except (LocalCloudError, OSError, HTTPException) as error:
+        measured.count(_SERVER_ERROR)
+        raise ModelError(_SERVER_ERROR, str(error)) from error
+    measured.answered(answer.status, answer.seconds)
+    return answer
+
+
+def _invoke(endpoint: Any, serving: Serving, target: str, body: bytes, headers: Any) -> Answer:
+    if faults.fails_request(endpoint.arn, serving.config_name):
+        raise LocalCloudError("a fault on order")
+    return serving.fleet.invoke(
+        target,
+        body,
+        content_type=headers.get("Content-Type") or "text/csv",
+        accept=headers.get("Accept") or "*/*",
+    )

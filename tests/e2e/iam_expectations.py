@@ -226,7 +226,12 @@ _ON_FAILURE = (
     ),
     Reason(
         roles=("DeploymentFunctionsRole",),
-        actions=("sagemaker:DeleteModel", "sagemaker:DeleteEndpointConfig", "s3:DeleteObject"),
+        actions=(
+            "sagemaker:DeleteModel",
+            "sagemaker:DeleteEndpointConfig",
+            "s3:DeleteObject",
+            "cloudwatch:DeleteAlarms",
+        ),
         why="only what is older than the last deployments to keep is removed, which an account may not come to",
         sometimes=True,
     ),

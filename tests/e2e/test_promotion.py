@@ -34,6 +34,7 @@ class Story:
         answers: of prod's endpoint.
         failures: requests that were not answered.
         digests: of version 2's artifact, as each account served it.
+        watched: alarms that could have rolled back prod's update to version 2.
         prefixes: what each account kept under deployments/ before and after the roll-back.
     """
 
@@ -43,6 +44,7 @@ class Story:
     answers: list[Answer] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
+    watched: list[str] = field(default_factory=list)
     objects: dict[str, tuple[set[str], set[str]]] = field(default_factory=dict)
 
 
@@ -59,6 +61,7 @@ def story(promoted: Fleet, warm: Run) -> Story:
         told.approved = time.monotonic()
         promoted.judge("flight-delay", 2, "Approved")
         promoted.expect("flight-delay", 2)
+        told.watched = _watched(promoted.prod)
         told.digests = {account.stack: account.digest("flight-delay") for account in promoted.all}
         before = {account.stack: _objects(account) for account in promoted.all}
         told.rejected = time.monotonic()
@@ -97,6 +100,18 @@ def test_the_way_back_copies_nothing(story: Story) -> None:
 def test_no_request_fails_while_versions_change(story: Story) -> None:
     assert story.failures == []
     assert len(story.answers) >= REQUESTS
+
+
+def test_an_update_is_watched_by_alarms_of_its_own_which_go_with_it(promoted: Fleet, story: Story) -> None:
+    prod = promoted.prod
+    prod.settle()
+    deployed = prod.history("deployment", prod.outputs["EndpointName"])[1]
+    config = deployed["endpoint_config"]["S"]
+    start = config.replace(f"{prod.outputs['EndpointName']}-", f"{prod.outputs['EndpointName']}-rollback-")
+    left = prod.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{prod.outputs['EndpointName']}-rollback-")
+
+    assert story.watched == [f"{start}-errors", f"{start}-latency"]
+    assert left["MetricAlarms"] == []
 
 
 def test_every_answer_is_of_a_version_that_was_approved_then(story: Story) -> None:
@@ -138,6 +153,11 @@ def test_a_candidate_is_compared_with_the_champion(promoted: Fleet, warm: Run) -
     assert evaluation["champion"]["metrics"]["auc"] > 0.5
     assert evaluation["difference"]["interval"][0] <= evaluation["difference"]["value"]
     assert "the champion's is" in warm.output["reason"]
+
+
+def _watched(account: Account) -> list[str]:
+    endpoint = account.client("sagemaker").describe_endpoint(EndpointName=account.outputs["EndpointName"])
+    return [alarm["AlarmName"] for alarm in endpoint["LastDeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]]
 
 
 def _ask(fleet: Fleet, model: str, told: Story, done: threading.Event) -> None:

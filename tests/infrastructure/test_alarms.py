@@ -39,6 +39,8 @@ def test_an_endpoint_is_watched_in_the_units_of_its_metrics(sandbox: Template) -
             {"Name": "EndpointName", "Value": "perennial-sandbox"},
             {"Name": "VariantName", "Value": "AllTraffic"},
         ]
+        # One stray error, or one minute with cold models, is no news.
+        assert (alarm["Period"], alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (60, 2, 3)
 
 
 def test_alarms_of_the_fleet_read_what_the_functions_write(sandbox: Template) -> None:
@@ -62,10 +64,38 @@ def test_one_lost_trigger_is_enough(each: Template) -> None:
     assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 0)
 
 
-def test_the_alarms_of_the_endpoint_roll_back_its_updates(each: Template) -> None:
-    update = definition(each, "Deployment")["States"]["Update Endpoint"]["Arguments"]["DeploymentConfig"]
-    named = {item["AlarmName"] for item in update["AutoRollbackConfiguration"]["Alarms"]}
-    assert named == {name for name in _alarms(each) if name.endswith(("-errors", "-latency"))}
+def test_an_update_that_waits_is_rolled_back_by_alarms_of_its_own(stacks: dict[str, Template]) -> None:
+    prod = stacks["PerennialProd"]
+    states = definition(prod, "Deployment")["States"]
+    update = states["Update Endpoint"]["Arguments"]["DeploymentConfig"]
+    named = [item["AlarmName"] for item in update["AutoRollbackConfiguration"]["Alarms"]]
+    payload = states["Stage Deployment"]["Arguments"]["Payload"]
+    assert named == list(payload["roll_back"]["alarms"].values())
+    # None of the stack's alarms, which see the old fleet too, and may be red before the update starts.
+    assert not [name for name in named if any(f"'{alarm}'" in name for alarm in _alarms(prod))]
+    assert all("$deployment_id" in name for name in named)
+    assert payload["roll_back"]["max_latency_ms"] == 1000
+    assert payload["roll_back"]["variant_name"] == "AllTraffic"
     # SageMaker reads them with the endpoint's role:
     # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
-    assert granted(each, "SageMakerRole")["cloudwatch:DescribeAlarms"]
+    assert granted(prod, "SageMakerRole")["cloudwatch:DescribeAlarms"]
+
+
+def test_an_update_that_does_not_wait_has_no_alarms(stacks: dict[str, Template]) -> None:
+    for name in ("PerennialSandbox", "PerennialQa"):
+        states = definition(stacks[name], "Deployment")["States"]
+        assert "AutoRollbackConfiguration" not in states["Update Endpoint"]["Arguments"]["DeploymentConfig"]
+        assert "roll_back" not in states["Stage Deployment"]["Arguments"]["Payload"]
+        assert "cloudwatch:DescribeAlarms" not in granted(stacks[name], "SageMakerRole")
+        assert "cloudwatch:PutMetricAlarm" not in granted(stacks[name], "DeploymentFunctionsRole")
+
+
+def test_functions_make_and_remove_alarms_of_updates_only(each: Template, stacks: dict[str, Template]) -> None:
+    found = granted(each, "DeploymentFunctionsRole", "cloudwatch:")
+    payload = definition(each, "Deployment")["States"]["Record Deployment"]["Arguments"]["Payload"]
+    prefix = payload["alarm_prefix"]
+    assert {arn.rpartition(":")[2] for arn in found["cloudwatch:DeleteAlarms"]} == {f"{prefix}*"}
+    assert not [name for name in _alarms(each) if name.startswith(prefix)]
+    if each is stacks["PerennialProd"]:
+        for action in ("cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"):
+            assert found[action] == found["cloudwatch:DeleteAlarms"]

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from deployment.adapters import endpoint
+from deployment.adapters import alarms, endpoint
 from deployment.logic import manifest, retention
 from deployment.logic.plan import Retained
 from shared import events, settings
@@ -11,11 +11,12 @@ from shared.adapters import s3, tables
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: endpoint_name, run_id, recorded_at, execution, action, changes, unapproved (models), serving.
+    """Remember, append and remove; a repeated call does the same again.
 
-    What serves is a retained deployment; it is empty when the endpoint was removed.
+    Event: endpoint_name, run_id, recorded_at, execution, action, changes, unapproved (models), serving (a retained
+    deployment, empty when the endpoint was removed), and alarm_prefix (of all roll-back alarms of the endpoint).
 
-    Result: removed, the names of the configurations, models and prefixes that nothing used any more.
+    Result: removed, the names of the alarms, configurations, models and prefixes that nothing used any more.
     """
     name, table_name = events.text(event, "endpoint_name"), settings.text("STATE_TABLE")
     target = events.mapping(event, "serving")
@@ -47,7 +48,10 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     )
     if serving:
         _forget_failure(table_name, f"failed#{name}", serving)
-    return {"removed": _remove_unused(name, kept)}
+    # The update is over, so that there is nothing to roll back.
+    watching = alarms.names(events.text(event, "alarm_prefix"))
+    alarms.delete(watching)
+    return {"removed": [*watching, *_remove_unused(name, kept)]}
 
 
 def _remove_unused(name: str, kept: list[Retained]) -> list[str]:

@@ -1,13 +1,16 @@
-"""State ``Stage Deployment``: all models of the next deployment under a new, immutable prefix."""
+"""State ``Stage Deployment``: all models of the next deployment under a new, immutable prefix, and its alarms."""
 
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from deployment.adapters import alarms
 from deployment.errors import DigestMismatchError, ForeignVersionError, UnsafeArtifactError
-from deployment.logic import artifact, manifest
+from deployment.logic import artifact, manifest, roll_back
 from deployment.logic.manifest import Manifest, ServedModel
+from deployment.logic.roll_back import NewFleet
 from shared import events, settings
 from shared.adapters import registry, s3, tables
 
@@ -17,8 +20,9 @@ _PARALLEL = 8
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Copy what serves now and fetch the new versions; a repeated call writes the same objects again.
 
-    Event: endpoint_name, deployment_id, versions (ARN by model) and, unless this is the first deployment,
-    model_data_prefix.
+    Event: endpoint_name, deployment_id, versions (ARN by model), alarm_prefix (of all roll-back alarms of the endpoint)
+    and, unless this is the first deployment, model_data_prefix. Where updates wait for alarms there is roll_back, too:
+    alarms (names), endpoint_config, variant_name, max_latency_ms and tags.
     Result: model_data_prefix of the new deployment, and copied and fetched models by name.
     """
     bucket_name, versions = settings.text("ARTIFACT_BUCKET"), events.mapping(event, "versions")
@@ -40,11 +44,29 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         list(pool.map(place, following.models))
     # Last, so that a prefix with a manifest is complete.
     s3.write_json(following.as_dict(), bucket_name=bucket_name, key=f"{following.prefix}manifest.json")
+    _watch_update(event)
     return {
         "model_data_prefix": f"s3://{bucket_name}/{following.prefix}",
         "copied": sorted(set(versions) - set(fetched)),
         "fetched": sorted(fetched),
     }
+
+
+def _watch_update(event: Mapping[str, Any]) -> None:
+    """Make the alarms of an update, and remove those of earlier ones that failed or died: none of them is under way."""
+    wanted: list[dict[str, Any]] = []
+    if event.get("model_data_prefix") and "roll_back" in event:
+        order = events.mapping(event, "roll_back")
+        fleet = NewFleet(
+            endpoint_name=events.text(event, "endpoint_name"),
+            endpoint_config=events.text(order, "endpoint_config"),
+            variant_name=events.text(order, "variant_name"),
+            max_latency_ms=events.whole_number(order, "max_latency_ms"),
+        )
+        wanted = roll_back.requests(fleet, names=events.mapping(order, "alarms"), tags=events.mapping(order, "tags"))
+    kept = {request["AlarmName"] for request in wanted}
+    alarms.delete([name for name in alarms.names(events.text(event, "alarm_prefix")) if name not in kept])
+    alarms.put(wanted)
 
 
 def _held(endpoint_name: str, serving_prefix: str) -> dict[str, tuple[ServedModel, str]]:

@@ -26,7 +26,7 @@ def unused(names: Iterable[str], *, endpoint_name: str, used: Iterable[str]) -> 
         endpoint_name: the endpoint.
         used: those to keep.
     """
-    # <endpoint>-<start>-<hash>[-<look>]-<retry>: what somebody else named alike is not ours to delete.
-    ours = re.compile(rf"{re.escape(endpoint_name)}-\d{{14}}-[0-9a-f]{{6}}(-\d+)?-[0-9a-z]{{1,3}}")
+    # <endpoint>-<start>-<hash>[-<look>][-<retry>]: what somebody else named alike is not ours to delete.
+    ours = re.compile(rf"{re.escape(endpoint_name)}-\d{{14}}-[0-9a-f]{{6}}(-\d+)?(-[0-9a-z]{{1,3}})?")
     kept = set(used)
     return [name for name in names if ours.fullmatch(name) and name not in kept]

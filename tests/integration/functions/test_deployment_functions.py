@@ -69,13 +69,23 @@ def _register(
     )
 
 
-def _stage(deployment_id: str, versions: dict[str, str], *, current: str = "") -> dict[str, Any]:
-    event = {
-        "endpoint_name": os.environ["APP"],
+def _stage(deployment_id: str, versions: dict[str, str], *, current: str = "", watched: bool = False) -> dict[str, Any]:
+    app = os.environ["APP"]
+    event: dict[str, Any] = {
+        "endpoint_name": app,
         "deployment_id": deployment_id,
         "versions": versions,
         "model_data_prefix": current,
+        "alarm_prefix": f"{app}-rollback-",
     }
+    if watched:
+        event["roll_back"] = {
+            "alarms": {kind: f"{app}-rollback-{deployment_id}-{kind}" for kind in ("errors", "latency")},
+            "endpoint_config": f"{app}-{deployment_id}",
+            "variant_name": "AllTraffic",
+            "max_latency_ms": 1000,
+            "tags": {"perennial:app": app},
+        }
     return stage_deployment.lambda_handler(event, None)
 
 
@@ -148,6 +158,47 @@ def test_a_version_that_an_earlier_deployment_still_has_is_copied_from_there(wor
     assert digest == hashlib.sha256(_archive(b"A")).hexdigest()
 
 
+def _alarms(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    found = workspace.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{workspace.app}-")["MetricAlarms"]
+    return {alarm["AlarmName"].removeprefix(f"{workspace.app}-"): alarm for alarm in found}
+
+
+def test_an_update_has_alarms_on_its_own_configuration_while_it_lasts(workspace: Workspace) -> None:
+    client, app = workspace.client("cloudwatch"), workspace.app
+    common = {"Namespace": "N", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+    # The stack's own, which tells people.
+    client.put_metric_alarm(AlarmName=f"{app}-errors", Threshold=0, ComparisonOperator="GreaterThanThreshold", **common)
+    first = {"a": _register(workspace, "a", artifact=_archive(b"A"))}
+    before = _stage("d1", first, watched=True)["model_data_prefix"]
+    # A first deployment has nothing to go back to.
+    assert set(_alarms(workspace)) == {"errors"}
+    _record(workspace, "d1", first)
+    second = {"a": _register(workspace, "a", artifact=_archive(b"A2"))}
+    for _ in range(2):
+        _stage("d2", second, current=before, watched=True)
+    made = _alarms(workspace)
+    assert set(made) == {"errors", "rollback-d2-errors", "rollback-d2-latency"}
+    for name in ("rollback-d2-errors", "rollback-d2-latency"):
+        assert {"Name": "EndpointConfigName", "Value": f"{app}-d2"} in made[name]["Dimensions"]
+        assert made[name]["StateValue"] != "ALARM"
+        tags = client.list_tags_for_resource(ResourceARN=made[name]["AlarmArn"])["Tags"]
+        assert tags == [{"Key": "perennial:app", "Value": app}]
+    # It failed, or died: those of the next one take the place of its alarms.
+    _stage("d3", second, current=before, watched=True)
+    assert set(_alarms(workspace)) == {"errors", "rollback-d3-errors", "rollback-d3-latency"}
+    assert _record(workspace, "d3", second)[:2] == [f"{app}-rollback-d3-errors", f"{app}-rollback-d3-latency"]
+    assert set(_alarms(workspace)) == {"errors"}
+
+
+def test_what_updates_that_waited_left_is_removed_when_they_wait_no_more(workspace: Workspace) -> None:
+    first = {"a": _register(workspace, "a")}
+    before = _stage("d1", first)["model_data_prefix"]
+    _stage("d2", first, current=before, watched=True)
+    assert _alarms(workspace)
+    _stage("d3", first, current=before)
+    assert _alarms(workspace) == {}
+
+
 def test_a_repeated_call_stages_the_same(workspace: Workspace) -> None:
     versions = {"a": _register(workspace, "a")}
     assert _stage("d1", versions) == _stage("d1", versions)
@@ -217,6 +268,7 @@ def _record_serving(workspace: Workspace, serving: dict[str, Any]) -> list[str]:
             "action": "deployed",
             "changes": {"a": "1 -> 2"},
             "serving": serving,
+            "alarm_prefix": f"{workspace.app}-rollback-",
         },
         None,
     )

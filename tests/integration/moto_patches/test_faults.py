@@ -476,6 +476,29 @@ def test_moto_still_follows_one_filter_of_describe_alarms() -> None:
     assert said == "1"
 
 
+def test_moto_still_adds_metrics_with_more_dimensions() -> None:
+    said = _moto("""
+        import boto3
+        from datetime import datetime, timedelta
+        from moto import mock_aws
+
+        keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        one, now = [{"Name": "a", "Value": "1"}], datetime.now()
+        with mock_aws():
+            client = boto3.client("cloudwatch", **keys)
+            for dimensions in (one, [*one, {"Name": "b", "Value": "2"}]):
+                datum = {"MetricName": "m", "Value": 1, "Dimensions": dimensions, "Timestamp": now}
+                client.put_metric_data(Namespace="N", MetricData=[datum])
+            found = client.get_metric_statistics(
+                Namespace="N", MetricName="m", Dimensions=one, StartTime=now - timedelta(hours=1),
+                EndTime=now + timedelta(hours=1), Period=60, Statistics=["SampleCount"],
+            )
+            print(found["Datapoints"][0]["SampleCount"])
+    """)
+
+    assert said == "2.0"
+
+
 _CODEBUILD = """
     import boto3
     from moto import mock_aws

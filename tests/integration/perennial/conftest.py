@@ -101,4 +101,17 @@ def endpoint(aws: Aws, stack: Stack) -> None:
             MinCapacity=1,
             MaxCapacity=2,
         )
+        # What a failed update left, and the stack's own.
+        for alarm in (f"{name}-rollback-1-errors", f"{name}-errors"):
+            aws.client("cloudwatch").put_metric_alarm(
+                AlarmName=alarm,
+                Namespace="AWS/SageMaker",
+                MetricName="Invocation5XXErrors",
+                Statistic="Average",
+                Period=60,
+                EvaluationPeriods=3,
+                Threshold=0.01,
+                ComparisonOperator="GreaterThanThreshold",
+                Tags=tags,
+            )
     aws.client("dynamodb").put_item(TableName="state", Item={"pk": {"S": "deployments#perennial-sandbox"}})

@@ -1,5 +1,6 @@
 import pytest
 
+from mlops_constructs import roll_back_alarms
 from perennial import cleanup, records
 from perennial.aws import Aws
 from perennial.errors import OperatorError
@@ -13,6 +14,7 @@ EVERYTHING = [
     ("endpoint", "perennial-sandbox"),
     ("endpoint config", "perennial-sandbox"),
     ("model", "perennial-sandbox"),
+    ("alarm", "perennial-sandbox-rollback-1-errors"),
 ]
 
 
@@ -28,7 +30,19 @@ def test_nothing_of_ours_is_left_and_nothing_of_others_is_touched(aws: Aws, stac
     client = aws.client("sagemaker")
     assert [item["EndpointName"] for item in client.list_endpoints()["Endpoints"]] == ["perennial-sandbox-of-others"]
     assert [item["ModelName"] for item in client.list_models()["Models"]] == ["perennial-sandbox-of-others"]
+    alarms = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert {alarm["AlarmName"] for alarm in alarms} == {
+        "perennial-sandbox-errors",
+        "perennial-sandbox-of-others-errors",
+        "perennial-sandbox-of-others-rollback-1-errors",
+    }
     assert records.state(aws, "state", "deployments#perennial-sandbox") is None
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_alarms_are_found_by_the_names_that_deployments_give(aws: Aws, stack: Stack) -> None:
+    ((_, name),) = [item for item in cleanup.find(aws, stack) if item[0] == "alarm"]
+    assert name.startswith(roll_back_alarms.prefix(stack.endpoint))
 
 
 @pytest.mark.usefixtures("endpoint")

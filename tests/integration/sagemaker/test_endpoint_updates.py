@@ -4,11 +4,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from deployment.logic import roll_back
+from deployment.logic.roll_back import NewFleet
 from local_cloud.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT
 from tests.integration.sagemaker import serving
@@ -338,6 +341,125 @@ def test_failures_on_order_trip_an_alarm_that_rolls_back(cloud: RunningCloud, en
     assert "errors" in after["FailureReason"]
     cloud.control("endpoint_faults", place)
     assert serving.ask(client, endpoint) == OLD
+
+
+def _fail(cloud: RunningCloud, config: str = "") -> None:
+    """Let all requests fail that the fleet of a configuration takes; none without a configuration."""
+    order = {"error_rate": 1.0, "endpoint_config_name": config} if config else {}
+    cloud.control("endpoint_faults", {"account_id": ACCOUNT, "region": "us-east-1", "endpoint_name": ENDPOINT, **order})
+
+
+def _watched(cloud: RunningCloud) -> tuple[str, ...]:
+    """The product's own alarms on the new fleet; returns their names."""
+    fleet = NewFleet(endpoint_name=ENDPOINT, endpoint_config="new", variant_name=serving.VARIANT, max_latency_ms=10_000)
+    names = {kind: f"{ENDPOINT}-rollback-{kind}" for kind in ("errors", "latency")}
+    client = cloud.client("cloudwatch", ACCOUNT)
+    # As after every deployment; the metrics of the tests before this one are hours old.
+    client.delete_alarms(AlarmNames=list(names.values()))
+    cloud.control("clock", {"advance_seconds": 3600})
+    for request in roll_back.requests(fleet, names=names, tags={"perennial:app": "test"}):
+        client.put_metric_alarm(**request)
+    return tuple(names.values())
+
+
+def _minute(cloud: RunningCloud, requests: int = 8) -> Counter[str]:
+    """Ask, and let the minute pass; what came of it."""
+    outcomes: Counter[str] = Counter()
+    for _ in range(requests):
+        try:
+            outcomes["old" if serving.ask(serving.runtime(cloud), ENDPOINT) == OLD else "new"] += 1
+        except ClientError:
+            outcomes["failed"] += 1
+    cloud.control("clock", {"advance_seconds": 60})
+    return outcomes
+
+
+def _state(cloud: RunningCloud, alarm: str) -> str:
+    (found,) = cloud.client("cloudwatch", ACCOUNT).describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
+    return str(found["StateValue"])
+
+
+def test_a_version_that_fails_does_not_block_its_cure(cloud: RunningCloud, endpoint: str) -> None:
+    both = [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": serving.VARIANT}]
+    metric = {"Namespace": "AWS/SageMaker", "MetricName": "Invocation5XXErrors", "Dimensions": both}
+    alarms = _watched(cloud)
+    serving.alarm(cloud, "of-both", Statistic="Sum", Threshold=0.0, **metric)
+    _fail(cloud, "old")
+    assert _minute(cloud) == {"failed": 8}
+    until(lambda: _state(cloud, "of-both") == "ALARM" or None)
+
+    # An alarm that sees both fleets undoes the cure at once.
+    _update(cloud, DeploymentConfig=_canary(50, wait=300, alarms=("of-both",)))
+    after = serving.settled(cloud, endpoint)
+    assert (after["EndpointConfigName"], "of-both" in after["FailureReason"]) == ("old", True)
+
+    _update(cloud, DeploymentConfig=_canary(50, wait=300, alarms=alarms))
+    _baking(cloud)
+    for _ in range(4):
+        assert _minute(cloud) == {"failed": 4, "new": 4}
+    assert _state(cloud, "of-both") == "ALARM"
+    cloud.control("clock", {"advance_seconds": 300})
+    cured = serving.settled(cloud, endpoint)
+    assert (cured["EndpointConfigName"], cured.get("FailureReason")) == ("new", None)
+    assert _minute(cloud) == {"new": 8}
+    _fail(cloud)
+
+
+def test_a_version_that_fails_is_undone_and_one_stray_error_undoes_nothing(cloud: RunningCloud, endpoint: str) -> None:
+    alarms = _watched(cloud)
+    _update(cloud, DeploymentConfig=_canary(50, wait=300, alarms=alarms))
+    _baking(cloud)
+    _fail(cloud, "new")
+    assert _minute(cloud)["failed"] == 4
+    until(lambda: _state(cloud, alarms[0]) == "OK" or None)
+    assert _minute(cloud)["failed"] == 4
+    undone = serving.settled(cloud, endpoint)
+    assert undone["EndpointConfigName"] == "old"
+    assert alarms[0] in undone["FailureReason"]
+    assert _minute(cloud) == {"old": 8}
+
+    # The same update with new alarms; its only error is a stray one.
+    alarms = _watched(cloud)
+    _fail(cloud)
+    _update(cloud, DeploymentConfig=_canary(50, wait=300, alarms=alarms))
+    _baking(cloud)
+    _fail(cloud, "new")
+    stray = _minute(cloud, requests=2)
+    assert stray["failed"] == 1
+    _fail(cloud)
+    for _ in range(3):
+        assert _minute(cloud)["failed"] == 0
+    cloud.control("clock", {"advance_seconds": 300})
+    after = serving.settled(cloud, endpoint)
+    assert (after["EndpointConfigName"], after.get("FailureReason")) == ("new", None)
+
+
+def test_each_request_is_counted_for_the_fleet_that_answered(cloud: RunningCloud, endpoint: str) -> None:
+    cloud.control("clock", {"advance_seconds": 3600})
+    _update(cloud, DeploymentConfig=_canary(25, wait=300))
+    _baking(cloud)
+    started = datetime.fromisoformat(cloud.control("clock")["now"]) - timedelta(minutes=1)
+    assert _minute(cloud, requests=12) == {"old": 9, "new": 3}
+
+    def counted(config: str = "") -> float:
+        dimensions = {"EndpointName": endpoint, "VariantName": serving.VARIANT}
+        if config:
+            dimensions["EndpointConfigName"] = config
+        points = cloud.client("cloudwatch", ACCOUNT).get_metric_statistics(
+            Namespace="AWS/SageMaker",
+            MetricName="Invocations",
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=started,
+            EndTime=started + timedelta(minutes=5),
+            Period=300,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        return sum(float(point["Sum"]) for point in points)
+
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+    assert (counted(), counted("old"), counted("new")) == (12.0, 9.0, 3.0)
+    cloud.control("clock", {"advance_seconds": 301})
+    serving.settled(cloud, endpoint)
 
 
 def test_endpoints_serve_again_after_a_restart(cloud: RunningCloud, endpoint: str) -> None:

@@ -56,6 +56,7 @@ def test_versions_that_serve_are_no_longer_known_to_fail(failed: dict[str, str],
         "action": "deployed",
         "changes": {"m": "1 -> 2"},
         "serving": _SERVING,
+        "alarm_prefix": "fleet-rollback-",
     }
     assert record_deployment.lambda_handler(event, None) == {"removed": []}
     remembered = tables.read_state("state", "failed#fleet")

@@ -54,6 +54,9 @@ def test_what_serves_is_always_kept() -> None:
     [
         ("perennial-qa-20260301123456-0fe4e5-0", True),
         ("perennial-qa-20260301123456-0fe4e5-12-2s", True),
+        # A configuration, whose name does not tell the try.
+        ("perennial-qa-20260301123456-0fe4e5", True),
+        ("perennial-qa-20260301123456-0fe4e5-12", True),
         ("perennial-qa-20260301123457-0fe4e5-0", False),
         # Of another endpoint, and made by hand.
         ("perennial-qa-two-20260301123456-0fe4e5-0", False),

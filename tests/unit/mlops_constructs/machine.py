@@ -25,6 +25,7 @@ KEY = "arn:aws:kms:us-east-1:111111111111:key/11111111-2222-3333-4444-5555555555
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 TOPIC = "arn:aws:sns:us-east-1:111111111111:failures"
 LONGEST_APP, LONGEST_MODEL = "a" * 12, "m" * 24
+POLICY = UpdatePolicy(termination_wait_seconds=300)
 SCALE = Autoscaling(min_count=2, max_count=8, invocations_per_instance=1000)
 _FUNCTIONS = "arn:aws:lambda:us-east-1:111111111111:function"
 _WAREHOUSE = {"type": "warehouse", "job": "perennial-sales-extract", "query": "s3://assets/q.sql", "window_days": 30}
@@ -91,7 +92,8 @@ def deployment(
             instance_type="ml.m5.large",
             instance_count=2,
             autoscaling=autoscaling,
-            update_policy=policy or UpdatePolicy(alarms=("errors", "latency")),
+            update_policy=policy or POLICY,
+            max_latency_ms=1000,
             table_name="state",
             history_table_name="history",
             topic_arn=TOPIC,

@@ -16,7 +16,7 @@ from tests.unit.mlops_constructs.machine import LONGEST_APP, LONGEST_MODEL, Mach
 MACHINES: dict[str, Machine] = {
     "retraining": machine.retraining(),
     "deployment": machine.deployment(),
-    "scaled": machine.deployment(autoscaling=machine.SCALE, policy=UpdatePolicy(type="canary", alarms=("errors",))),
+    "scaled": machine.deployment(autoscaling=machine.SCALE, policy=UpdatePolicy(type="canary", wait_seconds=300)),
 }
 TASKS = [
     (kind, name)
@@ -156,7 +156,7 @@ def test_a_retry_takes_another_name_and_a_redrive_too(kind: str) -> None:
             ("Evaluate", "ProcessingJobName"),
             ("Model Training", "TrainingJobName"),
         ]
-    }.get(kind, [("Create Model", "ModelName"), ("Create Endpoint Config", "EndpointConfigName")])
+    }.get(kind, [("Create Model", "ModelName")])
     found = _variables(kind)
     for name, argument in places:
         names = set()

@@ -14,7 +14,7 @@ from tests.unit.mlops_constructs.machine import plan
 MACHINE = machine.deployment()
 STATES = MACHINE["States"]
 SCALED = machine.deployment(autoscaling=machine.SCALE)["States"]
-POLLS = endpoint_update.max_polls(UpdatePolicy())
+POLLS = endpoint_update.max_polls(machine.POLICY)
 _CONFLICT = "DynamoDB.ConditionalCheckFailedException"
 
 
@@ -192,7 +192,7 @@ def test_a_roll_back_copies_and_creates_nothing() -> None:
     assert STATES["Restore Deployment"]["Next"] == "Restore Endpoint"
     request = machine.evaluate(STATES["Restore Endpoint"]["Arguments"], found)
     assert request["EndpointConfigName"] == "old"
-    # The alarms of the version that is left may still be red.
+    # A way back must not fail for its alarms.
     assert "DeploymentConfig" not in request
 
 
@@ -351,11 +351,70 @@ def test_without_scaling_nothing_is_registered() -> None:
 
 
 def test_an_update_has_the_configured_policy() -> None:
-    policy = UpdatePolicy(type="linear", step_percent=25, wait_seconds=60, alarms=("a", "b"))
-    states = machine.deployment(policy=policy)["States"]
-    assert states["Update Endpoint"]["Arguments"]["DeploymentConfig"] == endpoint_update.deployment_config(policy)
+    policy = UpdatePolicy(type="linear", step_percent=25, wait_seconds=60)
+    built = machine.deployment(policy=policy)
+    states, found = built["States"], machine.deploy(built)
+    arguments = machine.evaluate(states["Update Endpoint"]["Arguments"], found)
+    alarms = [f"perennial-sandbox-rollback-{found['deployment_id']}-{kind}" for kind in ("errors", "latency")]
+    assert arguments["DeploymentConfig"] == endpoint_update.deployment_config(policy, alarms=alarms)
     # Going back is not watched by the alarms that may have caused it.
     assert "DeploymentConfig" not in states["Restore Previous Deployment"]["Arguments"]
+
+
+def test_an_update_is_watched_by_the_alarms_that_were_made_for_its_configuration() -> None:
+    found = machine.deploy(MACHINE)
+    payload = machine.evaluate(STATES["Stage Deployment"]["Arguments"]["Payload"], found)
+    update = machine.evaluate(STATES["Update Endpoint"]["Arguments"], found)
+    config = machine.evaluate(STATES["Create Endpoint Config"]["Arguments"], found)
+    named = [alarm["AlarmName"] for alarm in update["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]]
+    assert named == list(payload["roll_back"]["alarms"].values())
+    assert set(payload["roll_back"]["alarms"]) == {"errors", "latency"}
+    assert payload["roll_back"]["endpoint_config"] == config["EndpointConfigName"] == update["EndpointConfigName"]
+    assert payload["roll_back"]["variant_name"] == config["ProductionVariants"][0]["VariantName"]
+    assert payload["roll_back"]["tags"] == {tag["Key"]: tag["Value"] for tag in config["Tags"]}
+    # SageMaker takes at most ten: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AutoRollbackConfig.html
+    assert len(named) <= 10
+    recorded = machine.evaluate(STATES["Record Deployment"]["Arguments"]["Payload"], found)
+    assert recorded["alarm_prefix"] == payload["alarm_prefix"]
+    assert all(name.startswith(payload["alarm_prefix"]) for name in named)
+
+
+def test_an_update_that_waits_for_nothing_has_no_alarms() -> None:
+    built = machine.deployment(policy=UpdatePolicy())
+    found = machine.deploy(built)
+    payload = machine.evaluate(built["States"]["Stage Deployment"]["Arguments"]["Payload"], found)
+    assert "roll_back" not in payload
+    update = machine.evaluate(built["States"]["Update Endpoint"]["Arguments"], found)
+    assert "AutoRollbackConfiguration" not in update["DeploymentConfig"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "following"),
+    [
+        # SageMaker's wording: https://github.com/awslabs/spot-tagging-bot-for-digital-assets/issues/2
+        ('Cannot create already existing endpoint configuration "arn:aws:sagemaker:...".', "Endpoint Exists?"),
+        ('Cannot create already existing model "arn:aws:sagemaker:...".', "Notify Failure"),
+        ("Rate exceeded", "Notify Failure"),
+    ],
+)
+def test_a_configuration_that_an_earlier_try_made_is_taken(cause: str, following: str) -> None:
+    assert STATES["Create Endpoint Config"]["Catch"][-1]["Next"] == "Was Endpoint Config There?"
+    found = {"failure": {"Error": "SageMaker.AmazonSageMakerException", "Cause": cause}}
+    assert machine.choose(STATES["Was Endpoint Config There?"], found) == following
+
+
+def test_a_configuration_has_one_name_in_every_try_of_one_deployment() -> None:
+    found = machine.deploy(MACHINE)
+    names = {
+        machine.evaluate(
+            STATES["Create Endpoint Config"]["Arguments"]["EndpointConfigName"],
+            {**found, "states": {**found["states"], "context": machine.context(retry_count=retries)}},
+        )
+        for retries in range(3)
+    }
+    assert names == {f"perennial-sandbox-{found['deployment_id']}"}
+    later = machine.deploy(MACHINE, looks=2)
+    assert later["target"]["endpoint_config"] not in names
 
 
 @pytest.mark.parametrize("subject", ["Notify Failure", "Warn of Unapproved Models"])

@@ -40,7 +40,7 @@ def _allowed() -> list[UpdatePolicy]:
             )
         except ValidationError:
             continue
-        found.append(UpdatePolicy(**given.model_dump(), alarms=("errors", "latency")))
+        found.append(UpdatePolicy(**given.model_dump()))
     return found
 
 
@@ -51,7 +51,7 @@ def test_many_policies_are_allowed() -> None:
 
 @pytest.mark.parametrize("policy", _allowed(), ids=str)
 def test_an_allowed_policy_is_what_the_service_takes(policy: UpdatePolicy) -> None:
-    config = endpoint_update.deployment_config(policy)
+    config = endpoint_update.deployment_config(policy, alarms=("errors", "latency"))
     report = ParamValidator().validate(config, _shape())
     assert not report.has_errors(), report.generate_report()
     assert not list(requests.violations(config, _shape(), "DeploymentConfig"))
@@ -103,11 +103,23 @@ def test_traffic_moves_as_configured(policy: UpdatePolicy, routing: dict[str, An
 
 def test_alarms_roll_back_and_no_alarm_is_no_roll_back() -> None:
     assert "AutoRollbackConfiguration" not in endpoint_update.deployment_config(UpdatePolicy())
-    config = endpoint_update.deployment_config(UpdatePolicy(alarms=("a", "b")))
+    config = endpoint_update.deployment_config(UpdatePolicy(), alarms=("a", "b"))
     assert config["AutoRollbackConfiguration"] == {"Alarms": [{"AlarmName": "a"}, {"AlarmName": "b"}]}
+
+
+@pytest.mark.parametrize(
+    ("policy", "bakes"),
+    [
+        (UpdatePolicy(), False),
+        (UpdatePolicy(type="canary", wait_seconds=1), True),
+        (UpdatePolicy(termination_wait_seconds=1), True),
+    ],
+)
+def test_only_an_update_that_waits_can_be_rolled_back(policy: UpdatePolicy, bakes: bool) -> None:
+    assert policy.bakes is bakes
 
 
 def test_the_policy_of_the_schema_is_the_policy_of_the_construct() -> None:
     fields = set(accounts_schema.UpdatePolicy.model_fields)
-    assert fields == set(UpdatePolicy.__dataclass_fields__) - {"alarms"}
+    assert fields == set(UpdatePolicy.__dataclass_fields__)
     assert "update_policy" in Deployment.__dataclass_fields__

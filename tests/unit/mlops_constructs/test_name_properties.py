@@ -70,5 +70,6 @@ def test_a_name_is_what_the_service_takes_and_that_of_one_attempt(
         assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*", name), name
         assert len(name) <= longest
         assert not list(requests.violations(name, member, argument))
-    # A name carries the retries and redrives, except that of an execution, which a retry must find again.
-    assert (names[0] == names[1]) == (one == other or state == "Start Deployment")
+    # A name carries the retries and redrives, except those of an execution, which a retry must find again, and of a
+    # configuration, which the alarms know before it is made.
+    assert (names[0] == names[1]) == (one == other or state in {"Start Deployment", "Create Endpoint Config"})

@@ -32,6 +32,7 @@ def deployment() -> dict[str, Any]:
         Deployment(
             **_named(Deployment),
             instance_count=2,
+            max_latency_ms=1000,
             autoscaling=Autoscaling(min_count=2, max_count=4, invocations_per_instance=100),
             update_policy=UpdatePolicy(type="linear", step_percent=25, wait_seconds=60),
         )

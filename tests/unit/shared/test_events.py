@@ -33,6 +33,17 @@ def test_no_object_names_the_field_and_the_value(event: dict[str, Any]) -> None:
     assert repr(event.get("training")) in str(raised.value)
 
 
+def test_a_whole_number_is_returned() -> None:
+    assert events.whole_number({"max_latency_ms": 1}, "max_latency_ms") == 1
+
+
+@pytest.mark.parametrize("value", [None, 0, -1, 1.5, "1", True])
+def test_no_whole_number_names_the_field_and_the_value(value: object) -> None:
+    with pytest.raises(InvalidEventError, match="max_latency_ms must be a whole number above 0") as raised:
+        events.whole_number({"max_latency_ms": value}, "max_latency_ms")
+    assert repr(value) in str(raised.value)
+
+
 def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTIFACT_BUCKET", "artifacts")
     assert settings.text("ARTIFACT_BUCKET") == "artifacts"

@@ -72,6 +72,15 @@ def test_resources_of_the_account_that_owns_them(
     assert [arn for _, arn in needed] == [_arn(service, resource, FOREIGN) for resource in expected]
 
 
+@pytest.mark.parametrize(("tags", "more"), [([], []), ([{"Key": "a", "Value": "b"}], ["cloudwatch:TagResource"])])
+def test_to_tag_an_alarm_while_it_is_made_takes_a_permission_of_its_own(
+    tags: list[dict[str, str]], more: list[str]
+) -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    needed = permissions_of(_request("cloudwatch", "PutMetricAlarm", {"AlarmName": "a", "Tags": tags}))
+    assert needed == [(action, _arn("cloudwatch", "alarm:a")) for action in ("cloudwatch:PutMetricAlarm", *more)]
+
+
 def test_a_transaction_needs_what_its_operations_need() -> None:
     items = [
         {"Put": {"TableName": "t", "Item": {}}},
