@@ -131,7 +131,7 @@ def test_it_is_frozen(folder: Path) -> None:
             MODEL,
             "tuning.ranges.eta.maximum",
             1,
-            "tuning.ranges.eta.maximum: there is no such field; choose one of ['max",
+            "tuning.ranges.eta.maximum: there is no such field; did you mean 'max'",
         ),
         (MODEL, "when_unapproved", "remov", "'remove', got 'remov'; did you mean 'remove'?"),
         (
