@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812  # the name that every Spark text uses
 
@@ -203,11 +204,15 @@ def read_header(spark: SparkSession, path: str, encoding: str) -> list[str]:
     """Names in a file's first line.
 
     Raises:
-        DataError: the file is empty or in another encoding, or a column is missing, renamed or named twice.
+        DataError: the file cannot be opened, is empty or in another encoding, or its columns are not those needed.
     """
     jvm: Any = spark._jvm  # noqa: SLF001  # as in list_files
     place = jvm.org.apache.hadoop.fs.Path(path)
-    stream = place.getFileSystem(spark._jsc.hadoopConfiguration()).open(place)  # noqa: SLF001
+    try:
+        stream = place.getFileSystem(spark._jsc.hadoopConfiguration()).open(place)  # noqa: SLF001
+    except Py4JJavaError as error:
+        # Also an object a//b.csv, which is listed as a/b.csv.
+        raise DataError(f"file {path} is listed but cannot be opened: {error.java_exception}") from error
     try:
         first = jvm.java.io.BufferedReader(jvm.java.io.InputStreamReader(stream, _BYTES)).readLine()
     finally:

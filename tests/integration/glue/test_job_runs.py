@@ -25,7 +25,10 @@ def flights(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_flight_job_writes_training_data_and_report(cloud: Cloud, role: str, flights: str) -> None:
-    cloud.s3.put_object(Bucket=BUCKET, Key="raw/flights/one.csv", Body=flights.encode())
+    # A pattern that also matches the name beside it; half of the rows in each.
+    header, *lines = flights.splitlines(keepends=True)
+    for key, part in (("data[1].csv", lines[:10_000]), ("data1.csv", lines[10_000:]), ("_old/data.csv", lines)):
+        cloud.s3.put_object(Bucket=BUCKET, Key=f"raw/flights/{key}", Body="".join([header, *part]).encode())
     # An earlier attempt's part must be gone afterwards.
     cloud.s3.put_object(Bucket=BUCKET, Key="runs/flights/r1/train/part-old.csv", Body=b"9,9")
     name = cloud.job("flights", (ROOT / "glue_scripts" / "flight_delay.py").read_text(), role=role)
@@ -42,12 +45,21 @@ def test_flight_job_writes_training_data_and_report(cloud: Cloud, role: str, fli
     assert rows["raw"] == 20_000
     assert rows["train"] + rows["validation"] + rows["test"] == labelled
     keys = cloud.keys("runs/flights/r1/")
+    assert len({key.removeprefix("runs/flights/r1/").partition("-")[0] for key in keys}) == len(keys) == 4, keys
+    assert report["skipped"] == {"count": 1, "first": ["_old/data.csv"]}
+    (skipped,) = _logged(cloud, run["Id"])
+    assert skipped.endswith("starts with _ or .: _old/data.csv")
     assert not [key for key in keys if ".crc" in key or "_temporary" in key or key.endswith("part-old.csv")]
     train = [key for key in keys if "/train/part-" in key]
     lines = b"".join(cloud.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in train).decode().splitlines()
     assert len(lines) == rows["train"]
     assert {line.split(",")[0] for line in lines} == {"0", "1"}
     assert {len(line.split(",")) for line in lines} == {1 + len(report["features"])}
+
+
+def _logged(cloud: Cloud, run_id: str) -> list[str]:
+    found = cloud.logs.get_log_events(logGroupName="/aws-glue/jobs/output", logStreamName=run_id)
+    return [event["message"] for event in found["events"]]
 
 
 def test_malformed_file_fails_with_the_column_and_the_count(cloud: Cloud, role: str) -> None:

@@ -105,6 +105,12 @@ def test_a_colon_is_refused_by_name(spark: SparkSession, tmp_path: Path, script:
         script.module.read_raw(spark, str(tmp_path))
 
 
+def test_a_file_that_is_listed_and_is_not_there_is_named(spark: SparkSession, tmp_path: Path) -> None:
+    """To Hadoop the object a//b.csv is the path a/b.csv, which on S3 is another object."""
+    with pytest.raises(FLIGHTS.module.DataError, match=r"a/b\.csv is listed but cannot be opened: .*FileNotFound"):
+        FLIGHTS.module.read_header(spark, f"{tmp_path}/a/b.csv", "utf-8")
+
+
 @every_script
 def test_names_of_other_columns_may_be_anything(spark: SparkSession, tmp_path: Path, script: Script) -> None:
     header, *lines = script.everything().splitlines()
