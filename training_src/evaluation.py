@@ -155,11 +155,11 @@ def parse_csv(data: bytes, *, source: str) -> npt.NDArray[np.float64]:
             continue
         cells = line.split(",")
         if not _ROW.fullmatch(line):
-            bad = next(index for index, cell in enumerate(cells) if not re.fullmatch(_CELL, cell))
-            header = "; the first line must be data, not names" if number == 1 else ""
+            bad = [index for index, cell in enumerate(cells) if not re.fullmatch(_CELL, cell)]
+            header = "; the first line must be data, not names" if number == 1 and len(bad) == len(cells) else ""
             raise EvaluationError(
-                f"{source} line {number} column {bad + 1}: {cells[bad][:50]!r} is no number; the ETL job must write "
-                f"numbers such as -1.5 or 2E-3, and nothing for a missing value{header}"
+                f"{source} line {number} column {bad[0] + 1}: {cells[bad[0]][:50]!r} is no number; the ETL job must "
+                f"write numbers such as -1.5 or 2E-3, and nothing for a missing value{header}"
             )
         width = width or len(cells)
         if len(cells) != width:
