@@ -12,7 +12,7 @@ from config.errors import ConfigError
 from config.loader import load
 from config.schema import EnvironmentName
 from perennial import aws as adapter
-from perennial import cleanup, commands, demo, job_logs, past, retained, serving, smoke, status
+from perennial import cleanup, commands, demo, deployed_models, job_logs, past, retained, serving, smoke, status
 from perennial.aws import Aws
 from perennial.bootstrap import Permissions, bootstrap, trusted_by
 from perennial.cdk import Cdk, own_identity
@@ -130,6 +130,7 @@ def _as_pipeline(aws: Aws, environment: EnvironmentName) -> Aws:
 
 
 def _run_model(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> bool:
+    deployed_models.check(aws, stack, options.model)
     return commands.run(
         aws, stack, model=options.model, force=options.force, test_run=options.test_run, console=console
     )

@@ -1,5 +1,6 @@
 """The configured models: catalogue.json, which the stack puts beside the functions' code."""
 
+import difflib
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -25,5 +26,9 @@ def model(name: object) -> Mapping[str, Any]:
     """
     known = models()
     if not isinstance(name, str) or name not in known:
-        raise UnknownModelError(f"no model named {name!r} is configured, choose one of {', '.join(sorted(known))}")
+        close = difflib.get_close_matches(str(name), known, n=1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        raise UnknownModelError(
+            f"no model named {name!r} is configured; {hint}choose one of {', '.join(sorted(known)) or 'none'}"
+        )
     return known[name]

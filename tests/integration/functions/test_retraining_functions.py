@@ -42,6 +42,15 @@ def test_an_unknown_model_is_told(event: dict[str, Any]) -> None:
         load_configuration.lambda_handler({**event, "input": {}}, None)
 
 
+def test_what_was_probably_meant_is_told(models: Models) -> None:
+    models(**{"flight-delay": {}, "air-time": {}})
+    with pytest.raises(UnknownModelError) as raised:
+        load_configuration.lambda_handler({"model": "flight-dely", "input": {}}, None)
+    assert str(raised.value) == (
+        "no model named 'flight-dely' is configured; did you mean flight-delay? choose one of air-time, flight-delay"
+    )
+
+
 @pytest.mark.security("hostile input")
 def test_an_input_that_means_nothing_is_told() -> None:
     with pytest.raises(InvalidInputError, match="force must be true or false, got 'true'"):

@@ -131,7 +131,7 @@ def test_it_is_frozen(folder: Path) -> None:
             MODEL,
             "tuning.ranges.eta.maximum",
             1,
-            "tuning.ranges.eta.maximum: there is no such field; did you mean 'max'",
+            "tuning.ranges.eta.maximum: there is no such field; did you mean 'max'?",
         ),
         (MODEL, "when_unapproved", "remov", "'remove', got 'remov'; did you mean 'remove'?"),
         (
@@ -347,6 +347,8 @@ def test_a_wrong_value_is_named_with_its_file_and_field(
         loader.load(folder)
     assert str(folder / name) in str(raised.value)
     assert said in str(raised.value)
+    # No mapping is dumped, as Python would.
+    assert "{'" not in str(raised.value)
 
 
 def test_all_wrong_values_of_a_file_are_told_at_once(folder: Path) -> None:

@@ -1,0 +1,32 @@
+"""Which models the deployed stack knows, asked before a run of one is started."""
+
+import json
+
+from perennial.aws import Aws
+from perennial.errors import OperatorError
+from perennial.stack import Stack
+
+_STATE = "Load Configuration"
+
+
+def check(aws: Aws, stack: Stack, model: str) -> None:
+    """Refuse a model that is not deployed; what is deployed counts, whatever the configuration here says.
+
+    The run's own first function is asked: it has the models, and says what was probably meant.
+
+    Args:
+        aws: the training account.
+        stack: its stack.
+        model: a name.
+
+    Raises:
+        OperatorError: the stack has no such model.
+    """
+    described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=stack.training)
+    function = json.loads(described["definition"])["States"][_STATE]["Arguments"]["FunctionName"]
+    payload = json.dumps({"model": model, "input": {"model": model}})
+    answer = aws.client("lambda").invoke(FunctionName=function, Payload=payload)
+    if "FunctionError" not in answer:
+        return
+    error = json.loads(answer["Payload"].read())
+    raise OperatorError(f"nothing was started: {error.get('errorMessage', 'the function did not answer')}")

@@ -1,0 +1,61 @@
+"""A run of an unknown model is refused before anything is started."""
+
+import io
+import json
+from typing import Any, cast
+
+import pytest
+
+from perennial import deployed_models
+from perennial.aws import Aws
+from perennial.errors import OperatorError
+from perennial.stack import Stack
+
+MACHINE = "arn:aws:states:us-east-1:111111111111:stateMachine:perennial-retraining"
+FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:load"
+STACK = Stack(
+    name="PerennialSandbox",
+    bucket="b",
+    endpoint="e",
+    deployment_arn="d",
+    app="perennial",
+    table="t",
+    history_table="h",
+    retraining_arn=MACHINE,
+)
+
+
+class Deployed:
+    """Both clients: the definition of the state machine, and what its first function answers."""
+
+    def __init__(self, answer: dict[str, Any], *, failed: bool) -> None:
+        self._answer, self._failed = answer, failed
+        self.asked: dict[str, Any] = {}
+
+    def client(self, _service: str) -> "Deployed":
+        return self
+
+    def describe_state_machine(self, *, stateMachineArn: str) -> dict[str, str]:  # noqa: N803  # boto3's own name
+        assert stateMachineArn == MACHINE
+        states = {"Load Configuration": {"Arguments": {"FunctionName": FUNCTION}}}
+        return {"definition": json.dumps({"States": states})}
+
+    def invoke(self, *, FunctionName: str, Payload: str) -> dict[str, Any]:  # noqa: N803  # boto3's own names
+        assert FunctionName == FUNCTION
+        self.asked = json.loads(Payload)
+        error = {"FunctionError": "Unhandled"} if self._failed else {}
+        return {"Payload": io.BytesIO(json.dumps(self._answer).encode()), **error}
+
+
+def test_a_model_that_is_deployed_may_run() -> None:
+    deployed = Deployed({"name": "air-time"}, failed=False)
+    deployed_models.check(cast("Aws", deployed), STACK, "air-time")
+    assert deployed.asked == {"model": "air-time", "input": {"model": "air-time"}}
+
+
+def test_an_unknown_model_is_refused_in_the_functions_words() -> None:
+    # https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+    answer = {"errorType": "UnknownModelError", "errorMessage": "no model named 'x' is configured; choose one of y"}
+    with pytest.raises(OperatorError) as raised:
+        deployed_models.check(cast("Aws", Deployed(answer, failed=True)), STACK, "x")
+    assert str(raised.value) == "nothing was started: no model named 'x' is configured; choose one of y"
