@@ -17,7 +17,7 @@ from perennial.errors import OperatorError
 
 # How CloudFormation identifies what it imports:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
-_IDENTIFIERS = {"AWS::S3::Bucket": "BucketName", "AWS::KMS::Key": "KeyId", "AWS::DynamoDB::Table": "TableName"}
+IDENTIFIERS = {"AWS::S3::Bucket": "BucketName", "AWS::KMS::Key": "KeyId", "AWS::DynamoDB::Table": "TableName"}
 _BUCKET = "AWS::S3::Bucket"
 
 
@@ -94,7 +94,7 @@ def adopt(aws: Aws, stack: str, *, cdk: Cdk, mapping: Path) -> list[Kept]:
         )
     kept = left_behind(aws, stack)
     mapping.parent.mkdir(parents=True, exist_ok=True)
-    identifiers = {item.logical_id: {_IDENTIFIERS[item.type]: item.name} for item in kept}
+    identifiers = {item.logical_id: {IDENTIFIERS[item.type]: item.name} for item in kept}
     mapping.write_text(json.dumps(identifiers, indent=2) + "\n", encoding="utf-8")
     cdk.run("import", stack, "--resource-mapping", str(mapping))
     return kept
@@ -125,7 +125,7 @@ def _destroyed(aws: Aws, stack: str) -> list[str]:
 def _skipped(aws: Aws, stack_id: str) -> Iterator[Kept]:
     pages = aws.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack_id)
     for event in (event for page in pages for event in page["StackEvents"]):
-        if event["ResourceStatus"] == "DELETE_SKIPPED" and event["ResourceType"] in _IDENTIFIERS:
+        if event["ResourceStatus"] == "DELETE_SKIPPED" and event["ResourceType"] in IDENTIFIERS:
             yield Kept(
                 logical_id=event["LogicalResourceId"], type=event["ResourceType"], name=event["PhysicalResourceId"]
             )

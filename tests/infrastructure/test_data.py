@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from perennial import retained
 from tests.infrastructure.templates import Template, actions, of_type
 
 pytestmark = pytest.mark.security("permissions")
@@ -45,6 +46,8 @@ def test_what_is_kept_stands_in_the_way_of_no_second_try(each: Template) -> None
         "Retain": {"AWS::KMS::Key", "AWS::DynamoDB::Table"},
         "RetainExceptOnCreate": {"AWS::S3::Bucket"},
     }
+    # All of it can be had back.
+    assert set().union(*policies.values()) == set(retained.IDENTIFIERS)
 
 
 def test_the_history_is_sorted_by_run(each: Template) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from perennial import retained
 from perennial.errors import OperatorError
@@ -102,6 +103,12 @@ def test_what_is_found_is_imported_by_what_cloudformation_identifies_it_with(tmp
         *("{", '"Table":', "{", '"TableName":', '"PerennialQa-Table-X"', "},"),
         *('"Key":', "{", '"KeyId":', '"1234"', "},", '"Bucket":', "{", '"BucketName":', '"data"', "}", "}"),
     ]
+
+
+@pytest.mark.parametrize("kind", retained.IDENTIFIERS)
+def test_each_type_is_identified_as_its_public_schema_says(kind: str) -> None:
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    assert schema["primaryIdentifier"] == [f"/properties/{retained.IDENTIFIERS[kind]}"]
 
 
 def test_without_a_destroyed_stack_there_is_nothing_to_adopt(tmp_path: Path) -> None:
