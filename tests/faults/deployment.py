@@ -135,6 +135,11 @@ class Deployment(Bench):
         """Leave a lease behind whose owner is over."""
         self.leave_lease(self.run().arn)
 
+    def named(self) -> set[str]:
+        """ARNs of the versions that the lease, held or over, names to whoever looks next."""
+        item = self.account.state_item(self.lease)
+        return set(item["named"]["SS"]) if item and "named" in item else set()
+
     def leave_lease(self, owner: str) -> None:
         """Give the lease to an execution."""
         item = {

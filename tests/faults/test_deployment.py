@@ -99,8 +99,12 @@ def test_what_passes_by_itself_and_endpoints_that_fail(benches: Benches) -> None
     bench.die_with_the_lease()
     bench.sweep(routes.DEAD_OWNER, second)
     owner = bench.held("Plan Deployment")
+    # What was approved or rejected is not forgotten, though nobody looks again after hours.
+    assert bench.run(model_package=first).output["outcome"] == "under way"
+    assert bench.named() == {first}
     bench.sweep(routes.UNDER_WAY, second)
     bench.sweep_held(routes.ASKED, owner, second)
+    assert bench.named() == {first}
     want(None)
     bench.sweep(routes.REMOVED, None)
     _check(benches)

@@ -57,7 +57,7 @@ _VERSION = "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m"
     ("value", "meant"),
     [
         ({}, []),
-        # As the rule on approvals starts it: tests/infrastructure/test_events.py.
+        # As the rule on approvals starts it: tests/infrastructure/test_approval_events.py.
         ({"reason": "approval", "model_package": f"{_VERSION}/3"}, [f"{_VERSION}/3"]),
         ({"model_package": [f"{_VERSION}/3", f"{_VERSION}/4"]}, [f"{_VERSION}/3", f"{_VERSION}/4"]),
     ],
