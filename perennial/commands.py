@@ -1,7 +1,7 @@
 """What the operator can ask for about runs, versions and the endpoint, besides the demo."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,12 @@ from rich.text import Text
 
 from perennial import cleanup, facts, progress, registry, report, why, wording
 from perennial.aws import Aws
-from perennial.errors import OperatorError
+from perennial.errors import Interrupted, OperatorError
 from perennial.registry import Decision
 from perennial.serving import Serving
 from perennial.stack import Stack
 
+_COMMAND = "python -m perennial"
 _TIMEOUT_SECONDS = 24 * 3600.0
 
 
@@ -32,7 +33,7 @@ def run(aws: Aws, stack: Stack, *, model: str, force: bool, test_run: bool, cons
     """
     order: dict[str, Any] = {"model": model}
     order.update({name: True for name, wanted in (("force", force), ("test_run", test_run)) if wanted})
-    return _follow(aws, stack.training, order, console=console)
+    return _start(aws, stack.training, order, console=console)
 
 
 def deploy(aws: Aws, stack: Stack, *, force: bool, console: Console) -> bool:
@@ -46,7 +47,7 @@ def deploy(aws: Aws, stack: Stack, *, force: bool, console: Console) -> bool:
     """
     cleanup.allow_deployments(aws, stack)
     order: dict[str, Any] = {"reason": f"by hand, {aws.identity()}"}
-    return _follow(aws, stack.deployment_arn, {**order, "force": True} if force else order, console=console)
+    return _start(aws, stack.deployment_arn, {**order, "force": True} if force else order, console=console)
 
 
 def versions(aws: Aws, stack: Stack, *, model: str, servings: Mapping[str, Serving], console: Console) -> None:
@@ -129,13 +130,44 @@ def verdict(run: facts.Run) -> str:
     return run.outcome
 
 
-def _follow(aws: Aws, state_machine_arn: str, order: Mapping[str, Any], *, console: Console) -> bool:
+def _start(aws: Aws, state_machine_arn: str, order: Mapping[str, Any], *, console: Console) -> bool:
     arn = aws.start(state_machine_arn, payload=json.dumps(order))
     console.print(arn, style="dim", soft_wrap=True)
+    return follow(aws, arn, console=console)
+
+
+def follow(aws: Aws, arn: str, *, console: Console) -> bool:
+    """Watch an execution until it ends; tells whether it succeeded.
+
+    Args:
+        aws: its account.
+        arn: the execution's.
+        console: where to show it.
+
+    Raises:
+        OperatorError: there is no such execution, or it takes too long to watch.
+        Interrupted: the operator stops watching.
+    """
     try:
+        aws.execution(arn)
         progress.follow(lambda: aws.history(arn), console=console, timeout_seconds=_TIMEOUT_SECONDS)
     except TimeoutError as error:
-        raise OperatorError(f"{error}; it goes on without being watched") from error
+        raise OperatorError(f"{error}; it goes on, watch it with `{_COMMAND} follow {arn}`") from error
+    except KeyboardInterrupt as error:
+        raise Interrupted(
+            f"interrupted; the execution goes on: {arn}\n"
+            f"watch it with `{_COMMAND} follow {arn}`\n"
+            f"stop it with `aws stepfunctions stop-execution --execution-arn {arn}`"
+        ) from error
     finished = facts.run(aws, arn)
     console.print(Text(verdict(finished), style="bold"), soft_wrap=True)
+    for line in _next(finished):
+        console.print(line, style="dim", soft_wrap=True)
     return finished.execution.status == "SUCCEEDED"
+
+
+def _next(run: facts.Run) -> Iterator[str]:
+    """What to do now."""
+    if run.outcome == "registered" and run.output["approval_status"] == "PendingManualApproval":
+        decided = f"{run.subject} {run.output['version']}"
+        yield f"next: `{_COMMAND} approve {decided}`, or `reject {decided}`"
