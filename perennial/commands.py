@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from perennial import cleanup, facts, progress, registry, report, why, wording
+from perennial import cleanup, colours, facts, progress, registry, report, why, wording
 from perennial.aws import Aws
 from perennial.errors import Interrupted, OperatorError
+from perennial.grid import Grid
 from perennial.registry import Decision
 from perennial.serving import Serving
 from perennial.stack import Stack
@@ -60,13 +60,13 @@ def versions(aws: Aws, stack: Stack, *, model: str, servings: Mapping[str, Servi
         servings: what the endpoints serve that can be looked at, by their names.
         console: where to show it.
     """
-    table = grid("version", "status", "metric", "created", "serves at", "digest")
+    table = Grid("version", "status", "metric", "created", "serves at", "digest")
     for version in registry.versions(aws, stack, model=model):
         metadata = version.metadata
         value = wording.number(float(metadata["value"])) if "value" in metadata else ""
         table.add_row(
             str(version.number),
-            version.status,
+            colours.state(version.status),
             f"{metadata.get('metric', '')} {value}".strip(),
             wording.moment(version.created_at),
             ", ".join(name for name, serving in servings.items() if serving.versions.get(model) == version.arn) or "-",
@@ -104,14 +104,6 @@ def picture(aws: Aws, *, execution_arn: str, target: Path) -> None:
 def invoke(aws: Aws, stack: Stack, *, model: str, line: str) -> str:
     """What the model answers to one CSV line of features."""
     return aws.invoke(stack.endpoint, target_model=f"{model}.tar.gz", body=line)
-
-
-def grid(*headings: str) -> Table:
-    """An empty table without lines; what does not fit is wrapped in the last column."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in headings:
-        table.add_column(heading, no_wrap=heading != headings[-1], overflow="fold")
-    return table
 
 
 def verdict(run: facts.Run) -> str:
