@@ -59,6 +59,7 @@ class TrainingStack(ServingStack):
         serving: the endpoint.
         models: all models.
         warehouses: sources by name.
+        queries: folder of the models' queries.
         readers: physical names of the other accounts, which read what is registered here.
         commit: of the code that is deployed.
         network: where functions, jobs and the endpoint run; None for networks of AWS.
@@ -74,11 +75,14 @@ class TrainingStack(ServingStack):
         serving: Serving,
         models: Sequence[Model],
         warehouses: Mapping[str, Warehouse],
+        queries: Path,
         readers: Sequence[Names],
         commit: str,
         network: Network | None = None,
         **kwargs: Any,
     ) -> None:
+        # Its parent's constructor asks for the catalogue.
+        self._queries = queries
         super().__init__(
             scope,
             construct_id,
@@ -130,7 +134,7 @@ class TrainingStack(ServingStack):
         return model_catalogue.build(
             models,
             script_uri=_Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script").uri,
-            query_uri=_Assets(self, "Query", _ROOT / "config" / "queries", "source.query").uri,
+            query_uri=_Assets(self, "Query", self._queries, "source.query").uri,
             extract_job_name=self.names.extract_job,
         )
 

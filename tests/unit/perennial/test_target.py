@@ -11,7 +11,9 @@ from perennial.target import Target, is_local_cloud
 
 
 @contextmanager
-def _server(answer: bytes, *, status: int = 200) -> Iterator[str]:
+def server(answer: bytes, *, status: int = 200) -> Iterator[str]:
+    """A server that answers so as the health of a local cloud."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # the name that the base class calls
             found = status if self.path == "/_local/health" else 404
@@ -36,14 +38,14 @@ def _server(answer: bytes, *, status: int = 200) -> Iterator[str]:
 def test_a_local_cloud_answers_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     # Nobody is asked for the way.
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    with _server(b'{"status": "ok"}') as url:
+    with server(b'{"status": "ok"}') as url:
         assert is_local_cloud(url)
         assert is_local_cloud(f"{url.replace('127.0.0.1', 'localhost')}/")
 
 
 @pytest.mark.parametrize(("answer", "status"), [(b"<html>", 200), (b"[]", 200), (b"{}", 200), (b"no", 403)])
 def test_what_else_has_an_address_of_this_machine_may_lead_to_aws(answer: bytes, status: int) -> None:
-    with _server(answer, status=status) as url:
+    with server(answer, status=status) as url:
         assert not is_local_cloud(url)
 
 
@@ -61,7 +63,7 @@ def test_other_machines_are_not_even_asked(url: str) -> None:
 
 
 def test_a_closed_port_is_no_local_cloud() -> None:
-    with _server(b"") as url:
+    with server(b"") as url:
         pass
     assert not is_local_cloud(url)
 

@@ -1,0 +1,1 @@
+select day, amount from sales where day >= %(start)s and day < %(end)s
