@@ -1,1 +1,1 @@
-select day, amount from sales where day >= %(start)s and day < %(end)s
+select day, amount from sales where day >= :date_from and day < :date_to
