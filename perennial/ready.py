@@ -20,7 +20,7 @@ _OLDEST = (3, 11)
 _LOOPBACK = "127.0.0.1"
 
 
-def of_python(version: Sequence[int] = sys.version_info, *, venv: str = "ensurepip") -> Iterator[str]:
+def of_python(version: Sequence[int] = tuple(sys.version_info[:2]), *, venv: str = "ensurepip") -> Iterator[str]:
     """Tell what is missing to install everything, a sentence each.
 
     Args:
