@@ -227,7 +227,7 @@ def _parser() -> argparse.ArgumentParser:
         group.add_argument(
             "--region", default=region, help="default: AWS_REGION, or that of your profile or the config"
         )
-    chosen = parser.add_subparsers(dest="command", required=True)
+    chosen = parser.add_subparsers(dest="command", required=True, metavar="command")
 
     def add(name: str, help_: str, *positional: str) -> argparse.ArgumentParser:
         command = chosen.add_parser(name, help=help_, parents=[shared])
