@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 
 from perennial import history
-from perennial.errors import OperatorError
+from perennial.errors import NotDeployedError, OperatorError
 from perennial.history import History
 from perennial.stack import Stack
 
@@ -90,14 +90,15 @@ class Aws:
         """Look a deployed stack up.
 
         Raises:
-            OperatorError: it is not deployed, or nothing answers.
+            NotDeployedError: it is not deployed.
+            OperatorError: nothing answers, or it is a stack of something else.
         """
         try:
             with _explained():
                 found = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationError":
-                raise OperatorError(
+                raise NotDeployedError(
                     f"stack {name} is not deployed in this account and region; deploy it with `cdk deploy {name}` "
                     "or, on a laptop, with `make demo`"
                 ) from error

@@ -16,7 +16,7 @@ from perennial.aws import Aws
 from perennial.bootstrap import Permissions, bootstrap, trusted_by
 from perennial.cdk import Cdk, own_identity
 from perennial.confirmation import Confirmation, asker
-from perennial.connection import announce, aside, asides, connect, region_of
+from perennial.connection import announce, aside, asides, connect, find_stack, region_of
 from perennial.datasets import DatasetError
 from perennial.errors import Interrupted, OperatorError
 from perennial.registry import Decision
@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     options.target = announce(aws)
     if options.command in _OF_AN_EXECUTION:
         return 0 if _OF_AN_EXECUTION[options.command](aws, options, console) else 1
-    succeeded = _COMMANDS[options.command](aws, aws.stack(options.stack), options, console)
+    succeeded = _COMMANDS[options.command](aws, find_stack(aws, options.stack), options, console)
     return 1 if succeeded is False else 0
 
 

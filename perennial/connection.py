@@ -7,6 +7,8 @@ from rich.console import Console
 
 from config.loader import load
 from perennial.aws import Aws
+from perennial.errors import NotDeployedError, OperatorError
+from perennial.stack import Stack
 from perennial.target import Target
 
 _PARTS_OF_AN_ARN = 6
@@ -25,6 +27,21 @@ def announce(aws: Aws) -> Target:
     target = Target.of(aws)
     aside(str(target), style="dim")
     return target
+
+
+def find_stack(aws: Aws, name: str) -> Stack:
+    """Look a deployed stack up.
+
+    Raises:
+        OperatorError: it is not deployed; the message names the configuration's region if that is another one.
+    """
+    try:
+        return aws.stack(name)
+    except NotDeployedError as error:
+        configured = load().accounts.region
+        if configured == aws.region:
+            raise
+        raise OperatorError(f"{error}; the configuration says {configured}: try --region {configured}") from error
 
 
 def region_of(arn: str) -> str | None:

@@ -135,6 +135,14 @@ def test_every_command_tells_once_where_it_acts(arguments: list[str], capsys: py
     assert capsys.readouterr().err.splitlines().count(HERE) == 1
 
 
+@pytest.mark.usefixtures("deployed")
+def test_a_stack_that_lies_where_the_configuration_says_is_pointed_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["status", "--region", "eu-west-1"]) == 1
+    assert capsys.readouterr().err.endswith("the configuration says us-east-1: try --region us-east-1\n")
+    assert cli.main(["status", "--stack", "Nope"]) == 1
+    assert "--region" not in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("deployed", "versions")
 def test_the_other_accounts_that_a_command_looks_at_are_told_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["versions", MODEL, "--also", "prod", "PerennialProd"]) == 0
