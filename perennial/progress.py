@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -25,14 +25,19 @@ _SIGNS = {
 
 
 class Watch:
-    """How long each state has been running, by this machine's clock: a local cloud's own clock may run ahead.
+    """How long each state has been running.
 
     Args:
         clock: seconds that only ever grow.
+        now: this machine's time. A local cloud's may be hours ahead of it: a state that seems to begin in the future is
+            timed from the first look at it.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._clock = clock
+        self._now = now
         # Since when a visit was running, by its place in the history.
         self._since: dict[int, float] = {}
 
@@ -42,8 +47,8 @@ class Watch:
         running = {}
         for place, visit in enumerate(history.visits):
             if visit.outcome is Outcome.RUNNING:
-                already = max((history.last_event_at or visit.entered_at) - visit.entered_at, timedelta())
-                since = self._since.setdefault(place, now - already.total_seconds())
+                latest = max(self._now(), history.last_event_at or visit.entered_at, visit.entered_at)
+                since = self._since.setdefault(place, now - (latest - visit.entered_at).total_seconds())
                 running[place] = timedelta(seconds=now - since)
         return running
 

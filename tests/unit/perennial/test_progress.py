@@ -5,7 +5,7 @@ from rich.console import Console
 
 from perennial import history, progress
 from perennial.history import History
-from tests.unit.perennial.events import Events
+from tests.unit.perennial.events import START, Events
 
 
 def _plain(before: History, after: History) -> list[str]:
@@ -62,8 +62,8 @@ def test_a_running_state_tells_how_long_it_has_been_running() -> None:
     events.task("Prepare")
     events.enter("Train")
     events.add("TaskScheduled", seconds=3)
-    watch = progress.Watch(clock=lambda: now[0])
-    # Of the local cloud's clock only differences count: it may be hours ahead of this machine's.
+    # By this machine's time the state has not begun yet: only differences of the local cloud's clock count.
+    watch = progress.Watch(clock=lambda: now[0], now=lambda: START - timedelta(hours=8))
     assert watch.look(history.parse(events.events)) == {1: timedelta(seconds=3)}
     now[0] += 62
     running = watch.look(history.parse(events.events))
@@ -75,6 +75,14 @@ def test_a_running_state_tells_how_long_it_has_been_running() -> None:
     ]
     events.exit("Train")
     assert watch.look(history.parse(events.events)) == {}
+
+
+def test_whoever_looks_late_hears_the_whole_time() -> None:
+    events = Events()
+    events.enter("Train")
+    watch = progress.Watch(clock=lambda: 5.0, now=lambda: START + timedelta(seconds=91))
+    # It was entered a second after the start.
+    assert watch.look(history.parse(events.events)) == {0: timedelta(seconds=90)}
 
 
 def test_a_remark_stands_below_its_state_and_is_whole() -> None:
