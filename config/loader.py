@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,15 +16,24 @@ from config.schema import EnvironmentName, Model, WarehouseSource
 CONFIG_DIR = Path(__file__).parent
 # The examples and the tests have a fleet of their own, so that they hold whatever is in config/.
 VARIABLE = "PERENNIAL_CONFIG"
+_QUERIES = "queries"
 _Schema = TypeVar("_Schema", bound=BaseModel)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """All of config/."""
+    """All of config/.
+
+    Args:
+        accounts: accounts.yaml.
+        models: what models/ describes.
+        queries: folder of the queries that models with a warehouse name.
+    """
 
     accounts: Accounts
     models: tuple[Model, ...]
+    # Another folder with the same in it is the same configuration.
+    queries: Path = field(default=CONFIG_DIR / _QUERIES, compare=False)
 
     def environment(self, name: EnvironmentName) -> Environment:
         """One environment's settings."""
@@ -35,19 +44,19 @@ def load(directory: Path | None = None) -> Config:
     """Read the accounts and all models, models in the order of their names.
 
     Args:
-        directory: with accounts.yaml and models/; that of ``PERENNIAL_CONFIG`` otherwise, and config/ without it.
+        directory: with accounts.yaml, models/ and queries/; None for that of ``PERENNIAL_CONFIG``, or else config/.
 
     Raises:
         InvalidConfigError: a file is missing, no YAML, or not what the schema allows.
     """
     directory = directory or Path(os.environ.get(VARIABLE, CONFIG_DIR))
     accounts = _read(directory / "accounts.yaml", Accounts)
-    models = []
+    models, queries = [], directory / _QUERIES
     for path in _model_files(directory / "models"):
         model = _read(path, Model)
-        _check(path, model, accounts)
+        _check(path, model, accounts, queries)
         models.append(model)
-    return Config(accounts=accounts, models=tuple(models))
+    return Config(accounts=accounts, models=tuple(models), queries=queries)
 
 
 def _model_files(folder: Path) -> list[Path]:
@@ -76,11 +85,15 @@ def _read(path: Path, schema: type[_Schema]) -> _Schema:
         raise InvalidConfigError("\n".join(f"{path}: {problem}" for problem in told)) from error
 
 
-def _check(path: Path, model: Model, accounts: Accounts) -> None:
+def _check(path: Path, model: Model, accounts: Accounts, queries: Path) -> None:
     if path.stem != model.name:
         raise InvalidConfigError(f"{path}: the file must be named as its model, got name {model.name!r}")
     if isinstance(model.source, WarehouseSource) and model.source.warehouse not in accounts.warehouses:
         raise InvalidConfigError(
             f"{path}: source.warehouse {model.source.warehouse!r} is not one of the warehouses of accounts.yaml; "
             f"{problems.meant(model.source.warehouse, accounts.warehouses)}"
+        )
+    if isinstance(model.source, WarehouseSource) and not (queries / model.source.query).is_file():
+        raise InvalidConfigError(
+            f"{path}: source.query {model.source.query!r} names no file of {queries}; write it, or correct the name"
         )

@@ -61,8 +61,9 @@ class RunningCloud:
         """What clients set as AWS_ENDPOINT_URL."""
         return self.settings.endpoint_url
 
-    def environment(self, account_id: str, region: str = "us-east-1") -> dict[str, str]:
-        """Variables that point an AWS client at this cloud as an account's root."""
+    def environment(self, account_id: str, region: str | None = None) -> dict[str, str]:
+        """Variables that point an AWS client at this cloud as an account's root; None for the settings' region."""
+        region = region or self.settings.region
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": account_id,
@@ -158,7 +159,7 @@ def start(settings: Settings) -> RunningCloud:
     settings.log_dir.mkdir(parents=True, exist_ok=True)
     log = settings.log_dir / "server.log"
     command = [sys.executable, "-m", "local_cloud", "serve", "--state-dir", str(state_dir)]
-    command += ["--port", str(settings.port), "--time-scale", str(settings.time_scale)]
+    command += ["--port", str(settings.port), "--region", settings.region, "--time-scale", str(settings.time_scale)]
     if not settings.enforce_iam:
         command.append("--no-iam")
     with log.open("ab") as out:
@@ -176,7 +177,8 @@ def start(settings: Settings) -> RunningCloud:
             last = " ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-3:])
             raise ServerError(f"the local cloud does not start, see {log}: {last}")
         time.sleep(0.1)
-    _file(state_dir).write_text(json.dumps({"pid": process.pid, "port": settings.port}), encoding="utf-8")
+    found = {"pid": process.pid, "port": settings.port, "region": settings.region}
+    _file(state_dir).write_text(json.dumps(found), encoding="utf-8")
     return RunningCloud(settings, process.pid)
 
 
@@ -188,7 +190,10 @@ def find(state_dir: Path) -> RunningCloud | None:
     content = json.loads(file.read_text(encoding="utf-8"))
     if not _is_alive(content["pid"]):
         return None
-    return RunningCloud(Settings(state_dir=state_dir.resolve(), port=content["port"]), content["pid"])
+    settings = Settings(
+        state_dir=state_dir.resolve(), port=content["port"], region=content.get("region", Settings.region)
+    )
+    return RunningCloud(settings, content["pid"])
 
 
 def reset(state_dir: Path) -> None:

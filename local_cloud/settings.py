@@ -12,6 +12,7 @@ class Settings:
         state_dir: holds everything the local cloud keeps: snapshots, object bodies, logs, scratch space.
         host: loopback address to listen on.
         port: TCP port.
+        region: where its users' stacks lie; it serves all regions, and names this one to those who ask for variables.
         time_scale: virtual seconds per real second.
         enforce_iam: False lets every principal do everything; only for tests of other parts.
     """
@@ -19,6 +20,7 @@ class Settings:
     state_dir: Path
     host: str = "127.0.0.1"
     port: int = 5600
+    region: str = "us-east-1"
     time_scale: float = 1.0
     enforce_iam: bool = True
 

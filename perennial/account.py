@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from config.schema import EnvironmentName
-from perennial import facts, failures, records, registry, serving, wording
+from perennial import facts, failures, ready, records, registry, serving, wording
 from perennial.aws import Aws
 from perennial.bootstrap import Permissions, bootstrap
 from perennial.cdk import Cdk
@@ -197,5 +197,5 @@ def wait_for(look: Callable[[], _Found | None], *, seconds: float, what: str) ->
             return found
         pause.wait(_POLL_SECONDS)
     raise OperatorError(
-        f"waited {seconds:g} s for {what}, in vain; look into the dead-letter queue and .local-cloud/logs"
+        f"waited {seconds:g} s for {what}, in vain; look into the dead-letter queue and {ready.STATE_DIR}/logs"
     )

@@ -1,6 +1,7 @@
 """Every AWS call of the command line. AWS_ENDPOINT_URL decides between AWS and a local cloud; nothing else differs."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 
 from perennial import history
-from perennial.errors import OperatorError
+from perennial.errors import NotDeployedError, OperatorError
 from perennial.history import History
 from perennial.stack import Stack
 
@@ -57,8 +58,13 @@ class Aws:
 
     def __init__(self, session: boto3.Session, *, endpoint_url: str | None = None) -> None:
         self._session = session
-        self._endpoint_url = endpoint_url
+        self.endpoint_url = endpoint_url
         self._clients: dict[str, Any] = {}
+
+    @property
+    def region(self) -> str:
+        """AWS region of all calls."""
+        return str(self._session.region_name)
 
     def client(self, service: str) -> Any:
         """boto3's client of a service."""
@@ -66,7 +72,7 @@ class Aws:
             # A cold model may take a while to load on the first invocation.
             config = Config(retries=_RETRIES.get(service, _RETRY), read_timeout=120)
             create: Any = self._session.client
-            self._clients[service] = create(service, config=config, endpoint_url=self._endpoint_url)
+            self._clients[service] = create(service, config=config, endpoint_url=self.endpoint_url)
         return self._clients[service]
 
     def assume(self, role_arn: str, *, session_name: str) -> "Aws":
@@ -78,33 +84,25 @@ class Aws:
             aws_session_token=found["SessionToken"],
             region_name=self._session.region_name,
         )
-        return Aws(session, endpoint_url=self._endpoint_url)
+        return Aws(session, endpoint_url=self.endpoint_url)
 
     def stack(self, name: str) -> Stack:
         """Look a deployed stack up.
 
         Raises:
-            OperatorError: it is not deployed, or nothing answers.
+            NotDeployedError: it is not deployed.
+            OperatorError: nothing answers, or it is a stack of something else.
         """
         try:
-            found = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+            with _explained():
+                found = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationError":
-                raise OperatorError(
+                raise NotDeployedError(
                     f"stack {name} is not deployed in this account and region; deploy it with `cdk deploy {name}` "
                     "or, on a laptop, with `make demo`"
                 ) from error
             raise
-        except EndpointConnectionError as error:
-            raise OperatorError(
-                f"nothing answers: {error}; start the local cloud with `python -m local_cloud start`, "
-                "or unset AWS_ENDPOINT_URL to talk to AWS"
-            ) from error
-        except NoCredentialsError as error:
-            raise OperatorError(
-                "no AWS credentials found; sign in, or for the local cloud set "
-                "AWS_ACCESS_KEY_ID to the account's id and AWS_SECRET_ACCESS_KEY to anything"
-            ) from error
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
         return Stack.from_outputs(outputs, stack_name=name)
 
@@ -176,8 +174,13 @@ class Aws:
             raise
 
     def identity(self) -> str:
-        """ARN of whoever calls."""
-        return str(self.client("sts").get_caller_identity()["Arn"])
+        """ARN of whoever calls.
+
+        Raises:
+            OperatorError: nothing answers, or there are no credentials.
+        """
+        with _explained():
+            return str(self.client("sts").get_caller_identity()["Arn"])
 
     def invoke(self, endpoint: str, *, target_model: str, body: str) -> str:
         """Ask one model behind a multi-model endpoint.
@@ -192,3 +195,20 @@ class Aws:
         except ClientError as error:
             raise OperatorError(f"endpoint {endpoint} refused the request for {target_model}: {error}") from error
         return str(answer["Body"].read().decode("utf-8")).strip()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say what to do about a first call that reaches nobody."""
+    try:
+        yield
+    except EndpointConnectionError as error:
+        raise OperatorError(
+            f"nothing answers: {error}; start the local cloud with `python -m local_cloud start`, "
+            "or unset AWS_ENDPOINT_URL to talk to AWS"
+        ) from error
+    except NoCredentialsError as error:
+        raise OperatorError(
+            "no AWS credentials found; sign in, or for the local cloud set "
+            "AWS_ACCESS_KEY_ID to the account's id and AWS_SECRET_ACCESS_KEY to anything"
+        ) from error

@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import boto3
 from rich.console import Console
 
 from config.errors import ConfigError
@@ -16,14 +15,18 @@ from perennial import cleanup, commands, demo, deployed_models, job_logs, past, 
 from perennial.aws import Aws
 from perennial.bootstrap import Permissions, bootstrap, trusted_by
 from perennial.cdk import Cdk, own_identity
+from perennial.confirmation import Confirmation, asker
+from perennial.connection import announce, aside, asides, connect, find_stack, region_of
 from perennial.datasets import DatasetError
-from perennial.errors import OperatorError
+from perennial.errors import Interrupted, OperatorError
 from perennial.registry import Decision
 from perennial.stack import Stack
 from stacks.names import STACK_NAMES, TRAINING, Names
 
 _ROOT = Path(__file__).parents[1]
-_PIPE_WIDTH = 200
+# A pipe has no width: a table is as wide as it has to be.
+_PIPE_WIDTH = 10_000
+_INTERRUPTED = 130
 # Returns whether what was asked for succeeded.
 _Command = Callable[[Aws, Stack, argparse.Namespace, Console], bool | None]
 
@@ -33,13 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     console = Console(highlight=False)
     if not console.is_terminal:
-        # A pipe has no width; a table cut at 80 columns helps nobody.
         console.width = _PIPE_WIDTH
     try:
         return _run(options, console)
     except (OperatorError, DatasetError, ConfigError, *adapter.FAILURES) as error:
-        Console(stderr=True, highlight=False).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        aside(f"error: {error}", style="red")
         return 1
+    except (Interrupted, KeyboardInterrupt) as error:
+        aside(str(error) or "interrupted", style="yellow")
+        return _INTERRUPTED
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
@@ -47,36 +52,32 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         demo.run(root=_ROOT, port=options.port, console=console)
         return 0
     if options.command == "bootstrap":
-        _bootstrap(options, console)
+        _bootstrap(console)
         return 0
     if options.command == "adopt":
         _adopt(options, console)
         return 0
-    aws = _connect(options)
-    if options.command == "picture":
-        commands.picture(aws, execution_arn=options.execution_arn, target=options.output)
-        console.print(str(options.output))
-        return 0
-    if options.command == "log":
-        job_logs.show(aws, execution_arn=options.execution_arn, console=console)
-        return 0
+    if options.command in _OF_AN_EXECUTION:
+        options.region = region_of(options.execution_arn) or options.region
+    aws = connect(options.region)
     if options.command == "smoke" and options.environment:
         aws, options.stack = _as_pipeline(aws, options.environment), STACK_NAMES[options.environment]
-    succeeded = _COMMANDS[options.command](aws, aws.stack(options.stack), options, console)
+    options.target = announce(aws)
+    if options.command in _OF_AN_EXECUTION:
+        return 0 if _OF_AN_EXECUTION[options.command](aws, options, console) else 1
+    succeeded = _COMMANDS[options.command](aws, find_stack(aws, options.stack), options, console)
     return 1 if succeeded is False else 0
 
 
-def _connect(options: argparse.Namespace, *, profile: str | None = None) -> Aws:
-    session = boto3.Session(region_name=options.region, profile_name=profile)
-    return Aws(session, endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+def _confirmation(options: argparse.Namespace, *, account_id: str | None = None) -> Confirmation:
+    return Confirmation(options.target, yes=options.yes, account_id=account_id, ask=asker(asides()))
 
 
-def _bootstrap(options: argparse.Namespace, console: Console) -> None:
+def _bootstrap(console: Console) -> None:
     accounts = load().accounts
     # Stacks lie where the configuration says, whatever region the profile is used to.
-    options.region = accounts.region
-    aws = _connect(options)
-    account_id = aws.identity().split(":")[4]
+    aws = connect(accounts.region)
+    account_id = announce(aws).account_id
     log = _ROOT / "out" / f"bootstrap-{account_id}.log"
     console.print(
         f"bootstrapping {account_id} in {accounts.region}; the CDK CLI's own words are in {log}", soft_wrap=True
@@ -94,9 +95,8 @@ def _bootstrap(options: argparse.Namespace, console: Console) -> None:
 
 
 def _adopt(options: argparse.Namespace, console: Console) -> None:
-    options.region = load().accounts.region
-    aws = _connect(options)
-    account_id = aws.identity().split(":")[4]
+    aws = connect(load().accounts.region)
+    account_id = announce(aws).account_id
     folder = _ROOT / "out"
     kept = retained.adopt(
         aws,
@@ -129,6 +129,21 @@ def _as_pipeline(aws: Aws, environment: EnvironmentName) -> Aws:
     return aws.assume(names.smoke_role_arn, session_name="smoke")
 
 
+def _picture(aws: Aws, options: argparse.Namespace, console: Console) -> bool:
+    commands.picture(aws, execution_arn=options.execution_arn, target=options.output)
+    console.print(str(options.output))
+    return True
+
+
+def _log(aws: Aws, options: argparse.Namespace, console: Console) -> bool:
+    job_logs.show(aws, execution_arn=options.execution_arn, console=console)
+    return True
+
+
+def _follow(aws: Aws, options: argparse.Namespace, console: Console) -> bool:
+    return commands.follow(aws, options.execution_arn, console=console)
+
+
 def _run_model(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> bool:
     deployed_models.check(aws, stack, options.model)
     return commands.run(
@@ -137,6 +152,8 @@ def _run_model(aws: Aws, stack: Stack, options: argparse.Namespace, console: Con
 
 
 def _deploy(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> bool:
+    if options.force:
+        _confirmation(options).of(f"deploy to {stack.endpoint} also what failed there")
     return commands.deploy(aws, stack, force=options.force, models=load().models, console=console)
 
 
@@ -151,13 +168,16 @@ def _why(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) 
 def _versions(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
     servings = {stack.endpoint: serving.read(aws, stack)}
     for profile, name in options.also:
-        other = _connect(options, profile=profile)
+        other = connect(options.region, profile=profile)
+        announce(other)
         found = other.stack(name)
         servings[found.endpoint] = serving.read(other, found)
     commands.versions(aws, stack, model=options.model, servings=servings, console=console)
 
 
 def _decide(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
+    if options.command == "reject":
+        _confirmation(options).of(f"reject {options.model} version {options.version}")
     commands.decide(
         aws,
         stack,
@@ -194,12 +214,10 @@ def _destroy(aws: Aws, stack: Stack, options: argparse.Namespace, console: Conso
         console.print(f"stays: {item.type} {item.name}", soft_wrap=True)
     console.print(
         f"what stays costs, and its names are taken: before {stack.name} is deployed here again, "
-        f"run `adopt`, or delete the buckets",
+        "run `adopt`, or delete the buckets",
         soft_wrap=True,
     )
-    if not options.yes:
-        console.print(f"{len(found)} things would be removed; nothing was, add --yes to do it", style="bold")
-        return
+    _confirmation(options, account_id=options.account).of_removal(f"remove these {len(found)} things")
     for kind, name in cleanup.destroy(aws, stack):
         console.print(f"removed {kind} {name}", soft_wrap=True)
     console.print(
@@ -210,6 +228,12 @@ def _destroy(aws: Aws, stack: Stack, options: argparse.Namespace, console: Conso
     )
 
 
+# They need no stack.
+_OF_AN_EXECUTION: dict[str, Callable[[Aws, argparse.Namespace, Console], bool]] = {
+    "follow": _follow,
+    "log": _log,
+    "picture": _picture,
+}
 _COMMANDS: dict[str, _Command] = {
     "run": _run_model,
     "deploy": _deploy,
@@ -227,7 +251,9 @@ _COMMANDS: dict[str, _Command] = {
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m perennial", description="Start, watch, decide about and explain retraining and deployment."
+        prog="python -m perennial",
+        description="Start, watch, decide about and explain retraining and deployment.",
+        epilog="Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted (Ctrl-C).",
     )
     shared = argparse.ArgumentParser(add_help=False)
     # Before and after the command; the one after it wins.
@@ -235,8 +261,10 @@ def _parser() -> argparse.ArgumentParser:
         default = argparse.SUPPRESS if suppressed else STACK_NAMES[TRAINING]
         region = argparse.SUPPRESS if suppressed else os.environ.get("AWS_REGION")
         group.add_argument("--stack", default=default, help=f"default: {STACK_NAMES[TRAINING]}")
-        group.add_argument("--region", default=region, help="AWS region, if your profile names none")
-    chosen = parser.add_subparsers(dest="command", required=True)
+        group.add_argument(
+            "--region", default=region, help="default: AWS_REGION, or that of your profile or the config"
+        )
+    chosen = parser.add_subparsers(dest="command", required=True, metavar="command")
 
     def add(name: str, help_: str, *positional: str) -> argparse.ArgumentParser:
         command = chosen.add_parser(name, help=help_, parents=[shared])
@@ -252,6 +280,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--test-run", action="store_true", help="one trial at most, and register nothing")
     command = add("deploy", "deploy what is approved to the stack's endpoint now, and follow it")
     command.add_argument("--force", action="store_true", help="also try versions whose last deployment failed")
+    command.add_argument("--yes", action="store_true", help="do not ask about --force outside of a local cloud")
     add("status", "the endpoint, what it serves, and how every model is doing")
     add("why", "which version of a model serves in this account, and why", "model")
     command = add("versions", "registered versions of a model, and where they serve", "model")
@@ -267,10 +296,13 @@ def _parser() -> argparse.ArgumentParser:
         command = add(name, help_, "model")
         command.add_argument("version", type=int)
         command.add_argument("--reason", default="", help="kept in the registry and in the history")
+        if name == "reject":
+            command.add_argument("--yes", action="store_true", help="do not ask outside of a local cloud")
     command = add("history", "what was tuned, measured and decided", "model")
     command.add_argument("--kind", choices=past.KINDS, help="all columns of one kind; otherwise one row a candidate")
     command.add_argument("--csv", action="store_true", help="as CSV")
     command.add_argument("--plot", type=Path, metavar="FILE", help="draw it as .svg or .png")
+    add("follow", "watch an execution until it ends", "execution_arn")
     command = add("picture", "draw the way an execution took as SVG", "execution_arn")
     command.add_argument("--output", type=Path, default=Path("out/state-machine.svg"), help="default: %(default)s")
     add("log", "the last lines of the log of the job that failed an execution", "execution_arn")
@@ -280,6 +312,9 @@ def _parser() -> argparse.ArgumentParser:
         "--environment", choices=STACK_NAMES, help="of config/accounts.yaml, as the promotion pipeline does it"
     )
     command = add("destroy", "remove what deployments made at run time, before `cdk destroy`")
-    command.add_argument("--yes", action="store_true", help="really remove it")
+    command.add_argument(
+        "--yes", action="store_true", help="do not ask; outside of a local cloud only together with --account"
+    )
+    command.add_argument("--account", metavar="ID", help="the account that is meant; any other one is refused")
     add("adopt", "begin a stack with what the last one of its name left when it was destroyed, before `cdk deploy`")
     return parser

@@ -1,22 +1,23 @@
 """What the operator can ask for about runs, versions and the endpoint, besides the demo."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from config.schema import Model
-from perennial import cleanup, facts, failures, outlook, progress, registry, report, serving, why, wording
+from perennial import cleanup, colours, facts, failures, outlook, progress, registry, report, serving, why, wording
 from perennial.aws import Aws
-from perennial.errors import OperatorError
+from perennial.errors import Interrupted, OperatorError
+from perennial.grid import Grid
 from perennial.registry import Decision
 from perennial.serving import Serving
 from perennial.stack import Stack
 
+_COMMAND = "python -m perennial"
 _TIMEOUT_SECONDS = 24 * 3600.0
 
 
@@ -33,7 +34,7 @@ def run(aws: Aws, stack: Stack, *, model: str, force: bool, test_run: bool, cons
     """
     order: dict[str, Any] = {"model": model}
     order.update({name: True for name, wanted in (("force", force), ("test_run", test_run)) if wanted})
-    return _follow(aws, stack.training, order, console=console)
+    return _start(aws, stack.training, order, console=console)
 
 
 def deploy(aws: Aws, stack: Stack, *, force: bool, models: Sequence[Model], console: Console) -> bool:
@@ -50,7 +51,7 @@ def deploy(aws: Aws, stack: Stack, *, force: bool, models: Sequence[Model], cons
         console.print(warning, style="yellow", soft_wrap=True, markup=False)
     cleanup.allow_deployments(aws, stack)
     order: dict[str, Any] = {"reason": f"by hand, {aws.identity()}"}
-    return _follow(aws, stack.deployment_arn, {**order, "force": True} if force else order, console=console)
+    return _start(aws, stack.deployment_arn, {**order, "force": True} if force else order, console=console)
 
 
 def versions(aws: Aws, stack: Stack, *, model: str, servings: Mapping[str, Serving], console: Console) -> None:
@@ -63,13 +64,13 @@ def versions(aws: Aws, stack: Stack, *, model: str, servings: Mapping[str, Servi
         servings: what the endpoints serve that can be looked at, by their names.
         console: where to show it.
     """
-    table = grid("version", "status", "metric", "created", "serves at", "digest")
+    table = Grid("version", "status", "metric", "created", "serves at", "digest")
     for version in registry.versions(aws, stack, model=model):
         metadata = version.metadata
         value = wording.number(float(metadata["value"])) if "value" in metadata else ""
         table.add_row(
             str(version.number),
-            version.status,
+            colours.state(version.status),
             f"{metadata.get('metric', '')} {value}".strip(),
             wording.moment(version.created_at),
             ", ".join(name for name, serving in servings.items() if serving.versions.get(model) == version.arn) or "-",
@@ -133,14 +134,6 @@ def invoke(aws: Aws, stack: Stack, *, model: str, line: str) -> str:
     return aws.invoke(stack.endpoint, target_model=f"{model}.tar.gz", body=line)
 
 
-def grid(*headings: str) -> Table:
-    """An empty table without lines; what does not fit is wrapped in the last column."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in headings:
-        table.add_column(heading, no_wrap=heading != headings[-1], overflow="fold")
-    return table
-
-
 def verdict(run: facts.Run) -> str:
     """How an execution ended, in one line."""
     output = run.output
@@ -159,15 +152,46 @@ def verdict(run: facts.Run) -> str:
     return run.outcome
 
 
-def _follow(aws: Aws, state_machine_arn: str, order: Mapping[str, Any], *, console: Console) -> bool:
+def _start(aws: Aws, state_machine_arn: str, order: Mapping[str, Any], *, console: Console) -> bool:
     arn = aws.start(state_machine_arn, payload=json.dumps(order))
     console.print(arn, style="dim", soft_wrap=True)
+    return follow(aws, arn, console=console)
+
+
+def follow(aws: Aws, arn: str, *, console: Console) -> bool:
+    """Watch an execution until it ends; tells whether it succeeded.
+
+    Args:
+        aws: its account.
+        arn: the execution's.
+        console: where to show it.
+
+    Raises:
+        OperatorError: there is no such execution, or it takes too long to watch.
+        Interrupted: the operator stops watching.
+    """
     try:
+        aws.execution(arn)
         progress.follow(lambda: aws.history(arn), console=console, timeout_seconds=_TIMEOUT_SECONDS)
     except TimeoutError as error:
-        raise OperatorError(f"{error}; it goes on without being watched") from error
+        raise OperatorError(f"{error}; it goes on, watch it with `{_COMMAND} follow {arn}`") from error
+    except KeyboardInterrupt as error:
+        raise Interrupted(
+            f"interrupted; the execution goes on: {arn}\n"
+            f"watch it with `{_COMMAND} follow {arn}`\n"
+            f"stop it with `aws stepfunctions stop-execution --execution-arn {arn}`"
+        ) from error
     finished = facts.run(aws, arn)
     console.print(Text(verdict(finished), style="bold"), soft_wrap=True)
-    if failures.log(finished.execution.cause):
-        console.print(f"its log: python -m perennial log {arn}", soft_wrap=True)
+    for line in _next(finished):
+        console.print(line, style="dim", soft_wrap=True)
     return finished.execution.status == "SUCCEEDED"
+
+
+def _next(run: facts.Run) -> Iterator[str]:
+    """What to do now."""
+    if run.outcome == "registered" and run.output["approval_status"] == "PendingManualApproval":
+        decided = f"{run.subject} {run.output['version']}"
+        yield f"next: `{_COMMAND} approve {decided}`, or `reject {decided}`"
+    if failures.log(run.execution.cause):
+        yield f"its log: `{_COMMAND} log {run.execution.arn}`"

@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.text import Text
 
 from config.schema import EnvironmentName
-from perennial import checks, commands, datasets, facts, past, progress, registry, report, wording
+from perennial import checks, commands, datasets, facts, past, progress, ready, registry, report, wording
 from perennial.account import Account, Delivery, Mark
-from perennial.errors import OperatorError
+from perennial.connection import aside
+from perennial.errors import Interrupted, OperatorError
 from perennial.facts import Answer, Registered, Run
 from perennial.fleet import Fleet
 from perennial.registry import Decision
@@ -42,8 +43,14 @@ def run(*, root: Path, port: int, console: Console) -> None:
 
     Raises:
         OperatorError: something is not as expected.
+        Interrupted: the operator does not want to see the end.
     """
-    _Demo(root=root, port=port, console=console).run()
+    for problem in ready.of_port(port, state_dir=str(root / ready.STATE_DIR)):
+        raise OperatorError(problem)
+    try:
+        _Demo(root=root, port=port, console=console).run()
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"interrupted; the local cloud on {ready.STATE_DIR} goes on, `make stop` ends it") from error
 
 
 class _Demo:
@@ -58,6 +65,12 @@ class _Demo:
 
     def run(self) -> None:
         self._out.mkdir(exist_ok=True)
+        cloud = self._fleet.cloud
+        accounts = ", ".join(account.account_id for account in self._accounts.values())
+        aside(
+            f"accounts {accounts}, region {cloud.region}, endpoint {cloud.url} (local cloud on {ready.STATE_DIR})",
+            style="dim",
+        )
         assembly = self._fleet.start(self._steps)
         with self._steps.step("Upload two months of flights, and the weather"):
             self._upload(months=(1, 2), models=_FLIGHTS)
@@ -238,18 +251,17 @@ class _Demo:
         self._console.print(Text.assemble("    ", (f"{name:<24} ", "bold"), words), soft_wrap=True)
 
     def _close(self, story: Story) -> None:
-        variables = self._fleet.cloud.environment(self._training.account_id)
         prod = self._accounts["prod"]
         lines = [
             "",
-            "The local cloud stays up. Try:",
-            "  export " + " ".join(f"{name}={value}" for name, value in variables.items()),
+            "The local cloud stays up until `make stop`; the next `make demo` begins anew. Try:",
+            f'  eval "$(.venv/bin/python -m local_cloud env --state-dir {ready.STATE_DIR})"',
+            "  export PERENNIAL_CONFIG=examples/fleet",
             "  .venv/bin/python -m perennial status",
             f"  .venv/bin/python -m perennial why {TUNED}",
             f"  .venv/bin/python -m perennial versions {TUNED}",
             f"  .venv/bin/python -m perennial history {TUNED}",
             f"  AWS_ACCESS_KEY_ID={prod.account_id} .venv/bin/python -m perennial status --stack {prod.stack_name}",
-            "  .venv/bin/python -m local_cloud stop",
             "",
             "Look at out/report.html, out/state-machine.svg, out/deployment.svg and out/history.svg.",
             f"{TUNED}: " + ", ".join(f"version {version.number} {version.status}" for version in story.versions),

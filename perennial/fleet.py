@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.loader import load
 from config.schema import EnvironmentName
-from perennial import records
+from perennial import ready, records
 from perennial.account import Account, wait_for
 from perennial.aws import Aws
 from perennial.cdk import Cdk
@@ -34,7 +34,7 @@ class Fleet:
     def __init__(self, *, root: Path, port: int, logs: Path) -> None:
         configured = load().accounts
         self._app = configured.app
-        self.cloud = LocalCloud(root=root, state_dir=root / ".local-cloud", port=port, region=configured.region)
+        self.cloud = LocalCloud(root=root, state_dir=root / ready.STATE_DIR, port=port, region=configured.region)
         self.accounts: dict[EnvironmentName, Account] = {}
         for name, stack_name in STACK_NAMES.items():
             account_id = configured.environments[name].account_id

@@ -64,7 +64,7 @@ class LocalCloud:
             OperatorError: it does not start.
         """
         self._command("reset")
-        self._command("start", "--port", str(self.port))
+        self._command("start", "--port", str(self.port), "--region", self.region)
 
     def now(self) -> datetime:
         """Time of the virtual clock."""

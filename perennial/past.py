@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
-from perennial import history_table, plots, records, registry, wording
+from perennial import colours, history_table, plots, records, registry, wording
 from perennial.aws import Aws
-from perennial.commands import grid
 from perennial.errors import OperatorError
+from perennial.grid import Grid
 from perennial.stack import Stack
 
 KINDS = ("tuning", "evaluation", "decision")
@@ -104,11 +105,16 @@ def show(aws: Aws, stack: Stack, *, model: str, kind: str | None, as_csv: bool, 
         csv.writer(out, lineterminator="\n").writerows([heading, *lines])
         console.out(out.getvalue(), end="", highlight=False)
         return
-    table = grid(*heading)
-    measured = [name in {"objective", "eval_value"} for name in heading]
+    table = Grid(*heading)
     for line in lines:
-        table.add_row(*(_number(cell or None) if short else cell for cell, short in zip(line, measured, strict=True)))
+        table.add_row(*(_shown(name, cell) for name, cell in zip(heading, line, strict=True)))
     console.print(table)
+
+
+def _shown(name: str, cell: str) -> str | Text:
+    if name in {"objective", "eval_value"}:
+        return _number(cell or None)
+    return colours.state(cell) if name == "outcome" else cell
 
 
 def plot(aws: Aws, stack: Stack, *, model: str, file: Path) -> None:

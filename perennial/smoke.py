@@ -8,9 +8,9 @@ from rich.console import Console
 
 from perennial import checks, records, registry, serving
 from perennial.aws import Aws
-from perennial.commands import grid
 from perennial.errors import OperatorError
 from perennial.facts import Answer
+from perennial.grid import Grid
 from perennial.serving import Served, Serving
 from perennial.stack import Stack
 
@@ -109,7 +109,7 @@ def _expect_nothing(aws: Aws, stack: Stack, status: str) -> str:
 
 
 def _tell(stack: Stack, served: Serving, answers: Mapping[str, Answer], *, console: Console) -> None:
-    table = grid("model", "version", "answers", "as evaluated")
+    table = Grid("model", "version", "answers", "as evaluated")
     for name, answer in sorted(answers.items()):
         version = registry.number(served.models[name].arn)
         table.add_row(name, version, f"{answer.value:.8g}", f"{answer.expected:.8g}")

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from config.schema import Model
-from perennial import facts, outlook, records, registry, serving, wording
+from perennial import colours, facts, outlook, records, registry, serving, wording
 from perennial.aws import Aws, Execution
-from perennial.commands import grid
 from perennial.errors import OperatorError
+from perennial.grid import Grid
 from perennial.serving import Serving
 from perennial.stack import Stack
 
@@ -28,10 +29,10 @@ def show(aws: Aws, stack: Stack, *, models: Sequence[Model], console: Console) -
         console: where to show it.
     """
     served = serving.read(aws, stack)
-    console.print(f"endpoint {stack.endpoint}: {served.status}", soft_wrap=True)
+    console.print(Text.assemble(f"endpoint {stack.endpoint}: ", colours.state(served.status)), soft_wrap=True)
     deployments = list(records.rows(aws, stack.history_table, kind="deployment", subject=stack.endpoint))
     if served.models:
-        table = grid("model", "serves version", "since", "change")
+        table = Grid("model", "serves version", "since", "change")
         for model, version in sorted(served.versions.items()):
             change = next((row for row in deployments if model in row.get("changes", {})), None)
             table.add_row(
@@ -52,21 +53,26 @@ def _retraining(aws: Aws, stack: Stack, served: Serving, *, models: Sequence[Mod
     last = _last_executions(aws, stack)
     configured = {model.name: model for model in models}
     now = _now(aws, stack)
-    table = grid("model", "last run", "started", "newest version", "approval", "last success", "schedule")
+    table = Grid("model", "last run", "started", "newest version", "approval", "last success", "schedule")
     for name in sorted({*configured, *last, *served.versions}):
         execution, model = last.get(name), configured.get(name)
         version = _newest(aws, stack, name)
         success = records.state(aws, stack.table, f"model#{name}")
         table.add_row(
             name,
-            facts.run(aws, execution.arn).outcome if execution else "never",
+            colours.state(facts.run(aws, execution.arn).outcome if execution else "never"),
             wording.moment(execution.started_at) if execution else "",
             str(version.number) if version else "none",
-            version.status if version else "",
-            freshness(success, model, now=now),
+            colours.state(version.status if version else ""),
+            _freshness(success, model, now=now),
             _schedule(model),
         )
     console.print(table)
+
+
+def _freshness(success: Mapping[str, Any] | None, model: Model | None, *, now: datetime) -> Text:
+    words = freshness(success, model, now=now)
+    return Text(words, style="yellow" if "stale" in words else "")
 
 
 def freshness(success: Mapping[str, Any] | None, model: Model | None, *, now: datetime) -> str:

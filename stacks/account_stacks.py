@@ -61,6 +61,7 @@ class AccountStacks:
                 scope,
                 STACK_NAMES[environment],
                 warehouses=self._config.accounts.warehouses,
+                queries=self._config.queries,
                 readers=[self.names(name) for name in STACK_NAMES if name != TRAINING],
                 commit=self._commit,
                 description="Perennial: retrains, keeps the registry and serves",

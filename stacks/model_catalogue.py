@@ -24,7 +24,7 @@ def build(
     Args:
         models: their configuration.
         script_uri: S3 URI of a file of glue_scripts/.
-        query_uri: S3 URI of a file of config/queries/.
+        query_uri: S3 URI of a file of the configuration's queries/.
         extract_job_name: Glue job of a warehouse.
     """
 

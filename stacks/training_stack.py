@@ -61,6 +61,7 @@ class TrainingStack(ServingStack):
         serving: the endpoint.
         models: all models.
         warehouses: sources by name.
+        queries: folder of the models' queries.
         readers: physical names of the other accounts, which read what is registered here.
         commit: of the code that is deployed.
         network: where functions, jobs and the endpoint run; None for networks of AWS.
@@ -76,11 +77,14 @@ class TrainingStack(ServingStack):
         serving: Serving,
         models: Sequence[Model],
         warehouses: Mapping[str, Warehouse],
+        queries: Path,
         readers: Sequence[Names],
         commit: str,
         network: Network | None = None,
         **kwargs: Any,
     ) -> None:
+        # Its parent's constructor asks for the catalogue.
+        self._queries = queries
         super().__init__(
             scope,
             construct_id,
@@ -139,7 +143,7 @@ class TrainingStack(ServingStack):
     def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
         """Everything that the functions need to retrain each model."""
         scripts = _Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script")
-        queries = _Assets(self, "Query", _ROOT / "config" / "queries", "source.query")
+        queries = _Assets(self, "Query", self._queries, "source.query")
         catalogue = model_catalogue.build(
             models, script_uri=scripts.uri, query_uri=queries.uri, extract_job_name=self.names.extract_job
         )

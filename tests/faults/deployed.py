@@ -74,7 +74,6 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = cdk.App(outdir=str(folder), context=context)
     scripts, training_stack._GLUE_SCRIPTS = training_stack._GLUE_SCRIPTS, SCRIPTS
-    queries, training_stack._ROOT = training_stack._ROOT, _queries(folder)
     # A job that hangs must come to its end within the test.
     limits = retraining_jobs.EXTRACT_SECONDS, retraining_jobs._EVALUATION_SECONDS
     retraining_jobs.EXTRACT_SECONDS = retraining_jobs._EVALUATION_SECONDS = LIMIT_SECONDS
@@ -86,12 +85,13 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
             serving=Serving(**shape),
             models=configured,
             warehouses={_WAREHOUSE: warehouse},
+            queries=_queries(folder),
             readers=[names(account_id) for account_id in serving],
             commit="0" * 40,
             env=cdk.Environment(account=SANDBOX, region=REGION),
         )
     finally:
-        training_stack._GLUE_SCRIPTS, training_stack._ROOT = scripts, queries
+        training_stack._GLUE_SCRIPTS = scripts
         retraining_jobs.EXTRACT_SECONDS, retraining_jobs._EVALUATION_SECONDS = limits
     scale = Autoscaling(min_count=1, max_count=2, invocations_per_instance=1000)
     for account_id in serving:
@@ -157,12 +157,11 @@ def _zipped(folder: Path) -> bytes:
 
 
 def _queries(folder: Path) -> Path:
-    """A root like the project's, with a query for the warehouse."""
-    root = folder.with_name(f"{folder.name}-root")
-    (root / "config" / "queries").mkdir(parents=True)
-    (root / "config" / "queries" / "rows.sql").write_text("select 1 as one\n", encoding="utf-8")
-    (root / "training_src").symlink_to(ROOT / "training_src")
-    return root
+    """A folder with a query for the warehouse."""
+    queries = folder.with_name(f"{folder.name}-queries")
+    queries.mkdir(parents=True)
+    (queries / "rows.sql").write_text("select 1 as one\n", encoding="utf-8")
+    return queries
 
 
 def _settings(small: Small) -> dict[str, Any]:

@@ -35,6 +35,8 @@ ACCEPTED = {
     ("CKV_AWS_173", "DispatcherDispatchRetraining"): _NO_SECRETS,
     ("CKV_AWS_173", "RetrainingFunctions"): _NO_SECRETS,
 }
+# So that a whole path would have 40 such characters: these twelve and /everything/PerennialSandbox.
+_FOLDER = "templates-" + "a" * 12
 _WRONG = {
     "Resources": {
         "Open": {
@@ -73,7 +75,7 @@ class Checked:
 def checked(nagged: dict[str, nag.Report], tmp_path_factory: pytest.TempPathFactory) -> Checked:
     """One run over all templates and a wrong one, because starting takes longest."""
     assert _CHECKOV.exists(), f"{_CHECKOV} is missing; run `make install`"
-    folder, home = tmp_path_factory.mktemp("templates"), tmp_path_factory.mktemp("home")
+    folder, home = tmp_path_factory.mktemp(_FOLDER, numbered=False), tmp_path_factory.mktemp("home")
     for name, report in nagged.items():
         target = folder / name.replace(" ", "-")
         target.mkdir()
@@ -82,8 +84,10 @@ def checked(nagged: dict[str, nag.Report], tmp_path_factory: pytest.TempPathFact
     shutil.copytree(ROOT / "bootstrap", folder / "bootstrap")
     (folder / "wrong.template.json").write_text(json.dumps(_WRONG), encoding="utf-8")
     finished = subprocess.run(
-        [str(_CHECKOV), "--directory", str(folder), "--framework", "cloudformation", "--skip-download", "--quiet", "--output", "json"],
-        cwd=home,
+        [str(_CHECKOV), "--directory", ".", "--framework", "cloudformation", "--skip-download", "--quiet", "--output", "json"],
+        # It writes each template's path among the variables of every function, and takes any 40 characters without a
+        # hyphen or a dot for a secret key: paths must not depend on where this machine keeps its temporary files.
+        cwd=folder,
         # Nothing leaves the machine: what tried would meet a closed port.
         env={
             "PATH": os.environ["PATH"],

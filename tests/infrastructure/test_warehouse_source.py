@@ -15,6 +15,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from mlops_constructs.glue_logs import GlueLogs
 from mlops_constructs.warehouse_source import WarehouseSource
+from tests.infrastructure import nag, variants
 from tests.infrastructure.templates import actions, of_type, policy_of
 
 SCRIPT = Path(__file__).parents[2] / "glue_scripts" / "warehouse_extract.py"
@@ -159,3 +160,10 @@ def test_starting_is_granted_for_this_job_only() -> None:
 def test_what_contradicts_itself_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         _make(**changes)
+
+
+def test_a_configuration_brings_its_own_queries(nagged: dict[str, nag.Report]) -> None:
+    folder = nagged["everything"].folder
+    files = json.loads((folder / "PerennialSandbox.assets.json").read_text(encoding="utf-8"))["files"].values()
+    (path,) = [item["source"]["path"] for item in files if item["source"]["path"].endswith(".sql")]
+    assert (folder / path).read_bytes() == variants.QUERY.read_bytes()

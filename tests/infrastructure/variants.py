@@ -9,6 +9,7 @@ import aws_cdk as cdk
 import app as perennial_app
 from config.accounts_schema import Accounts
 from config.loader import CONFIG_DIR, Config, load
+from config.schema import Model, WarehouseSource
 from tests.conftest import ROOT
 from tests.unit.config.test_network_schema import PRIVATE
 
@@ -33,30 +34,45 @@ _WAREHOUSE = {
     },
     "secret_name": "warehouse/reader",
 }
+QUERY = ROOT / "tests" / "infrastructure" / "queries" / "rows.sql"
+# Of the fleet that this repository's tests look at, when config/ has another one.
+EXAMPLE = "example"
 _SCALE = {"min_count": 2, "max_count": 4, "invocations_per_instance": 1000}
 
 
-def configurations() -> dict[str, Config]:
-    """Configurations by name."""
-    own, example = load(CONFIG_DIR), load()
-    found = {"as configured": own, "everything": _with_everything(example)}
+def configurations(*, own: Config | None = None) -> dict[str, Config]:
+    """Configurations by name.
+
+    Args:
+        own: that of config/; None reads it.
+    """
+    own, example = own or load(CONFIG_DIR), load()
+    found = {"as configured": own, "everything": _with_everything(own, example.models[0])}
     # Some exceptions concern what another configuration may lack.
-    return found if own == example else found | {"example": example}
+    return found if own == example else found | {EXAMPLE: example}
 
 
-def _with_everything(config: Config) -> Config:
+def _with_everything(config: Config, model: Model) -> Config:
+    """A configuration with all there is: its own accounts and models, and one more that reads from a warehouse."""
     accounts = config.accounts.model_dump()
-    environments = accounts["environments"]
-    for environment in environments.values():
-        environment["network"] = PRIVATE
+    region = config.accounts.region
+    for environment in accounts["environments"].values():
+        environment["network"] = _moved(PRIVATE, region)
         environment["serving"] |= {"instance_count": 2, "autoscaling": _SCALE}
-    environments["qa"]["network"] = _EXISTING
+    accounts["environments"]["qa"]["network"] = _moved(_EXISTING, region)
     accounts |= {
         "permissions_boundary": "boundaries/developers",
-        "warehouses": {"sales": _WAREHOUSE},
+        "warehouses": {**accounts["warehouses"], "sales": _moved(_WAREHOUSE, region)},
         "pipeline": {"account_id": "444444444444", "source": {"type": "codecommit", "repository": "perennial"}},
     }
-    return Config(accounts=Accounts.model_validate(accounts), models=config.models)
+    source = WarehouseSource(type="warehouse", warehouse="sales", query=QUERY.name, window_days=30)
+    reader = model.model_copy(update={"name": "from-warehouse", "source": source})
+    return Config(accounts=Accounts.model_validate(accounts), models=(*config.models, reader), queries=QUERY.parent)
+
+
+def _moved(settings: dict[str, Any], region: str) -> dict[str, Any]:
+    """Settings of a network, in a region: a zone is its region and a letter."""
+    return dict(json.loads(json.dumps(settings).replace("us-east-1", region)))
 
 
 def build(application: cdk.App, config: Config) -> None:

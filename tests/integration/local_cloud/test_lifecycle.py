@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from local_cloud import lifecycle
+from local_cloud.__main__ import main
 from local_cloud.errors import ServerError
 from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
@@ -132,10 +134,30 @@ def _job_processes(cloud: RunningCloud) -> list[int]:
     return [int(file.name) for file in cloud.settings.run_dir.glob("*")]
 
 
-def test_a_stopped_server_leaves_no_process(tmp_path: Path) -> None:
-    cloud = lifecycle.start(Settings(state_dir=tmp_path, port=0))
+def _printed(*arguments: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    monkeypatch.setattr(sys, "argv", ["local_cloud", *arguments])
+    assert main() == 0
+    return capsys.readouterr().out.splitlines()
 
+
+def test_the_variables_name_the_region_that_it_was_started_for_and_a_stopped_server_leaves_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud = lifecycle.start(Settings(state_dir=tmp_path, port=0, region="eu-west-1"))
+
+    asked = ("env", "--account", "222222222222", "--state-dir", str(tmp_path))
+    lines = _printed(*asked, monkeypatch=monkeypatch, capsys=capsys)
+    elsewhere = _printed(*asked, "--region", "eu-north-1", monkeypatch=monkeypatch, capsys=capsys)
     cloud.stop()
+
+    assert lines == [
+        f"export AWS_ENDPOINT_URL={cloud.endpoint_url}",
+        "export AWS_ACCESS_KEY_ID=222222222222",
+        "export AWS_SECRET_ACCESS_KEY=local",
+        "export AWS_REGION=eu-west-1",
+        "export AWS_DEFAULT_REGION=eu-west-1",
+    ]
+    assert "export AWS_REGION=eu-north-1" in elsewhere
 
     with pytest.raises(ProcessLookupError):
         os.kill(cloud.pid, 0)

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from perennial import cleanup, commands, records
 from perennial.aws import Aws, Execution
-from perennial.errors import OperatorError
+from perennial.errors import Interrupted, OperatorError
 from perennial.history import History, parse
 from perennial.stack import Stack
 from tests.unit.perennial.events import START, Events
@@ -22,14 +22,21 @@ LEASE = "lease#endpoint#perennial-sandbox"
 class Recorded(Aws):
     """Every execution ends at once, as told."""
 
-    def tell(self, *, output: Mapping[str, Any] | None = None, error: str = "", cause: str = "") -> None:
+    def tell(
+        self,
+        *,
+        output: Mapping[str, Any] | None = None,
+        error: str = "",
+        cause: str = "",
+        order: Mapping[str, Any] | None = None,
+    ) -> None:
         self.orders: list[tuple[str, dict[str, Any]]] = []
         self.end = Execution(
             arn="arn:execution",
             status="FAILED" if error else "SUCCEEDED",
             started_at=START,
             stopped_at=START,
-            input="{}",
+            input=json.dumps(order or {}),
             output=json.dumps(output) if output else "",
             error=error,
             cause=cause,
@@ -66,9 +73,13 @@ def console() -> Console:
     return Console(file=io.StringIO(), width=200)
 
 
-def _last(console: Console) -> str:
+def _printed(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue().splitlines()[-1]
+    return console.file.getvalue()
+
+
+def _last(console: Console) -> str:
+    return _printed(console).splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +114,7 @@ def test_a_job_that_fails_is_told_in_one_line_with_the_command_that_shows_its_lo
     assert isinstance(console.file, io.StringIO)
     *_, told, log = console.file.getvalue().splitlines()
     assert told == "failed: States.TaskFailed: no .csv file under s3://b/raw/a/"
-    assert log == "its log: python -m perennial log arn:execution"
+    assert log == "its log: `python -m perennial log arn:execution`"
 
 
 def test_a_deployment_tells_what_changed_and_who_asked(recorded: Recorded, stack: Stack, console: Console) -> None:
@@ -121,6 +132,41 @@ def test_a_deployment_by_hand_ends_the_rest_after_destroy(recorded: Recorded, st
     commands.deploy(recorded, stack, force=False, models=[], console=console)
     assert records.state(recorded, "state", LEASE) is None
     assert "force" not in recorded.orders[0][1]
+
+
+def test_what_waits_for_a_person_names_the_next_command(recorded: Recorded, stack: Stack, console: Console) -> None:
+    waiting = {"outcome": "registered", "version": 2, "approval_status": "PendingManualApproval", "reason": "auc 0.9"}
+    recorded.tell(output=waiting, order={"model": "a"})
+    assert commands.run(recorded, stack, model="a", force=False, test_run=False, console=console)
+    assert _last(console) == "next: `python -m perennial approve a 2`, or `reject a 2`"
+    recorded.tell(output={**waiting, "approval_status": "Approved"}, order={"model": "a"})
+    assert commands.run(recorded, stack, model="a", force=False, test_run=False, console=console)
+    assert _last(console) == "registered version 2, Approved: auc 0.9"
+
+
+def test_whoever_stops_watching_hears_that_the_execution_goes_on(
+    recorded: Recorded, stack: Stack, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: str) -> History:
+        raise KeyboardInterrupt
+
+    recorded.tell()
+    monkeypatch.setattr(recorded, "history", interrupt)
+    with pytest.raises(Interrupted) as told:
+        commands.deploy(recorded, stack, force=False, models=[], console=console)
+    assert str(told.value).splitlines() == [
+        "interrupted; the execution goes on: arn:execution",
+        "watch it with `python -m perennial follow arn:execution`",
+        "stop it with `aws stepfunctions stop-execution --execution-arn arn:execution`",
+    ]
+
+
+def test_an_execution_is_watched_again(recorded: Recorded, console: Console) -> None:
+    recorded.tell(error="States.Timeout", cause="too slow")
+    assert not commands.follow(recorded, "arn:execution", console=console)
+    assert "Train" in _printed(console)
+    assert _last(console) == "failed: States.Timeout: too slow"
+    assert recorded.orders == []
 
 
 def test_a_stack_that_only_serves_retrains_nothing(recorded: Recorded, stack: Stack, console: Console) -> None:

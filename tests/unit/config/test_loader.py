@@ -387,8 +387,17 @@ def test_no_models_is_a_configuration(folder: Path) -> None:
 def test_a_model_may_read_from_a_known_warehouse(folder: Path) -> None:
     _change(folder, ACCOUNTS, "warehouses", {"sales": WAREHOUSE})
     _change(folder, MODEL, "source", FROM_WAREHOUSE)
-    (model,) = [model for model in loader.load(folder).models if model.name == "flight-delay"]
+    # The folder's own, not that of config/.
+    with pytest.raises(
+        InvalidConfigError, match=f"source.query 'flights.sql' names no file of {folder}/queries; write it"
+    ):
+        loader.load(folder)
+    (folder / "queries").mkdir()
+    (folder / "queries" / "flights.sql").write_text("select 1", encoding="utf-8")
+    found = loader.load(folder)
+    (model,) = [model for model in found.models if model.name == "flight-delay"]
     assert model.source.type == "warehouse"
+    assert found.queries == folder / "queries"
 
 
 @pytest.mark.parametrize("wait", [300, 2520])

@@ -1,6 +1,11 @@
+import shutil
+from pathlib import Path
+
 import pytest
 
 from perennial import cli
+from perennial.connection import connect, region_of
+from tests.conftest import FLEET
 
 
 @pytest.mark.parametrize(
@@ -36,7 +41,7 @@ def test_the_stack_may_be_named_before_and_after_the_command(arguments: list[str
 
 
 def test_every_command_of_the_parser_does_something() -> None:
-    with_a_stack = set(cli._COMMANDS) | {"adopt", "bootstrap", "demo", "log", "picture"}
+    with_a_stack = set(cli._COMMANDS) | set(cli._OF_AN_EXECUTION) | {"adopt", "bootstrap", "demo"}
     (chosen,) = (action for action in cli._parser()._actions if action.dest == "command")
     assert set(chosen.choices or ()) == with_a_stack
 
@@ -57,11 +62,29 @@ def test_a_cloud_that_does_not_answer_is_an_error_with_advice(
     assert "python -m local_cloud start" in capsys.readouterr().err
 
 
-def test_a_missing_region_is_an_error_with_advice(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_without_a_region_the_configuration_s_is_taken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    assert cli.main(["status"]) == 1
-    assert "region" in capsys.readouterr().err
+    config = tmp_path / "config"
+    shutil.copytree(FLEET, config)
+    accounts = config / "accounts.yaml"
+    accounts.write_text(accounts.read_text(encoding="utf-8").replace("us-east-1", "eu-west-1"), encoding="utf-8")
+    monkeypatch.setenv("PERENNIAL_CONFIG", str(config))
+    assert connect(None).region == "eu-west-1"
+    assert connect("eu-north-1").region == "eu-north-1"
+
+
+@pytest.mark.parametrize(
+    ("arn", "region"),
+    [
+        ("arn:aws:states:eu-west-1:111111111111:execution:perennial-retraining:a", "eu-west-1"),
+        ("arn:aws:iam::111111111111:role/r", None),
+        ("nope", None),
+        ("a:b:c:d:e:f", None),
+    ],
+)
+def test_an_execution_is_looked_up_in_its_own_region(arn: str, region: str | None) -> None:
+    assert region_of(arn) == region

@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pytest
+
+from config.loader import load
+from perennial import ready
+from perennial.fleet import Fleet
+from perennial.local import LocalCloud
+
+
+def test_the_demo_empties_its_own_local_cloud_and_tells_it_the_region_of_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    orders: list[tuple[str, ...]] = []
+    monkeypatch.setattr(LocalCloud, "_command", lambda _, *arguments: orders.append(arguments))
+    cloud = Fleet(root=tmp_path, port=5700, logs=tmp_path).cloud
+
+    cloud.restart_empty()
+
+    assert orders == [("reset",), ("start", "--port", "5700", "--region", load().accounts.region)]
+    # What people keep is in .local-cloud.
+    assert cloud.state_dir == tmp_path / ready.STATE_DIR
+    assert ready.STATE_DIR == ".local-cloud-demo"

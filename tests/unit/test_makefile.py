@@ -1,0 +1,48 @@
+"""What the Makefile does, and in which order, on a machine where nothing is installed."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from perennial import ready
+from tests.conftest import ROOT
+
+
+def _plan(folder: Path, *arguments: str) -> list[str]:
+    """Commands that make would run."""
+    make = shutil.which("make")
+    assert make, "make is missing; install it"
+    nothing = [f"{name}={folder / name}" for name in ("VENV", "CHECKOV")]
+    command = [make, "--dry-run", "--no-print-directory", *arguments, *nothing]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def _installs_checkov(commands: list[str]) -> bool:
+    return any("requirements-checkov.txt" in command for command in commands)
+
+
+def test_the_demo_looks_at_the_machine_before_it_installs(tmp_path: Path) -> None:
+    commands = _plan(tmp_path, "demo", "PORT=5700")
+
+    assert commands[0].endswith("-m perennial.ready --port 5700")
+    (installs,) = [number for number, command in enumerate(commands) if "pip install" in command]
+    assert 0 < installs < len(commands) - 1
+    assert commands[-1].endswith("-m perennial demo --port 5700")
+
+
+@pytest.mark.parametrize("target", ["demo", "stop", "check", "synth", "faults", "iam-report", "bench"])
+def test_checkov_is_not_installed_for_what_does_not_need_it(target: str, tmp_path: Path) -> None:
+    commands = _plan(tmp_path, target)
+    assert any("requirements-dev.txt" in command for command in commands)
+    assert not _installs_checkov(commands)
+
+
+@pytest.mark.parametrize("target", ["install", "test", "security", "snapshots"])
+def test_checkov_is_installed_for_what_needs_it(target: str, tmp_path: Path) -> None:
+    assert _installs_checkov(_plan(tmp_path, target))
+
+
+def test_the_local_cloud_that_is_stopped_is_the_demo_s(tmp_path: Path) -> None:
+    assert _plan(tmp_path, "stop")[-1].endswith(f"-m local_cloud stop --state-dir {ready.STATE_DIR}")
