@@ -57,7 +57,10 @@ class SageMakerJobs(Construct):
         # A processing job has no built-in algorithms, only images; AWS's list for its role has these four actions, and
         # does not leave out images of AWS:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
-        image.grant_pull(role)
+        # CDK's own grant_pull would tag the role for a policy of the repository, which is another account's.
+        pull = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
+        iam.Grant.add_to_principal(grantee=role, actions=pull, resource_arns=[image.repository_arn])
+        iam.Grant.add_to_principal(grantee=role, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"])
         acknowledge_patterns(role, ["*"], reason="GetAuthorizationToken knows no resources; images are named beside it")
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
