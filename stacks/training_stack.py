@@ -247,16 +247,13 @@ class TrainingStack(ServingStack):
             "REGISTRY_READERS": json.dumps(self._readers),
             "COMMIT": self._commit,
         }
+        looks = {"STATE_TABLE": self.state.table.table_name, "ENDPOINT_NAME": self.names.endpoint}
         environments = {
             "load_configuration": {},
-            "look_at_inputs": {"STATE_TABLE": self.state.table.table_name},
+            "look_at_inputs": looks,
             "plan_tuning": {},
             "query_training_results": {},
-            "prepare_evaluation": {
-                "EVALUATION_SCRIPT": script.s3_object_url,
-                "STATE_TABLE": self.state.table.table_name,
-                "ENDPOINT_NAME": self.names.endpoint,
-            },
+            "prepare_evaluation": {"EVALUATION_SCRIPT": script.s3_object_url, **looks},
             "judge_candidate": {},
             "save_model": registration,
         }

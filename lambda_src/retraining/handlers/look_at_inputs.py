@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from retraining.adapters import champion
 from retraining.errors import ChampionNotReadableError
 from retraining.logic import inputs
-from shared import catalogue, events, settings, versions
-from shared.adapters import registry, s3, tables
+from shared import catalogue, events, settings
+from shared.adapters import s3, tables
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -57,14 +58,19 @@ def _report(seen: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _check_champion(group: str, name: str) -> None:
-    champion = versions.to_serve(registry.candidates(group, approval="manual"), approval="manual")
-    if champion is None:
+    against = champion.find(
+        name,
+        group=group,
+        table_name=settings.text("STATE_TABLE"),
+        endpoint_name=settings.text("ENDPOINT_NAME"),
+    )
+    if against is None:
         return
     try:
-        s3.check_readable(champion.model_data_url)
+        s3.check_readable(against.model_data_url)
     except s3.NotReadableError as error:
         raise ChampionNotReadableError(
-            f"version {champion.number} of {name} is approved, but its artifact {champion.model_data_url} cannot be "
+            f"version {against.number} of {name} is approved, but its artifact {against.model_data_url} cannot be "
             f"read: {error}; every candidate is compared with it, so bring the artifact back, "
-            f"or reject the version: perennial reject {name} {champion.number}"
+            f"or reject the version: python -m perennial reject {name} {against.number}"
         ) from error

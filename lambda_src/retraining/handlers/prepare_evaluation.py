@@ -2,15 +2,14 @@
 
 from typing import Any
 
+from retraining.adapters import champion
 from retraining.logic import evaluation
-from shared import catalogue, events, settings, versions
-from shared.adapters import named_versions, registry, s3
+from shared import catalogue, events, settings
+from shared.adapters import s3
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: model, group, evaluation_key, model_data_url, test (S3 URI), report (of the ETL).
-
-    An old version that was approved again is known here from this account's deployments, which saw it approved.
 
     Result: entrypoint and inputs of the processing job; champion, the ARN of the newest approved version, or empty.
     """
@@ -20,9 +19,12 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         model=model, features=report["features"], golden_request=events.text(report, "golden_request")
     )
     s3.write_json(content, bucket_name=bucket_name, key=key)
-    named = named_versions.read(settings.text("STATE_TABLE"), settings.text("ENDPOINT_NAME"))
-    known = registry.candidates(events.text(event, "group"), approval="manual", also=named.get(model["name"], []))
-    champion = versions.to_serve(known, approval="manual")
+    against = champion.find(
+        model["name"],
+        group=events.text(event, "group"),
+        table_name=settings.text("STATE_TABLE"),
+        endpoint_name=settings.text("ENDPOINT_NAME"),
+    )
     code = settings.text("EVALUATION_SCRIPT")
     return {
         "entrypoint": evaluation.entrypoint(code),
@@ -31,7 +33,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             request_uri=f"s3://{bucket_name}/{key}",
             test=events.text(event, "test"),
             candidate=events.text(event, "model_data_url"),
-            champion=champion.model_data_url if champion else None,
+            champion=against.model_data_url if against else None,
         ),
-        "champion": champion.arn if champion else "",
+        "champion": against.arn if against else "",
     }

@@ -340,6 +340,7 @@ def test_a_removed_endpoint_is_appended_to_the_history_and_what_served_is_kept(w
         "changes": {"a": "1 -> none"},
         "unapproved": ["a"],
         "serving": {},
+        "alarm_prefix": f"{workspace.app}-rollback-",
     }
     for _ in range(2):
         assert record_deployment.lambda_handler(event, None) == {"removed": []}

@@ -189,7 +189,7 @@ def test_a_champion_whose_artifact_is_gone_fails_the_run_before_it_costs_anythin
     assert str(caught.value) == (
         f"version 1 of m is approved, but its artifact s3://{workspace.bucket}/models/m/j/output/model.tar.gz cannot be "
         "read: there is no such object; every candidate is compared with it, so bring the artifact back, or reject the "
-        "version: perennial reject m 1"
+        "version: python -m perennial reject m 1"
     )
     workspace.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Rejected")
     assert _changed(workspace, "2")

@@ -86,6 +86,7 @@ def test_the_decision_is_that_of_the_fingerprint(story: list[tuple[str, str, str
     world.put("a", "1")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STATE_TABLE", "state")
+        patch.setenv("ENDPOINT_NAME", "endpoint")
         patch.setattr(
             catalogue,
             "model",
