@@ -30,10 +30,12 @@ class Log:
     Args:
         groups: log groups, the likelier one first.
         stream: what the names of its streams begin with.
+        glue_job: name of the Glue job, which may have groups of its own; None for other jobs.
     """
 
     groups: tuple[str, ...]
     stream: str
+    glue_job: str | None = None
 
 
 def reason(cause: str) -> str:
@@ -63,8 +65,16 @@ def log(cause: str) -> Log | None:
     if "JobRunState" in found and isinstance(found.get("Id"), str):
         # https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html: LogGroupName
         prefix = str(found.get("LogGroupName") or _GLUE_LOGS)
-        return Log(groups=(f"{prefix}/error", f"{prefix}/output"), stream=found["Id"])
+        return Log(groups=glue_groups(prefix), stream=found["Id"], glue_job=found.get("JobName"))
     return None
+
+
+def glue_groups(prefix: str) -> tuple[str, ...]:
+    """A Glue job's log groups: what Spark says, with the error, and what the script prints.
+
+    Reference: https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+    """
+    return f"{prefix}/error", f"{prefix}/output"
 
 
 def state(history: History, *, error: str) -> str | None:

@@ -27,7 +27,8 @@ def show(aws: Aws, *, execution_arn: str, console: Console) -> None:
             f"no job failed this execution, so there is no job's log; it ended with"
             f" {failures.words(execution.error, execution.cause)}"
         )
-    for group in place.groups:
+    groups = _groups(aws, place)
+    for group in groups:
         lines = _tail(aws, place, group)
         if lines:
             console.print(f"{group} {place.stream}", style="dim", soft_wrap=True)
@@ -35,9 +36,23 @@ def show(aws: Aws, *, execution_arn: str, console: Console) -> None:
                 console.print(line, markup=False, soft_wrap=True)
             return
     raise OperatorError(
-        f"there are no lines of {place.stream} in {' or '.join(place.groups)}; the job may have failed before its"
+        f"there are no lines of {place.stream} in {' or '.join(groups)}; the job may have failed before its"
         " container began, or its role may not write logs"
     )
+
+
+def _groups(aws: Aws, place: Log) -> tuple[str, ...]:
+    """Those of the job's own first: whether a run's description names them, AWS does not say."""
+    if place.glue_job is None:
+        return place.groups
+    client = aws.client("glue")
+    try:
+        arguments = client.get_job(JobName=place.glue_job)["Job"].get("DefaultArguments", {})
+    except client.exceptions.EntityNotFoundException:
+        return place.groups
+    prefix = arguments.get("--custom-logGroup-prefix")
+    own = failures.glue_groups(prefix) if prefix else ()
+    return tuple(dict.fromkeys((*own, *place.groups)))
 
 
 def _tail(aws: Aws, place: Log, group: str) -> list[str]:

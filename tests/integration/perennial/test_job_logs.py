@@ -68,6 +68,18 @@ def test_without_lines_of_errors_the_output_is_shown(failed: _Failed) -> None:
     assert _shown(failed) == ["/aws-glue/jobs/output jr_1", "said"]
 
 
+def test_groups_of_the_jobs_own_come_first(failed: _Failed) -> None:
+    failed.client("glue").create_job(
+        Name="etl",
+        Role="role",
+        Command={"Name": "glueetl"},
+        DefaultArguments={"--custom-logGroup-prefix": "/aws-glue/perennial"},
+    )
+    _write(failed, "/aws-glue/jobs/error", "jr_1", ["of others"])
+    _write(failed, "/aws-glue/perennial/output", "jr_1", ["ours"])
+    assert _shown(failed) == ["/aws-glue/perennial/output jr_1", "ours"]
+
+
 @pytest.mark.parametrize(
     ("error", "cause", "told"),
     [

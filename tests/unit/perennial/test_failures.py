@@ -61,8 +61,11 @@ def test_a_cause_that_is_no_description_is_told_as_it_is(cause: str) -> None:
 @pytest.mark.parametrize(
     ("cause", "place"),
     [
-        (_GLUE, Log(groups=("/aws-glue/jobs/error", "/aws-glue/jobs/output"), stream="jr_1")),
-        ({**_GLUE, "LogGroupName": "/own"}, Log(groups=("/own/error", "/own/output"), stream="jr_1")),
+        (_GLUE, Log(groups=("/aws-glue/jobs/error", "/aws-glue/jobs/output"), stream="jr_1", glue_job="perennial-etl")),
+        (
+            {**_GLUE, "LogGroupName": "/own"},
+            Log(groups=("/own/error", "/own/output"), stream="jr_1", glue_job="perennial-etl"),
+        ),
         (_TRAINING, Log(groups=("/aws/sagemaker/TrainingJobs",), stream="perennial-m-1")),
         (_PROCESSING, Log(groups=("/aws/sagemaker/ProcessingJobs",), stream="perennial-m-2")),
         (_TUNING, Log(groups=("/aws/sagemaker/TrainingJobs",), stream="t-1")),
