@@ -12,6 +12,8 @@ from config.schema import EnvironmentName, InstanceType, Name, Strict
 # SageMaker ends an update after eight hours; one of them is for the new fleet's start.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html
 _LONGEST_WAIT_SECONDS = 7 * 3600
+# A roll-back alarm needs two bad minutes of three, and metrics come up to a minute late.
+_SHORTEST_WATCH_SECONDS = 240
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 # Name of a managed policy, after its path: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
 PolicyName = Annotated[
@@ -52,6 +54,11 @@ class UpdatePolicy(Strict):
             raise ValueError(
                 f"an update may wait {_LONGEST_WAIT_SECONDS} seconds in all, got {steps} x {self.wait_seconds} "
                 f"+ {self.termination_wait_seconds}; lower wait_seconds or raise step_percent"
+            )
+        if 0 < waited < _SHORTEST_WATCH_SECONDS:
+            raise ValueError(
+                f"an update of {waited} seconds ends before its alarms can go off, which look at three minutes; wait "
+                f"{_SHORTEST_WATCH_SECONDS} seconds or more in all, or not at all"
             )
         return self
 
