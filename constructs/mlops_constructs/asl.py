@@ -169,6 +169,31 @@ def fail_with(error: str, cause: str, *, next_state: str) -> State:
     return {"Type": "Pass", "Assign": {"failure": {"Error": error, "Cause": cause}}, "Next": next_state}
 
 
+# What the descriptions of a job or a function's error call their reason, the more telling one first: SageMaker's
+# processing jobs, all of SageMaker's, Glue's job runs, Lambda. https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
+_REASONS = ("ExitMessage", "FailureReason", "ErrorMessage", "errorMessage")
+
+
+def reason() -> str:
+    """JSONata without its braces: the line of the variable ``failure``'s cause that matters to a person.
+
+    The cause of a job that failed is its whole description in JSON, perhaps cut off, which ``$parse`` would fail on: so
+    it is looked at as a text. A cause that is no description is that line itself.
+    """
+    # As jobs and functions write it, and without what would end the text early.
+    plain = r"""$replace($replace($replace($failure.Cause, '": "', '":"'), '\\"', "'"), '\\n', ' ')"""
+    found = "$plain"
+    for key in reversed(_REASONS):
+        opening = f'\'"{key}":"\''
+        found = f"$contains($plain, {opening}) ? $substringBefore($substringAfter($plain, {opening}), '\"') : {found}"
+    return f"($plain := {plain}; {found})"
+
+
+def log_command() -> str:
+    """JSONata for the operator's command that shows what a failed execution's job said."""
+    return "{% 'python -m perennial log ' & $states.context.Execution.Id %}"
+
+
 def append_failure(*, table_name: str, subject: str, moment: str, next_state: str) -> State:
     """Append the failure in the variable ``failure`` to the history; a row that is there stays as it is.
 
@@ -188,7 +213,7 @@ def append_failure(*, table_name: str, subject: str, moment: str, next_state: st
                 "recorded_at": {"S": "{% $now() %}"},
                 "execution": {"S": "{% $states.context.Execution.Id %}"},
                 "error": {"S": "{% $failure.Error %}"},
-                "reason": {"S": "{% $substring($failure.Cause, 0, 1000) %}"},
+                "reason": {"S": f"{{% $substring({reason()}, 0, 1000) %}}"},
             },
             "ConditionExpression": "attribute_not_exists(pk)",
         },

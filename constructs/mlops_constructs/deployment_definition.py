@@ -147,8 +147,9 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
         ),
         "Explain Known Failure": asl.fail_with(
             "KnownToFail",
-            "{% 'these changes failed in their last deployment: ' & $string($plan.changes)"
-            " & '; reject or approve another version, or start with the input {\"force\": true}' %}",
+            "{% 'these changes failed in their last deployment: '"
+            " & $join($each($plan.changes, function($change, $model) { $model & ' ' & $change }), ', ')"
+            " & '; reject or approve another version, or try them again with `deploy --force`' %}",
             next_state=FAILED,
         ),
         # SageMaker does not update an endpoint whose creation failed.
@@ -194,7 +195,11 @@ def _end(deployment: Deployment) -> dict[str, asl.State]:
         FAILED: tell(
             deployment,
             subject="deployment failed",
-            message={"error": "{% $failure.Error %}", "cause": "{% $failure.Cause %}"},
+            message={
+                "error": "{% $failure.Error %}",
+                "reason": f"{{% {asl.reason()} %}}",
+                "log": asl.log_command(),
+            },
             next_state="Record Failure",
         ),
         "Record Failure": asl.append_failure(

@@ -71,7 +71,7 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
             "Assign": {
                 "failure": {
                     "Error": "RollBackFailed",
-                    "Cause": "{% $failure.Cause & '; and the endpoint did not go back: it is ' & $endpoint.status"
+                    "Cause": f"{{% {asl.reason()} & '; and the endpoint did not go back: it is ' & $endpoint.status"
                     " & ' with ' & $endpoint.config %}",
                 }
             },

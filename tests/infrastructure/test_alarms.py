@@ -78,7 +78,9 @@ def test_an_update_that_waits_is_rolled_back_by_alarms_of_its_own(stacks: dict[s
     assert payload["roll_back"]["variant_name"] == "AllTraffic"
     # SageMaker reads them with the endpoint's role:
     # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
-    assert granted(prod, "SageMakerRole")["cloudwatch:DescribeAlarms"]
+    assert granted(prod, "SageMakerRole")["cloudwatch:DescribeAlarms"] == {
+        "arn:aws:cloudwatch:us-east-1:333333333333:alarm:*"
+    }
 
 
 def test_an_update_that_does_not_wait_has_no_alarms(stacks: dict[str, Template]) -> None:

@@ -272,3 +272,28 @@ def test_only_the_lease_of_a_dead_execution_is_taken_over(
     over = states["Take Over Lease"]
     assert over["Arguments"]["ConditionExpression"] == "#owner = :dead"
     assert over["Next"] == states["Take Lease"]["Next"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        # As AWS writes them: https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
+        ('{"AllocatedCapacity":2,"ErrorMessage":"DataError: line 5: \\"x\\"\\nis no number","Id":"jr_1"}', "DataError: line 5: 'x' is no number"),
+        ('{"FailureReason":"AlgorithmError: label must be in [0,1]","TrainingJobName":"j"}', "AlgorithmError: label must be in [0,1]"),
+        ('{"ExitMessage":"EvaluationError: no rows","FailureReason":"see the log"}', "EvaluationError: no rows"),
+        ('{"errorMessage": "there are no data", "errorType": "NoRawDataError", "stackTrace": []}', "there are no data"),
+        # Cut off, as a cause of more than 32,768 characters is.
+        ('{"ErrorMessage":"DataError: too long', "DataError: too long"),
+        ("0.73 is too low", "0.73 is too low"),
+        ("", ""),
+    ],
+)  # fmt: skip
+@_BOTH
+def test_a_failure_is_told_by_the_line_that_matters(kind: str, cause: str, told: str) -> None:
+    found = {**_variables(kind), "failure": {"Error": "E", "Cause": cause}}
+    message = machine.evaluate(_state(kind, "Notify Failure")["Arguments"]["Message"], found)
+    assert (message["error"], message["reason"]) == ("E", told)
+    assert message["log"] == f"python -m perennial log {message['execution']}"
+    assert "cause" not in message
+    row = machine.evaluate(_state(kind, "Record Failure")["Arguments"]["Item"], found)
+    assert row["reason"] == {"S": told}

@@ -8,11 +8,18 @@ from tests.unit.mlops_constructs.machine import Machine, State
 
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'")
 _VARIABLE = re.compile(r"\$([a-z_]+)\b(?!\()")
+# Set within an expression, or a parameter of a function in it: https://docs.jsonata.org/programming
+_OWN = re.compile(r"\$([a-z_]+)\s*:=|function\(([^)]*)\)")
 
 
 def read_in(value: Any) -> set[str]:
     """Variables that the JSONata in a value reads."""
-    return set().union(*(_VARIABLE.findall(_LITERAL.sub("", text)) for text in _expressions(value))) - {"states"}
+    return set().union(*(_read(_LITERAL.sub("", text)) for text in _expressions(value))) - {"states"}
+
+
+def _read(text: str) -> set[str]:
+    own = {name for found in _OWN.finditer(text) for name in [found[1], *_VARIABLE.findall(found[2] or "")]}
+    return set(_VARIABLE.findall(text)) - own
 
 
 def unset(machine: Machine) -> list[str]:
