@@ -1,6 +1,6 @@
 """Which instance types have local storage, and which have an Arm processor, told by their family's name.
 
-The local cloud reads this file through a link (decision 41); standard library only.
+The local cloud has a copy of this file, equal to the byte (decision 41); standard library only.
 
 Sources:
     https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html (what the letters mean)

@@ -1,4 +1,4 @@
-"""Refuses parents that AWS refuses; the rules themselves are in `warm_start_rules`, a link to the planner's file."""
+"""Refuses parents that AWS refuses; the rules themselves are in `warm_start_rules`, a copy of the planner's file."""
 
 from collections.abc import Mapping
 from typing import Any
