@@ -74,32 +74,35 @@ def allow_deployments(aws: Aws, stack: Stack) -> None:
     """End the rest that ``destroy`` imposed, if it did."""
     client = aws.client("dynamodb")
     try:
-        client.delete_item(
+        # Not deleted: it holds the names of versions that were approved meanwhile, for the deployment that comes.
+        client.update_item(
             TableName=stack.table,
             Key=_lease(stack),
+            UpdateExpression="SET expires_at = :over",
             ConditionExpression="#owner = :owner",
             ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={":owner": {"S": _OWNER}},
+            ExpressionAttributeValues={":owner": {"S": _OWNER}, ":over": {"N": "0"}},
         )
     except client.exceptions.ConditionalCheckFailedException:
         return
 
 
 def _rest(aws: Aws, stack: Stack) -> None:
-    """Take the endpoint's lease, as a deployment does."""
+    """Take the endpoint's lease, as a deployment does; what it names is left in it."""
     client, now = aws.client("dynamodb"), int(time.time())
     try:
-        client.put_item(
+        client.update_item(
             TableName=stack.table,
-            Item={
-                **_lease(stack),
-                "owner": {"S": _OWNER},
-                "expires_at": {"N": str(now + _REST_SECONDS)},
-                "requests": {"N": "0"},
-            },
+            Key=_lease(stack),
+            UpdateExpression="SET #owner = :owner, expires_at = :end, requests = :none",
             ConditionExpression="attribute_not_exists(pk) OR expires_at < :now OR #owner = :owner",
             ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={":now": {"N": str(now)}, ":owner": {"S": _OWNER}},
+            ExpressionAttributeValues={
+                ":now": {"N": str(now)},
+                ":owner": {"S": _OWNER},
+                ":end": {"N": str(now + _REST_SECONDS)},
+                ":none": {"N": "0"},
+            },
         )
     except client.exceptions.ConditionalCheckFailedException as error:
         raise OperatorError(

@@ -27,11 +27,11 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         EndpointBusyError: the endpoint is being changed.
     """
     name, table_name = events.text(event, "endpoint_name"), settings.text("STATE_TABLE")
+    # First of all: whatever fails from here on, what was named is not forgotten.
+    remembered = _remember(table_name, name, events.texts(event, "named"))
     serving = endpoint.serving(name)
     if serving is not None and serving.status not in _AT_REST:
         raise EndpointBusyError(f"endpoint {name} is {serving.status}; it is left alone until it is at rest")
-    # First of all: whatever fails from here on, what was named is not forgotten.
-    remembered = _remember(table_name, name, events.texts(event, "named"))
     state = tables.read_state(table_name, f"deployments#{name}") or {}
     retained = [Retained(**item) for item in state.get("retained", [])]
     current = _current(serving, retained)

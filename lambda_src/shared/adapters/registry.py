@@ -39,16 +39,17 @@ def candidates(group: str, *, approval: Approval, also: Iterable[str] = (), clie
     """
     client = client or boto3.client("sagemaker")
     try:
-        listed = _newest(client, group, status=APPROVED)[: versions.WINDOW]
+        page = _newest(client, group, status=APPROVED)
+        listed = (page or [])[: versions.WINDOW]
         if approval == "automatic":
-            listed += _newest(client, group, status=PENDING)[:1]
+            listed += (_newest(client, group, status=PENDING) or [])[:1]
         for arn in listed:
             yield _describe(client, arn)
         for arn in also:
             if arn in listed:
                 continue
             # Denied is how some services say that a thing is gone; of a group that can be read it means that.
-            found = _describe_if_there(client, arn, denied_is_gone=bool(listed))
+            found = _describe_if_there(client, arn, denied_is_gone=page is not None)
             if found is not None and found.status == APPROVED:
                 yield found
     except ClientError as error:
@@ -60,11 +61,11 @@ def candidates(group: str, *, approval: Approval, also: Iterable[str] = (), clie
 def newest(group: str) -> Version | None:
     """The version of a group that was registered last, whoever judged it; None when there is none."""
     client = boto3.client("sagemaker")
-    return next((_describe(client, arn) for arn in _newest(client, group)[:1]), None)
+    return next((_describe(client, arn) for arn in (_newest(client, group) or [])[:1]), None)
 
 
-def _newest(client: Any, group: str, *, status: str | None = None) -> list[str]:
-    """ARNs of the newest versions, newest first: those of one page; nothing when the group does not exist yet."""
+def _newest(client: Any, group: str, *, status: str | None = None) -> list[str] | None:
+    """ARNs of the newest versions, newest first: those of one page; None when the group does not exist yet."""
     try:
         page = client.list_model_packages(
             ModelPackageGroupName=group,
@@ -77,7 +78,7 @@ def _newest(client: Any, group: str, *, status: str | None = None) -> list[str]:
         # It is nowhere written how a list refuses a group that is not there, so its words are not looked at.
         if _is_denied(error) or exists(client, group):
             raise
-        return []
+        return None
     summaries = page["ModelPackageSummaryList"]
     return [item["ModelPackageArn"] for item in summaries if item["ModelPackageStatus"] == "Completed"]
 

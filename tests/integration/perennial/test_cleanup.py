@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from mlops_constructs import roll_back_alarms
@@ -48,11 +50,20 @@ def test_alarms_are_found_by_the_names_that_deployments_give(aws: Aws, stack: St
 @pytest.mark.usefixtures("endpoint")
 def test_deployments_rest_until_somebody_deploys_by_hand(aws: Aws, stack: Stack) -> None:
     list(cleanup.destroy(aws, stack))
-    assert records.state(aws, "state", LEASE) is not None
+    # Approved during the rest.
+    aws.client("dynamodb").update_item(
+        TableName="state",
+        Key={"pk": {"S": LEASE}},
+        UpdateExpression="SET named = :named",
+        ExpressionAttributeValues={":named": {"L": [{"S": "arn/3"}]}},
+    )
     # A second time is as good as once.
     assert list(cleanup.destroy(aws, stack)) == []
+    taken = records.state(aws, "state", LEASE) or {}
+    assert (taken["named"], taken["expires_at"] > time.time()) == (["arn/3"], True)
     cleanup.allow_deployments(aws, stack)
-    assert records.state(aws, "state", LEASE) is None
+    over = records.state(aws, "state", LEASE) or {}
+    assert (over["named"], over["expires_at"]) == (["arn/3"], 0)
 
 
 @pytest.mark.usefixtures("endpoint")

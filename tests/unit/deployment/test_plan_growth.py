@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
+from deployment.adapters import endpoint
 from deployment.handlers import plan_deployment
 from retraining.handlers import prepare_evaluation
 from shared import catalogue
@@ -163,14 +164,15 @@ def test_what_serves_is_looked_at_whatever_its_age(calls: Counter[str], monkeypa
     assert _plan()["versions"] == {"a": arn("a", 50)}
 
 
+@pytest.mark.parametrize("failing", [(plan_deployment, "_read"), (endpoint, "serving")])
 def test_what_was_named_is_remembered_even_if_the_plan_fails(
-    calls: Counter[str], monkeypatch: pytest.MonkeyPatch
+    failing: tuple[object, str], calls: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENVIRONMENT", "qa")
     _models(monkeypatch, "a")
     store("a", 50, changed={3: made(100)})
     with monkeypatch.context() as patched:
-        patched.setattr(plan_deployment, "_read", lambda _: 1 / 0)
+        patched.setattr(*failing, lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             _plan(named=[arn("a", 3)])
     assert _plan()["versions"] == {"a": arn("a", 3)}

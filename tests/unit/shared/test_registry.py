@@ -175,8 +175,18 @@ def test_a_known_version_that_was_deleted_is_left_out(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("calls")
-def test_a_known_version_that_is_denied_is_not_gone_if_no_other_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_known_version_that_is_denied_is_gone_if_the_group_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     store("m", 2, status="Rejected")
     client = _without(monkeypatch, arn("m", 9), "AccessDeniedException", "no")
+    assert _numbers("m", also=[arn("m", 9)], client=client) == []
+
+
+def test_a_known_version_that_is_denied_is_not_gone_if_there_is_no_group() -> None:
+    missing = ("ValidationException", _MISSING)
+    client = _Answers(
+        list_model_packages=missing,
+        describe_model_package_group=missing,
+        describe_model_package=("AccessDeniedException", "no"),
+    )
     with pytest.raises(registry.NotReadableError):
-        _numbers("m", also=[arn("m", 9)], client=client)
+        list(registry.candidates("g", approval="manual", also=[arn("m", 9)], client=client))
