@@ -7,6 +7,8 @@ Python 3.11); examples/warehouse has its configuration.
 import hashlib
 import json
 import sys
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -15,6 +17,8 @@ from pyspark.sql import functions as F  # noqa: N812  # the name that every Spar
 SPLITS = ("train", "validation", "test")
 FEATURES = ("shop", "weekday", "on_offer", "degrees")
 LABEL = "pieces"
+# As Spark names the types of the extract's columns.
+NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "boolean")
 # The newest days are the test part, those before them the validation part: a tenth each.
 HELD_OUT_SHARE = 10
 FEWEST_DAYS = 30
@@ -25,24 +29,42 @@ class DataError(ValueError):
 
 
 def read_rows(spark: SparkSession, source: str) -> DataFrame:
-    """The extract's rows, none of them with an empty cell.
+    """The extract's rows, every cell of them a finite number.
 
     Args:
         spark: session.
         source: of the extract, ends with a slash.
 
     Raises:
-        DataError: there are too few days, or a cell is empty.
+        DataError: there are too few days, a column is missing or of another type, or a cell is empty or not finite.
     """
-    rows = spark.read.parquet(f"{source}data/").select("day", *FEATURES, LABEL).cache()
-    empty = rows.where(F.greatest(*(F.col(name).isNull().cast("int") for name in rows.columns)) > 0).head()
-    if empty is not None:
-        names = [name for name, value in empty.asDict().items() if value is None]
-        raise DataError(f"column {names[0]} is empty in the row {empty.asDict()}; leave such rows out in the query")
+    extract = spark.read.parquet(f"{source}data/")
+    _check_types(dict(extract.dtypes))
+    rows = extract.select("day", *FEATURES, LABEL).cache()
+    numbers = (*FEATURES, LABEL)
+    bad = {name: ~F.coalesce(F.abs(F.col(name).cast("double")) < float("inf"), F.lit(False)) for name in numbers}
+    wrong = {"day": F.col("day").isNull(), **bad}
+    found = rows.where(reduce(or_, wrong.values())).select("*", *(wrong[name].alias(f"wrong_{name}") for name in wrong))
+    row = found.head()
+    if row is not None:
+        name = next(name for name in wrong if row[f"wrong_{name}"])
+        shown = {key: row[key] for key in rows.columns}
+        raise DataError(f"column {name} is empty or not finite in the row {shown}; leave such rows out in the query")
     days = rows.select("day").distinct().count()
     if days < FEWEST_DAYS:
         raise DataError(f"the query gave {days} days, at least {FEWEST_DAYS} are needed; widen source.window_days")
     return rows
+
+
+def _check_types(types: dict[str, str]) -> None:
+    """A text would become an empty cell."""
+    for name in ("day", *FEATURES, LABEL):
+        wanted = ("date",) if name == "day" else NUMBERS
+        kind = types.get(name)
+        if kind is None:
+            raise DataError(f"the query has no column {name}, it has {', '.join(types)}; name it in the query")
+        if kind not in wanted and not (name != "day" and kind.startswith("decimal")):
+            raise DataError(f"column {name} is of type {kind}, allowed are {', '.join(wanted)}; cast it in the query")
 
 
 def fingerprint(rows: DataFrame) -> str:

@@ -48,8 +48,11 @@ def test_the_fingerprint_is_of_the_rows_and_not_of_their_order(spark: SparkSessi
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
+        ([*_rows(30), (_START, 2, 1, True, float("nan"), 3)], "column degrees is empty or not finite in the row"),
+        ([*_rows(30), (_START, 2, 1, True, float("-inf"), 3)], "column degrees is empty or not finite in the row"),
+        ([*_rows(30), (None, 2, 1, True, 0.5, 3)], "column day is empty or not finite in the row"),
         (_rows(29), "the query gave 29 days, at least 30 are needed"),
-        ([*_rows(30), (_START, 2, 1, None, 0.5, 3)], "column on_offer is empty in the row"),
+        ([*_rows(30), (_START, 2, 1, None, 0.5, 3)], "column on_offer is empty or not finite in the row"),
     ],
 )
 def test_rows_that_the_model_was_not_built_for_are_refused(
@@ -57,3 +60,19 @@ def test_rows_that_the_model_was_not_built_for_are_refused(
 ) -> None:
     with pytest.raises(DataError, match=told):
         shop_sales.read_rows(spark, _extract(spark, tmp_path, rows))
+
+
+@pytest.mark.parametrize(
+    ("types", "told"),
+    [
+        (_TYPES.replace("shop int", "shop string"), "column shop is of type string, allowed are .*double"),
+        (_TYPES.replace("day date", "day timestamp"), "column day is of type timestamp, allowed are date"),
+        (_TYPES.replace("pieces int", "sold int"), "the query has no column pieces, it has day, shop"),
+    ],
+)
+def test_columns_that_would_become_empty_cells_are_refused(
+    types: str, told: str, spark: SparkSession, tmp_path: Path
+) -> None:
+    spark.createDataFrame([], types).write.parquet(f"{tmp_path}/data/")
+    with pytest.raises(DataError, match=told):
+        shop_sales.read_rows(spark, f"{tmp_path}/")
