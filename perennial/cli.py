@@ -34,7 +34,7 @@ _Command = Callable[[Aws, Stack, argparse.Namespace, Console], bool | None]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = _PIPE_WIDTH
     try:

@@ -9,7 +9,20 @@ from rich.console import Console
 from rich.text import Text
 
 from config.schema import Model
-from perennial import cleanup, colours, facts, failures, outlook, progress, registry, report, serving, why, wording
+from perennial import (
+    cleanup,
+    colours,
+    connection,
+    facts,
+    failures,
+    outlook,
+    progress,
+    registry,
+    report,
+    serving,
+    why,
+    wording,
+)
 from perennial.aws import Aws
 from perennial.errors import Interrupted, OperatorError
 from perennial.grid import Grid
@@ -104,7 +117,8 @@ def decide(
     """
     changed = registry.decide(aws, stack, model=model, version=version, decision=decision, reason=reason)
     console.print(f"{model} version {changed.number} is {changed.status}", style="bold", soft_wrap=True)
-    for environments, words in outlook.of(aws, stack, serving.read(aws, stack), model=model, models=models):
+    served = serving.read(aws, stack)
+    for environments, words in outlook.of(aws, stack, served, model=model, models=models, decided=changed.arn):
         console.print(f"{environments}: {words}", soft_wrap=True, markup=False)
     console.print(
         "the accounts look within a minute or so; `deploy` follows it, `why` tells the outcome",
@@ -179,13 +193,19 @@ def follow(aws: Aws, arn: str, *, console: Console) -> bool:
         raise Interrupted(
             f"interrupted; the execution goes on: {arn}\n"
             f"watch it with `{_COMMAND} follow {arn}`\n"
-            f"stop it with `aws stepfunctions stop-execution --execution-arn {arn}`"
+            f"stop it with `aws stepfunctions stop-execution {_region(arn)}--execution-arn {arn}`"
         ) from error
     finished = facts.run(aws, arn)
     console.print(Text(verdict(finished), style="bold"), soft_wrap=True)
     for line in _next(finished):
         console.print(line, style="dim", soft_wrap=True)
     return finished.execution.status == "SUCCEEDED"
+
+
+def _region(arn: str) -> str:
+    """The option that leads the AWS CLI to an execution, whatever the shell's own region is."""
+    region = connection.region_of(arn)
+    return f"--region {region} " if region else ""
 
 
 def _next(run: facts.Run) -> Iterator[str]:

@@ -5,6 +5,7 @@ import os
 import boto3
 from rich.console import Console
 
+from config.errors import ConfigError
 from config.loader import load
 from perennial.aws import Aws
 from perennial.errors import NotDeployedError, OperatorError
@@ -38,7 +39,11 @@ def find_stack(aws: Aws, name: str) -> Stack:
     try:
         return aws.stack(name)
     except NotDeployedError as error:
-        configured = load().accounts.region
+        try:
+            configured = load().accounts.region
+        except ConfigError:
+            # What is wrong with the configuration is another matter than what was asked.
+            raise error from None
         if configured == aws.region:
             raise
         raise OperatorError(f"{error}; the configuration says {configured}: try --region {configured}") from error
@@ -57,4 +62,4 @@ def aside(text: str, *, style: str) -> None:
 
 def asides() -> Console:
     """The console of stderr."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)

@@ -2,6 +2,8 @@
 
 import json
 
+from botocore.exceptions import ClientError
+
 from perennial.aws import Aws
 from perennial.errors import OperatorError
 from perennial.stack import Stack
@@ -22,11 +24,22 @@ def check(aws: Aws, stack: Stack, model: str) -> None:
     Raises:
         OperatorError: the stack has no such model.
     """
-    described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=stack.training)
-    function = json.loads(described["definition"])["States"][_STATE]["Arguments"]["FunctionName"]
+    try:
+        function = _function(aws, stack)
+    except (ClientError, KeyError):
+        # Another release's state machine, or one that the caller may start and not see: the run itself tells.
+        return
     payload = json.dumps({"model": model, "input": {"model": model}})
-    answer = aws.client("lambda").invoke(FunctionName=function, Payload=payload)
+    try:
+        answer = aws.client("lambda").invoke(FunctionName=function, Payload=payload)
+    except ClientError:
+        return
     if "FunctionError" not in answer:
         return
     error = json.loads(answer["Payload"].read())
     raise OperatorError(f"nothing was started: {error.get('errorMessage', 'the function did not answer')}")
+
+
+def _function(aws: Aws, stack: Stack) -> str:
+    described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=stack.training)
+    return str(json.loads(described["definition"])["States"][_STATE]["Arguments"]["FunctionName"])

@@ -48,7 +48,8 @@ def _groups(aws: Aws, place: Log) -> tuple[str, ...]:
     client = aws.client("glue")
     try:
         arguments = client.get_job(JobName=place.glue_job)["Job"].get("DefaultArguments", {})
-    except client.exceptions.EntityNotFoundException:
+    except ClientError:
+        # It is gone, or is not for this caller to see: the log may be all the same.
         return place.groups
     prefix = arguments.get("--custom-logGroup-prefix")
     own = failures.glue_groups(prefix) if prefix else ()

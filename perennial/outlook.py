@@ -21,6 +21,7 @@ from stacks.names import STACK_NAMES, TRAINING
 
 Line = tuple[str, str]
 _NOT_TOLD = {"AccessDenied", "AccessDeniedException", "ValidationException"}
+_STATUS = {versions.REJECTED: "is rejected", versions.PENDING: "nobody has approved"}
 _NOT_CONFIGURED = (
     "it is not in the configuration here: with that deployed, the next deployment takes it off the endpoint"
 )
@@ -64,7 +65,9 @@ class Outlook:
         return f"{what}, although {none}" if keep else f"{what}: {none}"
 
 
-def of(aws: Aws, stack: Stack, served: Serving, *, model: str, models: Sequence[Model]) -> list[Line]:
+def of(
+    aws: Aws, stack: Stack, served: Serving, *, model: str, models: Sequence[Model], decided: str | None = None
+) -> list[Line]:
     """What will serve of a model, as pairs of environments and words; every account's from the training account.
 
     Args:
@@ -73,6 +76,7 @@ def of(aws: Aws, stack: Stack, served: Serving, *, model: str, models: Sequence[
         served: what its endpoint serves.
         model: the model's name.
         models: as they are configured here.
+        decided: ARN of the version that was just decided about, which no deployment may know of yet.
     """
     serves = served.versions.get(model)
     number = registry.number(serves) if serves else None
@@ -82,7 +86,7 @@ def of(aws: Aws, stack: Stack, served: Serving, *, model: str, models: Sequence[
     if stack.retraining_arn is None:
         return []
     found: dict[str, list[str]] = {}
-    also = [*([serves] if serves else []), *_named(aws, stack, model)]
+    also = [*filter(None, (serves, decided)), *_named(aws, stack, model)]
     for environment in STACK_NAMES:
         try:
             wanted = _wanted(aws, stack, configured[model], environment=environment, also=also)
@@ -96,17 +100,23 @@ def of(aws: Aws, stack: Stack, served: Serving, *, model: str, models: Sequence[
 
 def warnings(aws: Aws, stack: Stack, served: Serving, *, models: Sequence[Model]) -> Iterator[str]:
     """What serves in an account and may surprise: without approval, or of a model that is not configured any more."""
-    configured = {item.name for item in models}
+    configured = {item.name: item for item in models}
     for model, arn in sorted(served.versions.items()):
         number = registry.number(arn)
         if model not in configured:
             yield f"{model} serves version {number}; {_NOT_CONFIGURED}"
             continue
         version = _describe(aws, arn)
-        if version is not None and version.status == versions.REJECTED:
+        if version is not None and version.status in _without_approval(configured[model], stack):
             told = of(aws, stack, served, model=model, models=models)
             here = "".join(f"; {words}" for environments, words in told if TRAINING in environments)
-            yield f"{model} serves version {number}, which is rejected{here}"
+            yield f"{model} serves version {number}, which {_STATUS[version.status]}{here}"
+
+
+def _without_approval(model: Model, stack: Stack) -> tuple[str, ...]:
+    """Statuses of a version that serves and is not meant to; sandbox also serves what nobody judged, if told so."""
+    automatic = stack.retraining_arn is not None and model.approval.sandbox == "automatic"
+    return (versions.REJECTED,) if automatic else (versions.REJECTED, versions.PENDING)
 
 
 def unapproved(output: Mapping[str, Any]) -> str:

@@ -130,7 +130,7 @@ def test_a_deployment_by_hand_ends_the_rest_after_destroy(recorded: Recorded, st
     list(cleanup.destroy(recorded, stack))
     recorded.tell(output={"outcome": "deployed"})
     commands.deploy(recorded, stack, force=False, models=[], console=console)
-    assert records.state(recorded, "state", LEASE) is None
+    assert (records.state(recorded, "state", LEASE) or {})["expires_at"] == 0
     assert "force" not in recorded.orders[0][1]
 
 
