@@ -33,7 +33,7 @@ def show(aws: Aws, *, execution_arn: str, console: Console) -> None:
         if lines:
             console.print(f"{group} {place.stream}", style="dim", soft_wrap=True)
             for line in lines:
-                console.print(line, markup=False, soft_wrap=True)
+                console.print(line, markup=False, emoji=False, soft_wrap=True)
             return
     raise OperatorError(
         f"there are no lines of {place.stream} in {' or '.join(groups)}; the job may have failed before its"

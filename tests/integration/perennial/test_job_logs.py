@@ -64,8 +64,8 @@ def test_the_last_lines_of_the_job_are_shown_whole(failed: _Failed) -> None:
 
 
 def test_without_lines_of_errors_the_output_is_shown(failed: _Failed) -> None:
-    _write(failed, "/aws-glue/jobs/output", "jr_1", ["said"])
-    assert _shown(failed) == ["/aws-glue/jobs/output jr_1", "said"]
+    _write(failed, "/aws-glue/jobs/output", "jr_1", ["said 10:on:2 [red]"])
+    assert _shown(failed) == ["/aws-glue/jobs/output jr_1", "said 10:on:2 [red]"]
 
 
 def test_groups_of_the_jobs_own_come_first(failed: _Failed) -> None:

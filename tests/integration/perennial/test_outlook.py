@@ -14,6 +14,7 @@ from perennial.aws import Aws
 from perennial.registry import Decision
 from perennial.serving import Served, Serving
 from perennial.stack import Stack
+from shared import versions as window
 from tests.integration.perennial.conftest import MODEL
 
 _NOTHING = Serving(status="not created yet")
@@ -46,6 +47,35 @@ def test_an_approval_serves_everywhere(aws: Aws, stack: Stack, versions: list[st
     }
     assert _told(aws, stack, _serving(versions[1]), _models())["sandbox"] == "version 2 goes on serving"
     assert _told(aws, stack, _NOTHING, _models())["sandbox"] == "version 2 serves next"
+
+
+def test_an_old_version_that_was_approved_this_moment_is_told(aws: Aws, stack: Stack, versions: list[str]) -> None:
+    client = aws.client("sagemaker")
+    for _ in range(window.WINDOW + 1):
+        client.create_model_package(
+            ModelPackageGroupName=stack.group(MODEL),
+            ModelApprovalStatus="Approved",
+            InferenceSpecification={
+                "Containers": [{"Image": "i", "ModelDataUrl": "s3://bucket/n.tar.gz"}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+        )
+    _decide(aws, stack, 1, Decision.APPROVED)
+    newest = f"{versions[0].rpartition('/')[0]}/{window.WINDOW + 3}"
+    # No deployment has seen the approval yet.
+    told = dict(outlook.of(aws, stack, _serving(newest), model=MODEL, models=_models(), decided=versions[0]))
+    assert told["qa, prod"] == "version 1 is to serve"
+
+
+@pytest.mark.parametrize(("sandbox", "warned"), [("automatic", False), ("manual", True)])
+def test_what_serves_although_nobody_approved_it_is_warned_of(
+    sandbox: str, warned: bool, aws: Aws, stack: Stack, versions: list[str]
+) -> None:
+    told = list(outlook.warnings(aws, stack, _serving(versions[0]), models=_models(sandbox=sandbox)))
+    assert [line.partition(";")[0] for line in told] == (
+        [f"{MODEL} serves version 1, which nobody has approved"] if warned else []
+    )
 
 
 def test_a_rejection_goes_back_to_the_approved_version_before(aws: Aws, stack: Stack, versions: list[str]) -> None:

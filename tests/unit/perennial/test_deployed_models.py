@@ -5,6 +5,7 @@ import json
 from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError
 
 from perennial import deployed_models
 from perennial.aws import Aws
@@ -28,8 +29,8 @@ STACK = Stack(
 class Deployed:
     """Both clients: the definition of the state machine, and what its first function answers."""
 
-    def __init__(self, answer: dict[str, Any], *, failed: bool) -> None:
-        self._answer, self._failed = answer, failed
+    def __init__(self, answer: dict[str, Any], *, failed: bool, state: str = "Load Configuration") -> None:
+        self._answer, self._failed, self._state = answer, failed, state
         self.asked: dict[str, Any] = {}
 
     def client(self, _service: str) -> "Deployed":
@@ -37,7 +38,7 @@ class Deployed:
 
     def describe_state_machine(self, *, stateMachineArn: str) -> dict[str, str]:  # noqa: N803  # boto3's own name
         assert stateMachineArn == MACHINE
-        states = {"Load Configuration": {"Arguments": {"FunctionName": FUNCTION}}}
+        states = {self._state: {"Arguments": {"FunctionName": FUNCTION}}}
         return {"definition": json.dumps({"States": states})}
 
     def invoke(self, *, FunctionName: str, Payload: str) -> dict[str, Any]:  # noqa: N803  # boto3's own names
@@ -59,3 +60,18 @@ def test_an_unknown_model_is_refused_in_the_functions_words() -> None:
     with pytest.raises(OperatorError) as raised:
         deployed_models.check(cast("Aws", Deployed(answer, failed=True)), STACK, "x")
     assert str(raised.value) == "nothing was started: no model named 'x' is configured; choose one of y"
+
+
+def test_another_releases_state_machine_is_left_to_answer_itself() -> None:
+    deployed = Deployed({}, failed=True, state="Read Settings")
+    deployed_models.check(cast("Aws", deployed), STACK, "x")
+    assert deployed.asked == {}
+
+
+@pytest.mark.parametrize("call", ["describe_state_machine", "invoke"])
+def test_whoever_may_only_start_runs_is_not_held_up(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(_: object, **_more: str) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, call)
+
+    monkeypatch.setattr(Deployed, call, deny)
+    deployed_models.check(cast("Aws", Deployed({}, failed=True)), STACK, "x")
