@@ -189,11 +189,6 @@ def reason() -> str:
     return f"($plain := {plain}; {found})"
 
 
-def log_command() -> str:
-    """JSONata for the operator's command that shows what a failed execution's job said."""
-    return "{% 'python -m perennial log ' & $states.context.Execution.Id %}"
-
-
 def append_failure(*, table_name: str, subject: str, moment: str, next_state: str) -> State:
     """Append the failure in the variable ``failure`` to the history; a row that is there stays as it is.
 

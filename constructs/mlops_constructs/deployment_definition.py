@@ -198,7 +198,8 @@ def _end(deployment: Deployment) -> dict[str, asl.State]:
             message={
                 "error": "{% $failure.Error %}",
                 "reason": f"{{% {asl.reason()} %}}",
-                "log": asl.log_command(),
+                # Its functions say what matters in the reason; the container's own words are here.
+                "log": f"aws logs tail /aws/sagemaker/Endpoints/{deployment.endpoint_name} --since 1h",
             },
             next_state="Record Failure",
         ),

@@ -354,7 +354,7 @@ def _failure(run: Retraining) -> dict[str, asl.State]:
                 "execution": "{% $states.context.Execution.Id %}",
                 "error": "{% $failure.Error %}",
                 "reason": f"{{% {asl.reason()} %}}",
-                "log": asl.log_command(),
+                "log": "{% 'python -m perennial log ' & $states.context.Execution.Id %}",
             },
         },
         service="sns",

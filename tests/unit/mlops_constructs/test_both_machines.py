@@ -293,7 +293,11 @@ def test_a_failure_is_told_by_the_line_that_matters(kind: str, cause: str, told:
     found = {**_variables(kind), "failure": {"Error": "E", "Cause": cause}}
     message = machine.evaluate(_state(kind, "Notify Failure")["Arguments"]["Message"], found)
     assert (message["error"], message["reason"]) == ("E", told)
-    assert message["log"] == f"python -m perennial log {message['execution']}"
+    logs = {
+        "retraining": f"python -m perennial log {message['execution']}",
+        "deployment": f"aws logs tail /aws/sagemaker/Endpoints/{message.get('endpoint')} --since 1h",
+    }
+    assert message["log"] == logs.get(kind, logs["deployment"])
     assert "cause" not in message
     row = machine.evaluate(_state(kind, "Record Failure")["Arguments"]["Item"], found)
     assert row["reason"] == {"S": told}
