@@ -85,7 +85,9 @@ def state(history: History, *, error: str) -> str | None:
         error: its error name.
     """
     failed = (Outcome.CAUGHT, Outcome.FAILED)
-    return next((visit.state for visit in history.visits if visit.outcome in failed and visit.error == error), None)
+    # A Fail state only passes on what failed before it, or what the definition itself made of a result.
+    tried = (visit for visit in history.visits if visit.kind != "Fail")
+    return next((visit.state for visit in tried if visit.outcome in failed and visit.error == error), None)
 
 
 def words(error: str, cause: str) -> str:

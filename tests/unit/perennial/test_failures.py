@@ -87,3 +87,10 @@ def test_a_failure_is_told_by_the_state_that_failed_first_and_not_by_the_last() 
     seen = history.parse(events.events)
     assert failures.state(seen, error="States.TaskFailed") == "Train"
     assert failures.state(seen, error="ModelAccuracyTooLow") is None
+
+
+def test_a_refusal_of_the_definitions_own_has_no_state_that_failed() -> None:
+    events = Events()
+    events.enter("Model Accuracy Too Low", "Fail")
+    events.add("ExecutionFailed", executionFailedEventDetails={"error": "ModelAccuracyTooLow", "cause": "0.7"})
+    assert failures.state(history.parse(events.events), error="ModelAccuracyTooLow") is None
