@@ -159,9 +159,14 @@ def test_a_model_without_data_fails_before_any_job(sandbox: Account, temperature
 def test_a_champion_that_cannot_be_read_fails_the_run_before_any_job(promoted: Fleet) -> None:
     sandbox = promoted.sandbox
     group = "perennial-temperature-tomorrow"
-    found = sandbox.client("sagemaker").list_model_packages(ModelPackageGroupName=group, ModelApprovalStatus="Approved")
-    arn = found["ModelPackageSummaryList"][0]["ModelPackageArn"]
-    package = sandbox.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    client = sandbox.client("sagemaker")
+    found = client.list_model_packages(ModelPackageGroupName=group, ModelApprovalStatus="Approved")
+    approved = [
+        client.describe_model_package(ModelPackageName=item["ModelPackageArn"])
+        for item in found["ModelPackageSummaryList"]
+    ]
+    # The champion is the one that was changed last; other scenarios may have approved another than the first.
+    package = max(approved, key=lambda item: item.get("LastModifiedTime") or item["CreationTime"])
     artifact = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
     with _hidden(sandbox, artifact.partition(f"{sandbox.outputs['ArtifactBucketName']}/")[2]):
         run = sandbox.run("temperature-tomorrow", force=True)
