@@ -141,9 +141,10 @@ class Account:
             client.update_schedule(**{key: found[key] for key in kept}, State=state)
 
     def leases(self) -> list[str]:
-        """Keys of the leases that are held."""
+        """Keys of the leases that are held; one that is over only keeps names for the next deployment."""
         items = self.client("dynamodb").scan(TableName=self.outputs["StateTableName"])["Items"]
-        return [item["pk"]["S"] for item in items if item["pk"]["S"].startswith("lease#")]
+        leases = [item for item in items if item["pk"]["S"].startswith("lease#")]
+        return [item["pk"]["S"] for item in leases if item["expires_at"] != {"N": "0"}]
 
     def history(self, kind: str, subject: str) -> list[dict[str, Any]]:
         """Rows of the history in DynamoDB's notation, newest first."""
