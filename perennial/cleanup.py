@@ -115,7 +115,7 @@ def _lease(stack: Stack) -> dict[str, dict[str, str]]:
 
 
 def _roll_back_alarms(aws: Aws, stack: Stack) -> list[str]:
-    """What an update that failed left; mlops_constructs.roll_back_alarms gives the names."""
+    """What an update that failed left; mlops_constructs.deployment.roll_back_alarms gives the names."""
     client = aws.client("cloudwatch")
     pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{stack.endpoint}-rollback-")
     ours = {"Key": _APP_TAG, "Value": stack.app}

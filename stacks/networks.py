@@ -8,8 +8,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from config.network_schema import ExistingNetwork, Network, Subnet
-from mlops_constructs.placement import Placement
-from mlops_constructs.private_network import PrivateNetwork
+from mlops_constructs.network.placement import Placement
+from mlops_constructs.network.private_network import PrivateNetwork
 
 
 def place(

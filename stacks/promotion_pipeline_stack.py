@@ -17,12 +17,12 @@ from constructs import Construct
 
 from config.accounts_schema import CodeCommitSource, ConnectionSource
 from config.schema import EnvironmentName
-from mlops_constructs import pinned_cli
-from mlops_constructs.access_logs import access_logs
-from mlops_constructs.acknowledge import acknowledge
-from mlops_constructs.key_grants import let_logs_use
-from mlops_constructs.pipeline_roles import acknowledge_pipeline
-from mlops_constructs.service_role import service_role
+from mlops_constructs.compute import pinned_cli
+from mlops_constructs.security.acknowledge import acknowledge
+from mlops_constructs.security.key_grants import let_logs_use
+from mlops_constructs.security.pipeline_roles import acknowledge_pipeline
+from mlops_constructs.security.service_role import service_role
+from mlops_constructs.stores.access_logs import access_logs
 from stacks.account_stacks import AccountStacks
 
 _ROOT = Path(__file__).parents[1]

@@ -14,27 +14,32 @@ from config.accounts_schema import Serving
 from config.images import xgboost_image_uri
 from config.network_schema import Network
 from config.schema import Model
-from mlops_constructs import deployment_definition
-from mlops_constructs.acknowledge import acknowledge_patterns
-from mlops_constructs.approval_events import ApprovalEvents
-from mlops_constructs.artifact_store import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX, ArtifactStore
-from mlops_constructs.deployment_surroundings import VARIANT_NAME, Autoscaling, Deployment
-from mlops_constructs.endpoint_update import UpdatePolicy
-from mlops_constructs.execution_events import ExecutionEvents
-from mlops_constructs.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
-from mlops_constructs.foreign_role import foreign_role
-from mlops_constructs.function_code import FunctionCode
-from mlops_constructs.history_table import HistoryTable
-from mlops_constructs.model_registry import ModelRegistry
-from mlops_constructs.multi_model_endpoint import MultiModelEndpoint
-from mlops_constructs.network_interfaces import grant_to_sagemaker
-from mlops_constructs.notifications import Notifications
-from mlops_constructs.sagemaker_jobs import grant_metrics
-from mlops_constructs.schedules import Schedules
-from mlops_constructs.service_role import service_role
-from mlops_constructs.state_table import StateTable
-from mlops_constructs.workflow import Workflow
-from mlops_constructs.workflow_functions import WorkflowFunctions, grant_invoke
+from mlops_constructs.compute.approval_events import ApprovalEvents
+from mlops_constructs.compute.function_code import FunctionCode
+from mlops_constructs.compute.multi_model_endpoint import MultiModelEndpoint
+from mlops_constructs.compute.sagemaker_jobs import grant_metrics
+from mlops_constructs.compute.schedules import Schedules
+from mlops_constructs.compute.workflow import Workflow
+from mlops_constructs.compute.workflow_functions import WorkflowFunctions, grant_invoke
+from mlops_constructs.deployment import definition as deployment_definition
+from mlops_constructs.deployment.endpoint_update import UpdatePolicy
+from mlops_constructs.deployment.surroundings import VARIANT_NAME, Autoscaling, Deployment
+from mlops_constructs.network.network_interfaces import grant_to_sagemaker
+from mlops_constructs.security.acknowledge import acknowledge_patterns
+from mlops_constructs.security.foreign_role import foreign_role
+from mlops_constructs.security.service_role import service_role
+from mlops_constructs.stores.artifact_store import (
+    DEPLOYMENTS_PREFIX,
+    EVALUATIONS_PREFIX,
+    MODELS_PREFIX,
+    ArtifactStore,
+)
+from mlops_constructs.stores.history_table import HistoryTable
+from mlops_constructs.stores.model_registry import ModelRegistry
+from mlops_constructs.stores.state_table import StateTable
+from mlops_constructs.watch.execution_events import ExecutionEvents
+from mlops_constructs.watch.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
+from mlops_constructs.watch.notifications import Notifications
 from stacks import model_catalogue, networks
 from stacks.names import Names
 

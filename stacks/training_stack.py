@@ -19,25 +19,26 @@ from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
 from config.images import xgboost_image_uri, xgboost_repository_arn
 from config.network_schema import Network
 from config.schema import Model
-from mlops_constructs import retraining_definition, retraining_jobs
-from mlops_constructs.acknowledge import acknowledge_patterns
-from mlops_constructs.artifact_store import (
+from mlops_constructs.compute.etl_job import EtlJob
+from mlops_constructs.compute.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
+from mlops_constructs.compute.warehouse_source import WarehouseSource
+from mlops_constructs.compute.workflow import Workflow
+from mlops_constructs.compute.workflow_functions import WorkflowFunctions, grant_invoke
+from mlops_constructs.retraining import definition as retraining_definition
+from mlops_constructs.retraining import jobs as retraining_jobs
+from mlops_constructs.retraining.definition import Functions, Retraining
+from mlops_constructs.retraining.jobs import Surroundings
+from mlops_constructs.security.acknowledge import acknowledge_patterns
+from mlops_constructs.security.service_role import service_role
+from mlops_constructs.stores.artifact_store import (
     EVALUATIONS_PREFIX,
     EXTRACTS_PREFIX,
     MODELS_PREFIX,
     RAW_PREFIX,
     RUNS_PREFIX,
 )
-from mlops_constructs.etl_job import EtlJob
-from mlops_constructs.fleet_alarms import METRIC_NAMESPACE
-from mlops_constructs.glue_logs import GlueLogs
-from mlops_constructs.retraining_definition import Functions, Retraining
-from mlops_constructs.retraining_jobs import Surroundings
-from mlops_constructs.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
-from mlops_constructs.service_role import service_role
-from mlops_constructs.warehouse_source import WarehouseSource
-from mlops_constructs.workflow import Workflow
-from mlops_constructs.workflow_functions import WorkflowFunctions, grant_invoke
+from mlops_constructs.watch.fleet_alarms import METRIC_NAMESPACE
+from mlops_constructs.watch.glue_logs import GlueLogs
 from stacks import model_catalogue
 from stacks.names import Names
 from stacks.networks import acknowledge_unknown_routes

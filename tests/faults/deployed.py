@@ -54,7 +54,7 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
 
     from config import schema
     from config.accounts_schema import Autoscaling, Serving, Warehouse
-    from mlops_constructs import retraining_jobs
+    from mlops_constructs.retraining import jobs as retraining_jobs
     from stacks import training_stack
     from stacks.names import Names
     from stacks.serving_stack import ServingStack

@@ -11,7 +11,7 @@ def test_more_accounts_than_a_rule_has_targets_are_all_told() -> None:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_sqs as sqs
 
-    from mlops_constructs.approval_events import ApprovalEvents
+    from mlops_constructs.compute.approval_events import ApprovalEvents
 
     registry, readers = "111111111111", [str(number) * 4 for number in range(401, 412)]
     stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account=registry, region="us-east-1"))
@@ -42,7 +42,7 @@ def test_a_deployment_is_told_which_version_it_is_about() -> None:
     from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
 
-    from mlops_constructs.approval_events import ApprovalEvents
+    from mlops_constructs.compute.approval_events import ApprovalEvents
 
     stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="111111111111", region="us-east-1"))
     approvals = ApprovalEvents(

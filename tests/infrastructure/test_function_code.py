@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from aws_cdk import Token
 
-from mlops_constructs.function_code import FunctionCode
+from mlops_constructs.compute.function_code import FunctionCode
 
 
 def test_a_value_that_only_cloudformation_knows_is_refused(tmp_path: Path) -> None:

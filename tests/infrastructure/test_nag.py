@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from mlops_constructs.acknowledge import acknowledge
+from mlops_constructs.security.acknowledge import acknowledge
 from tests.infrastructure import exceptions_page, nag, test_cfn_lint, test_checkov, test_iam_lint, variants
 from tests.infrastructure.exceptions_page import in_stack
 

@@ -13,8 +13,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from mlops_constructs.glue_logs import GlueLogs
-from mlops_constructs.warehouse_source import WarehouseSource
+from mlops_constructs.compute.warehouse_source import WarehouseSource
+from mlops_constructs.watch.glue_logs import GlueLogs
 from tests.infrastructure import nag, variants
 from tests.infrastructure.templates import actions, of_type, policy_of
 

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from mlops_constructs import roll_back_alarms
+from mlops_constructs.deployment import roll_back_alarms
 from perennial import cleanup, records
 from perennial.aws import Aws
 from perennial.errors import OperatorError

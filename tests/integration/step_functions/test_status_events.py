@@ -52,7 +52,7 @@ def test_an_execution_tells_its_start_and_its_end(cloud: RunningCloud, role: str
 
 
 def test_only_ends_that_nobody_told_pass_the_filter_of_the_app(cloud: RunningCloud, role: str) -> None:
-    from mlops_constructs.execution_events import UNCAUGHT
+    from mlops_constructs.watch.execution_events import UNCAUGHT
 
     states = {
         "Which?": {

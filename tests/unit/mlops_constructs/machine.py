@@ -9,12 +9,13 @@ from config.schema import Model
 from contract.warm_start import Space
 from local_cloud.clock import VirtualClock
 from local_cloud.step_functions import jsonata_functions
-from mlops_constructs import deployment_definition, retraining_definition
-from mlops_constructs.deployment_surroundings import Autoscaling, Deployment
-from mlops_constructs.endpoint_update import UpdatePolicy
-from mlops_constructs.retraining_definition import Functions, Retraining
-from mlops_constructs.retraining_jobs import Surroundings
-from mlops_constructs.vpc_config import VpcConfig
+from mlops_constructs.deployment import definition as deployment_definition
+from mlops_constructs.deployment.endpoint_update import UpdatePolicy
+from mlops_constructs.deployment.surroundings import Autoscaling, Deployment
+from mlops_constructs.network.vpc_config import VpcConfig
+from mlops_constructs.retraining import definition as retraining_definition
+from mlops_constructs.retraining.definition import Functions, Retraining
+from mlops_constructs.retraining.jobs import Surroundings
 from retraining.logic import evaluation, tuning
 from stacks import model_catalogue
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from config.schema import Model
-from mlops_constructs import asl
-from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.deployment.endpoint_update import UpdatePolicy
+from mlops_constructs.states import asl
 from tests.unit.mlops_constructs import machine, requests, variables
 from tests.unit.mlops_constructs.machine import LONGEST_APP, LONGEST_MODEL, Machine, State
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mlops_constructs import endpoint_update
-from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.deployment import endpoint_update
+from mlops_constructs.deployment.endpoint_update import UpdatePolicy
 from tests.unit.mlops_constructs import machine, requests
 from tests.unit.mlops_constructs.machine import plan
 

@@ -9,9 +9,9 @@ from botocore.validate import ParamValidator
 from pydantic import ValidationError
 
 from config import accounts_schema
-from mlops_constructs import endpoint_update
-from mlops_constructs.deployment_surroundings import Deployment
-from mlops_constructs.endpoint_update import UpdatePolicy
+from mlops_constructs.deployment import endpoint_update
+from mlops_constructs.deployment.endpoint_update import UpdatePolicy
+from mlops_constructs.deployment.surroundings import Deployment
 from tests.unit.mlops_constructs import machine, requests
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html

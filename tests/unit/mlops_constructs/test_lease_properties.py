@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from local_cloud.clock import VirtualClock
-from mlops_constructs import leases
+from mlops_constructs.states import leases
 from tests.unit.mlops_constructs import machine
 
 pytestmark = pytest.mark.security("hostile input")

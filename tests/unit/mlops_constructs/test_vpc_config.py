@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mlops_constructs.vpc_config import VpcConfig
+from mlops_constructs.network.vpc_config import VpcConfig
 from tests.unit.mlops_constructs import machine, requests
 
 PLACE = {"SecurityGroupIds": ["sg-0a"], "Subnets": ["subnet-0b", "subnet-0a"]}

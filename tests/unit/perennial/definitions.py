@@ -3,11 +3,12 @@
 from dataclasses import fields
 from typing import Any
 
-from mlops_constructs import deployment_definition, retraining_definition
-from mlops_constructs.deployment_surroundings import Autoscaling, Deployment
-from mlops_constructs.endpoint_update import UpdatePolicy
-from mlops_constructs.retraining_definition import Functions, Retraining
-from mlops_constructs.retraining_jobs import Surroundings
+from mlops_constructs.deployment import definition as deployment_definition
+from mlops_constructs.deployment.endpoint_update import UpdatePolicy
+from mlops_constructs.deployment.surroundings import Autoscaling, Deployment
+from mlops_constructs.retraining import definition as retraining_definition
+from mlops_constructs.retraining.definition import Functions, Retraining
+from mlops_constructs.retraining.jobs import Surroundings
 
 GATE = "Accuracy > 90%"
 

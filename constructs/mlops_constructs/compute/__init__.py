@@ -1,0 +1,1 @@
+"""What runs: functions, workflows, jobs, endpoints, and what starts them."""

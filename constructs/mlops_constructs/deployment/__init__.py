@@ -1,0 +1,1 @@
+"""The deployment workflow as plain data, no CDK."""

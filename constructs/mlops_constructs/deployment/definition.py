@@ -1,0 +1,228 @@
+"""One deployment as a state machine, in JSONata: from the registry's wish to an endpoint that is proven to serve it.
+
+What is under way is never disturbed: a deployment that finds another one asks it to look again and ends, so that any
+number of approvals becomes one or two endpoint updates. The module is pure: strings in, Amazon States Language out.
+"""
+
+from typing import Any
+
+from mlops_constructs.deployment import roll_back as deployment_roll_back
+from mlops_constructs.deployment import switch as deployment_switch
+from mlops_constructs.deployment.surroundings import (
+    ENDPOINT_IS_GONE,
+    FAILED,
+    RELEASE,
+    Deployment,
+    delete_endpoint,
+    tell,
+)
+from mlops_constructs.states import asl, leases
+
+_TIMEOUT_SECONDS = 20 * 3600
+# A deployment looks again for everybody who asked meanwhile. Waiting takes 2,160 of an execution's 25,000 events an
+# hour, so that a fleet that never rests must be left to the next schedule after a while.
+_LOOK_AGAIN_SECONDS = 2 * 3600
+
+
+def definition(deployment: Deployment) -> dict[str, Any]:
+    """The whole state machine."""
+    return {
+        "Comment": "Makes the endpoint serve the newest approved version of every model.",
+        "QueryLanguage": "JSONata",
+        "StartAt": "Identify Deployment",
+        "TimeoutSeconds": _TIMEOUT_SECONDS,
+        "States": {
+            **_start(deployment),
+            **_decide(deployment),
+            **deployment_switch.stage(deployment),
+            **deployment_switch.switch(deployment),
+            **deployment_switch.prove(deployment),
+            **deployment_roll_back.states(deployment),
+            **_end(deployment),
+        },
+    }
+
+
+def _start(deployment: Deployment) -> dict[str, asl.State]:
+    take = leases.take(
+        table_name=deployment.table_name,
+        key=deployment.lease_key,
+        lease_seconds=_TIMEOUT_SECONDS + 600,
+        next_state="Plan Deployment",
+        on_busy="Who Has the Lease?",
+        on_failure=FAILED,
+    )
+    take_over = leases.take_over(
+        table_name=deployment.table_name,
+        key=deployment.lease_key,
+        lease_seconds=_TIMEOUT_SECONDS + 600,
+        retake="Take Lease",
+        next_state="Plan Deployment",
+        on_busy="Ask to Look Again",
+        on_failure=FAILED,
+    )
+    return {
+        "Identify Deployment": {
+            "Type": "Pass",
+            "Comment": "Names derive from the execution, so that a retry never collides.",
+            "Assign": {
+                "run_id": asl.RUN_ID,
+                "deployment_id": asl.RUN_ID,
+                # As it is: the plan refuses what is neither true nor false.
+                "force": "{% $exists($states.input.force) ? $states.input.force : false %}",
+                # What the rule on approvals passes; a list when there are more.
+                "named": "{% $exists($states.input.model_package) ? [$states.input.model_package] : [] %}",
+                "requests": 0,
+                "looks": 0,
+                "started": "{% $millis() %}",
+            },
+            "Next": "Take Lease",
+        },
+        "Take Lease": leases.keeping_names(take),
+        **take_over,
+        "Take Over Lease": leases.keeping_names(take_over["Take Over Lease"]),
+        "Ask to Look Again": leases.request(
+            table_name=deployment.table_name,
+            key=deployment.lease_key,
+            next_state="Under Way",
+            on_free="Take Lease",
+            on_failure=FAILED,
+        ),
+        "Under Way": {
+            "Type": "Succeed",
+            "Output": {"outcome": "under way", "endpoint": deployment.endpoint_name},
+        },
+    }
+
+
+def _decide(deployment: Deployment) -> dict[str, asl.State]:
+    plan = asl.task(
+        "lambda:invoke",
+        {
+            "FunctionName": deployment.plan_function_arn,
+            "Payload": {
+                "endpoint_name": deployment.endpoint_name,
+                "force": "{% $force %}",
+                "named": "{% [$named] %}",
+            },
+        },
+        service="lambda",
+        next_state="Anything Unapproved?",
+        on_failure=FAILED,
+        timeout_seconds=900,
+        assign={
+            "plan": "{% $states.result.Payload %}",
+            # The plan remembers them.
+            "named": [],
+            # Nothing, until it is known; what removes the endpoint has none.
+            "target": {},
+            # A later look in the same execution needs names of its own.
+            "deployment_id": "{% $run_id & ($looks = 0 ? '' : '-' & $string($looks)) %}",
+            "looks": "{% $looks + 1 %}",
+            "ways_back": 0,
+        },
+        retries=[
+            {"ErrorEquals": ["EndpointBusyError"], "IntervalSeconds": 30, "BackoffRate": 1, "MaxAttempts": 120},
+        ],
+    )
+    return {
+        "Plan Deployment": plan,
+        "Anything Unapproved?": asl.choice(
+            [("{% $count($plan.unapproved) > 0 %}", "Warn of Unapproved Models")], default="What to Do?"
+        ),
+        "Warn of Unapproved Models": tell(
+            deployment,
+            subject="models serve without an approved version",
+            message={"unapproved": "{% $plan.unapproved %}"},
+            next_state="What to Do?",
+        ),
+        "What to Do?": asl.choice(
+            [
+                ("{% $plan.action = 'nothing to serve' %}", RELEASE),
+                ("{% $plan.action = 'up to date' %}", deployment_switch.after_record(deployment)),
+                ("{% $plan.action = 'known to fail' %}", "Explain Known Failure"),
+                ("{% $exists($plan.serving) and $plan.serving.status = 'Failed' %}", "Delete Failed Endpoint"),
+                ("{% $plan.action = 'restored' %}", "Restore Deployment"),
+                ("{% $plan.action = 'removed' %}", "Delete Endpoint"),
+            ],
+            default="Stage Deployment",
+        ),
+        "Explain Known Failure": asl.fail_with(
+            "KnownToFail",
+            "{% 'these changes failed in their last deployment: '"
+            " & $join($each($plan.changes, function($change, $model) { $model & ' ' & $change }), ', ')"
+            " & '; reject or approve another version, or try them again with `deploy --force`' %}",
+            next_state=FAILED,
+        ),
+        # SageMaker does not update an endpoint whose creation failed.
+        "Delete Failed Endpoint": delete_endpoint(
+            deployment, next_state="Plan Deployment", on_failure="Was Failed Endpoint Gone?"
+        ),
+        "Was Failed Endpoint Gone?": asl.choice([(ENDPOINT_IS_GONE, "Plan Deployment")], default=FAILED),
+        "Delete Endpoint": delete_endpoint(deployment, next_state="Record Deployment", on_failure="Was Endpoint Gone?"),
+        "Was Endpoint Gone?": asl.choice([(ENDPOINT_IS_GONE, "Record Deployment")], default=FAILED),
+        "Restore Deployment": {
+            "Type": "Pass",
+            "Comment": "An earlier deployment served exactly this, and all of it still exists.",
+            "Assign": {
+                "target": "{% $plan.restore %}",
+                "model_data_prefix": "{% $plan.restore.model_data_prefix %}",
+            },
+            "Next": "Restore Endpoint",
+        },
+    }
+
+
+def _end(deployment: Deployment) -> dict[str, asl.State]:
+    def look_again(suffix: str, next_state: str) -> dict[str, asl.State]:
+        release, read = f"Release Lease{suffix}", f"Read Requests{suffix}"
+        time_left, leave = f"Time to Look Again{suffix}?", f"Leave It to the Schedule{suffix}"
+        return {
+            release: leases.release_unless_requested(
+                table_name=deployment.table_name, key=deployment.lease_key, next_state=next_state, on_requested=read
+            ),
+            read: leases.read_requests(
+                table_name=deployment.table_name,
+                key=deployment.lease_key,
+                next_state=time_left,
+                otherwise=next_state,
+            ),
+            time_left: asl.choice(
+                [(f"{{% $millis() - $started < {_LOOK_AGAIN_SECONDS * 1000} %}}", "Plan Deployment")], default=leave
+            ),
+            leave: leases.expire(table_name=deployment.table_name, key=deployment.lease_key, next_state=next_state),
+        }
+
+    return {
+        FAILED: tell(
+            deployment,
+            subject="deployment failed",
+            message={
+                "error": "{% $failure.Error %}",
+                "reason": f"{{% {asl.reason()} %}}",
+                # Its functions say what matters in the reason; the container's own words are here.
+                "log": f"aws logs tail /aws/sagemaker/Endpoints/{deployment.endpoint_name} --since 1h",
+            },
+            next_state="Record Failure",
+        ),
+        "Record Failure": asl.append_failure(
+            table_name=deployment.history_table_name,
+            subject=f"'{deployment.endpoint_name}'",
+            moment="$deployment_id",
+            next_state="Release Lease After Failure",
+        ),
+        **look_again(" After Failure", "Deployment Failed"),
+        "Deployment Failed": {"Type": "Fail", "Error": "{% $failure.Error %}", "Cause": "{% $failure.Cause %}"},
+        **look_again("", "Done"),
+        "Done": {
+            "Type": "Succeed",
+            "Output": {
+                "outcome": "{% $plan.action %}",
+                "endpoint": deployment.endpoint_name,
+                "versions": "{% $plan.versions %}",
+                "changes": "{% $plan.changes %}",
+                "unapproved": "{% $plan.unapproved %}",
+                "deployment_id": "{% $deployment_id %}",
+            },
+        },
+    }

@@ -1,0 +1,1 @@
+"""The retraining workflow as plain data, no CDK."""

@@ -1,0 +1,1 @@
+"""States that every workflow uses; plain data, no CDK."""

@@ -1,0 +1,1 @@
+"""What keeps data: buckets, tables, the model registry."""

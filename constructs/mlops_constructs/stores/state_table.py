@@ -1,0 +1,92 @@
+"""Defines the table that keeps leases, each model's last success, and what is known of its inputs."""
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from mlops_constructs.security.acknowledge import acknowledge
+from mlops_constructs.security.key_grants import grant_table_key
+
+
+class StateTable(Construct):
+    """Define an on-demand table with the partition key ``pk``: items ``lease#...``, ``model#...``, ``inputs#...``."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self._key = key
+        self.table = dynamodb.Table(
+            self,
+            "Resource",
+            partition_key=dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=key,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+        acknowledge(
+            self.table,
+            "NIST.800.53.R5-DynamoDBInBackupPlan",
+            reason="leases and last successes are worth nothing when old; point-in-time recovery covers 35 days",
+        )
+
+    def grant_leases(self, grantee: iam.IGrantable) -> None:
+        """Allow to take and release leases, and all that `grant_items` allows."""
+        self.grant_items(grantee)
+        self.table.grant(grantee, "dynamodb:DeleteItem")
+
+    def grant_requests(self, grantee: iam.IGrantable) -> None:
+        """Allow to ask a lease's owner to look again, and to see that somebody asked."""
+        self.table.grant(grantee, "dynamodb:UpdateItem")
+
+    def grant_items(self, grantee: iam.IGrantable) -> None:
+        """Allow to read and to replace single items."""
+        grant_table_key(self._key, grantee)
+        self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem")
+
+    def grant_read_item(self, grantee: iam.IGrantable, key: str) -> None:
+        """Allow to read one item.
+
+        Reference: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+        """
+        for statement in (
+            iam.PolicyStatement(
+                actions=["dynamodb:GetItem"],
+                resources=[self.table.table_arn],
+                conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [key]}},
+            ),
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=[self._key.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(self).region}.amazonaws.com"}},
+            ),
+        ):
+            grantee.grant_principal.add_to_principal_policy(statement)
+
+    def grant_looks(self, grantee: iam.IGrantable) -> None:
+        """Allow to read each model's last success, and to read and replace what is known of its inputs.
+
+        Reference: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+        """
+        grant_table_key(self._key, grantee)
+        for action, keys in (
+            ("dynamodb:GetItem", ["model#*", "inputs#*"]),
+            ("dynamodb:PutItem", ["inputs#*"]),
+        ):
+            grantee.grant_principal.add_to_principal_policy(
+                iam.PolicyStatement(
+                    actions=[action],
+                    resources=[self.table.table_arn],
+                    conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}},
+                )
+            )
+
+    def grant_batch_read(self, grantee: iam.IGrantable) -> None:
+        """Allow to read many items in one call."""
+        self._key.grant_decrypt(grantee)
+        self.table.grant(grantee, "dynamodb:BatchGetItem")

@@ -1,0 +1,1 @@
+"""Who learns of what happened: alarms, logs, notifications."""
