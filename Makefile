@@ -30,7 +30,7 @@ $(CHECKOV_STAMP): requirements-checkov.txt
 	touch $(CHECKOV_STAMP)
 
 demo: ## the main job, end to end, on this machine, in a local cloud of its own (PORT=5600)
-	$(PYTHON) -m perennial.ready --port $(PORT)
+	$(PYTHON) -m perennial.demo.ready --port $(PORT)
 	$(MAKE) --no-print-directory $(STAMP)
 	PERENNIAL_CONFIG=examples/fleet $(BIN)/python -m perennial demo --port $(PORT)
 

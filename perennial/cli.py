@@ -10,17 +10,20 @@ from rich.console import Console
 from config.errors import ConfigError
 from config.loader import load
 from config.schema import EnvironmentName
-from perennial import aws as adapter
-from perennial import cleanup, commands, demo, deployed_models, job_logs, past, retained, serving, smoke, status
-from perennial.aws import Aws
-from perennial.bootstrap import Permissions, bootstrap, trusted_by
-from perennial.cdk import Cdk, own_identity
-from perennial.confirmation import Confirmation, asker
-from perennial.connection import announce, aside, asides, connect, find_stack, region_of
-from perennial.datasets import DatasetError
+from perennial.account import aws as adapter
+from perennial.account import cleanup, deployed_models, job_logs, retained, serving
+from perennial.account.aws import Aws
+from perennial.account.bootstrap import Permissions, bootstrap, trusted_by
+from perennial.account.cdk import Cdk, own_identity
+from perennial.account.registry import Decision
+from perennial.account.stack import Stack
+from perennial.commands import operations as commands
+from perennial.commands import past, smoke, status
+from perennial.commands.confirmation import Confirmation, asker
+from perennial.commands.connection import announce, aside, asides, connect, find_stack, region_of
+from perennial.demo import story as demo
+from perennial.demo.datasets import DatasetError
 from perennial.errors import Interrupted, OperatorError
-from perennial.registry import Decision
-from perennial.stack import Stack
 from stacks.names import STACK_NAMES, TRAINING, Names
 
 _ROOT = Path(__file__).parents[1]

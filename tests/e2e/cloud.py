@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from local_cloud.lifecycle import RunningCloud
-from perennial.cdk import Cdk
+from perennial.account.cdk import Cdk
 
 REGION = "us-east-1"
 STACKS = {"PerennialSandbox": "111111111111", "PerennialQa": "222222222222", "PerennialProd": "333333333333"}

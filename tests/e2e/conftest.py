@@ -10,9 +10,9 @@ import pytest
 from local_cloud import lifecycle
 from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
-from perennial import datasets
-from perennial.bootstrap import Permissions, bootstrap
-from perennial.cdk import Cdk
+from perennial.account.bootstrap import Permissions, bootstrap
+from perennial.account.cdk import Cdk
+from perennial.demo import datasets
 from tests.conftest import ROOT
 from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, STACKS, Account, Fleet, Run, physical_ids
 

@@ -3,8 +3,8 @@
 An entry that explains nothing any more fails the suite (tests/e2e/test_iam.py), and so does a grant without an entry.
 """
 
-from perennial.iam.proof import Agreement, Expectations, Reason
 from tests.e2e import iam_pipeline
+from tests.support.iam.proof import Agreement, Expectations, Reason
 
 _SANDBOX, _QA, _PROD = "111111111111", "222222222222", "333333333333"
 _KEY = "${ArtifactsKey}"

@@ -4,8 +4,8 @@ Its builds' commands run as their own roles (tests/e2e/test_promotion_smoke.py).
 action to action, and CodeBuild, which runs a build and keeps its log, are AWS's and run nowhere else.
 """
 
-from perennial.iam.proof import Agreement, Reason
 from tests.e2e.cloud import PIPELINE_ACCOUNT
+from tests.support.iam.proof import Agreement, Reason
 
 _PROD = "333333333333"
 _PIPELINE, _SOURCE = "PipelineRole", "PipelineSourceCodePipelineActionRole"

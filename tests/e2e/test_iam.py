@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from perennial.iam import calls, page
-from perennial.iam.proof import Proof, prove
-from perennial.iam.roles import Stack
 from tests.conftest import ROOT
 from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, Fleet, physical_ids
 from tests.e2e.iam_expectations import EXPECTED
 from tests.e2e.iam_pipeline import MANAGED_POLICIES
+from tests.support.iam import calls, page
+from tests.support.iam.proof import Proof, prove
+from tests.support.iam.roles import Stack
 
 Note = Callable[[str, object], None]
 _PIPELINE = "PerennialPipeline"

@@ -15,8 +15,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_cloud.lifecycle import RunningCloud
-from perennial.bootstrap import Permissions, bootstrap
-from perennial.cdk import Cdk
+from perennial.account.bootstrap import Permissions, bootstrap
+from perennial.account.cdk import Cdk
 from tests.conftest import NODE, ROOT
 from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, Account, Fleet
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from perennial import datasets
+from perennial.demo import datasets
 from tests.e2e.cloud import REGION, Account, Fleet, Run, until
 
 RAIN = "rain-tomorrow"

@@ -12,10 +12,10 @@ import yaml
 from local_cloud import lifecycle
 from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
-from perennial.cdk import Cdk
+from perennial.account.cdk import Cdk
 from tests.conftest import ROOT
 from tests.e2e.cloud import REGION, STACKS, Account, Run, physical_ids
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 MODEL, STACK = "shop-sales", "PerennialSandbox"
 EXAMPLE = ROOT / "examples" / "warehouse"

@@ -10,7 +10,7 @@ from local_cloud.cloudformation.engine import pseudo_parameters
 from local_cloud.cloudformation.intrinsics import Scope
 from local_cloud.iam import policy
 from local_cloud.iam.policy import Effect
-from perennial.bootstrap import TEMPLATE
+from perennial.account.bootstrap import TEMPLATE
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from perennial import retained
+from perennial.account import retained
 from tests.infrastructure.templates import Template, actions, of_type
 
 pytestmark = pytest.mark.security("permissions")

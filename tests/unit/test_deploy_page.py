@@ -10,8 +10,8 @@ from config.images import xgboost_image_uri
 from config.loader import load
 from perennial import cli
 from stacks.names import STACK_NAMES
-from tests import deploy_page
 from tests.conftest import ROOT
+from tests.support import deploy_page
 
 _PAGE = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
 # https://docs.aws.amazon.com/cli/latest/reference/index.html#options

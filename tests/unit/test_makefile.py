@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from perennial import ready
+from perennial.demo import ready
 from tests.conftest import ROOT
 
 
@@ -26,7 +26,7 @@ def _installs_checkov(commands: list[str]) -> bool:
 def test_the_demo_looks_at_the_machine_before_it_installs(tmp_path: Path) -> None:
     commands = _plan(tmp_path, "demo", "PORT=5700")
 
-    assert commands[0].endswith("-m perennial.ready --port 5700")
+    assert commands[0].endswith("-m perennial.demo.ready --port 5700")
     (installs,) = [number for number, command in enumerate(commands) if "pip install" in command]
     assert 0 < installs < len(commands) - 1
     assert commands[-1].endswith("-m perennial demo --port 5700")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.security_summary import AREAS
+from tests.support.security_summary import AREAS
 
 _EVERY_AREA = "\n".join(
     f"@pytest.mark.security({area!r})\ndef test_{number}(record_property):\n    record_property('figure', 'n={number}')\n"
@@ -19,7 +19,17 @@ def _run(folder: Path, tests: str, *more: str) -> tuple[int, str]:
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = security(area): x\n", encoding="utf-8")
     (folder / "test_it.py").write_text(f"import pytest\n\n{tests}", encoding="utf-8")
     finished = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.security_summary", "-p", "no:cacheprovider", *more, str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "tests.support.security_summary",
+            "-p",
+            "no:cacheprovider",
+            *more,
+            str(folder),
+        ],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
         capture_output=True,

@@ -21,12 +21,12 @@ from botocore.exceptions import WaiterError
 from local_cloud import lifecycle
 from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
-from perennial.bootstrap import Permissions, deploy_policies
-from tests import deploy_page
+from perennial.account.bootstrap import Permissions, deploy_policies
 from tests.conftest import ROOT
 from tests.infrastructure.execution_policy import allows, statements
 from tests.infrastructure.github_roles import role_policy
 from tests.integration.local_cloud.conftest import as_role
+from tests.support import deploy_page
 
 REGION = "us-east-1"
 SANDBOX, QA, PROD, TOOLS = "111111111111", "222222222222", "333333333333", "444444444444"

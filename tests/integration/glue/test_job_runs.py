@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from perennial import datasets
+from perennial.demo import datasets
 from tests.integration.glue.conftest import BUCKET, ENDED, ROOT, Cloud, grants, poll
 
 ENDLESS = """

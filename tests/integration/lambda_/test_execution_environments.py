@@ -19,7 +19,7 @@ from local_cloud.settings import Settings
 from tests.integration.lambda_ import functions
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.waiting import until
-from tests.processes import runs
+from tests.support.processes import runs
 
 GROUP = "/perennial/environments"
 CODE = """

@@ -16,7 +16,7 @@ from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.waiting import until
-from tests.processes import runs
+from tests.support.processes import runs
 
 _TABLE = {
     "TableName": "t",

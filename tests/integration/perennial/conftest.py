@@ -5,8 +5,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from perennial.aws import Aws
-from perennial.stack import Stack
+from perennial.account.aws import Aws
+from perennial.account.stack import Stack
 
 MODEL = "flight-delay"
 _OURS = [{"Key": "perennial:app", "Value": "perennial"}]

@@ -9,12 +9,13 @@ import boto3
 import pytest
 from typing_extensions import override
 
-from perennial import account, records
-from perennial.account import Account
-from perennial.aws import Aws
-from perennial.cdk import Cdk
+from perennial.account import records
+from perennial.account.aws import Aws
+from perennial.account.cdk import Cdk
+from perennial.account.stack import Stack
+from perennial.demo import account
+from perennial.demo.account import Account
 from perennial.errors import OperatorError
-from perennial.stack import Stack
 from tests.integration.perennial.conftest import MODEL
 
 WANTED = {MODEL: "arn:version/2"}

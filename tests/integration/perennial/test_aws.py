@@ -3,8 +3,8 @@ import json
 import boto3
 import pytest
 
-from perennial import records
-from perennial.aws import Aws
+from perennial.account import records
+from perennial.account.aws import Aws
 from perennial.errors import OperatorError
 
 OUTPUTS = {

@@ -3,10 +3,10 @@ import time
 import pytest
 
 from mlops_constructs.deployment import roll_back_alarms
-from perennial import cleanup, records
-from perennial.aws import Aws
+from perennial.account import cleanup, records
+from perennial.account.aws import Aws
+from perennial.account.stack import Stack
 from perennial.errors import OperatorError
-from perennial.stack import Stack
 
 LEASE = "lease#endpoint#perennial-sandbox"
 

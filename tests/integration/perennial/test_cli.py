@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from perennial import cleanup, cli, records, registry, status
-from perennial.aws import Aws
-from perennial.stack import Stack
-from perennial.target import Target
+from perennial import cli
+from perennial.account import cleanup, records, registry
+from perennial.account.aws import Aws
+from perennial.account.stack import Stack
+from perennial.account.target import Target
+from perennial.commands import status
 from tests.integration.perennial.conftest import MODEL
 from tests.integration.perennial.test_cleanup import EVERYTHING
 

@@ -13,11 +13,13 @@ import pytest
 from rich.console import Console
 
 from config.loader import load
-from perennial import commands, past, records, registry, serving, status, why
-from perennial.aws import Aws
+from perennial.account import records, registry, serving
+from perennial.account.aws import Aws
+from perennial.account.registry import Decision
+from perennial.account.stack import Stack
+from perennial.commands import operations as commands
+from perennial.commands import past, status, why
 from perennial.errors import OperatorError
-from perennial.registry import Decision
-from perennial.stack import Stack
 from tests.integration.perennial.conftest import MODEL
 
 NOW = datetime(2026, 1, 9, 12, tzinfo=UTC)

@@ -9,11 +9,12 @@ import pytest
 from rich.console import Console
 from typing_extensions import override
 
-from perennial import cleanup, commands, records
-from perennial.aws import Aws, Execution
+from perennial.account import cleanup, records
+from perennial.account.aws import Aws, Execution
+from perennial.account.history import History, parse
+from perennial.account.stack import Stack
+from perennial.commands import operations as commands
 from perennial.errors import Interrupted, OperatorError
-from perennial.history import History, parse
-from perennial.stack import Stack
 from tests.unit.perennial.events import START, Events
 
 LEASE = "lease#endpoint#perennial-sandbox"

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 from typing_extensions import override
 
-from perennial import job_logs
-from perennial.aws import Aws, Execution
+from perennial.account import job_logs
+from perennial.account.aws import Aws, Execution
 from perennial.errors import OperatorError
 from tests.unit.perennial.events import START
 

@@ -9,11 +9,13 @@ from rich.console import Console
 
 from config.loader import load
 from config.schema import Model
-from perennial import commands, outlook, records, registry, status, why
-from perennial.aws import Aws
-from perennial.registry import Decision
-from perennial.serving import Served, Serving
-from perennial.stack import Stack
+from perennial.account import outlook, records, registry
+from perennial.account.aws import Aws
+from perennial.account.registry import Decision
+from perennial.account.serving import Served, Serving
+from perennial.account.stack import Stack
+from perennial.commands import operations as commands
+from perennial.commands import status, why
 from shared import versions as window
 from tests.integration.perennial.conftest import MODEL
 
@@ -169,7 +171,7 @@ def test_status_and_deploy_warn_of_what_is_not_configured_or_rejected(
         f"{MODEL} serves version 2, which is rejected; version 2 goes on serving, although no version is approved"
     )
     assert second.startswith("gone serves version 1; it is not in the configuration here")
-    monkeypatch.setattr("perennial.serving.read", lambda *_: both)
+    monkeypatch.setattr("perennial.account.serving.read", lambda *_: both)
     for show in (status.show, _deploy):
         console = Console(file=io.StringIO(), width=240)
         show(aws, stack, models=_models(), console=console)

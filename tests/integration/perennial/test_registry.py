@@ -4,11 +4,11 @@ from datetime import timedelta
 import pytest
 from moto.sagemaker.models import sagemaker_backends
 
-from perennial import records, registry
-from perennial.aws import Aws
+from perennial.account import records, registry
+from perennial.account.aws import Aws
+from perennial.account.registry import Decision
+from perennial.account.stack import Stack
 from perennial.errors import OperatorError
-from perennial.registry import Decision
-from perennial.stack import Stack
 from tests.integration.perennial.conftest import MODEL
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from perennial import smoke
-from perennial.aws import Aws
+from perennial.account.aws import Aws
+from perennial.account.stack import Stack
+from perennial.commands import smoke
 from perennial.errors import OperatorError
-from perennial.stack import Stack
 
 _MODELS = {"air-time": 110.25, "flight-delay": 0.125}
 Say = Callable[[str], str]

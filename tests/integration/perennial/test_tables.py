@@ -10,9 +10,11 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from config.loader import load
-from perennial import commands, past, records, serving, status
-from perennial.aws import Aws
-from perennial.stack import Stack
+from perennial.account import records, serving
+from perennial.account.aws import Aws
+from perennial.account.stack import Stack
+from perennial.commands import operations as commands
+from perennial.commands import past, status
 from tests.integration.perennial.conftest import MODEL
 
 # SageMaker's limits: 32 characters for a tuning job, 63 for a training job.

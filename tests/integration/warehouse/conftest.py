@@ -12,7 +12,7 @@ from glue_scripts.warehouse_extract import Limits, extract, parse_window
 from local_cloud import lifecycle
 from local_cloud.lifecycle import RunningCloud
 from local_cloud.settings import Settings
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 ACCOUNT = "111111111111"
 BUCKET = "warehouse-extracts"

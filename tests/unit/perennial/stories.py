@@ -3,14 +3,14 @@
 from typing import Any
 
 from config.schema import EnvironmentName
-from perennial import facts, history
-from perennial.account import Delivery
-from perennial.aws import Execution
-from perennial.checks import Digest
-from perennial.facts import Answer, Registered, Run, Trial, Tuning
-from perennial.registry import Version
-from perennial.report import Story
-from perennial.serving import Served, Serving
+from perennial.account import facts, history
+from perennial.account.aws import Execution
+from perennial.account.facts import Answer, Registered, Run, Trial, Tuning
+from perennial.account.registry import Version
+from perennial.account.serving import Served, Serving
+from perennial.demo.account import Delivery
+from perennial.demo.checks import Digest
+from perennial.demo.report import Story
 from tests.unit.perennial import definitions
 from tests.unit.perennial.events import START, Events
 

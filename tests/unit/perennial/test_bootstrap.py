@@ -6,7 +6,7 @@ import pytest
 
 from config.accounts_schema import Accounts
 from config.loader import load
-from perennial.bootstrap import Permissions, trusted_by
+from perennial.account.bootstrap import Permissions, trusted_by
 from perennial.errors import OperatorError
 from tests.unit.config.test_network_schema import PRIVATE
 

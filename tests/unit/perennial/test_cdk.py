@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from perennial.cdk import Cdk
+from perennial.account.cdk import Cdk
 from perennial.errors import OperatorError
 
 

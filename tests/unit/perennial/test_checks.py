@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from perennial import checks
+from perennial.account.facts import Answer
+from perennial.demo import checks
 from perennial.errors import OperatorError
-from perennial.facts import Answer
 from tests.unit.perennial import stories
 
 

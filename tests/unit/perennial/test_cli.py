@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from perennial import cli
-from perennial.connection import connect, region_of
+from perennial.commands.connection import connect, region_of
 from tests.conftest import FLEET
 
 

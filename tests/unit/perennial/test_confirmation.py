@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from perennial.confirmation import Confirmation
+from perennial.account.target import Target
+from perennial.commands.confirmation import Confirmation
 from perennial.errors import OperatorError
-from perennial.target import Target
 
 REAL = Target(account_id="123456789012", region="eu-west-1")
 LOCAL = replace(REAL, endpoint="http://127.0.0.1:5600", is_local=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from perennial import datasets
+from perennial.demo import datasets
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from perennial import deployed_models
-from perennial.aws import Aws
+from perennial.account import deployed_models
+from perennial.account.aws import Aws
+from perennial.account.stack import Stack
 from perennial.errors import OperatorError
-from perennial.stack import Stack
 
 MACHINE = "arn:aws:states:us-east-1:111111111111:stateMachine:perennial-retraining"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:load"

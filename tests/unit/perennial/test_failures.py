@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from perennial import failures, history
-from perennial.failures import Log
+from perennial.account import failures, history
+from perennial.account.failures import Log
 from tests.unit.perennial.events import Events
 
 # Shapes: https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html and the Describe calls of SageMaker's jobs.

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from perennial.grid import Grid
+from perennial.screen.grid import Grid
 from tests.conftest import ROOT
 
 _WORDS = st.text("abcdefghij0123456789-_:/.", min_size=1, max_size=36)

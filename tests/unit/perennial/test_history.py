@@ -2,8 +2,8 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from perennial import history
-from perennial.history import Outcome
+from perennial.account import history
+from perennial.account.history import Outcome
 from tests.unit.perennial.events import START, Events
 
 

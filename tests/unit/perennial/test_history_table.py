@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from perennial import history_table
-from perennial.history_table import Decision, HistoryError, HistoryRow
+from perennial.account import history_table
+from perennial.account.history_table import Decision, HistoryError, HistoryRow
 
 ITEM: dict[str, Any] = {
     "pk": "decision#flight-delay",

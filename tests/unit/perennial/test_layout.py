@@ -4,9 +4,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from perennial import diagram, flow, history, layout, placement, text
-from perennial.flow import Flow
-from perennial.layout import Box, Drawing, Point
+from perennial.account import history
+from perennial.drawing import diagram, flow, layout, placement, text
+from perennial.drawing.flow import Flow
+from perennial.drawing.layout import Box, Drawing, Point
 from tests.unit.perennial import definitions
 from tests.unit.perennial.events import Events
 

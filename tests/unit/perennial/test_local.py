@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from config.loader import load
-from perennial import ready
-from perennial.fleet import Fleet
-from perennial.local import LocalCloud
+from perennial.demo import ready
+from perennial.demo.fleet import Fleet
+from perennial.demo.local import LocalCloud
 
 
 def test_the_demo_empties_its_own_local_cloud_and_tells_it_the_region_of_the_configuration(

@@ -7,9 +7,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from perennial import plots
-from perennial.history_table import Decision, HistoryRow
-from perennial.plots import PlotError
+from perennial.account.history_table import Decision, HistoryRow
+from perennial.drawing import plots
+from perennial.drawing.plots import PlotError
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 _SVG = "{http://www.w3.org/2000/svg}"

@@ -3,8 +3,9 @@ from datetime import timedelta
 
 from rich.console import Console
 
-from perennial import history, progress
-from perennial.history import History
+from perennial.account import history
+from perennial.account.history import History
+from perennial.screen import progress
 from tests.unit.perennial.events import START, Events
 
 

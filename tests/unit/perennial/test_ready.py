@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from perennial import cli, ready
+from perennial import cli
+from perennial.demo import ready
 from tests.conftest import ROOT
 from tests.unit.perennial.test_target import server
 

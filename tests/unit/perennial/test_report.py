@@ -4,7 +4,8 @@ from functools import cache
 
 import pytest
 
-from perennial import facts, report
+from perennial.account import facts
+from perennial.demo import report
 from tests.unit.perennial import stories
 
 

@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from perennial import retained
+from perennial.account import retained
+from perennial.account.retained import Kept
 from perennial.errors import OperatorError
-from perennial.retained import Kept
 
 _STACK = "PerennialQa"
 

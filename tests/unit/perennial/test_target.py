@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from perennial.target import Target, is_local_cloud
+from perennial.account.target import Target, is_local_cloud
 
 
 @contextmanager

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from perennial.iam.calls import Call
-from perennial.iam.proof import Expectations, Proof, prove
-from perennial.iam.roles import Grant, Role
+from tests.support.iam.calls import Call
+from tests.support.iam.proof import Expectations, Proof, prove
+from tests.support.iam.roles import Grant, Role
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
 BUCKET = "arn:aws:s3:::data"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from perennial.iam.calls import read
+from tests.support.iam.calls import read
 
 pytestmark = pytest.mark.security("iam")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from perennial.iam.matching import action_like, arn_like, holds
+from tests.support.iam.matching import action_like, arn_like, holds
 
 pytestmark = pytest.mark.security("iam")
 

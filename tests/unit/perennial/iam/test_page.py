@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from perennial.iam import page
-from perennial.iam.proof import Agreement, Reason
+from tests.support.iam import page
+from tests.support.iam.proof import Agreement, Reason
 from tests.unit.perennial.iam.cases import OTHER, call, grant, proof, role
 
 pytestmark = pytest.mark.security("iam")

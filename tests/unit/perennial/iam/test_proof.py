@@ -1,6 +1,6 @@
 import pytest
 
-from perennial.iam.proof import Agreement, Reason
+from tests.support.iam.proof import Agreement, Reason
 from tests.unit.perennial.iam.cases import ACCOUNT, BUCKET, OTHER, call, grant, proof, role
 
 pytestmark = pytest.mark.security("iam")

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from perennial.iam.roles import Role, Stack
+from tests.support.iam.roles import Role, Stack
 
 pytestmark = pytest.mark.security("iam")
 

@@ -1,0 +1,1 @@
+"""What reads and changes an account; every AWS call of the command is made here."""

@@ -1,0 +1,154 @@
+"""What will serve, account by account, as far as it can be told from one of them.
+
+The training account's registry decides for all; what another account serves now cannot be seen from here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from config.schema import EnvironmentName, Model
+from perennial.account import records, registry
+from perennial.account.aws import Aws
+from perennial.account.registry import Version
+from perennial.account.serving import Serving
+from perennial.account.stack import Stack
+from shared import versions
+from shared.adapters import registry as shared
+from stacks.names import STACK_NAMES, TRAINING
+
+Line = tuple[str, str]
+_NOT_TOLD = {"AccessDenied", "AccessDeniedException", "ValidationException"}
+_STATUS = {versions.REJECTED: "is rejected", versions.PENDING: "nobody has approved"}
+_NOT_CONFIGURED = (
+    "it is not in the configuration here: with that deployed, the next deployment takes it off the endpoint"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """One model in one environment.
+
+    Args:
+        model: as it is configured.
+        wanted: number of the version to serve by the registry's word, None when there is none.
+        serves: number of the version that serves, None when there is none.
+        seen: whether this account's endpoint could be looked at.
+    """
+
+    model: Model
+    wanted: str | None
+    serves: str | None
+    seen: bool
+
+    @property
+    def words(self) -> str:
+        """In one line, without the environment."""
+        if self.wanted is None:
+            return self._without()
+        if not self.seen:
+            return f"version {self.wanted} is to serve"
+        if self.wanted == self.serves:
+            return f"version {self.wanted} goes on serving"
+        return f"version {self.wanted} serves next" + (f", instead of {self.serves}" if self.serves else "")
+
+    def _without(self) -> str:
+        none, keep = "no version is approved", self.model.when_unapproved == "keep"
+        if not self.seen:
+            what = "whatever serves goes on serving" if keep else "nothing of it is to serve"
+        elif self.serves is None:
+            return f"no version serves: {none}"
+        else:
+            what = f"version {self.serves} goes on serving" if keep else f"version {self.serves} is taken off"
+        return f"{what}, although {none}" if keep else f"{what}: {none}"
+
+
+def of(
+    aws: Aws, stack: Stack, served: Serving, *, model: str, models: Sequence[Model], decided: str | None = None
+) -> list[Line]:
+    """What will serve of a model, as pairs of environments and words; every account's from the training account.
+
+    Args:
+        aws: the account.
+        stack: its stack.
+        served: what its endpoint serves.
+        model: the model's name.
+        models: as they are configured here.
+        decided: ARN of the version that was just decided about, which no deployment may know of yet.
+    """
+    serves = served.versions.get(model)
+    number = registry.number(serves) if serves else None
+    configured = {item.name: item for item in models}
+    if model not in configured:
+        return [(stack.endpoint, f"version {number} serves; {_NOT_CONFIGURED}")] if number else []
+    if stack.retraining_arn is None:
+        return []
+    found: dict[str, list[str]] = {}
+    also = [*filter(None, (serves, decided)), *_named(aws, stack, model)]
+    for environment in STACK_NAMES:
+        try:
+            wanted = _wanted(aws, stack, configured[model], environment=environment, also=also)
+        except shared.NotReadableError as error:
+            return [("every account", f"what is to serve cannot be told: {error}")]
+        seen = environment == TRAINING
+        outlook = Outlook(model=configured[model], wanted=wanted, serves=number if seen else None, seen=seen)
+        found.setdefault(outlook.words, []).append(environment)
+    return [(", ".join(environments), words) for words, environments in found.items()]
+
+
+def warnings(aws: Aws, stack: Stack, served: Serving, *, models: Sequence[Model]) -> Iterator[str]:
+    """What serves in an account and may surprise: without approval, or of a model that is not configured any more."""
+    configured = {item.name: item for item in models}
+    for model, arn in sorted(served.versions.items()):
+        number = registry.number(arn)
+        if model not in configured:
+            yield f"{model} serves version {number}; {_NOT_CONFIGURED}"
+            continue
+        version = _describe(aws, arn)
+        if version is not None and version.status in _without_approval(configured[model], stack):
+            told = of(aws, stack, served, model=model, models=models)
+            here = "".join(f"; {words}" for environments, words in told if TRAINING in environments)
+            yield f"{model} serves version {number}, which {_STATUS[version.status]}{here}"
+
+
+def _without_approval(model: Model, stack: Stack) -> tuple[str, ...]:
+    """Statuses of a version that serves and is not meant to; sandbox also serves what nobody judged, if told so."""
+    automatic = stack.retraining_arn is not None and model.approval.sandbox == "automatic"
+    return (versions.REJECTED,) if automatic else (versions.REJECTED, versions.PENDING)
+
+
+def unapproved(output: Mapping[str, Any]) -> str:
+    """What a finished deployment says of the models that have no approved version; empty when all have one."""
+    serving_on = [name for name in output.get("unapproved", []) if name in output.get("versions", {})]
+    left_out = [name for name in output.get("unapproved", []) if name not in serving_on]
+    on = ", ".join(f"{name} version {registry.number(output['versions'][name])}" for name in serving_on)
+    said = [
+        *([f"without an approved version {on} serves on"] if on else []),
+        *([f"{', '.join(left_out)} left out, no version is approved"] if left_out else []),
+    ]
+    return "; ".join(said)
+
+
+def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentName, also: Sequence[str]) -> str | None:
+    approval: versions.Approval = model.approval.sandbox if environment == TRAINING else "manual"
+    read = shared.candidates(stack.group(model.name), approval=approval, also=also, client=aws.client("sagemaker"))
+    found = versions.to_serve(read, approval=approval)
+    return str(found.number) if found else None
+
+
+def _named(aws: Aws, stack: Stack, model: str) -> list[str]:
+    """Old versions that this account's deployments know to be approved again."""
+    item = records.state(aws, stack.table, f"named#{stack.endpoint}") or {}
+    return list(item.get("models", {}).get(model, []))
+
+
+def _describe(aws: Aws, arn: str) -> Version | None:
+    """A version; None when the registry of another account keeps it to itself, or it is gone."""
+    try:
+        return registry.describe(aws, arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _NOT_TOLD:
+            return None
+        raise

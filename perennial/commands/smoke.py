@@ -1,0 +1,118 @@
+"""Proves that an endpoint serves: each of its models answers its golden request as it did when it was evaluated."""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from rich.console import Console
+
+from perennial.account import records, registry, serving
+from perennial.account.aws import Aws
+from perennial.account.facts import Answer
+from perennial.account.serving import Served, Serving
+from perennial.account.stack import Stack
+from perennial.demo import checks
+from perennial.errors import OperatorError
+from perennial.screen.grid import Grid
+
+_PARALLEL = 8
+# A canary's usual bake, and the time that a fleet takes to start.
+_PATIENCE_SECONDS = 1800.0
+_POLL_SECONDS = 15.0
+
+
+def prove(
+    aws: Aws,
+    stack: Stack,
+    *,
+    console: Console,
+    pause: Callable[[float], object] = time.sleep,
+    patience_seconds: float = _PATIENCE_SECONDS,
+) -> None:
+    """Ask every model behind the stack's endpoint.
+
+    Args:
+        aws: the account.
+        stack: its stack.
+        console: where to tell what was found.
+        pause: waits that many seconds.
+        patience_seconds: how long an update may go on until the endpoint answers as one of its configurations.
+
+    Raises:
+        OperatorError: a model answers wrongly or not at all, or the endpoint should be there and is not.
+    """
+    waited = 0.0
+    while True:
+        served = serving.read(aws, stack)
+        if not served.models:
+            why = _expect_nothing(aws, stack, served.status)
+            console.print(f"endpoint {stack.endpoint} is {served.status}, and {why}: nothing to prove", soft_wrap=True)
+            return
+        answers, wrong = _ask(aws, stack, served)
+        if not wrong:
+            break
+        after = serving.read(aws, stack)
+        # While traffic moves, either configuration may answer.
+        moving = after.config != served.config or "InService" not in {served.status, after.status}
+        if not moving or waited >= patience_seconds:
+            raise OperatorError(f"endpoint {stack.endpoint} is {after.status}, but does not serve: {'; '.join(wrong)}")
+        pause(_POLL_SECONDS)
+        waited += _POLL_SECONDS
+    _tell(stack, served, answers, console=console)
+
+
+def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], list[str]]:
+    """Answers by model, and what is wrong."""
+    # Made before the threads share it.
+    aws.client("sagemaker-runtime")
+
+    def ask(name: str) -> tuple[Answer | None, str]:
+        try:
+            answer = _answer(aws, stack, name, served.models[name])
+            checks.answers([answer], where=stack.endpoint)
+        except OperatorError as error:
+            return None, str(error)
+        return answer, ""
+
+    with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
+        found = dict(zip(served.models, pool.map(ask, served.models), strict=True))
+    answers = {name: answer for name, (answer, _) in found.items() if answer is not None}
+    return answers, [problem for _, problem in found.values() if problem]
+
+
+def _answer(aws: Aws, stack: Stack, name: str, model: Served) -> Answer:
+    target = f"{name}.tar.gz"
+    said = aws.invoke(stack.endpoint, target_model=target, body=model.golden_request)
+    try:
+        value = float(said)
+    except ValueError as error:
+        raise OperatorError(f"{target} answered {said[:200]!r} instead of one number") from error
+    return Answer(target_model=target, value=value, expected=model.golden_answer)
+
+
+def _expect_nothing(aws: Aws, stack: Stack, status: str) -> str:
+    """Check with the account's own record that nothing has to be served; returns why, in words.
+
+    Raises:
+        OperatorError: something was deployed here, or a first deployment failed.
+    """
+    record = records.state(aws, stack.table, f"deployments#{stack.endpoint}") or {}
+    retained = record.get("retained", [])
+    removed = bool(record.get("removed"))
+    if retained and not removed:
+        raise OperatorError(
+            f"endpoint {stack.endpoint} is {status}, although {retained[0]['deployment_id']} was deployed to it; "
+            f"`python -m perennial deploy --stack {stack.name}` brings it back"
+        )
+    if status == "Failed":
+        raise OperatorError(f"the creation of endpoint {stack.endpoint} failed; DescribeEndpoint tells the reason")
+    return "a deployment removed it when no model was left to serve" if removed else "nothing was ever deployed here"
+
+
+def _tell(stack: Stack, served: Serving, answers: Mapping[str, Answer], *, console: Console) -> None:
+    table = Grid("model", "version", "answers", "as evaluated")
+    for name, answer in sorted(answers.items()):
+        version = registry.number(served.models[name].arn)
+        table.add_row(name, version, f"{answer.value:.8g}", f"{answer.expected:.8g}")
+    console.print(table)
+    console.print(f"endpoint {stack.endpoint} is {served.status} and serves {len(answers)} models", soft_wrap=True)

@@ -1,0 +1,134 @@
+"""Why an account serves what it serves, and why a model has the version it has."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from perennial.account import records, registry, serving
+from perennial.account.aws import Aws
+from perennial.account.registry import Version
+from perennial.account.stack import Stack
+from perennial.errors import OperatorError
+from perennial.screen import wording
+
+_DENIED = {"AccessDenied", "AccessDeniedException"}
+Line = tuple[str, str]
+
+
+def explain(aws: Aws, stack: Stack, *, model: str) -> list[Line]:
+    """What serves in this account and why, as pairs of a heading and words.
+
+    Raises:
+        OperatorError: nobody knows such a model here.
+    """
+    served = serving.read(aws, stack).models.get(model)
+    deployments = list(records.rows(aws, stack.history_table, kind="deployment", subject=stack.endpoint))
+    if served is None:
+        return [*_absent(aws, stack, model, deployments), *_last_decision(aws, stack, model)]
+    lines = [("serves", f"version {registry.number(served.arn)} at {stack.endpoint}"), ("", served.arn)]
+    lines += _deployment(deployments, model=model, arn=served.arn)
+    version, unreadable = _version(aws, served.arn)
+    if version is None:
+        lines.append(("approval", unreadable))
+    else:
+        lines += [
+            ("passed", version.description or "no reason was registered"),
+            ("trained by", _lineage(version)),
+            ("on data", f"fingerprint {version.metadata.get('data_fingerprint', 'unknown')}"),
+            ("approval", _approval(aws, stack, model, version)),
+        ]
+    return [*lines, *_last_decision(aws, stack, model)]
+
+
+def _absent(aws: Aws, stack: Stack, model: str, deployments: list[dict[str, Any]]) -> list[Line]:
+    removed = next((row for row in deployments if model in row.get("changes", {})), None)
+    if removed is not None:
+        return [("serves", "no version"), ("because", _end(removed, model)), ("", removed["execution"])]
+    known = stack.retraining_arn is None or next(_gate(aws, stack, model), None) is not None
+    if not known:
+        raise OperatorError(f"nothing is known of {model!r} in stack {stack.name}; `status` lists the models")
+    return [("serves", f"no version: none was ever deployed to {stack.endpoint}")]
+
+
+def _end(row: Mapping[str, Any], model: str) -> str:
+    """Why a model that was deployed does not serve, from the last deployment that changed it."""
+    before, _, after = str(row["changes"][model]).partition(" -> ")
+    if after != "none":
+        return (
+            f"version {after} was deployed at {_moment(row)}, and no deployment took it off since: "
+            "`destroy` did, or somebody by hand"
+        )
+    taken_off = f"version {before} was taken off at {_moment(row)}"
+    if "unapproved" not in row:
+        return taken_off
+    if model in row["unapproved"]:
+        return f"{taken_off}: no version was approved any more, and when_unapproved is remove"
+    return f"{taken_off}: the model was not in the deployed configuration any more"
+
+
+def _deployment(deployments: list[dict[str, Any]], *, model: str, arn: str) -> Iterator[Line]:
+    """The deployment that brought the version: the oldest one of the newest unbroken row of them."""
+    brought = None
+    for row in deployments:
+        if row["versions"].get(model) != arn:
+            break
+        brought = row
+    if brought is not None:
+        change = brought.get("changes", {}).get(model)
+        words = f"{brought['action']} ({change})" if change else brought["action"]
+        yield ("since", f"{_moment(brought)}, {words}")
+        yield ("", brought["execution"])
+
+
+def _version(aws: Aws, arn: str) -> tuple[Version | None, str]:
+    try:
+        return registry.describe(aws, arn), ""
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _DENIED:
+            raise
+        return None, f"the registry of account {arn.split(':')[4]} does not tell it here; ask `why` of its own stack"
+
+
+def _lineage(version: Version) -> str:
+    tuned = version.metadata.get("tuning_job", "none")
+    job = version.metadata.get("training_job", "unknown")
+    by = f"{job}, best of tuning job {tuned}" if tuned != "none" else job
+    return f"{by}, code {version.metadata.get('commit', 'unknown')[:12]}"
+
+
+def _approval(aws: Aws, stack: Stack, model: str, version: Version) -> str:
+    if stack.retraining_arn is not None:
+        said = next((row for row in _people(aws, stack, model) if row["model_package_arn"] == version.arn), None)
+        if said is not None:
+            reason = f": {said['reason']}" if said.get("reason") else ""
+            return f"{said['outcome']} by {said['by']} at {_moment(said)}{reason}"
+    if version.status == "PendingManualApproval":
+        return "nobody has decided yet; this account also serves versions that nobody rejected"
+    given = f": {version.decision}" if version.decision else ", without a reason"
+    return f"{version.status.lower()} at {wording.moment(version.changed_at)}{given}"
+
+
+def _last_decision(aws: Aws, stack: Stack, model: str) -> Iterator[Line]:
+    """What the gate said last, which may be of a later candidate than what serves."""
+    if stack.retraining_arn is None:
+        return
+    last = next(_gate(aws, stack, model), None)
+    if last is not None:
+        yield ("last gate", f"{last['outcome']} at {_moment(last)}: {last['reason']}")
+
+
+def _gate(aws: Aws, stack: Stack, model: str) -> Iterator[dict[str, Any]]:
+    rows = records.rows(aws, stack.history_table, kind="decision", subject=model)
+    return (row for row in rows if "eval_metric" in row)
+
+
+def _people(aws: Aws, stack: Stack, model: str) -> Iterator[dict[str, Any]]:
+    """Newest first by what they say of their time, as a version may be decided about more than once."""
+    rows = records.rows(aws, stack.history_table, kind="decision", subject=model)
+    return (row for row in rows if "by" in row)
+
+
+def _moment(row: Mapping[str, Any]) -> str:
+    return wording.moment(datetime.fromisoformat(row["recorded_at"]))

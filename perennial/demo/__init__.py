@@ -1,0 +1,1 @@
+"""The whole story on one machine, in a local cloud."""

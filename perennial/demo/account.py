@@ -1,0 +1,203 @@
+"""One account of the demo: deployed by the CDK CLI, and watched until it serves what was decided."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from config.schema import EnvironmentName
+from perennial.account import facts, failures, records, registry, serving
+from perennial.account.aws import Aws
+from perennial.account.bootstrap import Permissions, bootstrap
+from perennial.account.cdk import Cdk
+from perennial.account.facts import Run
+from perennial.account.serving import Serving
+from perennial.account.stack import Stack
+from perennial.demo import ready
+from perennial.errors import OperatorError
+from perennial.screen import wording
+
+_Found = TypeVar("_Found")
+_POLL_SECONDS = 1.0
+_BAKING_STEP = timedelta(minutes=1)
+_SERVE_SECONDS = 600.0
+_RUN_SECONDS = 900.0
+_START_SECONDS = 120.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What an account had done before somebody decided something.
+
+    Args:
+        executions: ARNs of the deployment executions.
+        deployments: ids of the recorded deployments.
+    """
+
+    executions: frozenset[str]
+    deployments: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A deployment that was awaited.
+
+    Args:
+        serving: what the endpoint serves since.
+        action: deployed, restored or removed.
+        changes: such as ``1 -> 2``, by model.
+        run: the execution; it may have looked again afterwards, for somebody who asked meanwhile.
+    """
+
+    serving: Serving
+    action: str
+    changes: Mapping[str, str]
+    run: Run
+
+    @property
+    def words(self) -> str:
+        """In one line."""
+        changed = ", ".join(f"{model} {change}" for model, change in sorted(self.changes.items()))
+        return f"{self.action} {changed} in {wording.duration(self.run.history.elapsed)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One account.
+
+    Args:
+        name: sandbox, qa or prod.
+        account_id: 12 digits.
+        stack_name: CloudFormation stack.
+        aws: calls as the account's root.
+        cdk: the CLI, as the account's root.
+        pass_time: moves the virtual clock.
+    """
+
+    name: EnvironmentName
+    account_id: str
+    stack_name: str
+    aws: Aws
+    cdk: Cdk
+    pass_time: Callable[[timedelta], None]
+
+    @property
+    def stack(self) -> Stack:
+        """The deployed stack."""
+        return self.aws.stack(self.stack_name)
+
+    def deploy(self, assembly: str, *, region: str, app: str) -> None:
+        """Bootstrap the account and deploy its stack, with no more permissions than docs/deploy.md gives."""
+        bootstrap(
+            self.cdk,
+            self.aws.client("cloudformation"),
+            account_id=self.account_id,
+            region=region,
+            permissions=Permissions(app=app),
+            assembly=assembly,
+        )
+        self.cdk.run("deploy", self.stack_name, "--require-approval", "never", "--app", assembly)
+
+    def mark(self) -> Mark:
+        """What was done so far."""
+        stack = self.stack
+        return Mark(
+            executions=frozenset(self.aws.executions(stack.deployment_arn)),
+            deployments=frozenset(row["sk"] for row in self._recorded(stack)),
+        )
+
+    def await_serving(self, versions: Mapping[str, str], *, since: Mark) -> Delivery:
+        """Wait until the endpoint serves exactly these versions, proven and recorded.
+
+        Args:
+            versions: ARN by model.
+            since: taken before the decision that brings them; a deployment that fails after it is an error.
+
+        Raises:
+            OperatorError: a deployment failed, or nothing of this happened in time.
+        """
+        stack = self.stack
+
+        def look() -> Delivery | None:
+            self._check_failures(stack, since.executions)
+            self._shorten_baking(stack)
+            row = next(self._recorded(stack), None)
+            if row is None or row["versions"] != dict(versions) or row["sk"] in since.deployments:
+                return None
+            run = facts.run(self.aws, row["execution"])
+            if run.execution.status != "SUCCEEDED":
+                return None
+            served = serving.read(self.aws, stack)
+            return Delivery(serving=served, action=row["action"], changes=row["changes"], run=run)
+
+        wanted = ", ".join(f"{model} {registry.number(arn)}" for model, arn in sorted(versions.items()))
+        found = wait_for(look, seconds=_SERVE_SECONDS, what=f"{self.name} to serve {wanted}")
+        served = found.serving
+        if served.versions != dict(versions) or served.status != "InService":
+            raise OperatorError(
+                f"{self.name} recorded {wanted}, but its endpoint is {served.status} with {served.versions}"
+            )
+        return found
+
+    def _recorded(self, stack: Stack) -> Iterator[dict[str, Any]]:
+        return records.rows(self.aws, stack.history_table, kind="deployment", subject=stack.endpoint)
+
+    def _shorten_baking(self, stack: Stack) -> None:
+        """Let the time that a canary waits for alarms pass on the virtual clock, in which alarms are evaluated too."""
+        endpoint = self.aws.endpoint(stack.endpoint) or {}
+        variants = endpoint.get("PendingDeploymentSummary", {}).get("ProductionVariants", [])
+        if any(status["Status"] == "Baking" for variant in variants for status in variant.get("VariantStatus", [])):
+            self.pass_time(_BAKING_STEP)
+
+    def _check_failures(self, stack: Stack, known: frozenset[str]) -> None:
+        client = self.aws.client("stepfunctions")
+        failed = client.list_executions(stateMachineArn=stack.deployment_arn, statusFilter="FAILED")["executions"]
+        for execution in failed:
+            if execution["executionArn"] not in known:
+                found = self.aws.execution(execution["executionArn"])
+                told = failures.words(found.error, found.cause)
+                raise OperatorError(f"a deployment in {self.name} failed: {told} ({found.arn})")
+
+    def await_end(self, arn: str) -> Run:
+        """Wait until an execution has ended."""
+
+        def look() -> Run | None:
+            return None if self.aws.execution(arn).status == "RUNNING" else facts.run(self.aws, arn)
+
+        return wait_for(look, seconds=_RUN_SECONDS, what=f"the end of {arn}")
+
+    def await_run(self, model: str, *, known: frozenset[str]) -> str:
+        """Wait until the dispatcher has started a run of a model; returns its ARN.
+
+        Args:
+            model: its name.
+            known: executions from before the tick.
+        """
+
+        def look() -> str | None:
+            for arn in self.aws.executions(self.stack.training):
+                if arn not in known and json.loads(self.aws.execution(arn).input).get("model") == model:
+                    return arn
+            return None
+
+        return wait_for(look, seconds=_START_SECONDS, what=f"the schedule to start a run of {model}")
+
+
+def wait_for(look: Callable[[], _Found | None], *, seconds: float, what: str) -> _Found:
+    """Look again and again until something is found.
+
+    Raises:
+        OperatorError: nothing was, in time.
+    """
+    deadline, pause = time.monotonic() + seconds, threading.Event()
+    while time.monotonic() < deadline:
+        found = look()
+        if found is not None:
+            return found
+        pause.wait(_POLL_SECONDS)
+    raise OperatorError(
+        f"waited {seconds:g} s for {what}, in vain; look into the dead-letter queue and {ready.STATE_DIR}/logs"
+    )

@@ -1,0 +1,1 @@
+"""Pictures: a workflow as SVG, a history as plots."""
