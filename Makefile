@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 install: $(STAMP) $(CHECKOV_STAMP)
 
-$(STAMP): requirements.txt requirements-operator.txt requirements-dev.txt package-lock.json
+$(STAMP): requirements.txt requirements-operator.txt requirements-dev.txt local_cloud/pyproject.toml package-lock.json
 	$(PYTHON) -c "import sys; assert sys.version_info >= (3, 11), f'python 3.11 or newer is needed, got {sys.version}'"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt

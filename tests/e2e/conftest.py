@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud import lifecycle
-from local_cloud.lifecycle import RunningCloud
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.kernel.settings import Settings
 from perennial.account.bootstrap import Permissions, bootstrap
 from perennial.account.cdk import Cdk
 from perennial.demo import datasets

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from local_cloud import lifecycle
-from local_cloud.lifecycle import RunningCloud
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.kernel.settings import Settings
 from perennial.account.cdk import Cdk
 from tests.conftest import ROOT
 from tests.e2e.cloud import REGION, STACKS, Account, Run, physical_ids

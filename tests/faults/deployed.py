@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.conftest import ROOT
 from tests.integration.waiting import until
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from local_cloud import lifecycle
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.settings import Settings
 from tests.faults import deployed, killed, matrix, routes
 from tests.faults.deployed import Small
 from tests.faults.deployment import Deployment

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local_cloud import lifecycle
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.settings import Settings
 from tests.faults import deployed, matrix, plan
 from tests.faults.deployed import SANDBOX, Small
 from tests.faults.observation import Account, Run

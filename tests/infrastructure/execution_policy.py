@@ -8,8 +8,8 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from local_cloud.cloudformation import template
 from local_cloud.cloudformation.engine import pseudo_parameters
 from local_cloud.cloudformation.intrinsics import Scope
-from local_cloud.iam import policy
-from local_cloud.iam.policy import Effect
+from local_cloud.services.iam import policy
+from local_cloud.services.iam.policy import Effect
 from perennial.account.bootstrap import TEMPLATE
 
 ACCOUNT = "111111111111"

@@ -12,8 +12,8 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from local_cloud.iam import policy
-from local_cloud.iam.conditions import matches
+from local_cloud.services.iam import policy
+from local_cloud.services.iam.conditions import matches
 from tests.infrastructure import execution_policy, variants
 from tests.infrastructure.execution_policy import ACCOUNT, allows, granted, needed, statements
 from tests.infrastructure.templates import Template

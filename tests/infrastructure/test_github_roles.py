@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from local_cloud.cloudformation import template
-from local_cloud.iam import policy
-from local_cloud.iam.policy import Effect
+from local_cloud.services.iam import policy
+from local_cloud.services.iam.policy import Effect
 from tests.conftest import ROOT
 from tests.infrastructure.github_roles import PROVIDER, resources, role_policy
 

@@ -84,8 +84,8 @@ def test_what_several_sides_share_needs_the_standard_library_only() -> None:
 @pytest.mark.parametrize(
     ("copy", "file"),
     [
-        ("local_cloud/sagemaker/warm_start_rules.py", "lambda_src/contract/warm_start.py"),
-        ("local_cloud/sagemaker/instance_types.py", "config/instance_types.py"),
+        ("local_cloud/src/local_cloud/services/sagemaker/warm_start_rules.py", "lambda_src/contract/warm_start.py"),
+        ("local_cloud/src/local_cloud/services/sagemaker/instance_types.py", "config/instance_types.py"),
     ],
 )
 def test_the_local_cloud_reads_shared_rules_without_importing_the_app(copy: str, file: str) -> None:

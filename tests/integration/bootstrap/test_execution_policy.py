@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
-from local_cloud import lifecycle
-from local_cloud.lifecycle import RunningCloud
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.kernel.settings import Settings
 from perennial.account.bootstrap import Permissions, deploy_policies
 from tests.conftest import ROOT
 from tests.infrastructure.execution_policy import allows, statements

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from local_cloud import lifecycle
-from local_cloud.lifecycle import RunningCloud
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.kernel.settings import Settings
 from tests.integration.local_cloud.conftest import ACCOUNT
 from tests.integration.waiting import until
 

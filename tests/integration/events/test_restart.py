@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from local_cloud import lifecycle
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.settings import Settings
 from tests.integration.events.conftest import EVENTS, Queue, put_rule
 from tests.integration.local_cloud.conftest import ACCOUNT, OTHER, as_role, make_role
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from local_cloud import lifecycle
-from local_cloud.lifecycle import RunningCloud
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.kernel.settings import Settings
 
 Add = Callable[..., str]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.faults.conftest import Add
 from tests.integration.local_cloud.conftest import ACCOUNT
 from tests.integration.sagemaker import serving

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.events.conftest import Queue, put_rule, send
 from tests.integration.faults.conftest import Add, hits
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role

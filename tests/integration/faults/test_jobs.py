@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.faults.conftest import Add, hits
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.sagemaker import data, tuning

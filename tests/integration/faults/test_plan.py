@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.errors import ServerError
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.errors import ServerError
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.faults.conftest import Add
 
 pytestmark = pytest.mark.security("faults")

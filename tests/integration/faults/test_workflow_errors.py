@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from mlops_constructs.states import asl
 from tests.integration.faults.conftest import Add, hits
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role

@@ -10,9 +10,9 @@ import boto3
 import pytest
 
 from config import loader
-from local_cloud import lifecycle
-from local_cloud.lifecycle import RunningCloud
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.kernel.settings import Settings
 from shared import catalogue
 from stacks import model_catalogue
 from tests.integration.local_cloud.conftest import ACCOUNT

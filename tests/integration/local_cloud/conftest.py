@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
-from local_cloud import lifecycle
-from local_cloud.lifecycle import RunningCloud
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.kernel.settings import Settings
 
 ACCOUNT = "111111111111"
 OTHER = "222222222222"

@@ -4,7 +4,7 @@ from typing import Any
 
 from sklearn.datasets import load_breast_cancer
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.waiting import until
 

@@ -9,8 +9,8 @@ import numpy as np
 import xgboost as xgb
 from botocore.config import Config
 
-from local_cloud.lifecycle import RunningCloud
-from local_cloud.sagemaker import archives
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.services.sagemaker import archives
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.sagemaker.data import IMAGE
 from tests.integration.waiting import until

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment.logic import roll_back
 from deployment.logic.roll_back import NewFleet
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT
 from tests.integration.sagemaker import serving
 from tests.integration.waiting import until

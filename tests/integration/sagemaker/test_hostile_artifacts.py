@@ -12,7 +12,7 @@ from urllib.parse import urlparse
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT
 from tests.integration.sagemaker import serving
 from tests.unit.training_src.archives import Touch, member, packed

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from local_cloud import lifecycle
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.settings import Settings
 from tests.integration.local_cloud.conftest import ACCOUNT
 from tests.integration.sagemaker import data, tuning
 from tests.integration.waiting import until

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.errors import ServerError
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.errors import ServerError
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT
 from tests.integration.sagemaker import serving
 

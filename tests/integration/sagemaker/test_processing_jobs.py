@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 from tests.integration.sagemaker.data import BUCKET, IMAGE, S3_ACTIONS
 from tests.integration.waiting import until

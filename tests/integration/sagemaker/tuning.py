@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT
 from tests.integration.sagemaker.data import BUCKET, IMAGE
 from tests.integration.waiting import until

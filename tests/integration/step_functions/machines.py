@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT
 from tests.integration.waiting import until
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import ACCOUNT, OTHER, make_role
 from tests.integration.step_functions import machines
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from glue_scripts.warehouse_extract import Limits, extract, parse_window
-from local_cloud import lifecycle
-from local_cloud.lifecycle import RunningCloud
-from local_cloud.settings import Settings
+from local_cloud.kernel import lifecycle
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.kernel.settings import Settings
 from tests.support.postgres import PostgresServer
 
 ACCOUNT = "111111111111"

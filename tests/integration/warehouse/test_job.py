@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from tests.integration.local_cloud.conftest import make_role
 from tests.integration.waiting import until
 from tests.integration.warehouse.conftest import ACCOUNT, BUCKET, QUERY, Extracts

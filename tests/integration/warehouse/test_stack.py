@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from botocore.exceptions import ClientError
 
-from local_cloud.lifecycle import RunningCloud
+from local_cloud.kernel.lifecycle import RunningCloud
 from mlops_constructs.compute.warehouse_source import WarehouseSource
 from mlops_constructs.security.key_grants import let_logs_use
 from mlops_constructs.watch.glue_logs import GlueLogs

@@ -10,8 +10,8 @@ import xgboost as xgb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_cloud.sagemaker.containers import xgboost_data, xgboost_requests
-from local_cloud.sagemaker.containers.cells import DataError
+from local_cloud.containers.sagemaker import xgboost_data, xgboost_requests
+from local_cloud.containers.sagemaker.cells import DataError
 from tests.unit.cells import aws_container, page
 from tests.unit.cells.aws_container import ContainerError
 from tests.unit.cells.kinds import KINDS, NUMBERS, Kind, Table, table

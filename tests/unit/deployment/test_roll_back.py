@@ -6,8 +6,8 @@ import pytest
 
 from deployment.logic import roll_back
 from deployment.logic.roll_back import NewFleet
-from local_cloud.cloudwatch import evaluation, validation
-from local_cloud.cloudwatch.evaluation import Rule
+from local_cloud.services.cloudwatch import evaluation, validation
+from local_cloud.services.cloudwatch.evaluation import Rule
 
 FLEET = NewFleet(
     endpoint_name="fleet-prod", endpoint_config="fleet-prod-8", variant_name="AllTraffic", max_latency_ms=250

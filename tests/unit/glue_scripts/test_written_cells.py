@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
-from local_cloud.sagemaker.containers import xgboost_data
-from local_cloud.sagemaker.containers.cells import DataError
+from local_cloud.containers.sagemaker import xgboost_data
+from local_cloud.containers.sagemaker.cells import DataError
 from training_src import evaluation
 from training_src.evaluation import EvaluationError
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from local_cloud.clock import VirtualClock
+from local_cloud.kernel.clock import VirtualClock
 from tests.integration.waiting import until
 
 pytestmark = pytest.mark.security("faults")

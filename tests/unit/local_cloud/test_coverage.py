@@ -2,13 +2,13 @@
 
 import pytest
 
-from local_cloud import coverage
+from local_cloud.kernel import coverage
 
 
 def test_the_page_is_up_to_date() -> None:
     text = coverage.DOCUMENT.read_text(encoding="utf-8")
 
-    assert coverage.update(text) == text, "run `python -m local_cloud.coverage`"
+    assert coverage.update(text) == text, "run `python -m local_cloud.kernel.coverage`"
 
 
 def test_a_page_without_marks_is_refused() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.clock import VirtualClock
-from local_cloud.step_functions.jsonata_functions import QueryEvaluationError, evaluate
+from local_cloud.kernel.clock import VirtualClock
+from local_cloud.services.step_functions.jsonata_functions import QueryEvaluationError, evaluate
 
 
 def _evaluate(expression: str) -> Any:

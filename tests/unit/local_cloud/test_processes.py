@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.errors import JobError
-from local_cloud.processes import JobProcess, ProcessSupervisor, reap_orphans
+from local_cloud.kernel.errors import JobError
+from local_cloud.kernel.processes import JobProcess, ProcessSupervisor, reap_orphans
 
 _SLEEP = "import time; time.sleep(60)"
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local_cloud.clock import VirtualClock
-from local_cloud.errors import NotEmulatedError
-from local_cloud.scheduler import expressions
+from local_cloud.kernel.clock import VirtualClock
+from local_cloud.kernel.errors import NotEmulatedError
+from local_cloud.services.scheduler import expressions
 
 CREATED = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 

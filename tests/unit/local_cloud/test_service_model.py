@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from local_cloud.step_functions import service_model
-from local_cloud.step_functions.service_model import UnsupportedParameterError
+from local_cloud.services.step_functions import service_model
+from local_cloud.services.step_functions.service_model import UnsupportedParameterError
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud import shell
+from local_cloud.kernel import shell
 from tests.conftest import ROOT
 
 # zsh is the shell of macOS; not every machine has it.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto.s3.models import s3_backends
 
-from local_cloud.state import Store
+from local_cloud.kernel.state import Store
 
 ACCOUNT = "111111111111"
 # Longer than what stays in memory, so that it is read from a file.

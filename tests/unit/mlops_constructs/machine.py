@@ -7,8 +7,8 @@ from typing import Any
 from config import loader
 from config.schema import Model
 from contract.warm_start import Space
-from local_cloud.clock import VirtualClock
-from local_cloud.step_functions import jsonata_functions
+from local_cloud.kernel.clock import VirtualClock
+from local_cloud.services.step_functions import jsonata_functions
 from mlops_constructs.deployment import definition as deployment_definition
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
 from mlops_constructs.deployment.surroundings import Autoscaling, Deployment

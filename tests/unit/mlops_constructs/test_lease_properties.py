@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from local_cloud.clock import VirtualClock
+from local_cloud.kernel.clock import VirtualClock
 from mlops_constructs.states import leases
 from tests.unit.mlops_constructs import machine
 

@@ -13,8 +13,8 @@ import pytest
 from moto.sagemaker.exceptions import AWSValidationException
 
 from contract.warm_start import Space
-from local_cloud.sagemaker import tuning_warm_start
-from local_cloud.sagemaker.tuning_job import Trial, TuningJob
+from local_cloud.services.sagemaker import tuning_warm_start
+from local_cloud.services.sagemaker.tuning_job import Trial, TuningJob
 from retraining.logic import tuning
 
 pytestmark = pytest.mark.security("hostile input")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as skm
 
-from local_cloud.sagemaker.containers import model_worker
+from local_cloud.containers.sagemaker import model_worker
 from tests.unit.training_src.archives import save, train
 from training_src import evaluation
 

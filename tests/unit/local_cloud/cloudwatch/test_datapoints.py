@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.cloudwatch import datapoints
-from local_cloud.cloudwatch.evaluation import Rule
+from local_cloud.services.cloudwatch import datapoints
+from local_cloud.services.cloudwatch.evaluation import Rule
 
 NOON = 1_800_000_000 // 86400 * 86400 + 43200
 

@@ -6,8 +6,8 @@ not breach, X one that does, - a missing one; the newest is on the right.
 
 import pytest
 
-from local_cloud.cloudwatch import evaluation
-from local_cloud.cloudwatch.evaluation import Rule
+from local_cloud.services.cloudwatch import evaluation
+from local_cloud.services.cloudwatch.evaluation import Rule
 
 KEPT = "as before"
 _VALUES = {"0": 0.0, "X": 10.0, "-": None}

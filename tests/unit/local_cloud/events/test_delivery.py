@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from local_cloud import runtime
-from local_cloud.errors import AccessDeniedError
-from local_cloud.events import delivery, targets
-from local_cloud.events.delivery import Delivery
+from local_cloud.kernel import runtime
+from local_cloud.kernel.errors import AccessDeniedError
+from local_cloud.services.events import delivery, targets
+from local_cloud.services.events.delivery import Delivery
 
 RULE = "arn:aws:events:us-east-1:111111111111:rule/r"
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:dead"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.events import inputs
+from local_cloud.services.events import inputs
 
 RULE = "arn:aws:events:us-east-1:123456789012:rule/example"
 INSTANCE = "arn:aws:ec2:us-east-1:123456789012:instance/i-abcd1111"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.events import patterns
+from local_cloud.services.events import patterns
 
 EC2 = {
     "version": "0",

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from local_cloud.glue.spark import SHIM
+from local_cloud.services.glue.spark import SHIM
 
 
 @pytest.fixture(scope="module")

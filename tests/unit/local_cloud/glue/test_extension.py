@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from local_cloud.glue import extension
-from local_cloud.glue.job_run import JobRun
+from local_cloud.services.glue import extension
+from local_cloud.services.glue.job_run import JobRun
 
 
 def make(run_id: str, status: str) -> JobRun:

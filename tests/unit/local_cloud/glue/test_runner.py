@@ -9,16 +9,16 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
-from local_cloud import runtime
-from local_cloud.clock import VirtualClock
-from local_cloud.glue import runner as runner_module
-from local_cloud.glue.coverage import Plan
-from local_cloud.glue.error_message import last_exception
-from local_cloud.glue.job_run import JobRun
-from local_cloud.glue.runner import Runner
-from local_cloud.processes import ProcessSupervisor
-from local_cloud.runtime import Runtime
-from local_cloud.settings import Settings
+from local_cloud.kernel import runtime
+from local_cloud.kernel.clock import VirtualClock
+from local_cloud.kernel.processes import ProcessSupervisor
+from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel.settings import Settings
+from local_cloud.services.glue import runner as runner_module
+from local_cloud.services.glue.coverage import Plan
+from local_cloud.services.glue.error_message import last_exception
+from local_cloud.services.glue.job_run import JobRun
+from local_cloud.services.glue.runner import Runner
 
 ENDLESS = b"import time\nprint('up', flush=True)\nwhile True: time.sleep(0.05)\n"
 

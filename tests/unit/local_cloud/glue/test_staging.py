@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
-from local_cloud.errors import JobError
-from local_cloud.glue.staging import Prefix, Stage, parse_uri, prefixes_in
+from local_cloud.kernel.errors import JobError
+from local_cloud.services.glue.staging import Prefix, Stage, parse_uri, prefixes_in
 
 ROLE = "arn:aws:iam::111111111111:role/job"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.errors import NotEmulatedError
-from local_cloud.iam.conditions import holds, matches, substitute
+from local_cloud.kernel.errors import NotEmulatedError
+from local_cloud.services.iam.conditions import holds, matches, substitute
 
 
 @pytest.mark.parametrize(

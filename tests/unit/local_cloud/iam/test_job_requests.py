@@ -2,8 +2,8 @@
 
 import pytest
 
-from local_cloud.iam.pass_role import PassedRole, passed_roles
-from local_cloud.iam.requests import Parameters, Request, resources_of
+from local_cloud.services.iam.pass_role import PassedRole, passed_roles
+from local_cloud.services.iam.requests import Parameters, Request, resources_of
 
 ROLE = "arn:aws:iam::111111111111:role/job"
 

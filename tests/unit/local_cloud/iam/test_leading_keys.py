@@ -7,8 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local_cloud.iam import leading_keys
-from local_cloud.iam.requests import Request
+from local_cloud.services.iam import leading_keys
+from local_cloud.services.iam.requests import Request
 
 _A, _B = {"pk": {"S": "a"}}, {"pk": {"S": "b"}}
 

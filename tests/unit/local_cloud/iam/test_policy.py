@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from local_cloud.iam import policy
-from local_cloud.iam.policy import Effect, Principal
-from local_cloud.iam.requests import Request, resources_of
+from local_cloud.services.iam import policy
+from local_cloud.services.iam.policy import Effect, Principal
+from local_cloud.services.iam.requests import Request, resources_of
 
 BUCKET = "arn:aws:s3:::b/k"
 ROLE = Principal(

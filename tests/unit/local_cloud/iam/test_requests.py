@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.iam.pass_role import passed_roles
-from local_cloud.iam.requests import Request, permissions_of
+from local_cloud.services.iam.pass_role import passed_roles
+from local_cloud.services.iam.requests import Request, permissions_of
 
 OWN, FOREIGN = "111111111111", "222222222222"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from local_cloud.iam import resource_context
-from local_cloud.iam.requests import Request
+from local_cloud.services.iam import resource_context
+from local_cloud.services.iam.requests import Request
 
 _POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_cloud.sagemaker import archives
-from local_cloud.sagemaker.archives import BadArchiveError
+from local_cloud.services.sagemaker import archives
+from local_cloud.services.sagemaker.archives import BadArchiveError
 from tests.unit.training_src.archives import member, packed
 
 pytestmark = pytest.mark.security("hostile input")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.sagemaker import deployment
-from local_cloud.sagemaker.deployment import DeploymentError, Plan
+from local_cloud.services.sagemaker import deployment
+from local_cloud.services.sagemaker.deployment import DeploymentError, Plan
 
 
 def _config(kind: str, *, size: tuple[str, int] | None = None, wait: int = 0, **policy: int) -> dict[str, Any]:

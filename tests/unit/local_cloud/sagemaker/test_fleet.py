@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from local_cloud import runtime
-from local_cloud.clock import VirtualClock
-from local_cloud.credentials import RoleSession
-from local_cloud.processes import ProcessSupervisor
-from local_cloud.runtime import Runtime
-from local_cloud.sagemaker import archives
-from local_cloud.sagemaker.fleet import Fleet, ModelDataError
-from local_cloud.settings import Settings
+from local_cloud.kernel import runtime
+from local_cloud.kernel.clock import VirtualClock
+from local_cloud.kernel.credentials import RoleSession
+from local_cloud.kernel.processes import ProcessSupervisor
+from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel.settings import Settings
+from local_cloud.services.sagemaker import archives
+from local_cloud.services.sagemaker.fleet import Fleet, ModelDataError
 
 
 class StoredArtifact(RoleSession):
@@ -49,7 +49,7 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     monkeypatch.setattr(runtime, "_current", running)
     made = Fleet(
         name="small",
-        image_module="local_cloud.sagemaker.containers.multi_model_server",
+        image_module="local_cloud.containers.sagemaker.multi_model_server",
         model_data_url="s3://bucket/served/",
         session=StoredArtifact(
             role_arn="arn:aws:iam::111111111111:role/serving",

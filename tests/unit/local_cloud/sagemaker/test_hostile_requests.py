@@ -18,15 +18,15 @@ import xgboost as xgb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local_cloud.sagemaker import invocations
-from local_cloud.sagemaker.containers import model_process, model_worker
-from local_cloud.sagemaker.containers.cells import DataError
-from local_cloud.sagemaker.containers.model_process import BrokenModelError, Worker, WorkerDiedError
-from local_cloud.sagemaker.containers.multi_model_server import Handler, Models, Server
-from local_cloud.sagemaker.invocations import InvocationValidationError
+from local_cloud.containers.sagemaker import model_process, model_worker
+from local_cloud.containers.sagemaker.cells import DataError
+from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker, WorkerDiedError
+from local_cloud.containers.sagemaker.multi_model_server import Handler, Models, Server
+from local_cloud.kernel import source
+from local_cloud.services.sagemaker import invocations
+from local_cloud.services.sagemaker.invocations import InvocationValidationError
 
 pytestmark = pytest.mark.security("hostile input")
-ROOT = Path(__file__).parents[4]
 ROOM = 1 << 30
 
 
@@ -64,7 +64,7 @@ def booster(good: Path) -> xgb.Booster:
 def warm() -> None:
     """Workers are forked from a process that finds our code, as the container's does."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("PYTHONPATH", str(source.ROOT))
         patch.setenv("OMP_NUM_THREADS", "1")
         model_process.warm_up()
 

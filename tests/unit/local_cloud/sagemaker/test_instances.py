@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from moto.sagemaker.exceptions import AWSValidationException
 
-from local_cloud.sagemaker import instances, processing_calls, training_calls, tuning_requests
+from local_cloud.services.sagemaker import instances, processing_calls, training_calls, tuning_requests
 from tests.integration.sagemaker import tuning
 from tests.integration.sagemaker.data import IMAGE
 

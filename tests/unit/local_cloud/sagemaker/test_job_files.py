@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.response import StreamingBody
 
-from local_cloud.sagemaker import job_files, s3_uri
-from local_cloud.sagemaker.job_files import UnsafeInputError
+from local_cloud.services.sagemaker import job_files, s3_uri
+from local_cloud.services.sagemaker.job_files import UnsafeInputError
 
 pytestmark = pytest.mark.security("hostile input")
 ODD = ["ü ß", "a+b", "100%", "%2e%2e%2f", "a?b#c", "'\"`$(touch x)", "a;b=c&d", "e\u0301", "-rf", "a\nb"]

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from moto.sagemaker.exceptions import AWSValidationException
 
-from local_cloud.sagemaker import job_listing
+from local_cloud.services.sagemaker import job_listing
 
 MEMBERS = job_listing.Members(
     name="Name", status="Status", sorts={"Name": ["Name"], "Created": ["CreationTime"], "Value": ["Final", "Value"]}

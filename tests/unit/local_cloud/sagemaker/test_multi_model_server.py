@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from local_cloud.sagemaker.containers import model_process, model_worker
-from local_cloud.sagemaker.containers.cells import DataError
-from local_cloud.sagemaker.containers.multi_model_server import LoadError, Models
-
-ROOT = Path(__file__).parents[4]
+from local_cloud.containers.sagemaker import model_process, model_worker
+from local_cloud.containers.sagemaker.cells import DataError
+from local_cloud.containers.sagemaker.multi_model_server import LoadError, Models
+from local_cloud.kernel import source
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,7 @@ def _bytes(folder: Path) -> int:
 def warm() -> None:
     """Workers are forked from a process that finds our code, as the container's does."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("PYTHONPATH", str(source.ROOT))
         patch.setenv("OMP_NUM_THREADS", "1")
         model_process.warm_up()
 

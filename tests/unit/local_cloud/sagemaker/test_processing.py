@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.sagemaker import processing
+from local_cloud.services.sagemaker import processing
 
 ROOT = Path("/private/ml")
 

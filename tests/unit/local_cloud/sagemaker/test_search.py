@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from local_cloud.sagemaker.search import Observation, Search, Settings
-from local_cloud.sagemaker.search_space import Range, parse
+from local_cloud.services.sagemaker.search import Observation, Search, Settings
+from local_cloud.services.sagemaker.search_space import Range, parse
 
 BUDGET = 15
 SEEDS = range(10)

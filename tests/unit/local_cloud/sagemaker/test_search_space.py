@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.sagemaker.search_space import Range, RangeError, parse
+from local_cloud.services.sagemaker.search_space import Range, RangeError, parse
 
 
 def _continuous(low: str, high: str, scaling: str | None = None) -> dict[str, Any]:

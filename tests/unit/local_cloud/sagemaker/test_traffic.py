@@ -4,8 +4,8 @@ import threading
 from collections import Counter
 from typing import Any, cast
 
-from local_cloud.sagemaker.fleet import Fleet
-from local_cloud.sagemaker.traffic import Serving, Traffic
+from local_cloud.services.sagemaker.fleet import Fleet
+from local_cloud.services.sagemaker.traffic import Serving, Traffic
 
 
 class _Fleet:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from moto.sagemaker.exceptions import AWSValidationException
 
-from local_cloud.sagemaker import tuning_requests, tuning_warm_start
-from local_cloud.sagemaker.tuning_job import Trial, TuningJob
+from local_cloud.services.sagemaker import tuning_requests, tuning_warm_start
+from local_cloud.services.sagemaker.tuning_job import Trial, TuningJob
 from tests.integration.sagemaker import tuning
 
 ROLE = "arn:aws:iam::111111111111:role/tuning"

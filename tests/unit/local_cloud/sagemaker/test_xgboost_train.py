@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import xgboost as xgb
 
-from local_cloud.sagemaker.containers import model_worker, xgboost_train
+from local_cloud.containers.sagemaker import model_worker, xgboost_train
 
 ROWS = "0,1,2\n1,2,3\n0,1,3\n1,2,2\n"
 

@@ -1,0 +1,161 @@
+"""``python -m local_cloud``: serve, start, stop, status, env and reset a local cloud."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from local_cloud.kernel import lifecycle, shell
+from local_cloud.kernel.errors import LocalCloudError, ServerError
+from local_cloud.kernel.settings import Settings
+
+_DEFAULT_STATE = Path(".local-cloud")
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run one command; returns the exit code."""
+    if sys.argv[1:2] != ["env"]:
+        return _main()
+    code = 1
+    try:
+        code = _main()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
+        raise
+    finally:
+        # However it failed: a wrong option, a broken file, an interruption.
+        if code:
+            _print(*shell.lead_nowhere())
+    return code
+
+
+def _main() -> int:
+    arguments = _parser().parse_args()
+    state_dir: Path = arguments.state_dir.resolve()
+    try:
+        _COMMANDS[arguments.command](arguments, state_dir)
+    except LocalCloudError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201  # the command's answer
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)  # noqa: T201  # the command's answer
+        return _INTERRUPTED
+    return 0
+
+
+def _settings(arguments: argparse.Namespace, state_dir: Path) -> Settings:
+    return Settings(
+        state_dir=state_dir,
+        port=arguments.port,
+        region=arguments.region or _region(),
+        time_scale=arguments.time_scale,
+        enforce_iam=not arguments.no_iam,
+    )
+
+
+def _region() -> str:
+    """Where the stacks of the configuration beside the local cloud lie; without one what the environment says."""
+    otherwise = os.environ.get("AWS_REGION", Settings.region)
+    try:
+        from config import loader
+        from config.errors import ConfigError
+    except ImportError:
+        return otherwise
+    try:
+        return loader.load().accounts.region
+    except ConfigError as error:
+        print(f"the configuration does not tell its region, {otherwise} it is: {error}", file=sys.stderr)  # noqa: T201  # the command's answer
+        return otherwise
+
+
+def _serve(arguments: argparse.Namespace, state_dir: Path) -> None:
+    from local_cloud.kernel.server import serve
+
+    serve(_settings(arguments, state_dir))
+
+
+def _start(arguments: argparse.Namespace, state_dir: Path) -> None:
+    _print(f"the local cloud answers at {lifecycle.start(_settings(arguments, state_dir)).endpoint_url}")
+
+
+def _stop(_: argparse.Namespace, state_dir: Path) -> None:
+    running = lifecycle.find(state_dir)
+    if running is None:
+        _print(f"no local cloud runs on {state_dir}")
+        return
+    running.stop()
+    _print("stopped")
+
+
+def _status(_: argparse.Namespace, state_dir: Path) -> None:
+    running = _running(state_dir)
+    clock = running.control("clock")
+    _print(f"answers at {running.endpoint_url}, process {running.pid}, its clock shows {clock['now']}")
+
+
+def _env(arguments: argparse.Namespace, state_dir: Path) -> None:
+    _print(*shell.lead_to(_running(state_dir).environment(arguments.account, arguments.region)))
+
+
+def _reset(_: argparse.Namespace, state_dir: Path) -> None:
+    lifecycle.reset(state_dir)
+
+
+_COMMANDS = {"serve": _serve, "start": _start, "stop": _stop, "status": _status, "env": _env, "reset": _reset}
+
+
+def _running(state_dir: Path) -> lifecycle.RunningCloud:
+    found = lifecycle.find(state_dir)
+    if found is not None:
+        return found
+    # The demo's lies beside the default one.
+    others = [other for other in sorted(state_dir.parent.glob(".local-cloud*")) if lifecycle.find(other) is not None]
+    advice = [f"name the one that runs with `--state-dir {other.name}`" for other in others]
+    raise ServerError(
+        f"no local cloud runs on {state_dir}; {' or '.join(advice) or 'start one with `python -m local_cloud start`'}"
+    )
+
+
+def _print(*lines: str) -> None:
+    for line in lines:
+        print(line)  # noqa: T201  # the command's answer
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local_cloud",
+        description=__doc__,
+        epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    texts = {
+        "serve": "run in the foreground",
+        "start": "run in the background",
+        "stop": "stop the server and all of its jobs",
+        "status": "say where it answers",
+        "env": "print the variables that point AWS clients at it",
+        "reset": "stop it and forget everything",
+    }
+    for name, text in texts.items():
+        command = commands.add_parser(name, help=text)
+        command.add_argument(
+            "--state-dir", type=Path, default=_DEFAULT_STATE, help="where it keeps everything (default: %(default)s)"
+        )
+        if name in {"serve", "start"}:
+            command.add_argument("--port", type=int, default=5600, help="default: %(default)s")
+            command.add_argument(
+                "--region",
+                help="that `env` names: where your stacks lie (default: that of config/accounts.yaml if there is one,"
+                " or AWS_REGION, or else us-east-1)",
+            )
+            command.add_argument("--time-scale", type=float, default=1.0, help="virtual seconds per real second")
+            command.add_argument("--no-iam", action="store_true", help="let every role do everything")
+        if name == "env":
+            command.add_argument("--account", default="111111111111", help="whose root the variables name")
+            command.add_argument("--region", help="another one than the local cloud was started with")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

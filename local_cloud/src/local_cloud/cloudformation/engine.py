@@ -1,0 +1,330 @@
+"""Makes, changes and removes stacks: resources in the order of their dependencies, roll-back when one fails."""
+
+import functools
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_cloud.cloudformation import plan, registry
+from local_cloud.cloudformation.errors import ResourceFailure, ValidationError
+from local_cloud.cloudformation.intrinsics import Scope
+from local_cloud.cloudformation.model import ChangeSet, Stack, StackResource
+from local_cloud.cloudformation.registry import Context
+from local_cloud.cloudformation.template import Template
+from local_cloud.kernel.errors import LocalCloudError
+
+ClientFactory = Callable[[str], Any]
+_log = logging.getLogger(__name__)
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+_RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
+# Kept even if the very operation that made the resource is rolled back.
+_RETAINED_AT_ONCE = frozenset({"Retain"})
+
+
+def pseudo_parameters(stack_name: str, stack_id: str, account_id: str, region: str) -> dict[str, Any]:
+    """Values of ``AWS::...``."""
+    return {
+        "AWS::AccountId": account_id,
+        "AWS::Region": region,
+        "AWS::Partition": "aws",
+        "AWS::URLSuffix": "amazonaws.com",
+        "AWS::StackName": stack_name,
+        "AWS::StackId": stack_id,
+        "AWS::NotificationARNs": [],
+    }
+
+
+def scope_of(
+    stack: Stack, template: Template, resolved_parameters: Mapping[str, Any], exports: Mapping[str, str]
+) -> Scope:
+    """What references resolve to while a stack is worked on."""
+    return Scope(
+        template=template,
+        parameters=resolved_parameters,
+        pseudo=pseudo_parameters(stack.name, stack.id, stack.account_id, stack.region),
+        physical_ids={name: resource.physical_id for name, resource in stack.resources.items()},
+        attributes={name: resource.attributes for name, resource in stack.resources.items()},
+        exports=exports,
+    )
+
+
+class Operation:
+    """One create, update or delete of a stack, in a thread of its own.
+
+    Args:
+        stack: worked on in place.
+        client: makes clients with the stack's role, or the caller's credentials.
+        exports: of the account and region.
+    """
+
+    def __init__(self, stack: Stack, *, client: ClientFactory, exports: Mapping[str, str]) -> None:
+        self._stack = stack
+        # Making a client takes longer than most calls.
+        self._client = functools.cache(client)
+        self._exports = exports
+
+    def start(self, work: Callable[[], None]) -> None:
+        """Run in the background; whatever goes wrong shows in the stack's status."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001  # nobody else would see it
+                _log.exception("stack %s", self._stack.name)
+                failed = "DELETE_FAILED" if "DELETE" in self._stack.status else "ROLLBACK_FAILED"
+                prefix = "UPDATE_" if self._stack.status.startswith("UPDATE") and failed == "ROLLBACK_FAILED" else ""
+                self._stack.record(status=prefix + failed, reason=f"local cloud: {error}")
+
+        threading.Thread(target=guarded, name=f"stack-{self._stack.name}", daemon=True).start()
+
+    def deploy(self, change_set: ChangeSet, *, rollback: bool) -> None:
+        """Bring the stack to what a change set says, or back."""
+        stack = self._stack
+        creating = not stack.template
+        word = "CREATE" if creating else "UPDATE"
+        before = (stack.template, stack.resolved_parameters)
+        try:
+            self._converge(change_set.template, change_set.resolved_parameters, cleaning=f"{word}_COMPLETE")
+        except ResourceFailure as error:
+            if not rollback:
+                stack.record(status=f"{word}_FAILED", reason=str(error))
+                return
+            self._roll_back(str(error), creating=creating, before=before)
+            return
+        self._take_over(change_set)
+        stack.updated_at = None if creating else datetime.now(UTC)
+        stack.record(status=f"{word}_COMPLETE")
+
+    def adopt(self, change_set: ChangeSet) -> None:
+        """Take resources that exist into the stack, without a change to any of them."""
+        stack, adopted = self._stack, change_set.imports or {}
+        wanted = plan.wanted(scope_of(stack, change_set.template, change_set.resolved_parameters, self._exports))
+        graph = {name: plan.dependencies(resource, set(wanted)) for name, resource in wanted.items()}
+        try:
+            for logical_id in (name for name in plan.order(graph) if name in adopted):
+                self._adopt_one(logical_id, wanted[logical_id], change_set, graph[logical_id])
+        except ResourceFailure as error:
+            stack.record(status="IMPORT_ROLLBACK_IN_PROGRESS", reason=str(error))
+            for logical_id in adopted:
+                stack.resources.pop(logical_id, None)
+            stack.record(status="IMPORT_ROLLBACK_COMPLETE")
+            return
+        self._take_over(change_set)
+        stack.record(status="IMPORT_COMPLETE")
+
+    def _adopt_one(
+        self, logical_id: str, wanted: Mapping[str, Any], change_set: ChangeSet, depends_on: frozenset[str]
+    ) -> None:
+        physical_id = (change_set.imports or {})[logical_id]
+        resource_type = registry.find(wanted["Type"])
+        scope = scope_of(self._stack, change_set.template, change_set.resolved_parameters, self._exports)
+
+        def work() -> StackResource:
+            properties = scope.resolve(wanted.get("Properties", {}))
+            resource_type.check(properties)
+            if resource_type.adopt is None:
+                raise ResourceFailure(f"the local cloud does not emulate the import of {resource_type.name}")
+            return StackResource(
+                logical_id=logical_id,
+                type=resource_type.name,
+                physical_id=physical_id,
+                properties=properties,
+                attributes=resource_type.adopt(self._context(logical_id), physical_id),
+                deletion_policy=wanted.get("DeletionPolicy", "Delete"),
+                status="IMPORT_COMPLETE",
+                updated_at=datetime.now(UTC),
+                depends_on=depends_on,
+            )
+
+        resource = self._attempt("IMPORT", logical_id, resource_type.name, physical_id, work)
+        self._stack.resources[logical_id] = resource
+
+    def _take_over(self, change_set: ChangeSet) -> None:
+        stack = self._stack
+        stack.template, stack.template_body = change_set.template, change_set.template_body
+        stack.parameters, stack.resolved_parameters = change_set.parameters, change_set.resolved_parameters
+        stack.tags, stack.capabilities = change_set.tags, change_set.capabilities
+        stack.description = change_set.template.get("Description")
+        stack.outputs = self._outputs(change_set.template, change_set.resolved_parameters)
+
+    def delete(self) -> None:
+        """Remove the stack and all of its resources that are not retained."""
+        stack = self._stack
+        failures = self._remove(set(stack.resources), keep=_RETAINED)
+        if failures:
+            stack.record(
+                status="DELETE_FAILED",
+                reason=f"The following resource(s) failed to delete: [{', '.join(sorted(failures))}]. ",
+            )
+            return
+        stack.deleted_at = datetime.now(UTC)
+        stack.record(status="DELETE_COMPLETE")
+
+    def _roll_back(self, reason: str, *, creating: bool, before: tuple[Template, Mapping[str, Any]]) -> None:
+        stack = self._stack
+        if creating:
+            stack.record(status="ROLLBACK_IN_PROGRESS", reason=f"{reason}. Rollback requested by user.")
+            failures = self._remove(set(stack.resources), keep=_RETAINED_AT_ONCE)
+            stack.record(status="ROLLBACK_FAILED" if failures else "ROLLBACK_COMPLETE")
+            return
+        stack.record(status="UPDATE_ROLLBACK_IN_PROGRESS", reason=reason)
+        try:
+            self._converge(*before, cleaning="UPDATE_ROLLBACK_COMPLETE")
+        except ResourceFailure as error:
+            stack.record(status="UPDATE_ROLLBACK_FAILED", reason=str(error))
+            return
+        stack.record(status="UPDATE_ROLLBACK_COMPLETE")
+
+    def _converge(self, template: Template, parameters: Mapping[str, Any], *, cleaning: str) -> None:
+        stack = self._stack
+        scope = scope_of(stack, template, parameters, self._exports)
+        wanted = plan.wanted(scope)
+        graph = {name: plan.dependencies(resource, set(wanted)) for name, resource in wanted.items()}
+        replaced: dict[str, StackResource] = {}
+        for logical_id in plan.order(graph):
+            scope = scope_of(stack, template, parameters, self._exports)
+            self._bring(logical_id, wanted[logical_id], scope, graph[logical_id], replaced)
+        obsolete = set(stack.resources) - set(wanted)
+        if obsolete or replaced:
+            if not cleaning.startswith("CREATE"):
+                stack.record(status=f"{cleaning}_CLEANUP_IN_PROGRESS")
+            for old in replaced.values():
+                self._delete_one(old)
+            self._remove(obsolete, keep=_RETAINED)
+
+    def _bring(
+        self,
+        logical_id: str,
+        wanted: Mapping[str, Any],
+        scope: Scope,
+        depends_on: frozenset[str],
+        replaced: dict[str, StackResource],
+    ) -> None:
+        stack = self._stack
+        old = stack.resources.get(logical_id)
+        kind = wanted["Type"]
+        verb = "CREATE" if old is None else "UPDATE"
+        try:
+            resource_type = registry.find(kind)
+            properties = scope.resolve(wanted.get("Properties", {}))
+            resource_type.check(properties)
+        except (ResourceFailure, ValidationError) as error:
+            stack.record(status=f"{verb}_FAILED", reason=str(error), logical_id=logical_id, resource_type=kind)
+            raise ResourceFailure(f"The following resource(s) failed to {verb.lower()}: [{logical_id}]") from error
+        policy = wanted.get("DeletionPolicy", "Delete")
+        if old is not None and old.type == kind and old.properties == properties:
+            old.deletion_policy, old.depends_on = policy, depends_on
+            return
+        replace = old is not None and (
+            old.type != kind or bool(resource_type.create_only & _changed(old.properties, properties))
+        )
+        context = self._context(logical_id)
+
+        def work() -> StackResource:
+            if old is not None and not replace:
+                attributes = resource_type.update(context, old.physical_id, old.properties, properties)
+                physical_id = old.physical_id
+            else:
+                made = resource_type.create(context, properties)
+                attributes, physical_id = made.attributes, made.physical_id
+            return StackResource(
+                logical_id=logical_id,
+                type=kind,
+                physical_id=physical_id,
+                properties=properties,
+                attributes=attributes,
+                deletion_policy=policy,
+                status=f"{verb}_COMPLETE",
+                updated_at=datetime.now(UTC),
+                depends_on=depends_on,
+            )
+
+        resource = self._attempt(verb, logical_id, kind, old.physical_id if old else None, work)
+        if replace and old is not None and wanted.get("UpdateReplacePolicy", "Delete") == "Delete":
+            replaced[logical_id] = old
+        stack.resources[logical_id] = resource
+
+    def _attempt(
+        self, verb: str, logical_id: str, kind: str, physical_id: str | None, work: Callable[[], StackResource]
+    ) -> StackResource:
+        record = self._stack.record
+        record(status=f"{verb}_IN_PROGRESS", logical_id=logical_id, physical_id=physical_id, resource_type=kind)
+        try:
+            resource = work()
+        except (ClientError, BotoCoreError, ResourceFailure, LocalCloudError, KeyError, TypeError) as error:
+            reason = f"{type(error).__name__}: {error}" if isinstance(error, KeyError | TypeError) else str(error)
+            record(
+                status=f"{verb}_FAILED",
+                reason=reason,
+                logical_id=logical_id,
+                physical_id=physical_id,
+                resource_type=kind,
+            )
+            raise ResourceFailure(f"The following resource(s) failed to {verb.lower()}: [{logical_id}]") from error
+        record(status=f"{verb}_COMPLETE", logical_id=logical_id, physical_id=resource.physical_id, resource_type=kind)
+        return resource
+
+    def _remove(self, logical_ids: set[str], *, keep: frozenset[str]) -> set[str]:
+        """Remove resources, dependants first; returns the ones that could not be removed."""
+        resources = self._stack.resources
+        graph = {name: resources[name].depends_on & frozenset(logical_ids) for name in logical_ids}
+        failures: set[str] = set()
+        for logical_id in reversed(plan.order(graph)):
+            resource = resources[logical_id]
+            if resource.deletion_policy in keep:
+                self._stack.record(
+                    status="DELETE_SKIPPED",
+                    logical_id=logical_id,
+                    physical_id=resource.physical_id,
+                    resource_type=resource.type,
+                )
+            elif not self._delete_one(resource):
+                failures.add(logical_id)
+                continue
+            del resources[logical_id]
+        return failures
+
+    def _delete_one(self, resource: StackResource) -> bool:
+        def work() -> StackResource:
+            registry.find(resource.type).delete(
+                self._context(resource.logical_id), resource.physical_id, resource.properties
+            )
+            return resource
+
+        try:
+            self._attempt("DELETE", resource.logical_id, resource.type, resource.physical_id, work)
+        except ResourceFailure:
+            return False
+        return True
+
+    def _outputs(self, template: Template, parameters: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+        scope = scope_of(self._stack, template, parameters, self._exports)
+        outputs = {}
+        for name, output in template.get("Outputs", {}).items():
+            if "Condition" in output and not scope.condition(output["Condition"]):
+                continue
+            outputs[name] = {"OutputKey": name, "OutputValue": str(scope.resolve(output["Value"]))}
+            if "Description" in output:
+                outputs[name]["Description"] = output["Description"]
+            if "Export" in output:
+                outputs[name]["ExportName"] = str(scope.resolve(output["Export"]["Name"]))
+        return outputs
+
+    def _context(self, logical_id: str) -> Context:
+        return Context(
+            account_id=self._stack.account_id,
+            region=self._stack.region,
+            stack_name=self._stack.name,
+            logical_id=logical_id,
+            suffix=uuid.uuid4().hex[:12].upper(),
+            client=self._client,
+        )
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
+    return {name for name in set(old) | set(new) if old.get(name) != new.get(name)}

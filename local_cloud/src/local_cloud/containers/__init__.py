@@ -1,0 +1,1 @@
+"""What runs in processes of its own; imports neither the kernel nor a service."""

@@ -1,0 +1,1 @@
+"""The process: server, runtime, clock, processes, snapshots, control and credentials."""

@@ -1,0 +1,39 @@
+"""Access key to account: a 12-digit access key is the root of that account."""
+
+import re
+from typing import Any
+
+from local_cloud.kernel.runtime import Runtime
+
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
+_ACCOUNT_ID = re.compile(r"\d{12}")
+
+
+def install(_runtime: Runtime) -> None:
+    """Teach moto the convention; moto itself only maps keys that it issued."""
+    import moto.iam.models as iam
+    from moto.core.responses import BaseResponse
+    from moto.sts.models import STSBackend
+
+    moto_access_key = BaseResponse.get_access_key
+    moto_account = iam.get_account_id_from
+    moto_identity = STSBackend.get_caller_identity
+
+    def get_access_key(self: Any) -> str:
+        match = _CREDENTIAL.search(self.headers.get("Authorization", "")) or _CREDENTIAL.search(
+            "Credential=" + (self.querystring.get("X-Amz-Credential") or [""])[0]
+        )
+        return match.group(1) if match else moto_access_key(self)
+
+    def get_account_id_from(access_key: str) -> str:
+        return access_key if _ACCOUNT_ID.fullmatch(access_key or "") else moto_account(access_key)
+
+    def get_caller_identity(self: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
+        if _ACCOUNT_ID.fullmatch(access_key_id or ""):
+            return access_key_id, f"arn:aws:iam::{access_key_id}:root", access_key_id
+        identity: tuple[str, str, str] = moto_identity(self, access_key_id, region)
+        return identity
+
+    BaseResponse.get_access_key = get_access_key
+    STSBackend.get_caller_identity = get_caller_identity
+    iam.get_account_id_from = get_account_id_from

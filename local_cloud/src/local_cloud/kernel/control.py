@@ -1,0 +1,101 @@
+"""The local cloud's own HTTP interface, under ``/_local/``: health, the clock and the orders of extensions."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from local_cloud.kernel.errors import LocalCloudError
+from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel.state import Store
+from local_cloud.services.scheduler import firing
+
+PREFIX = "/_local/"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+_orders: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+def register(path: str, take: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Let an extension take orders: a POST under ``/_local/<path>``; it raises ValueError for wrong ones."""
+    _orders[path] = take
+
+
+def middleware(application: Application, runtime: Runtime, store: Store) -> Application:
+    """Answer our own paths, and pass everything else on.
+
+    Args:
+        application: moto's.
+        runtime: of this process.
+        store: told of every request, since it may have changed something.
+    """
+
+    def respond(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not environ.get("PATH_INFO", "").startswith(PREFIX):
+            answer = application(environ, start_response)
+            store.touch()
+            return answer
+        status, content = _answer(environ, runtime, store)
+        start_response(status, [("Content-Type", "application/json")])
+        return [json.dumps(content).encode()]
+
+    return respond
+
+
+def _answer(environ: Environ, runtime: Runtime, store: Store) -> tuple[str, dict[str, Any]]:
+    # A page in a browser could reach a loopback port under a name of its own.
+    host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname
+    if host not in _LOOPBACK:
+        return "403 Forbidden", {"error": f"only loopback host names are answered, got {host!r}"}
+    path, method = environ["PATH_INFO"].removeprefix(PREFIX), environ["REQUEST_METHOD"]
+    try:
+        if (path, method) == ("health", "GET"):
+            return "200 OK", {
+                "status": "ok",
+                "state_dir": str(runtime.settings.state_dir),
+                "save_error": store.error,
+            }
+        if path in _orders and method == "POST":
+            return "200 OK", _orders[path](_body(environ))
+        if path == "clock" and method in {"GET", "POST"}:
+            fired = _move_clock(runtime, _body(environ)) if method == "POST" else {}
+            return "200 OK", {**_clock(runtime), **fired}
+    except (LocalCloudError, ValueError, KeyError, TypeError) as error:
+        return "400 Bad Request", {"error": str(error)}
+    return "404 Not Found", {"error": f"no route {method} {PREFIX}{path}"}
+
+
+def _body(environ: Environ) -> dict[str, Any]:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    content = json.loads(environ["wsgi.input"].read(length) or b"{}")
+    if not isinstance(content, dict):
+        raise ValueError(f"the body must be a JSON object, got {type(content).__name__}")  # noqa: TRY004  # answered as a wrong order
+    return content
+
+
+def _clock(runtime: Runtime) -> dict[str, Any]:
+    return {"now": runtime.clock.now().isoformat(), "scale": runtime.clock.scale}
+
+
+def _move_clock(runtime: Runtime, order: dict[str, Any]) -> dict[str, Any]:
+    if "scale" in order:
+        runtime.clock.set_scale(float(order["scale"]))
+    if "advance_seconds" in order:
+        runtime.clock.advance(timedelta(seconds=float(order["advance_seconds"])))
+    if order.get("skip_pauses"):
+        return {"skipped_seconds": runtime.clock.skip_pauses()}
+    if "advance_to_next_firing_of" in order:
+        wanted = order["advance_to_next_firing_of"]
+        due = firing.advance_to_next(
+            runtime.clock,
+            account_id=wanted["account_id"],
+            region=wanted["region"],
+            group=wanted["group"],
+            name=wanted["name"],
+        )
+        return {"fires_at": due.isoformat()}
+    return {}

@@ -1,0 +1,63 @@
+"""What the local cloud covers, from its own code; ``python -m local_cloud.kernel.coverage`` renews its page."""
+
+import importlib
+import inspect
+from pathlib import Path
+
+from local_cloud.cloudformation import registry, resources
+from local_cloud.services.iam import requests
+from local_cloud.services.sagemaker import images
+
+DOCUMENT = Path(__file__).parents[4] / "docs" / "local-cloud.md"
+_START, _END = "<!-- generated: start -->", "<!-- generated: end -->"
+_PATCHES = sorted(path.stem for path in (Path(__file__).parents[1] / "moto_patches").glob("[a-z]*.py"))
+
+
+def tables() -> str:
+    """The generated part, as Markdown."""
+    return "\n".join([*_resource_types(), "", *_iam(), "", *_images(), "", *_patches()])
+
+
+def update(text: str) -> str:
+    """A document with its generated part renewed.
+
+    Raises:
+        ValueError: the document has no marks.
+    """
+    if _START not in text or _END not in text:
+        raise ValueError(f"the document needs the lines {_START} and {_END}")
+    head, tail = text.split(_START, maxsplit=1)[0], text.split(_END)[1]
+    return f"{head}{_START}\n{tables()}\n{_END}{tail}"
+
+
+def _resource_types() -> list[str]:
+    # Importing the package of handlers is what fills the registry.
+    importlib.import_module(resources.__name__)
+    rows = [f"| `{name}` | {', '.join(sorted(found.properties))} |" for name, found in sorted(registry.TYPES.items())]
+    return ["### CloudFormation", "", "| type | properties |", "|---|---|", *rows]
+
+
+def _iam() -> list[str]:
+    services = ", ".join(requests.covered_services())
+    return ["### IAM", "", f"Resources of a call are known for {services}; for all others a policy must allow `*`."]
+
+
+def _images() -> list[str]:
+    return ["### Images", "", *(f"- `{name}`" for name in images.covered())]
+
+
+def _patches() -> list[str]:
+    lines = ["### Corrections of moto", ""]
+    for name in _PATCHES:
+        module = importlib.import_module(f"local_cloud.moto_patches.{name}")
+        functions = [item for _, item in inspect.getmembers(module, inspect.isfunction)]
+        lines += [
+            f"- {name}: {inspect.getdoc(item)}"
+            for item in functions
+            if item.__module__ == module.__name__ and item.__name__ != "install"
+        ]
+    return lines
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(update(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")

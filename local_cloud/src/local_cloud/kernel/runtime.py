@@ -1,0 +1,48 @@
+"""The running local cloud: one per process, because moto's backends are global to the process too."""
+
+from dataclasses import dataclass
+
+from local_cloud.kernel.clock import VirtualClock
+from local_cloud.kernel.errors import ServerError
+from local_cloud.kernel.processes import ProcessSupervisor
+from local_cloud.kernel.settings import Settings
+
+
+@dataclass(kw_only=True)
+class Runtime:
+    """What every extension needs: settings, the clock and the supervisor of job processes."""
+
+    settings: Settings
+    clock: VirtualClock
+    processes: ProcessSupervisor
+
+
+_current: Runtime | None = None
+
+
+def start(settings: Settings) -> Runtime:
+    """Make the runtime of this process.
+
+    Raises:
+        ServerError: this process already has one.
+    """
+    global _current  # noqa: PLW0603  # moto's backends are global to the process too
+    if _current is not None:
+        raise ServerError("this process already runs a local cloud; use one process for each")
+    _current = Runtime(
+        settings=settings,
+        clock=VirtualClock(scale=settings.time_scale),
+        processes=ProcessSupervisor(settings.run_dir),
+    )
+    return _current
+
+
+def current() -> Runtime:
+    """The runtime of this process.
+
+    Raises:
+        ServerError: none was started.
+    """
+    if _current is None:
+        raise ServerError("no local cloud runs in this process; start one with `python -m local_cloud start`")
+    return _current

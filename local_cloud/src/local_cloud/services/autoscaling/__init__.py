@@ -1,0 +1,45 @@
+"""Application Auto Scaling of endpoint variants: bounds are enforced, policies only kept.
+
+Reference: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+"""
+
+from typing import Any
+
+from local_cloud.kernel.runtime import Runtime
+
+
+def install(_runtime: Runtime) -> None:
+    """Check targets, and keep instance counts within their bounds."""
+    from moto.applicationautoscaling.exceptions import AWSValidationException
+    from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+
+    from local_cloud.moto_patches import applicationautoscaling as patches
+    from local_cloud.services.autoscaling import targets
+    from local_cloud.services.sagemaker import endpoints
+
+    patches.install()
+    register = ApplicationAutoscalingBackend.register_scalable_target
+
+    def register_scalable_target(
+        self: Any, namespace: str, r_id: str, dimension: str, *, min_capacity: Any, max_capacity: Any, **named: Any
+    ) -> Any:
+        known = self.targets.get(dimension, {}).get(r_id)
+        lower = known.min_capacity if known and min_capacity is None else min_capacity
+        upper = known.max_capacity if known and max_capacity is None else max_capacity
+        problem = targets.problem(
+            self.account_id, self.region_name, namespace=namespace, resource_id=r_id, dimension=dimension
+        ) or targets.wrong_bounds(lower, upper)
+        if problem:
+            raise AWSValidationException(problem)
+        target = register(
+            self, namespace, r_id, dimension, min_capacity=min_capacity, max_capacity=max_capacity, **named
+        )
+        targets.enforce(targets.endpoint_of(self.account_id, self.region_name, r_id))
+        return target
+
+    def put_scheduled_action(_self: Any, **_request: Any) -> None:
+        raise AWSValidationException("the local cloud does not emulate scheduled actions of Application Auto Scaling")
+
+    ApplicationAutoscalingBackend.register_scalable_target = register_scalable_target
+    ApplicationAutoscalingBackend.put_scheduled_action = put_scheduled_action
+    endpoints.after_change(targets.enforce)

@@ -1,0 +1,117 @@
+"""Evaluates alarms: when data of their metric arrive, and as virtual time passes."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from local_cloud.kernel.runtime import Runtime
+from local_cloud.services.cloudwatch import actions, datapoints, evaluation
+from local_cloud.services.cloudwatch.evaluation import Rule
+
+_log = logging.getLogger(__name__)
+# CloudWatch evaluates every minute, and alarms of shorter periods every period.
+_MOST_SECONDS = 60
+_LOOK_SECONDS = 0.1
+
+_lock = threading.Lock()
+_evaluating = threading.Lock()
+_arrived: set[tuple[str, str, str, str]] = set()
+_compared: dict[str, int] = {}
+
+
+def start(runtime: Runtime) -> None:
+    """Evaluate in the background until the process ends."""
+
+    def watch() -> None:
+        while True:
+            try:
+                evaluate_due(runtime.clock.timestamp())
+            except Exception:  # noqa: BLE001  # one bad alarm must not end all the others
+                _log.exception("evaluating alarms")
+            # Real time bounds the sleep, because data may arrive meanwhile.
+            runtime.clock.sleep_until(runtime.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)
+
+    threading.Thread(target=watch, name="alarms", daemon=True).start()
+
+
+def data_arrived(account_id: str, region: str, namespace: str, name: str) -> None:
+    """Alarms on this metric are evaluated at the next look."""
+    with _lock:
+        _arrived.add((account_id, region, namespace, name))
+
+
+def evaluate_due(now: float) -> None:
+    """Evaluate every alarm that has new data or whose time has come."""
+    with _lock:
+        arrived = set(_arrived)
+        _arrived.clear()
+    with _evaluating:
+        for account_id, region, backend, alarm in _alarms():
+            length = min(int(alarm.period), _MOST_SECONDS)
+            step = int(now // length)
+            last = _compared.get(alarm.alarm_arn)
+            if last != step or (account_id, region, alarm.namespace, alarm.metric_name) in arrived:
+                _compared[alarm.alarm_arn] = step
+                data = [datum for datum in list(backend.metric_data) if datapoints.is_of(datum, alarm)]
+                for moment in _moments_between(last, step, length, alarm, data):
+                    evaluate(alarm, data, moment)
+                evaluate(alarm, data, now)
+
+
+def evaluate(alarm: Any, data: list[Any], now: float) -> None:
+    """Compare, and act if the state changed.
+
+    Args:
+        alarm: moto's.
+        data: moto's, of the alarm's metric.
+        now: virtual seconds since the epoch.
+    """
+    rule = _rule(alarm)
+    values = datapoints.of_alarm(alarm, rule, data, now)
+    new = evaluation.state(values, rule, current=alarm.state_value)
+    if new != alarm.state_value:
+        shown = [value for value in values if value is not None][-rule.evaluation_periods :]
+        actions.change_state(alarm, new, _reason(alarm, rule, shown), "{}", at=now)
+
+
+def _moments_between(last: int | None, step: int, length: int, alarm: Any, data: list[Any]) -> list[float]:
+    """The comparisons that a jump of the clock went over, as far as there are data for them."""
+    if last is None or not data:
+        return []
+    rule = _rule(alarm)
+    span = (rule.evaluation_periods + evaluation.EXTRA_PERIODS + 1) * int(alarm.period)
+    newest = max(datapoints.epoch(datum.timestamp) for datum in data)
+    return [float(number * length) for number in range(last + 1, min(step, int((newest + span) // length) + 1))]
+
+
+def _rule(alarm: Any) -> Rule:
+    return Rule(
+        comparison=alarm.comparison_operator,
+        threshold=float(alarm.threshold),
+        evaluation_periods=int(alarm.evaluation_periods),
+        datapoints_to_alarm=int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
+        treat_missing=alarm.treat_missing_data or "missing",
+    )
+
+
+def _reason(alarm: Any, rule: Rule, values: list[float]) -> str:
+    if not values:
+        return "Insufficient Data: no datapoints were received in the evaluation range"
+    breaching = sum(rule.breaches(value) for value in values)
+    return (
+        f"Threshold Crossed: {breaching} of the last {len(values)} datapoints {values} breached"
+        f" {alarm.comparison_operator} ({rule.threshold}), {rule.datapoints_to_alarm} of {rule.evaluation_periods}"
+        " make an alarm"
+    )
+
+
+def _alarms() -> Iterator[tuple[str, str, Any, Any]]:
+    from moto.cloudwatch.models import cloudwatch_backends
+
+    for account_id, regions in list(dict.items(cloudwatch_backends)):
+        for region, backend in list(dict.items(regions)):
+            for alarm in list(backend.alarms.values()):
+                # Moto's own alarms of other services' scaling have no period of ours; composite ones have no metric.
+                if alarm.metric_name and alarm.period and alarm.comparison_operator in evaluation.COMPARISONS:
+                    yield account_id, region, backend, alarm

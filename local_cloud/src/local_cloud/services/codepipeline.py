@@ -1,0 +1,41 @@
+"""CodePipeline and CodeBuild: pipelines and projects are kept and changed, but nothing of them runs."""
+
+from typing import Any
+
+from local_cloud.kernel.runtime import Runtime
+
+_NO_CONTAINER = "a build needs a container, which this machine cannot start"
+_NO_ACTIONS = "the actions of a pipeline need builds and a connection to a repository, which this machine does not have"
+
+
+def install(_runtime: Runtime) -> None:
+    """Add UpdateProject, and refuse to run what moto would call succeeded without having run it."""
+    from moto.codebuild.exceptions import ResourceNotFoundException
+    from moto.codebuild.responses import CodeBuildResponse
+    from moto.codepipeline.responses import CodePipelineResponse
+    from moto.core.responses import ActionResult
+    from moto.core.utils import unix_time
+
+    from local_cloud.moto_patches import codebuild as patches
+
+    def update_project(self: Any) -> Any:
+        changes = {name: value for name, value in self.params.items() if name != "name" and value is not None}
+        name = self.params["name"]
+        project = self.codebuild_backend.codebuild_projects.get(name)
+        if project is None:
+            arn = f"arn:aws:codebuild:{self.region}:{self.current_account}:project/{name}"
+            raise ResourceNotFoundException(f"Project cannot be found: {arn}")
+        project.project_metadata.update({**changes, "lastModifiedDate": unix_time()})
+        project.service_role = project.project_metadata["serviceRole"]
+        return ActionResult({"project": project.project_metadata})
+
+    def start_build(_self: Any) -> Any:
+        raise NotImplementedError(_NO_CONTAINER)
+
+    def start_pipeline_execution(_self: Any) -> Any:
+        raise NotImplementedError(_NO_ACTIONS)
+
+    patches.install()
+    CodeBuildResponse.update_project = update_project
+    CodeBuildResponse.start_build = start_build
+    CodePipelineResponse.start_pipeline_execution = start_pipeline_execution

@@ -1,0 +1,109 @@
+"""Event buses: what arrives on one is matched with its rules, and each target of a match gets its delivery."""
+
+import copy
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.events.models import events_backends
+
+from local_cloud.faults import events as faults
+from local_cloud.kernel import runtime
+from local_cloud.services.events import delivery, patterns
+from local_cloud.services.events.delivery import Delivery
+
+# Services whose events are emitted here, and the calls they follow.
+EMITTED = {
+    "aws.sagemaker": "CreateModelPackage and UpdateModelPackage",
+    "aws.states": "the start and the end of an execution",
+}
+
+
+def event(
+    *,
+    source: str,
+    detail_type: str,
+    detail: Mapping[str, Any],
+    account_id: str,
+    region: str,
+    resources: Sequence[str] = (),
+    time: datetime | None = None,
+) -> dict[str, Any]:
+    """A new event as its targets see it.
+
+    Reference: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+    """
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": detail_type,
+        "source": source,
+        "account": account_id,
+        "time": _iso(time or runtime.current().clock.now()),
+        "region": region,
+        "resources": list(resources),
+        "detail": dict(detail),
+    }
+
+
+def emit(
+    *, account_id: str, region: str, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]
+) -> None:
+    """Put a service's own event on the default bus of an account."""
+    made = event(
+        source=source,
+        detail_type=detail_type,
+        detail=detail,
+        account_id=account_id,
+        region=region,
+        resources=resources,
+    )
+    receive(made, account_id=account_id, region=region, bus_name="default")
+
+
+def receive(
+    received: Mapping[str, Any], *, account_id: str, region: str, bus_name: str, forwarded: bool = False
+) -> None:
+    """Match an event with the rules of a bus, and start the deliveries in the background.
+
+    Args:
+        received: the event.
+        account_id: owner of the bus.
+        region: of the bus.
+        bus_name: its name.
+        forwarded: it came from another bus, and so goes to no third one.
+    """
+    faults.pass_on(
+        received,
+        account_id=account_id,
+        deliver=lambda: _match(received, account_id, region, bus_name, forwarded),
+    )
+
+
+def _match(
+    received: Mapping[str, Any], account_id: str, region: str, bus_name: str, forwarded: bool
+) -> list[threading.Thread]:
+    ingested = _iso(runtime.current().clock.now())
+    deliveries = []
+    for rule in list(events_backends[account_id][region].event_buses[bus_name].rules.values()):
+        text = rule.event_pattern.dump()
+        if rule.state == "DISABLED" or not text or not patterns.matches(patterns.parse(text), received):
+            continue
+        for target in copy.deepcopy(rule.targets):
+            order = Delivery(
+                event=copy.deepcopy(dict(received)),
+                target=target,
+                rule_arn=rule.arn,
+                ingested=ingested,
+                forwarded=forwarded,
+            )
+            name = f"rule-{rule.name}-{target['Id']}"
+            deliveries.append(threading.Thread(target=delivery.deliver, args=(order,), name=name, daemon=True))
+            deliveries[-1].start()
+    return deliveries
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

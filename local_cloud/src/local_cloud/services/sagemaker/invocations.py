@@ -1,0 +1,160 @@
+"""InvokeEndpoint.
+
+Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
+"""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.sagemaker.models import sagemaker_backends
+
+from local_cloud.kernel.errors import LocalCloudError
+from local_cloud.services.sagemaker import endpoint_metrics, endpoints, faults
+from local_cloud.services.sagemaker.fleet import Answer, ModelDataError
+from local_cloud.services.sagemaker.traffic import Serving
+
+_MOST_BYTES = 6 * 1024**2
+_TARGET_MODEL, _TARGET_VARIANT = "X-Amzn-SageMaker-Target-Model", "X-Amzn-SageMaker-Target-Variant"
+# Longest value and pattern by header; \p{Print} of the reference is Java's for printable ASCII.
+_HEADERS = {
+    "Content-Type": ("contentType", 1024, r"[\x00-\x7f]*"),
+    "Accept": ("accept", 1024, r"[\x00-\x7f]*"),
+    "X-Amzn-SageMaker-Custom-Attributes": ("customAttributes", 1024, r"[\x00-\x7f]*"),
+    "X-Amzn-SageMaker-Inference-Id": ("inferenceId", 64, r"\S[\x20-\x7e]*"),
+    _TARGET_MODEL: ("targetModel", 1024, r"\S[\x20-\x7e]*"),
+    _TARGET_VARIANT: ("targetVariant", 63, r"[a-zA-Z0-9](-*[a-zA-Z0-9])*"),
+}
+_NOT_EMULATED = tuple(
+    f"X-Amzn-SageMaker-{name}"
+    for name in (
+        "Target-Container-Hostname",
+        "Inference-Component",
+        "Enable-Explanations",
+        "Session-Id",
+        "Prefix-Aware-Id",
+    )
+)
+_CLIENT_ERROR, _SERVER_ERROR = 400, 500
+
+
+class InvocationValidationError(ServiceException):  # type: ignore[misc]  # moto is not typed for us
+    """The request is wrong."""
+
+    code = "ValidationError"
+
+
+class ModelError(ServiceException):  # type: ignore[misc]  # moto is not typed for us
+    """The container refused the request."""
+
+    code = "ModelError"
+
+    def __init__(self, status: int, text: str) -> None:
+        side = "server" if status >= _SERVER_ERROR else "client"
+        super().__init__(
+            f'Received {side} error ({status}) from primary with message "{text}".'
+            " See the endpoint's log for more information."
+        )
+        self.original_status_code = status
+        self.original_message = text
+
+
+def invoke_endpoint(self: Any) -> Any:
+    """The operation, as a method of moto's response class."""
+    headers = self.normalized_request.headers
+    name = self.path.split("/")[2]
+    check_headers(headers)
+    backend = sagemaker_backends[self.current_account][self.region]
+    endpoint = backend.endpoints.get(name)
+    if endpoint is None:
+        raise InvocationValidationError(f"Endpoint {name} of account {self.current_account} not found.")
+    if endpoint.endpoint_status not in {
+        "InService",
+        "Updating",
+        "SystemUpdating",
+        "RollingBack",
+        "UpdateRollbackFailed",
+    }:
+        raise InvocationValidationError(f"Endpoint {name} of account {self.current_account} is not in service.")
+    target = headers.get(_TARGET_MODEL)
+    if not target:
+        raise InvocationValidationError(
+            "Target model header is required to invoke a multi-model endpoint, pass TargetModel."
+        )
+    body = self.normalized_request.get_data() or b""
+    if len(body) > _MOST_BYTES:
+        # As AWS answers, without an error code: https://github.com/aws/sagemaker-python-sdk/issues/171
+        status = int(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return status, {"status": status}, f"HTTP content length exceeded {_MOST_BYTES} bytes."
+    variant = endpoint.production_variants[0]["VariantName"]
+    if headers.get(_TARGET_VARIANT, variant) != variant:
+        raise InvocationValidationError(f"Variant {headers[_TARGET_VARIANT]} not found, {name} has {variant}.")
+    try:
+        with endpoints.request(endpoint) as serving:
+            answer = _ask(endpoint, serving, target.lstrip("/"), body, headers)
+    except (LocalCloudError, OSError) as error:
+        # No fleet runs.
+        endpoint_metrics.Invocation(endpoint.arn, variant, endpoint.endpoint_config_name).count(_SERVER_ERROR)
+        raise ModelError(_SERVER_ERROR, str(error)) from error
+    if answer.status >= _CLIENT_ERROR:
+        raise ModelError(answer.status, answer.body.decode(errors="replace"))
+    return (
+        200,
+        {"Content-Type": answer.content_type, "x-Amzn-Invoked-Production-Variant": variant},
+        answer.body.decode(errors="replace"),
+    )
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Check what the operation takes as headers.
+
+    Raises:
+        InvocationValidationError: one is not what the reference allows, or not emulated.
+    """
+    for header in _NOT_EMULATED:
+        if header in headers:
+            raise InvocationValidationError(f"the local cloud does not emulate {header}, leave it out")
+    for header, (name, longest, pattern) in _HEADERS.items():
+        value = headers.get(header)
+        if value is None:
+            continue
+        broken = None
+        if len(value) > longest:
+            broken = f"have length less than or equal to {longest}"
+        elif value and not re.fullmatch(pattern, value, re.ASCII):
+            broken = f"satisfy regular expression pattern: {pattern}"
+        if broken:
+            raise InvocationValidationError(
+                f"1 validation error detected: Value '{value[:100]}' at '{name}' failed to satisfy constraint:"
+                f" Member must {broken}"
+            )
+
+
+def _ask(endpoint: Any, serving: Serving, target: str, body: bytes, headers: Any) -> Answer:
+    """Ask one fleet, and count the request for it, whatever comes of it."""
+    variant = endpoint.production_variants[0]["VariantName"]
+    measured = endpoint_metrics.Invocation(endpoint.arn, variant, serving.config_name)
+    try:
+        answer = _invoke(endpoint, serving, target, body, headers)
+    except ModelDataError as error:
+        measured.count(_CLIENT_ERROR)
+        raise InvocationValidationError(str(error)) from error
+    except (LocalCloudError, OSError, HTTPException) as error:
+        measured.count(_SERVER_ERROR)
+        raise ModelError(_SERVER_ERROR, str(error)) from error
+    measured.answered(answer.status, answer.seconds)
+    return answer
+
+
+def _invoke(endpoint: Any, serving: Serving, target: str, body: bytes, headers: Any) -> Answer:
+    if faults.fails_request(endpoint.arn, serving.config_name):
+        raise LocalCloudError("a fault on order")
+    return serving.fleet.invoke(
+        target,
+        body,
+        content_type=headers.get("Content-Type") or "text/csv",
+        accept=headers.get("Accept") or "*/*",
+    )

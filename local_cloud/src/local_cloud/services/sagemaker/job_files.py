@@ -1,0 +1,106 @@
+"""A job's private folder, and what comes into it from S3 and goes back."""
+
+import contextlib
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from local_cloud.kernel import runtime
+from local_cloud.kernel.errors import LocalCloudError
+from local_cloud.services.sagemaker import s3_uri
+
+
+class UnsafeInputError(LocalCloudError):
+    """An object's key leads out of the folder that it is copied to."""
+
+
+class MissingInputError(LocalCloudError):
+    """An input's S3 prefix holds nothing; the message is AWS's own."""
+
+
+@contextlib.contextmanager
+def scratch(kind: str) -> Iterator[Path]:
+    """A new folder for one job, removed at its end."""
+    folder = runtime.current().settings.scratch_dir / f"{kind}-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def download(client: Any, uri: str, target: Path) -> None:
+    """Copy an object, or all below a prefix, into a new folder.
+
+    Raises:
+        MissingInputError: there is nothing.
+        UnsafeInputError: a key leads elsewhere.
+        botocore.exceptions.ClientError: the role may not read it.
+    """
+    bucket, prefix = s3_uri.split(uri)
+    target.mkdir(parents=True, exist_ok=True)
+    found = 0
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            if entry["Key"].endswith("/"):
+                continue
+            found += 1
+            path = _place(target, entry["Key"], prefix=prefix, bucket=bucket)
+            with path.open("wb") as file:
+                for chunk in client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].iter_chunks(1 << 20):
+                    file.write(chunk)
+    if not found:
+        raise MissingInputError(
+            f"Data download failed: No S3 objects found under S3 URL {uri} given in input data source."
+            " Please ensure that the bucket exists in the selected region, that objects exist under that S3 prefix,"
+            f" and that the role has s3:ListBucket permissions on bucket {bucket}."
+        )
+
+
+def _place(target: Path, key: str, *, prefix: str, bucket: str) -> Path:
+    """Where an object comes to lie; its folder is made."""
+    below = key.removeprefix(prefix)
+    if not prefix.endswith("/"):
+        # A prefix is a folder, or the begin of names, which files keep:
+        # https://github.com/aws/sagemaker-python-sdk/issues/3612
+        below = below.removeprefix("/") if below.startswith("/") else key[prefix.rfind("/") + 1 :]
+    parts = (below or key.rpartition("/")[2]).split("/")
+    # Such parts would lead elsewhere, or to the place of another object.
+    if {".", "..", ""} & set(parts) or "\0" in key:
+        raise UnsafeInputError(
+            f"Data download failed: the key of s3://{bucket}/{key} cannot be a file here; rename the object"
+        )
+    path = target.joinpath(*parts)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnsafeInputError(
+            f"Data download failed: s3://{bucket}/{key} lies below a key that is an object itself; rename one"
+        ) from error
+    if path.is_dir():
+        raise UnsafeInputError(f"Data download failed: below s3://{bucket}/{key} lie other objects; rename it")
+    return path
+
+
+def upload(client: Any, path: Path, uri: str, *, kms_key_id: str | None) -> None:
+    """Copy a file to an object, encrypted with a key if one is named.
+
+    Raises:
+        boto3.exceptions.S3UploadFailedError: the role may not write it.
+    """
+    bucket, key = s3_uri.split(uri)
+    extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_id} if kms_key_id else {}
+    client.upload_file(str(path), bucket, key, ExtraArgs=extra)
+
+
+def upload_folder(client: Any, folder: Path, uri: str, *, kms_key_id: str | None) -> None:
+    """Copy all files of a folder below a prefix.
+
+    Raises:
+        boto3.exceptions.S3UploadFailedError: the role may not write one.
+    """
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            upload(client, path, f"{uri.rstrip('/')}/{path.relative_to(folder).as_posix()}", kms_key_id=kms_key_id)

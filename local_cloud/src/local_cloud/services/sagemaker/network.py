@@ -1,0 +1,40 @@
+"""VpcConfig of jobs and models: checked and described; what runs is not isolated by it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.sagemaker.exceptions import AWSValidationException
+
+from local_cloud.services import ec2 as networks
+
+
+def check(vpc_config: Mapping[str, Any] | None, *, account_id: str, region: str) -> None:
+    """Refuse a network that does not exist.
+
+    Args:
+        vpc_config: VpcConfig; None or empty for a network of SageMaker's own.
+        account_id: of the caller.
+        region: of the call.
+
+    Raises:
+        AWSValidationException: with EC2's reason.
+    """
+    if not vpc_config:
+        return
+    try:
+        networks.vpc_of(vpc_config["Subnets"], vpc_config["SecurityGroupIds"], account_id=account_id, region=region)
+    except networks.InvalidNetworkError as error:
+        raise AWSValidationException(str(error)) from error
+
+
+def install() -> None:
+    """Check models too, which are moto's own."""
+    from moto.sagemaker.responses import SageMakerResponse
+
+    create = SageMakerResponse.create_model
+
+    def create_model(self: Any) -> Any:
+        check(self._get_param("VpcConfig"), account_id=self.current_account, region=self.region)
+        return create(self)
+
+    SageMakerResponse.create_model = create_model

@@ -1,0 +1,214 @@
+"""The model registry: groups and versions, also another account's by ARN, and the events of their changes.
+
+Whether a caller may reach another account's group was decided before, by both its own policies and the group's.
+"""
+
+import json
+import threading
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.sagemaker.exceptions import AWSValidationException, ConflictException
+
+from local_cloud.services.sagemaker import registry_events
+
+# Versions are counted, so only one is made at a time.
+_creating = threading.Lock()
+_CREATE = (
+    "ModelPackageName",
+    "ModelPackageDescription",
+    "InferenceSpecification",
+    "ValidationSpecification",
+    "SourceAlgorithmSpecification",
+    "CertifyForMarketplace",
+    "Tags",
+    "ModelApprovalStatus",
+    "MetadataProperties",
+    "ModelMetrics",
+    "ClientToken",
+    "CustomerMetadataProperties",
+    "DriftCheckBaselines",
+    "Domain",
+    "Task",
+    "SamplePayloadUrl",
+    "AdditionalInferenceSpecifications",
+)
+_UPDATE = (
+    "ModelApprovalStatus",
+    "ApprovalDescription",
+    "CustomerMetadataProperties",
+    "CustomerMetadataPropertiesToRemove",
+    "AdditionalInferenceSpecificationsToAdd",
+)
+
+
+def install() -> None:
+    """Put these calls in the place of moto's."""
+    from moto.sagemaker.responses import SageMakerResponse
+
+    for call in (
+        create_model_package,
+        update_model_package,
+        describe_model_package,
+        list_model_packages,
+        delete_model_package,
+        describe_model_package_group,
+        delete_model_package_group,
+        put_model_package_group_policy,
+        get_model_package_group_policy,
+        delete_model_package_group_policy,
+    ):
+        setattr(SageMakerResponse, call.__name__, call)
+
+
+def create_model_package(self: Any) -> ActionResult:
+    """CreateModelPackage, as a method of moto's response class like all calls below."""
+    _refuse_others(self, {*_CREATE, "ModelPackageGroupName", "SkipModelValidation"})
+    group = self._get_param("ModelPackageGroupName")
+    backend, name = _locate(self, group) if group else (self.sagemaker_backend, None)
+    with _creating:
+        known = set(backend.model_packages)
+        arn = backend.create_model_package(
+            model_package_group_name=name, **{_snake(key): self._get_param(key) for key in _CREATE}
+        )
+    if arn not in known:
+        registry_events.emit(backend.model_packages[arn], account_id=backend.account_id, region=backend.region_name)
+    return ActionResult({"ModelPackageArn": arn})
+
+
+def update_model_package(self: Any) -> ActionResult:
+    """UpdateModelPackage; each call is an event, also one that changes nothing."""
+    backend, package = _package(self, self._get_param("ModelPackageArn"))
+    backend.update_model_package(
+        model_package_arn=package.arn, **{_snake(key): self._get_param(key) for key in _UPDATE}
+    )
+    registry_events.emit(package, account_id=backend.account_id, region=backend.region_name)
+    return ActionResult({"ModelPackageArn": package.arn})
+
+
+def describe_model_package(self: Any) -> ActionResult:
+    """DescribeModelPackage by name or ARN."""
+    _, package = _package(self, self._get_param("ModelPackageName"))
+    return ActionResult(package.gen_response_object())
+
+
+def list_model_packages(self: Any) -> ActionResult:
+    """ListModelPackages: by creation time, ascending, unless told otherwise."""
+    group = self._get_param("ModelPackageGroupName")
+    backend, name = _locate(self, group) if group else (self.sagemaker_backend, None)
+    packages, next_token = backend.list_model_packages(
+        creation_time_after=self._get_param("CreationTimeAfter"),
+        creation_time_before=self._get_param("CreationTimeBefore"),
+        max_results=self._get_param("MaxResults"),
+        name_contains=self._get_param("NameContains"),
+        model_approval_status=self._get_param("ModelApprovalStatus"),
+        model_package_group_name=name,
+        model_package_type=self._get_param("ModelPackageType", "Unversioned"),
+        next_token=self._get_param("NextToken"),
+        sort_by=self._get_param("SortBy"),
+        sort_order=self._get_param("SortOrder"),
+    )
+    return ActionResult(
+        {"ModelPackageSummaryList": [item.gen_response_object() for item in packages], "NextToken": next_token}
+    )
+
+
+def delete_model_package(self: Any) -> EmptyResult:
+    """DeleteModelPackage."""
+    backend, package = _package(self, self._get_param("ModelPackageName"))
+    del backend.model_packages[package.arn]
+    backend.model_package_name_mapping.pop(package.arn, None)
+    return EmptyResult()
+
+
+def describe_model_package_group(self: Any) -> ActionResult:
+    """DescribeModelPackageGroup by name or ARN."""
+    backend, name = _locate(self, self._get_param("ModelPackageGroupName"))
+    return ActionResult(backend.describe_model_package_group(name).gen_response_object())
+
+
+def delete_model_package_group(self: Any) -> EmptyResult:
+    """DeleteModelPackageGroup: only of an empty group."""
+    backend, name = _locate(self, self._get_param("ModelPackageGroupName"))
+    backend.describe_model_package_group(name)
+    if any(package.model_package_group_name == name for package in backend.model_packages.values()):
+        raise ConflictException(f"Model Package Group {name} cannot be deleted because it contains Model Packages.")
+    del backend.model_package_groups[name]
+    return EmptyResult()
+
+
+def put_model_package_group_policy(self: Any) -> ActionResult:
+    """PutModelPackageGroupPolicy."""
+    group = _group(self)
+    text = str(self._get_param("ResourcePolicy"))
+    try:
+        statements = json.loads(text)["Statement"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise AWSValidationException(f"Invalid resource policy: {error!r}") from error
+    for statement in statements if isinstance(statements, list) else [statements]:
+        lacking = {"Effect", "Principal", "Action", "Resource"} - set(statement)
+        if lacking:
+            raise AWSValidationException(f"Invalid resource policy: a statement lacks {', '.join(sorted(lacking))}")
+    group.resource_policy = text
+    return ActionResult({"ModelPackageGroupArn": group.arn})
+
+
+def get_model_package_group_policy(self: Any) -> ActionResult:
+    """GetModelPackageGroupPolicy."""
+    return ActionResult({"ResourcePolicy": _group_with_policy(self).resource_policy})
+
+
+def delete_model_package_group_policy(self: Any) -> EmptyResult:
+    """DeleteModelPackageGroupPolicy."""
+    _group_with_policy(self).resource_policy = None
+    return EmptyResult()
+
+
+def _group(self: Any) -> Any:
+    backend, name = _locate(self, self._get_param("ModelPackageGroupName"))
+    group = backend.model_package_groups.get(name)
+    if group is None:
+        arn = f"arn:aws:sagemaker:{backend.region_name}:{backend.account_id}:model-package-group/{name}"
+        raise AWSValidationException(f"Cannot find Model Package Group: {arn}")
+    return group
+
+
+def _group_with_policy(self: Any) -> Any:
+    group = _group(self)
+    if not getattr(group, "resource_policy", None):
+        raise AWSValidationException(f"Cannot find resource policy for: {group.arn}")
+    return group
+
+
+def _locate(self: Any, name_or_arn: str) -> tuple[Any, str]:
+    """The owner's registry and the bare name."""
+    name = name_or_arn
+    if name.startswith("arn:"):
+        # From here on the call is about the owner's account, also to what wraps it.
+        _, _, _, self.region, self.current_account, resource = name.split(":", 5)
+        name = resource.split("/", 1)[-1]
+    return self.sagemaker_backend, name
+
+
+def _package(self: Any, name_or_arn: str) -> tuple[Any, Any]:
+    backend, name = _locate(self, name_or_arn)
+    # A plain name is of a package without versions; a group's name would be its newest version to moto.
+    arn = name_or_arn if name_or_arn.startswith("arn:") else f"{_prefix(backend)}{name.lower()}"
+    package = backend.model_packages.get(arn)
+    if package is None:
+        raise AWSValidationException(f"ModelPackage {arn} does not exist.")
+    return backend, package
+
+
+def _prefix(backend: Any) -> str:
+    return f"arn:aws:sagemaker:{backend.region_name}:{backend.account_id}:model-package/"
+
+
+def _refuse_others(self: Any, known: set[str]) -> None:
+    lost = sorted(key for key, value in self.params.items() if value is not None and key not in known)
+    if lost:
+        raise AWSValidationException(f"the local cloud does not emulate {', '.join(lost)} of {self._get_action()}")
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

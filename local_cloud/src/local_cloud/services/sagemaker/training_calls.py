@@ -1,0 +1,104 @@
+"""The API of training jobs, in place of moto's, whose jobs are complete before they ran."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import EmptyResult
+from moto.sagemaker.exceptions import AWSValidationException
+from moto.sagemaker.models import SageMakerModelBackend
+
+from local_cloud.kernel.errors import NotEmulatedError
+from local_cloud.services.sagemaker import images, instances, job_names, network, training
+
+_moto_create = SageMakerModelBackend.create_training_job
+_DAY_SECONDS = 86400
+
+
+def install() -> None:
+    """Put the calls in place."""
+    from moto.sagemaker.responses import SageMakerResponse
+
+    SageMakerModelBackend.create_training_job = _create_training_job
+    SageMakerResponse.stop_training_job = stop_training_job
+
+
+def create(
+    backend: Any,
+    request: dict[str, Any],
+    *,
+    tuning_job_arn: str | None = None,
+    on_end: Callable[[], None] = lambda: None,
+) -> Any:
+    """Create a training job and let it run; gives moto's object of it.
+
+    Args:
+        backend: moto's, of the account and region.
+        request: the arguments of moto's create_training_job.
+        tuning_job_arn: the job is a trial of this one.
+        on_end: called once it is over.
+
+    Raises:
+        ResourceInUseException: the name was used.
+        AWSValidationException: what was asked for is not valid or not emulated.
+    """
+    name = request["training_job_name"]
+    job_names.check(name, member="trainingJobName", longest=63)
+    job_names.check_unused(name, backend.training_jobs, kind="training")
+    check(
+        algorithm=request["algorithm_specification"] or {},
+        resources=request["resource_config"] or {},
+        stopping=request["stopping_condition"] or {},
+        spot=bool(request["enable_managed_spot_training"]),
+        checkpoints=request["checkpoint_config"],
+    )
+    network.check(request["vpc_config"], account_id=backend.account_id, region=backend.region_name)
+    job = _moto_create(backend, **request)
+    if tuning_job_arn is not None:
+        job.tuning_job_arn = tuning_job_arn
+    training.start(job, region=backend.region_name, on_end=on_end)
+    return job
+
+
+def check(
+    *, algorithm: dict[str, Any], resources: dict[str, Any], stopping: dict[str, Any], spot: bool, checkpoints: Any
+) -> None:
+    """Refuse what AWS refuses, and what is not emulated, of a job or of a tuning job's definition.
+
+    Args:
+        algorithm: AlgorithmSpecification.
+        resources: ResourceConfig.
+        stopping: StoppingCondition.
+        spot: EnableManagedSpotTraining.
+        checkpoints: CheckpointConfig.
+
+    Raises:
+        AWSValidationException: with the reason.
+    """
+    try:
+        images.find(algorithm.get("TrainingImage", ""))
+    except NotEmulatedError as error:
+        raise AWSValidationException(str(error)) from error
+    instances.check_cluster(resources)
+    if algorithm.get("MetricDefinitions"):
+        raise AWSValidationException(
+            "You can't override the metric definitions for Amazon SageMaker algorithms."
+            " Please retry the request without specifying metric definitions."
+        )
+    if spot and stopping.get("MaxWaitTimeInSeconds", 0) < stopping.get("MaxRuntimeInSeconds", _DAY_SECONDS):
+        raise AWSValidationException(
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
+        )
+    if checkpoints:
+        raise AWSValidationException("the local cloud does not emulate CheckpointConfig")
+
+
+def stop_training_job(self: Any) -> Any:
+    """StopTrainingJob."""
+    name = self._get_param("TrainingJobName")
+    self.sagemaker_backend.describe_training_job(name)
+    training.stop(self.sagemaker_backend.training_jobs[name])
+    return EmptyResult()
+
+
+def _create_training_job(self: Any, **request: Any) -> Any:
+    return create(self, request)

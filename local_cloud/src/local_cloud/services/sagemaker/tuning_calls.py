@@ -1,0 +1,124 @@
+"""The API of tuning jobs, as methods of moto's response class."""
+
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.sagemaker.exceptions import ResourceNotFound
+from moto.sagemaker.utils import arn_formatter
+
+from local_cloud.services.sagemaker import job_listing, job_names, network, tuning, tuning_requests, tuning_warm_start
+from local_cloud.services.sagemaker.tuning_job import TuningJob
+
+_MEMBERS = (
+    "Autotune",
+    "HyperParameterTuningJobConfig",
+    "HyperParameterTuningJobName",
+    "Tags",
+    "TrainingJobDefinition",
+    "TrainingJobDefinitions",
+    "WarmStartConfig",
+)
+_FILTERS = (
+    "CreationTimeAfter",
+    "CreationTimeBefore",
+    "LastModifiedTimeAfter",
+    "LastModifiedTimeBefore",
+    "MaxResults",
+    "NameContains",
+    "NextToken",
+    "SortBy",
+    "SortOrder",
+    "StatusEquals",
+)
+_JOBS = job_listing.Members(
+    name="HyperParameterTuningJobName",
+    status="HyperParameterTuningJobStatus",
+    sorts={
+        "Name": ["HyperParameterTuningJobName"],
+        "Status": ["HyperParameterTuningJobStatus"],
+        "CreationTime": ["CreationTime"],
+    },
+)
+_TRIALS = job_listing.Members(
+    name="TrainingJobName",
+    status="TrainingJobStatus",
+    sorts={
+        "Name": ["TrainingJobName"],
+        "CreationTime": ["CreationTime"],
+        "Status": ["TrainingJobStatus"],
+        "FinalObjectiveMetricValue": ["FinalHyperParameterTuningJobObjectiveMetric", "Value"],
+    },
+)
+
+
+def install() -> None:
+    """Put the calls in place of moto's, whose jobs are complete before they ran."""
+    from moto.sagemaker.responses import SageMakerResponse
+
+    for call in (
+        create_hyper_parameter_tuning_job,
+        describe_hyper_parameter_tuning_job,
+        stop_hyper_parameter_tuning_job,
+        list_hyper_parameter_tuning_jobs,
+        list_training_jobs_for_hyper_parameter_tuning_job,
+    ):
+        setattr(SageMakerResponse, call.__name__, call)
+
+
+def create_hyper_parameter_tuning_job(self: Any) -> Any:
+    """CreateHyperParameterTuningJob."""
+    request = {member: self._get_param(member) for member in _MEMBERS}
+    request = {member: value for member, value in request.items() if value is not None}
+    name, jobs = request["HyperParameterTuningJobName"], self.sagemaker_backend.hyper_parameter_tuning_jobs
+    job_names.check_unused(name, jobs, kind="hyper parameter tuning")
+    tuning_requests.check(request)
+    place = request["TrainingJobDefinition"].get("VpcConfig")
+    network.check(place, account_id=self.current_account, region=self.region)
+    tuning_warm_start.check(request, jobs)
+    job = TuningJob(
+        arn=arn_formatter("hyper-parameter-tuning-job", name, self.current_account, self.region),
+        request=request,
+        account_id=self.current_account,
+        region=self.region,
+        tags=request.get("Tags", []),
+    )
+    jobs[name] = job
+    tuning.start(job)
+    return ActionResult({"HyperParameterTuningJobArn": job.arn})
+
+
+def describe_hyper_parameter_tuning_job(self: Any) -> Any:
+    """DescribeHyperParameterTuningJob."""
+    return ActionResult(_find(self).describe())
+
+
+def stop_hyper_parameter_tuning_job(self: Any) -> Any:
+    """StopHyperParameterTuningJob."""
+    tuning.stop(_find(self))
+    return EmptyResult()
+
+
+def list_hyper_parameter_tuning_jobs(self: Any) -> Any:
+    """ListHyperParameterTuningJobs."""
+    summaries = [job.summary() for job in self.sagemaker_backend.hyper_parameter_tuning_jobs.values()]
+    request = {name: self._get_param(name) for name in _FILTERS}
+    found, token = job_listing.page(summaries, request, members=_JOBS, sort_by="Name")
+    return ActionResult({"HyperParameterTuningJobSummaries": found, "NextToken": token})
+
+
+def list_training_jobs_for_hyper_parameter_tuning_job(self: Any) -> Any:
+    """ListTrainingJobsForHyperParameterTuningJob."""
+    job = _find(self)
+    summaries = [job.trial_summary(trial) for trial in job.trials]
+    request = {name: self._get_param(name) for name in _FILTERS}
+    found, token = job_listing.page(summaries, request, members=_TRIALS, sort_by="Name")
+    return ActionResult({"TrainingJobSummaries": found, "NextToken": token})
+
+
+def _find(self: Any) -> TuningJob:
+    name = self._get_param("HyperParameterTuningJobName")
+    jobs = self.sagemaker_backend.hyper_parameter_tuning_jobs
+    if name not in jobs:
+        raise ResourceNotFound(message=f"Could not find hyper parameter tuning job '{name}'.")
+    job: TuningJob = jobs[name]
+    return job

@@ -1,0 +1,129 @@
+"""What a tuning job's request must look like.
+
+Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateHyperParameterTuningJob.html
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.sagemaker.exceptions import AWSValidationException
+
+from local_cloud.services.sagemaker import job_names, search_space, training_calls
+from local_cloud.services.sagemaker.search_space import Range, RangeError
+from local_cloud.services.sagemaker.warm_start_rules import MOST_TRAINING_JOBS
+
+_LONGEST_NAME = 32
+_STRATEGIES = ("Bayesian", "Random")
+# https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
+_DIRECTIONS = {
+    "validation:accuracy": "Maximize",
+    "validation:auc": "Maximize",
+    "validation:error": "Minimize",
+    "validation:f1": "Maximize",
+    "validation:logloss": "Minimize",
+    "validation:mae": "Minimize",
+    "validation:map": "Maximize",
+    "validation:merror": "Minimize",
+    "validation:mlogloss": "Minimize",
+    "validation:mse": "Minimize",
+    "validation:ndcg": "Maximize",
+    "validation:rmse": "Minimize",
+}
+_NOT_EMULATED = {
+    "HyperParameterTuningJobConfig": ("StrategyConfig", "TuningJobCompletionCriteria"),
+    "TrainingJobDefinition": (
+        "DefinitionName",
+        "Environment",
+        "HyperParameterRanges",
+        "HyperParameterTuningResourceConfig",
+        "TuningObjective",
+    ),
+}
+
+
+def check(request: Mapping[str, Any]) -> None:
+    """Refuse what AWS refuses, and what is not emulated.
+
+    Args:
+        request: CreateHyperParameterTuningJob's input.
+
+    Raises:
+        AWSValidationException: with the reason.
+    """
+    job_names.check(request["HyperParameterTuningJobName"], member="hyperParameterTuningJobName", longest=_LONGEST_NAME)
+    for member in ("TrainingJobDefinitions", "Autotune"):
+        if request.get(member):
+            raise _not_emulated(member)
+    for member, parts in _NOT_EMULATED.items():
+        for part in parts:
+            if (request.get(member) or {}).get(part):
+                raise _not_emulated(f"{part} of {member}")
+    definition = request.get("TrainingJobDefinition")
+    if not definition:
+        raise AWSValidationException("TrainingJobDefinition is missing: a tuning job needs one")
+    _check_config(request["HyperParameterTuningJobConfig"])
+    algorithm = definition["AlgorithmSpecification"]
+    training_calls.check(
+        algorithm=algorithm,
+        resources=definition.get("ResourceConfig") or {},
+        stopping=definition.get("StoppingCondition") or {},
+        spot=bool(definition.get("EnableManagedSpotTraining")),
+        checkpoints=definition.get("CheckpointConfig"),
+    )
+    _check_objective(request["HyperParameterTuningJobConfig"], algorithm["TrainingImage"])
+    static = definition.get("StaticHyperParameters") or {}
+    both = sorted({item.name for item in ranges(request)} & set(static))
+    if both:
+        raise AWSValidationException(f"the hyperparameters {both} are static and have ranges, only one is allowed")
+
+
+def ranges(request: Mapping[str, Any]) -> tuple[Range, ...]:
+    """The request's ranges.
+
+    Raises:
+        AWSValidationException: one is not valid.
+    """
+    try:
+        return search_space.parse(request["HyperParameterTuningJobConfig"].get("ParameterRanges") or {})
+    except RangeError as error:
+        raise AWSValidationException(str(error)) from error
+
+
+def _check_config(config: Mapping[str, Any]) -> None:
+    if config["Strategy"] not in _STRATEGIES:
+        raise _not_emulated(f"the strategy {config['Strategy']!r}", f"choose one of {list(_STRATEGIES)}")
+    if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
+        raise _not_emulated("TrainingJobEarlyStoppingType 'Auto'", "choose 'Off'")
+    limits = config["ResourceLimits"]
+    if limits.get("MaxRuntimeInSeconds"):
+        raise _not_emulated("MaxRuntimeInSeconds of ResourceLimits", "limit each trial by its StoppingCondition")
+    trials, parallel = limits.get("MaxNumberOfTrainingJobs"), limits["MaxParallelTrainingJobs"]
+    if trials is None:
+        raise _not_emulated("a tuning job without MaxNumberOfTrainingJobs", "name it")
+    if not 1 <= trials <= MOST_TRAINING_JOBS:
+        raise AWSValidationException(f"MaxNumberOfTrainingJobs is {trials}, from 1 to {MOST_TRAINING_JOBS} are allowed")
+    if not 1 <= parallel <= trials:
+        raise AWSValidationException(
+            f"MaxParallelTrainingJobs is {parallel}, from 1 to MaxNumberOfTrainingJobs ({trials}) are allowed"
+        )
+
+
+def _check_objective(config: Mapping[str, Any], image: str) -> None:
+    objective = config.get("HyperParameterTuningJobObjective")
+    if not objective:
+        raise AWSValidationException("HyperParameterTuningJobObjective is missing: the trials are compared by it")
+    name, direction = objective["MetricName"], objective["Type"]
+    if name not in _DIRECTIONS:
+        raise AWSValidationException(
+            f"The objective metric for the hyperparameter tuning job, [{name}], isn't valid for the [{image}]"
+            f" algorithm. Choose a valid objective metric: {sorted(_DIRECTIONS)}"
+        )
+    if direction != _DIRECTIONS[name]:
+        raise AWSValidationException(
+            f"The objective metric type, [{direction}], that you specified for objective metric, [{name}], isn't valid"
+            f" for the [{image}] algorithm. Choose a valid objective metric type."
+        )
+
+
+def _not_emulated(what: str, instead: str = "leave it out") -> AWSValidationException:
+    return AWSValidationException(f"the local cloud does not emulate {what}: {instead}")

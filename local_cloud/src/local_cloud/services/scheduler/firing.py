@@ -1,0 +1,111 @@
+"""Watches all schedules and fires those that are due."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from moto.scheduler.models import scheduler_backends
+
+from local_cloud.faults import events as faults
+from local_cloud.kernel.clock import VirtualClock
+from local_cloud.kernel.errors import LocalCloudError
+from local_cloud.kernel.runtime import Runtime
+from local_cloud.services.scheduler import expressions, targets
+
+_log = logging.getLogger(__name__)
+_LOOK_SECONDS = 0.5
+
+
+def start(runtime: Runtime) -> None:
+    """Watch in the background until the process ends."""
+
+    def watch() -> None:
+        while True:
+            try:
+                fire_due(runtime.clock)
+            except Exception:  # noqa: BLE001  # one bad schedule must not end all the others
+                _log.exception("watching schedules")
+            # Real time bounds the sleep, because schedules may be added meanwhile.
+            runtime.clock.sleep_until(runtime.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)
+
+    threading.Thread(target=watch, name="scheduler", daemon=True).start()
+
+
+def fire_due(clock: VirtualClock) -> None:
+    """Fire every schedule that became due since the last look."""
+    now = clock.now()
+    for region, schedule in _schedules():
+        created, looked = _marks(schedule, now)
+        schedule.lc_looked = now
+        if schedule.state != "ENABLED" or not _in_force(schedule, now):
+            continue
+        due = expressions.latest_due(
+            schedule.schedule_expression,
+            timezone=schedule.schedule_expression_timezone,
+            created=created,
+            after=looked,
+            until=now,
+        )
+        if due is None:
+            continue
+        twice = faults.fires_twice(schedule.name, account_id=schedule.arn.split(":")[4])
+        for number in range(2 if twice else 1):
+            threading.Thread(
+                target=targets.deliver,
+                args=(schedule, due),
+                kwargs={"region": region, "clock": clock, "number": number},
+                name=f"schedule-{schedule.name}",
+                daemon=True,
+            ).start()
+
+
+def advance_to_next(clock: VirtualClock, *, account_id: str, region: str, group: str, name: str) -> datetime:
+    """Move the clock to a schedule's next due time, which fires it and whatever else is due until then.
+
+    Raises:
+        LocalCloudError: there is no such schedule, it is disabled, or it is never due again.
+    """
+    groups = scheduler_backends[account_id][region].schedule_groups
+    schedule = groups[group].schedules.get(name) if group in groups else None
+    if schedule is None:
+        raise LocalCloudError(f"no schedule {group}/{name} in account {account_id} and region {region}")
+    if schedule.state != "ENABLED":
+        raise LocalCloudError(f"schedule {group}/{name} is {schedule.state}, enable it first")
+    now = clock.now()
+    created, _ = _marks(schedule, now)
+    due = expressions.next_due(
+        schedule.schedule_expression,
+        timezone=schedule.schedule_expression_timezone,
+        created=created,
+        after=now,
+    )
+    if due is None:
+        raise LocalCloudError(f"schedule {group}/{name} is never due again: {schedule.schedule_expression}")
+    clock.advance(due - now + timedelta(milliseconds=1))
+    return due
+
+
+def _schedules() -> Iterator[tuple[str, Any]]:
+    for regions in list(scheduler_backends.values()):
+        for region, backend in list(regions.items()):
+            for group in list(backend.schedule_groups.values()):
+                for schedule in list(group.schedules.values()):
+                    yield region, schedule
+
+
+def _marks(schedule: Any, now: datetime) -> tuple[datetime, datetime]:
+    """When the schedule was first seen and last looked at; both live on it, so that a restart keeps them."""
+    if not hasattr(schedule, "lc_created"):
+        schedule.lc_created = schedule.lc_looked = now
+    return schedule.lc_created, schedule.lc_looked
+
+
+def _in_force(schedule: Any, now: datetime) -> bool:
+    start, end = _moment(schedule.start_date), _moment(schedule.end_date)
+    return (start is None or now >= start) and (end is None or now <= end)
+
+
+def _moment(value: Any) -> datetime | None:
+    return None if value is None else datetime.fromtimestamp(float(value), UTC)

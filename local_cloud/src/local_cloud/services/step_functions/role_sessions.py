@@ -1,0 +1,117 @@
+"""Clients of a running state machine: every call is made with the execution role's own credentials."""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.config import Config
+
+from local_cloud.kernel.credentials import RoleSession, assume_service_role
+
+_LIFETIME_SECONDS = 600.0
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCredentials:
+    """With which rights a task calls.
+
+    Args:
+        role_arn: the role of the task, which its ``Credentials`` field may name.
+        execution_role_arn: the role of the state machine.
+        state_machine_arn: on whose behalf Step Functions takes the execution role (aws:SourceArn).
+    """
+
+    role_arn: str
+    execution_role_arn: str
+    state_machine_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Taken:
+    made: float
+    session: RoleSession
+    # It takes longer to make a client than most calls do.
+    clients: dict[str, Any]
+
+
+_taken: dict[tuple[TaskCredentials, str], _Taken] = {}
+
+
+def install() -> None:
+    """Let the interpreter's tasks know on whose behalf they call."""
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
+
+    evaluate = StateTask._eval_state_credentials  # noqa: SLF001  # moto has no public way to tell a role
+
+    def with_state_machine(self: Any, env: Any) -> TaskCredentials:
+        return TaskCredentials(
+            role_arn=evaluate(self, env).role_arn,
+            execution_role_arn=env.aws_execution_details.role_arn,
+            state_machine_arn=env.states.context_object.context_object_data["StateMachine"]["Id"],
+        )
+
+    StateTask._eval_state_credentials = with_state_machine  # noqa: SLF001  # as above
+
+
+def client(credentials: Any, *, service: str, region: str) -> Any:
+    """A client for one service.
+
+    Args:
+        credentials: `TaskCredentials`, or what the interpreter uses where it is no task (a Map that reads from S3).
+        service: name of boto3's client.
+        region: to call.
+
+    Raises:
+        AccessDeniedError: the execution role does not trust Step Functions.
+        ClientError: the execution role may not take the task's role.
+    """
+    if not isinstance(credentials, TaskCredentials):
+        return _client(_service_session(credentials.role_arn, region, None), service)
+    with _lock:
+        taken = _taken.get((credentials, region))
+        if taken is None or time.monotonic() - taken.made > _LIFETIME_SECONDS:
+            taken = _Taken(made=time.monotonic(), session=_session(credentials, region), clients={})
+            _taken[credentials, region] = taken
+        if service not in taken.clients:
+            taken.clients[service] = _client(taken.session, service)
+        return taken.clients[service]
+
+
+def _client(session: RoleSession, service: str) -> Any:
+    # The state machine's own Retry decides what is repeated.
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900)
+    return session.client(service, config)
+
+
+def _session(credentials: TaskCredentials, region: str) -> RoleSession:
+    session = _service_session(credentials.execution_role_arn, region, credentials.state_machine_arn)
+    if credentials.role_arn != credentials.execution_role_arn:
+        session = _assumed(session, credentials.role_arn)
+    return session
+
+
+def _service_session(role_arn: str, region: str, source_arn: str | None) -> RoleSession:
+    return assume_service_role(
+        role_arn,
+        service="states.amazonaws.com",
+        session_name="StepFunctions",
+        region=region,
+        source_arn=source_arn,
+    )
+
+
+def _assumed(session: RoleSession, role_arn: str) -> RoleSession:
+    """The session of a task with a role of its own, which the execution role takes.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+    """
+    given = session.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="StepFunctions")["Credentials"]
+    return RoleSession(
+        role_arn=role_arn,
+        access_key_id=given["AccessKeyId"],
+        secret_access_key=given["SecretAccessKey"],
+        session_token=given["SessionToken"],
+        region=session.region,
+    )
