@@ -94,8 +94,8 @@ def test_the_local_cloud_reads_shared_rules_without_importing_the_app(copy: str,
     assert _imports(ROOT / file) <= sys.stdlib_module_names
     app = {"config", "constructs", "contract", "deployment", "mlops_constructs", "retraining", "shared", "stacks"}
     # The command asks the configuration for its region, if there is one (decision 50).
-    assert [path.name for path in _sources("local_cloud") if _imports(path) & app] == ["__main__.py"]
-    assert _imports(ROOT / "local_cloud" / "__main__.py") & app == {"config"}
+    assert [path.name for path in _sources("local_cloud/src/local_cloud") if _imports(path) & app] == ["__main__.py"]
+    assert _imports(ROOT / "local_cloud/src/local_cloud/__main__.py") & app == {"config"}
 
 
 def test_functions_bring_nothing_that_lambda_does_not_have() -> None:
