@@ -134,6 +134,7 @@ class Algorithm:
         name: in config/models/<name>.yaml.
         title: how messages call it.
         image: trains, evaluates and serves.
+        evaluation: script below training_src/ that scores a candidate in the image.
         input_mode: how a training job gets its channels.
         content_type: of the channels' files.
         request_content_type: of a request to the endpoint and of its answer.
@@ -150,6 +151,7 @@ class Algorithm:
     name: str
     title: str
     image: Image
+    evaluation: str
     input_mode: Literal["File"]
     content_type: str
     request_content_type: str

@@ -229,7 +229,7 @@ class TrainingStack(ServingStack):
         self.registry.grant_read(role)
         self.registry.grant_register(role)
         self._jobs.grant_describe(role)
-        script = s3_assets.Asset(self, "EvaluationScript", path=str(_ROOT / "training_src" / "evaluation.py"))
+        script = s3_assets.Asset(self, "EvaluationScript", path=str(_ROOT / "training_src" / ALGORITHM.evaluation))
         _grant_script(self.sagemaker_role, script)
         functions = WorkflowFunctions(
             self,

@@ -200,6 +200,7 @@ ALGORITHM = Algorithm(
     title="built-in XGBoost",
     # It carries the label of multi-model endpoints.
     image=Image(repository="sagemaker-xgboost", tag="3.0-5", registries=_REGISTRIES),
+    evaluation="xgboost/evaluation.py",
     input_mode="File",
     content_type="text/csv",
     request_content_type="text/csv",
