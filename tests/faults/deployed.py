@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.testing.waiting import until
 from tests.conftest import ROOT
-from tests.integration.waiting import until
 
 APP, REGION, SANDBOX = "perennial", "us-east-1", "111111111111"
 SCRIPTS = Path(__file__).parent / "scripts"

@@ -6,13 +6,13 @@ import pytest
 
 from local_cloud.kernel import lifecycle
 from local_cloud.kernel.settings import Settings
+from local_cloud.testing.waiting import until
 from tests.faults import deployed, matrix, plan
 from tests.faults.deployed import SANDBOX, Small
 from tests.faults.observation import Account, Run
 from tests.faults.registered import Registry
 from tests.faults.retraining import ROWS
 from tests.faults.triggers import CELLS, DECISION, END, Fleet, Watch
-from tests.integration.waiting import until
 
 pytestmark = pytest.mark.security("faults")
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.testing.waiting import until
 from tests.faults import plan
 from tests.faults.deployed import APP, REGION
 from tests.faults.observation import Account, Run
-from tests.integration.waiting import until
 
 DECISION = {"source": "aws.sagemaker", "detail_type": "SageMaker Model Package State Change"}
 END = {"source": "aws.states", "detail_type": "Step Functions Execution Status Change"}

@@ -32,11 +32,17 @@ def test_a_source_root_is_no_package(folder: str) -> None:
     assert not (ROOT / folder / "__init__.py").exists()
 
 
-def test_every_level_of_tests_is_a_package() -> None:
-    folders = {path.parent for path in (ROOT / "tests").rglob("*.py")}
-    folders |= {parent for folder in folders for parent in folder.parents if parent.is_relative_to(ROOT / "tests")}
+@pytest.mark.parametrize("root", ["tests", "local_cloud/tests/unit", "local_cloud/tests/integration"])
+def test_every_level_of_tests_is_a_package(root: str) -> None:
+    folders = {path.parent for path in (ROOT / root).rglob("*.py")}
+    folders |= {parent for folder in folders for parent in folder.parents if parent.is_relative_to(ROOT / root)}
     missing = [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()]
     assert not missing
+
+
+def test_both_suites_run_at_once() -> None:
+    # `tests` is the app's package, so that the folder of the local cloud's tests is a source root instead.
+    assert not (ROOT / "local_cloud/tests/__init__.py").exists()
 
 
 def test_functions_never_import_the_cdk() -> None:

@@ -21,11 +21,11 @@ from botocore.exceptions import WaiterError
 from local_cloud.kernel import lifecycle
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.kernel.settings import Settings
+from local_cloud.testing.roles import as_role
 from perennial.account.bootstrap import Permissions, deploy_policies
 from tests.conftest import ROOT
 from tests.infrastructure.execution_policy import allows, statements
 from tests.infrastructure.github_roles import role_policy
-from tests.integration.local_cloud.conftest import as_role
 from tests.support import deploy_page
 
 REGION = "us-east-1"

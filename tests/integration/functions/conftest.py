@@ -13,9 +13,9 @@ from config import loader
 from local_cloud.kernel import lifecycle
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.kernel.settings import Settings
+from local_cloud.testing.roles import ACCOUNT
 from shared import catalogue
 from stacks import model_catalogue
-from tests.integration.local_cloud.conftest import ACCOUNT
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 _NUMBERS = itertools.count(1)

@@ -22,10 +22,10 @@ from deployment.errors import (
 )
 from deployment.handlers import plan_deployment, prove_deployment, record_deployment, stage_deployment
 from deployment.logic.manifest import Manifest, ServedModel
+from local_cloud.testing.archives import Touch, member, packed
+from local_cloud.testing.roles import make_role
 from shared.adapters import registry, s3, tables
 from tests.integration.functions.conftest import IMAGE, Workspace
-from tests.integration.local_cloud.conftest import make_role
-from tests.unit.training_src.archives import Touch, member, packed
 
 Models = Callable[..., None]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from local_cloud.testing.roles import make_role
 from retraining.errors import StartFailedError
 from retraining.handlers.dispatch_retraining import lambda_handler
 from shared.adapters import tables
 from tests.integration.functions.conftest import Workspace
-from tests.integration.local_cloud.conftest import make_role
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOURLY = {"rate_seconds": 3600, "offset_seconds": 0}

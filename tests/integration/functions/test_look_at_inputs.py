@@ -7,12 +7,12 @@ import boto3
 import pytest
 
 from config.algorithms.xgboost import ALGORITHM
+from local_cloud.testing.roles import ACCOUNT, make_role
 from retraining.errors import ChampionNotReadableError, NoRawDataError
 from retraining.handlers import look_at_inputs
 from retraining.logic import registration
 from shared.adapters import tables
 from tests.integration.functions.conftest import Workspace
-from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 
 Models = Callable[..., None]
 WAREHOUSE = {"source": {"type": "warehouse", "job": "j", "query": "s3://assets/q.sql", "window_days": 30}}

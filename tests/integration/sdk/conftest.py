@@ -15,9 +15,9 @@ import pytest
 from local_cloud.kernel import lifecycle
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.kernel.settings import Settings
-from tests.integration.local_cloud.conftest import ACCOUNT
-from tests.integration.sagemaker import data, tuning
-from tests.integration.waiting import until
+from local_cloud.testing.roles import ACCOUNT
+from local_cloud.testing.sagemaker import data, tuning
+from local_cloud.testing.waiting import until
 
 ROOT = Path(__file__).parents[3]
 SDK = Path(sys.executable).parent

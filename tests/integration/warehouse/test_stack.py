@@ -13,11 +13,11 @@ from aws_cdk import aws_kms as kms
 from botocore.exceptions import ClientError
 
 from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.testing.roles import as_role, make_role
+from local_cloud.testing.waiting import until
 from mlops_constructs.compute.warehouse_source import WarehouseSource
 from mlops_constructs.security.key_grants import let_logs_use
 from mlops_constructs.watch.glue_logs import GlueLogs
-from tests.integration.local_cloud.conftest import as_role, make_role
-from tests.integration.waiting import until
 from tests.integration.warehouse.conftest import ACCOUNT, BUCKET, PASSWORD, QUERY, USER, Extracts
 
 SCRIPT = Path(__file__).parents[3] / "glue_scripts" / "warehouse_extract.py"
