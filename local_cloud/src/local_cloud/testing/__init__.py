@@ -1,0 +1,1 @@
+"""What tests of an app need beside the cloud itself."""
