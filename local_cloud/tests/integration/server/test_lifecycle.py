@@ -14,6 +14,7 @@ from local_cloud.kernel import lifecycle
 from local_cloud.kernel.errors import ServerError
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.kernel.settings import Settings
+from local_cloud.kernel.spawning import NURSERY
 from local_cloud.testing.processes import runs
 from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.waiting import until
@@ -78,6 +79,15 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
 
         with cloud.restart() as again:
             _check(again)
+
+
+def test_a_server_is_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # All other tests fork theirs from one that has imported everything.
+    monkeypatch.delenv(NURSERY, raising=False)
+    with lifecycle.start(Settings(state_dir=tmp_path, port=0)) as cloud:
+        command = Path(f"/proc/{cloud.pid}/cmdline").read_bytes().split(b"\0")
+        assert command[1:4] == [b"-m", b"local_cloud", b"serve"]
+        assert cloud.client("s3", ACCOUNT).list_buckets()["Buckets"] == []
 
 
 def test_a_crash_loses_nothing_that_was_saved(tmp_path: Path) -> None:
