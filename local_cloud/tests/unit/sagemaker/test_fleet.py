@@ -15,7 +15,7 @@ from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.processes import ProcessSupervisor
 from local_cloud.kernel.runtime import Runtime
 from local_cloud.kernel.settings import Settings
-from local_cloud.services.sagemaker import archives
+from local_cloud.services.sagemaker import archives, images
 from local_cloud.services.sagemaker.fleet import Fleet, ModelDataError
 
 
@@ -49,7 +49,7 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     monkeypatch.setattr(runtime, "_current", running)
     made = Fleet(
         name="small",
-        image_module="local_cloud.containers.sagemaker.multi_model_server",
+        image=images.find("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"),
         model_data_url="s3://bucket/served/",
         session=StoredArtifact(
             role_arn="arn:aws:iam::111111111111:role/serving",

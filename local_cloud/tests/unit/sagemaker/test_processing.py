@@ -1,4 +1,3 @@
-import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,10 @@ def test_only_the_containers_own_paths_are_mapped(text: str, mapped: str) -> Non
 
 
 @pytest.mark.parametrize("python", ["python", "python3"])
-def test_python_is_the_one_that_runs_the_local_cloud(python: str) -> None:
+def test_python_is_the_images(python: str) -> None:
     specification = {"ContainerEntrypoint": [python, "/opt/ml/processing/a.py"], "ContainerArguments": ["python3"]}
-    assert processing.command(specification, ROOT) == [sys.executable, "/private/ml/processing/a.py", "python3"]
+    assert processing.command(specification, ROOT, python="/image/python") == [
+        "/image/python",
+        "/private/ml/processing/a.py",
+        "python3",
+    ]

@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,13 +131,15 @@ class Runner:
         spark.write_configuration(configuration, buckets_root=stage.root, buckets=stage.buckets, scratch=spark_scratch)
         # A .zip is itself an entry of the path, a .py is found through its folder.
         python_path = [path if path.suffix == ".zip" else path.parent for path in extra]
-        environment = session.environment() | spark.environment(configuration=configuration, python_path=python_path)
+        interpreter = spark.interpreter(self.plan.modules)
+        environment = interpreter.environment(session.environment())
+        environment |= spark.environment(configuration=configuration, python_path=python_path)
         arguments = {
             "--JOB_NAME": self.run.job_name,
             "--JOB_RUN_ID": self.run.job_run_id,
             **self.plan.arguments,
         }
-        argv = [sys.executable, str(script), *(part for pair in arguments.items() for part in pair)]
+        argv = [interpreter.python, str(script), *(part for pair in arguments.items() for part in pair)]
         with self._lock:
             if self._stop_asked.is_set():
                 return None

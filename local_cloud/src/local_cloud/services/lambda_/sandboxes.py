@@ -9,7 +9,6 @@ import contextlib
 import json
 import shutil
 import socket
-import sys
 import threading
 import time
 import uuid
@@ -18,10 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local_cloud.kernel import runtime, source
+from local_cloud.kernel import interpreters, runtime, source
 from local_cloud.kernel.processes import Completed
 
 _RUNNER = source.ROOT / "local_cloud" / "containers" / "lambda_runner.py"
+# What the runtime has beside Python: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+_PACKAGES = ("boto3",)
 _CHUNK = 65_536
 # None at all would make the socket one that does not wait.
 _SHORTEST_SECONDS = 0.001
@@ -46,12 +47,13 @@ class Sandbox:
         self._seen = 0
         temporary = self._folder / "tmp"
         temporary.mkdir(parents=True)
+        interpreter = interpreters.of(_PACKAGES)
         self._channel, theirs = socket.socketpair()
         with theirs:
             self.process = runtime.current().processes.start(
-                [sys.executable, "-P", str(_RUNNER)],
+                [interpreter.python, "-P", str(_RUNNER)],
                 environment={
-                    **variables,
+                    **interpreter.environment(variables),
                     "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
                     "LAMBDA_RUNTIME_DIR": str(_RUNNER.parent),
                     "TMPDIR": str(temporary),

@@ -9,7 +9,6 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-proces
 
 import json
 import re
-import sys
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +24,7 @@ from local_cloud.faults.plan import Fault
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.kernel.processes import exit_code
-from local_cloud.services.sagemaker import job_files, job_logs, job_process
+from local_cloud.services.sagemaker import images, job_files, job_logs, job_process
 from local_cloud.services.sagemaker.job_process import InterruptedJobError
 
 CONTAINER_ROOT = "/opt/ml"
@@ -185,13 +184,14 @@ def _process(job: ProcessingJob, session: RoleSession, root: Path, fault: Fault 
     """Run the container; False when it was stopped, by its time or by somebody."""
     specification, log = job.request["AppSpecification"], root.parent / "log.txt"
     limit = (job.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", _DAY_SECONDS)
+    interpreter = images.find(specification["ImageUri"]).interpreter
     environment = {name: map_path(value, root) for name, value in (job.request.get("Environment") or {}).items()}
     job.started = utcnow()
     completed = job_process.run(
-        command(specification, root),
+        command(specification, root, python=interpreter.python),
         arn=job.arn,
         environment=environment
-        | session.environment()
+        | interpreter.environment(session.environment())
         | {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": job.arn, "HOME": str(root.parent)},
         cwd=root.parent,
         log=log,
@@ -210,16 +210,17 @@ def _process(job: ProcessingJob, session: RoleSession, root: Path, fault: Fault 
     return True
 
 
-def command(specification: dict[str, Any], root: Path) -> list[str]:
-    """The container's program as it runs here: paths mapped, and Python is the one that runs the local cloud.
+def command(specification: dict[str, Any], root: Path, *, python: str) -> list[str]:
+    """The container's program as it runs here: paths mapped, and Python is the image's.
 
     Args:
         specification: AppSpecification.
         root: the private ``/opt/ml``.
+        python: the image's.
     """
     words = [*specification["ContainerEntrypoint"], *(specification.get("ContainerArguments") or [])]
     program, *rest = [map_path(word, root) for word in words]
-    return [sys.executable if program in {"python", "python3"} else program, *rest]
+    return [python if program in {"python", "python3"} else program, *rest]
 
 
 def map_path(text: str, root: Path) -> str:

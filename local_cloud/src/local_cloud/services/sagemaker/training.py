@@ -1,7 +1,6 @@
 """Runs training jobs: one thread and one process a job, under the job's role."""
 
 import json
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,6 @@ from moto.core.utils import utcnow
 
 from local_cloud.faults import jobs
 from local_cloud.faults.plan import Fault
-from local_cloud.kernel import source
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.kernel.processes import exit_code
@@ -143,11 +141,10 @@ def _train(job: Any, session: RoleSession, root: Path, fault: Fault | None) -> b
     image = images.find(job.algorithm_specification["TrainingImage"])
     limit = (job.stopping_condition or {}).get("MaxRuntimeInSeconds", 86400)
     completed = job_process.run(
-        [sys.executable, "-m", image.train, str(root)],
+        image.command(image.train, str(root)),
         arn=job.arn,
-        environment=session.environment()
+        environment=image.interpreter.environment(session.environment())
         | {
-            "PYTHONPATH": str(source.ROOT),
             "TRAINING_JOB_NAME": job.training_job_name,
             "TRAINING_JOB_ARN": job.arn,
             "HOME": str(root.parent),

@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
+from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
 from local_cloud.kernel import runtime
 from local_cloud.services.sagemaker import (
     job_process,
@@ -21,7 +22,6 @@ from local_cloud.services.sagemaker import (
     tuning_warm_start,
 )
 from local_cloud.services.sagemaker.job_process import InterruptedJobError
-from local_cloud.services.sagemaker.metrics import TUNING_OBJECTIVE
 from local_cloud.services.sagemaker.search import Observation, Search
 from local_cloud.services.sagemaker.tuning_job import Trial, TuningJob
 
