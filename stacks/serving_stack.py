@@ -14,6 +14,7 @@ from config.accounts_schema import Serving
 from config.images import xgboost_image_uri
 from config.network_schema import Network
 from config.schema import Model
+from contract import keys
 from mlops_constructs.compute.approval_events import ApprovalEvents
 from mlops_constructs.compute.function_code import FunctionCode
 from mlops_constructs.compute.multi_model_endpoint import MultiModelEndpoint
@@ -202,7 +203,7 @@ class ServingStack(Stack):
         this = self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
         iam.Grant.add_to_principal(grantee=role, actions=["cloudformation:DescribeStacks"], resource_arns=[this])
         acknowledge_patterns(role, [this], reason="CloudFormation ends a stack's ARN with an id of its own")
-        self.state.grant_read_item(role, f"deployments#{self.names.endpoint}")
+        self.state.grant_read_item(role, keys.DEPLOYMENTS.of(self.names.endpoint))
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)
         self.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/manifest.json")

@@ -19,6 +19,7 @@ from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
 from config.images import xgboost_image_uri, xgboost_repository_arn
 from config.network_schema import Network
 from config.schema import Model
+from contract import keys
 from mlops_constructs.compute.etl_job import EtlJob
 from mlops_constructs.compute.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
 from mlops_constructs.compute.warehouse_source import WarehouseSource
@@ -223,7 +224,7 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_write(role, EVALUATIONS_PREFIX)
         self.history.grant_append(role)
         self.history.grant_query(role)
-        self.state.grant_read_item(role, f"named#{self.names.endpoint}")
+        self.state.grant_read_item(role, keys.NAMED.of(self.names.endpoint))
         self.registry.grant_read(role)
         self.registry.grant_register(role)
         self._jobs.grant_describe(role)

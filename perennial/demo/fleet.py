@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.loader import load
 from config.schema import EnvironmentName
+from contract import keys
 from perennial.account import records
 from perennial.account.aws import Aws
 from perennial.account.cdk import Cdk
@@ -84,7 +85,7 @@ class Fleet:
         known = frozenset(account.aws.executions(stack.training))
 
         def ticked() -> bool | None:
-            return records.state(account.aws, stack.table, "dispatcher#last-tick") is not None or None
+            return records.state(account.aws, stack.table, keys.LAST_TICK) is not None or None
 
         if not ticked():
             # Models become due between two ticks, so that there has to be one before.

@@ -6,6 +6,7 @@ What serves the version is in `deployment_definition`. The module is pure: strin
 from dataclasses import dataclass
 from typing import Any
 
+from contract import keys
 from mlops_constructs.retraining import jobs as retraining_jobs
 from mlops_constructs.retraining.jobs import Surroundings
 from mlops_constructs.states import asl, leases
@@ -15,7 +16,7 @@ RUN_TIMEOUT_SECONDS = 24 * 3600
 _LEASE_SECONDS = RUN_TIMEOUT_SECONDS + 600
 # More than any model's name has, and few enough for a key of DynamoDB (2048 bytes) and a message of SNS.
 _LONGEST_MODEL = 64
-_MODEL_LEASE = "{% 'lease#' & $model %}"
+_MODEL_LEASE = keys.MODEL_LEASE.jsonata("$model")
 _FAILED = "Notify Failure"
 ACCURACY_TOO_LOW = "ModelAccuracyTooLow"
 
@@ -289,7 +290,7 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             {
                 "TableName": run.table_name,
                 "Item": {
-                    "pk": {"S": "{% 'model#' & $model %}"},
+                    "pk": {"S": keys.MODEL.jsonata("$model")},
                     "fingerprint": {"S": "{% $report.fingerprint %}"},
                     "model_package_arn": {"S": "{% $registered.model_package_arn %}"},
                     "training_job": {"S": "{% $training.training_job %}"},

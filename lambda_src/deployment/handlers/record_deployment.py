@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from contract import keys
 from deployment.adapters import alarms, endpoint
 from deployment.logic import manifest, retention
 from deployment.logic.plan import Retained
@@ -21,7 +22,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     name, table_name = events.text(event, "endpoint_name"), settings.text("STATE_TABLE")
     target = events.mapping(event, "serving")
     serving = Retained(**target) if target else None
-    key = f"deployments#{name}"
+    key = keys.DEPLOYMENTS.of(name)
     state = tables.read_state(table_name, key) or {}
     kept = [Retained(**item) for item in state.get("retained", [])]
     if serving:
@@ -47,7 +48,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         },
     )
     if serving:
-        _forget_failure(table_name, f"failed#{name}", serving)
+        _forget_failure(table_name, keys.FAILED.of(name), serving)
     # The update is over, so that there is nothing to roll back.
     watching = alarms.names(events.text(event, "alarm_prefix"))
     alarms.delete(watching)
