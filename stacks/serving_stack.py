@@ -15,6 +15,7 @@ from config.images import xgboost_image_uri
 from config.network_schema import Network
 from config.schema import Model
 from contract import keys
+from contract.prefixes import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
 from mlops_constructs.compute.approval_events import ApprovalEvents
 from mlops_constructs.compute.function_code import FunctionCode
 from mlops_constructs.compute.multi_model_endpoint import MultiModelEndpoint
@@ -29,12 +30,7 @@ from mlops_constructs.network.network_interfaces import grant_to_sagemaker
 from mlops_constructs.security.acknowledge import acknowledge_patterns
 from mlops_constructs.security.foreign_role import foreign_role
 from mlops_constructs.security.service_role import service_role
-from mlops_constructs.stores.artifact_store import (
-    DEPLOYMENTS_PREFIX,
-    EVALUATIONS_PREFIX,
-    MODELS_PREFIX,
-    ArtifactStore,
-)
+from mlops_constructs.stores.artifact_store import ArtifactStore
 from mlops_constructs.stores.history_table import HistoryTable
 from mlops_constructs.stores.model_registry import ModelRegistry
 from mlops_constructs.stores.state_table import StateTable

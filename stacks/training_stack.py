@@ -20,6 +20,7 @@ from config.images import xgboost_image_uri, xgboost_repository_arn
 from config.network_schema import Network
 from config.schema import Model
 from contract import keys
+from contract.prefixes import EVALUATIONS_PREFIX, EXTRACTS_PREFIX, MODELS_PREFIX, RAW_PREFIX, RUNS_PREFIX
 from mlops_constructs.compute.etl_job import EtlJob
 from mlops_constructs.compute.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
 from mlops_constructs.compute.warehouse_source import WarehouseSource
@@ -31,13 +32,6 @@ from mlops_constructs.retraining.definition import Functions, Retraining
 from mlops_constructs.retraining.jobs import Surroundings
 from mlops_constructs.security.acknowledge import acknowledge_patterns
 from mlops_constructs.security.service_role import service_role
-from mlops_constructs.stores.artifact_store import (
-    EVALUATIONS_PREFIX,
-    EXTRACTS_PREFIX,
-    MODELS_PREFIX,
-    RAW_PREFIX,
-    RUNS_PREFIX,
-)
 from mlops_constructs.watch.fleet_alarms import METRIC_NAMESPACE
 from mlops_constructs.watch.glue_logs import GlueLogs
 from stacks import model_catalogue

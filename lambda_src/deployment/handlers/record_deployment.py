@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from contract import keys
+from contract.prefixes import DEPLOYMENTS_PREFIX
 from deployment.adapters import alarms, endpoint
 from deployment.logic import manifest, retention
 from deployment.logic.plan import Retained
@@ -65,7 +66,7 @@ def _remove_unused(name: str, kept: list[Retained]) -> list[str]:
     )
     bucket_name = settings.text("ARTIFACT_BUCKET")
     in_use = {manifest.prefix(item.deployment_id) for item in kept}
-    prefixes = [prefix for prefix in s3.folders(bucket_name, manifest.PREFIX) if prefix not in in_use]
+    prefixes = [prefix for prefix in s3.folders(bucket_name, DEPLOYMENTS_PREFIX) if prefix not in in_use]
     for config in configs:
         endpoint.delete_config(config)
     for model in models:
