@@ -14,6 +14,8 @@ from config.accounts_schema import Serving
 from config.algorithms.xgboost import ALGORITHM
 from config.network_schema import Network
 from config.schema import Model
+from contract import keys
+from contract.prefixes import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
 from mlops_constructs.compute.approval_events import ApprovalEvents
 from mlops_constructs.compute.function_code import FunctionCode
 from mlops_constructs.compute.multi_model_endpoint import MultiModelEndpoint
@@ -28,12 +30,7 @@ from mlops_constructs.network.network_interfaces import grant_to_sagemaker
 from mlops_constructs.security.acknowledge import acknowledge_patterns
 from mlops_constructs.security.foreign_role import foreign_role
 from mlops_constructs.security.service_role import service_role
-from mlops_constructs.stores.artifact_store import (
-    DEPLOYMENTS_PREFIX,
-    EVALUATIONS_PREFIX,
-    MODELS_PREFIX,
-    ArtifactStore,
-)
+from mlops_constructs.stores.artifact_store import ArtifactStore
 from mlops_constructs.stores.history_table import HistoryTable
 from mlops_constructs.stores.model_registry import ModelRegistry
 from mlops_constructs.stores.state_table import StateTable
@@ -202,7 +199,7 @@ class ServingStack(Stack):
         this = self.format_arn(service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*")
         iam.Grant.add_to_principal(grantee=role, actions=["cloudformation:DescribeStacks"], resource_arns=[this])
         acknowledge_patterns(role, [this], reason="CloudFormation ends a stack's ARN with an id of its own")
-        self.state.grant_read_item(role, f"deployments#{self.names.endpoint}")
+        self.state.grant_read_item(role, keys.DEPLOYMENTS.of(self.names.endpoint))
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)
         self.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/manifest.json")

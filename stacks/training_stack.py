@@ -19,6 +19,8 @@ from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
 from config.algorithms.xgboost import ALGORITHM
 from config.network_schema import Network
 from config.schema import Model
+from contract import keys
+from contract.prefixes import EVALUATIONS_PREFIX, EXTRACTS_PREFIX, MODELS_PREFIX, RAW_PREFIX, RUNS_PREFIX
 from mlops_constructs.compute.etl_job import EtlJob
 from mlops_constructs.compute.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
 from mlops_constructs.compute.warehouse_source import WarehouseSource
@@ -30,13 +32,6 @@ from mlops_constructs.retraining.definition import Functions, Retraining
 from mlops_constructs.retraining.jobs import Surroundings
 from mlops_constructs.security.acknowledge import acknowledge_patterns
 from mlops_constructs.security.service_role import service_role
-from mlops_constructs.stores.artifact_store import (
-    EVALUATIONS_PREFIX,
-    EXTRACTS_PREFIX,
-    MODELS_PREFIX,
-    RAW_PREFIX,
-    RUNS_PREFIX,
-)
 from mlops_constructs.watch.fleet_alarms import METRIC_NAMESPACE
 from mlops_constructs.watch.glue_logs import GlueLogs
 from stacks import model_catalogue
@@ -225,7 +220,7 @@ class TrainingStack(ServingStack):
         self.artifacts.grant_write(role, EVALUATIONS_PREFIX)
         self.history.grant_append(role)
         self.history.grant_query(role)
-        self.state.grant_read_item(role, f"named#{self.names.endpoint}")
+        self.state.grant_read_item(role, keys.NAMED.of(self.names.endpoint))
         self.registry.grant_read(role)
         self.registry.grant_register(role)
         self._jobs.grant_describe(role)

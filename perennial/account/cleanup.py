@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from contract import keys
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.errors import OperatorError
@@ -67,7 +68,7 @@ def destroy(aws: Aws, stack: Stack) -> Iterator[tuple[str, str]]:
             aws.client("cloudwatch").delete_alarms(AlarmNames=[name])
         yield kind, name
     # What it names to go back to is gone.
-    aws.client("dynamodb").delete_item(TableName=stack.table, Key={"pk": {"S": f"deployments#{stack.endpoint}"}})
+    aws.client("dynamodb").delete_item(TableName=stack.table, Key={"pk": {"S": keys.DEPLOYMENTS.of(stack.endpoint)}})
 
 
 def allow_deployments(aws: Aws, stack: Stack) -> None:
@@ -111,7 +112,7 @@ def _rest(aws: Aws, stack: Stack) -> None:
 
 
 def _lease(stack: Stack) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": f"lease#endpoint#{stack.endpoint}"}}
+    return {"pk": {"S": keys.ENDPOINT_LEASE.of(stack.endpoint)}}
 
 
 def _roll_back_alarms(aws: Aws, stack: Stack) -> list[str]:

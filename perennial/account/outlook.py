@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from config.schema import EnvironmentName, Model
+from contract import keys
 from perennial.account import records, registry
 from perennial.account.aws import Aws
 from perennial.account.registry import Version
@@ -140,7 +141,7 @@ def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentNam
 
 def _named(aws: Aws, stack: Stack, model: str) -> list[str]:
     """Old versions that this account's deployments know to be approved again."""
-    item = records.state(aws, stack.table, f"named#{stack.endpoint}") or {}
+    item = records.state(aws, stack.table, keys.NAMED.of(stack.endpoint)) or {}
     return list(item.get("models", {}).get(model, []))
 
 

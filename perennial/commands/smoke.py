@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
+from contract import keys
 from perennial.account import records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.facts import Answer
@@ -96,7 +97,7 @@ def _expect_nothing(aws: Aws, stack: Stack, status: str) -> str:
     Raises:
         OperatorError: something was deployed here, or a first deployment failed.
     """
-    record = records.state(aws, stack.table, f"deployments#{stack.endpoint}") or {}
+    record = records.state(aws, stack.table, keys.DEPLOYMENTS.of(stack.endpoint)) or {}
     retained = record.get("retained", [])
     removed = bool(record.get("removed"))
     if retained and not removed:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from config.schema import Model
+from contract import keys
 from perennial.account import facts, outlook, records, registry, serving
 from perennial.account.aws import Aws, Execution
 from perennial.account.serving import Serving
@@ -58,7 +59,7 @@ def _retraining(aws: Aws, stack: Stack, served: Serving, *, models: Sequence[Mod
     for name in sorted({*configured, *last, *served.versions}):
         execution, model = last.get(name), configured.get(name)
         version = _newest(aws, stack, name)
-        success = records.state(aws, stack.table, f"model#{name}")
+        success = records.state(aws, stack.table, keys.MODEL.of(name))
         table.add_row(
             name,
             colours.state(facts.run(aws, execution.arn).outcome if execution else "never"),
@@ -95,7 +96,7 @@ def freshness(success: Mapping[str, Any] | None, model: Model | None, *, now: da
 
 def _now(aws: Aws, stack: Stack) -> datetime:
     """The later of this machine's time and the dispatcher's last tick; a local cloud's clock may be ahead."""
-    tick = records.state(aws, stack.table, "dispatcher#last-tick") or {}
+    tick = records.state(aws, stack.table, keys.LAST_TICK) or {}
     here = datetime.now(UTC)
     return max(here, datetime.fromisoformat(tick["at"])) if "at" in tick else here
 

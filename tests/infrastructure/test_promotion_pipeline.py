@@ -12,6 +12,7 @@ from aws_cdk import assertions
 
 from config.accounts_schema import CodeCommitSource
 from config.loader import Config, load
+from contract import keys
 from stacks.account_stacks import AccountStacks
 from stacks.promotion_pipeline_stack import PromotionPipelineStack
 from tests.conftest import ROOT
@@ -214,8 +215,8 @@ def test_the_smoke_role_asks_and_reads_what_it_has_to_know(each: Template) -> No
 def test_the_smoke_role_reads_one_item_and_decrypts_through_s3_and_dynamodb_only(each: Template) -> None:
     policy = policy_of(each, "SmokeRole")
     (reads,) = [item for item in policy if "dynamodb:GetItem" in actions(item)]
-    (keys,) = reads["Condition"]["ForAllValues:StringEquals"].values()
-    assert [key.startswith("deployments#perennial-") for key in keys] == [True]
+    (items,) = reads["Condition"]["ForAllValues:StringEquals"].values()
+    assert [key.startswith(keys.DEPLOYMENTS.of("perennial-")) for key in items] == [True]
     services = {
         item["Condition"]["StringEquals"]["kms:ViaService"] for item in policy if "kms:Decrypt" in actions(item)
     }

@@ -12,10 +12,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from contract.prefixes import DEPLOYMENTS_PREFIX
 from mlops_constructs.compute.sagemaker_jobs import grant_metrics
 from mlops_constructs.deployment import roll_back_alarms
 from mlops_constructs.security.acknowledge import acknowledge_patterns
-from mlops_constructs.stores.artifact_store import DEPLOYMENTS_PREFIX, ArtifactStore
+from mlops_constructs.stores.artifact_store import ArtifactStore
 
 
 class MultiModelEndpoint(Construct):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract import keys
 from mlops_constructs.deployment import roll_back_alarms
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
 from mlops_constructs.network.vpc_config import VpcConfig
@@ -106,12 +107,12 @@ class Deployment:
     @property
     def lease_key(self) -> str:
         """Key of the lease that keeps deployments to one endpoint apart."""
-        return f"lease#endpoint#{self.endpoint_name}"
+        return keys.ENDPOINT_LEASE.of(self.endpoint_name)
 
     @property
     def failed_key(self) -> str:
         """Key of the versions that failed their last proof."""
-        return f"failed#{self.endpoint_name}"
+        return keys.FAILED.of(self.endpoint_name)
 
 
 def tell(deployment: Deployment, *, subject: str, message: Mapping[str, Any], next_state: str) -> asl.State:

@@ -6,6 +6,8 @@ They read the variables ``model``, ``run_id``, ``config`` (the model's settings)
 from dataclasses import dataclass
 from typing import Any
 
+from contract import prefixes
+from contract.prefixes import EXTRACTS_PREFIX, MODELS_PREFIX, folder_jsonata
 from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.states import asl
 
@@ -15,10 +17,6 @@ EXTRACT_SECONDS = 2 * 3600
 _EVALUATION_SECONDS = 3600
 _OVERHEAD_SECONDS = 1800
 _PROCESSING = "/opt/ml/processing"
-# How the names of Spark's data files begin. What else lies beside them (_SUCCESS, *_$folder$) must not get into a
-# channel: the XGBoost container takes the delimiter from the first file that its directory happens to list
-# (data_utils.py of https://github.com/aws/sagemaker-xgboost-container).
-_DATA_FILES = "part"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +48,7 @@ def extract(around: Surroundings, *, next_state: str, on_failure: str) -> asl.St
     """Rows of the model's query as Parquet, by the job of its warehouse."""
     day = "'[Y0001]-[M01]-[D01]'"
     started = "$toMillis($states.context.Execution.StartTime)"
-    target = f"'s3://{around.bucket_name}/extracts/' & $model & '/' & $run_id & '/'"
+    target = folder_jsonata(EXTRACTS_PREFIX, "$model", "$run_id", bucket_name=around.bucket_name)
     return asl.task(
         "glue:startJobRun.sync",
         {
@@ -194,11 +192,8 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
 
 
 def data_files(part: str) -> str:
-    """JSONata of the S3 prefix of a part's data files, and of nothing else; ``part`` is train, validation or test.
-
-    An S3Prefix need not end at a folder: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
-    """
-    return f"{{% $run_uri & '{part}/{_DATA_FILES}' %}}"
+    """JSONata of the S3 prefix of a part's data files, and of nothing else; ``part`` is train, validation or test."""
+    return f"{{% $run_uri & '{prefixes.data_files(part)}' %}}"
 
 
 def _training(around: Surroundings) -> dict[str, Any]:
@@ -207,7 +202,7 @@ def _training(around: Surroundings) -> dict[str, Any]:
         "RoleArn": around.sagemaker_role_arn,
         "InputDataConfig": [_channel("train"), _channel("validation")],
         "OutputDataConfig": {
-            "S3OutputPath": f"{{% 's3://{around.bucket_name}/models/' & $model %}}",
+            "S3OutputPath": f"{{% 's3://{around.bucket_name}/{MODELS_PREFIX}' & $model %}}",
             "KmsKeyId": around.key_arn,
         },
         "ResourceConfig": (

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from contract import keys
 from deployment.adapters import endpoint
 from deployment.errors import EndpointBusyError
 from deployment.logic import manifest, plan
@@ -32,7 +33,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     serving = endpoint.serving(name)
     if serving is not None and serving.status not in _AT_REST:
         raise EndpointBusyError(f"endpoint {name} is {serving.status}; it is left alone until it is at rest")
-    state = tables.read_state(table_name, f"deployments#{name}") or {}
+    state = tables.read_state(table_name, keys.DEPLOYMENTS.of(name)) or {}
     retained = [Retained(**item) for item in state.get("retained", [])]
     current = _current(serving, retained)
     read = _read(_known(current, retained, remembered))
@@ -79,7 +80,7 @@ def _way_back(serving: endpoint.Serving, retained: list[Retained]) -> str:
 
 
 def _failed(table_name: str, endpoint_name: str) -> dict[str, str]:
-    item = tables.read_state(table_name, f"failed#{endpoint_name}") or {}
+    item = tables.read_state(table_name, keys.FAILED.of(endpoint_name)) or {}
     return dict(json.loads(item.get("versions", "{}")))
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from contract import keys
 from deployment.adapters import alarms
 from deployment.errors import DigestMismatchError, ForeignVersionError, UnsafeArtifactError
 from deployment.logic import artifact, manifest, roll_back
@@ -71,7 +72,7 @@ def _watch_update(event: Mapping[str, Any]) -> None:
 
 def _held(endpoint_name: str, serving_prefix: str) -> dict[str, tuple[ServedModel, str]]:
     """What this account still has, by ARN of the version: the model, and the S3 URI of its artifact."""
-    state = tables.read_state(settings.text("STATE_TABLE"), f"deployments#{endpoint_name}") or {}
+    state = tables.read_state(settings.text("STATE_TABLE"), keys.DEPLOYMENTS.of(endpoint_name)) or {}
     retained = [item["model_data_prefix"] for item in state.get("retained", [])]
     found: dict[str, tuple[ServedModel, str]] = {}
     for prefix in dict.fromkeys([*retained, serving_prefix]):

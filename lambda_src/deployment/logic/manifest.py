@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-PREFIX = "deployments/"
+from contract import prefixes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ def from_dict(content: Mapping[str, Any]) -> Manifest:
 
 def prefix(deployment_id: str) -> str:
     """Key prefix of a deployment."""
-    return f"{PREFIX}{deployment_id}/"
+    return prefixes.folder(prefixes.DEPLOYMENTS_PREFIX, deployment_id)
 
 
 def target_model(model: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from config.algorithms.xgboost import ALGORITHM
 from local_cloud.testing.roles import ACCOUNT, make_role
+from contract import keys
 from retraining.errors import ChampionNotReadableError, NoRawDataError
 from retraining.handlers import look_at_inputs
 from retraining.logic import registration
@@ -44,7 +45,7 @@ def _etl(workspace: Workspace, run: str, fingerprint: str) -> None:
 
 
 def _success(workspace: Workspace, fingerprint: str) -> None:
-    tables.write_state(workspace.state, "model#m", {"fingerprint": fingerprint})
+    tables.write_state(workspace.state, keys.MODEL.of("m"), {"fingerprint": fingerprint})
 
 
 def _run(workspace: Workspace, run: str, fingerprint: str) -> None:

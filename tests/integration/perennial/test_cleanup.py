@@ -2,13 +2,14 @@ import time
 
 import pytest
 
+from contract import keys
 from mlops_constructs.deployment import roll_back_alarms
 from perennial.account import cleanup, records
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.errors import OperatorError
 
-LEASE = "lease#endpoint#perennial-sandbox"
+LEASE = keys.ENDPOINT_LEASE.of("perennial-sandbox")
 
 
 EVERYTHING = [
@@ -38,7 +39,7 @@ def test_nothing_of_ours_is_left_and_nothing_of_others_is_touched(aws: Aws, stac
         "perennial-sandbox-of-others-errors",
         "perennial-sandbox-of-others-rollback-1-errors",
     }
-    assert records.state(aws, "state", "deployments#perennial-sandbox") is None
+    assert records.state(aws, "state", keys.DEPLOYMENTS.of("perennial-sandbox")) is None
 
 
 @pytest.mark.usefixtures("endpoint")

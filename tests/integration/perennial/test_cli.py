@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contract import keys
 from perennial import cli
 from perennial.account import cleanup, records, registry
 from perennial.account.aws import Aws
@@ -111,7 +112,7 @@ def test_destroy_removes_nothing_from_a_real_account_unless_that_one_is_meant(
     assert advice in told.err
     assert told.err.endswith("nothing was done\n")
     assert cleanup.find(aws, stack) == EVERYTHING
-    assert records.state(aws, stack.table, "lease#endpoint#perennial-sandbox") is None
+    assert records.state(aws, stack.table, keys.ENDPOINT_LEASE.of("perennial-sandbox")) is None
 
 
 @pytest.mark.usefixtures("deployed", "endpoint")

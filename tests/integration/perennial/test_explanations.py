@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from config.loader import load
+from contract import keys
 from perennial.account import records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision
@@ -159,7 +160,7 @@ def test_why_of_a_model_that_was_never_deployed(aws: Aws, stack: Stack, versions
 def test_status_tells_what_serves_and_how_every_configured_model_does(
     aws: Aws, stack: Stack, served: list[str], console: Console
 ) -> None:
-    success = {"pk": {"S": f"model#{MODEL}"}, "recorded_at": {"S": "2026-01-03T00:00:00Z"}}
+    success = {"pk": {"S": keys.MODEL.of(MODEL)}, "recorded_at": {"S": "2026-01-03T00:00:00Z"}}
     aws.client("dynamodb").put_item(TableName="state", Item=success)
     status.show(aws, stack, models=load().models, console=console)
     lines = _lines(console)

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 from typing_extensions import override
 
+from contract import keys
 from perennial.account import cleanup, records
 from perennial.account.aws import Aws, Execution
 from perennial.account.history import History, parse
@@ -17,7 +18,7 @@ from perennial.commands import operations as commands
 from perennial.errors import Interrupted, OperatorError
 from tests.unit.perennial.events import START, Events
 
-LEASE = "lease#endpoint#perennial-sandbox"
+LEASE = keys.ENDPOINT_LEASE.of("perennial-sandbox")
 
 
 class Recorded(Aws):

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from config.loader import load
 from config.schema import Model
+from contract import keys
 from perennial.account import outlook, records, registry
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision
@@ -145,7 +146,7 @@ def test_a_version_that_only_its_approval_told_of_is_known_here_too(
         )
     _decide(aws, stack, 1, Decision.APPROVED)
     remembered = {"M": {MODEL: {"L": [{"S": versions[0]}]}}}
-    item = {"pk": {"S": f"named#{stack.endpoint}"}, "models": remembered}
+    item = {"pk": {"S": keys.NAMED.of(stack.endpoint)}, "models": remembered}
     aws.client("dynamodb").put_item(TableName="state", Item=item)
     assert _told(aws, stack, _NOTHING, _models())["qa, prod"] == "version 1 is to serve"
 

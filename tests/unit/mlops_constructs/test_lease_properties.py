@@ -9,16 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from contract import keys
 from local_cloud.kernel.clock import VirtualClock
 from mlops_constructs.states import leases
 from tests.unit.mlops_constructs import machine
 
 pytestmark = pytest.mark.security("hostile input")
 SECONDS = 100
-TAKE = leases.take(table_name="t", key="lease#m", lease_seconds=SECONDS, next_state="n", on_busy="b", on_failure="f")[
-    "Arguments"
-]
-RELEASE = leases.release(table_name="t", key="lease#m", next_state="n")["Arguments"]
+TAKE = leases.take(
+    table_name="t", key=keys.MODEL_LEASE.of("m"), lease_seconds=SECONDS, next_state="n", on_busy="b", on_failure="f"
+)["Arguments"]
+RELEASE = leases.release(table_name="t", key=keys.MODEL_LEASE.of("m"), next_state="n")["Arguments"]
 
 
 class Stopped(VirtualClock):
