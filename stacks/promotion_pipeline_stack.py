@@ -218,7 +218,7 @@ class PromotionPipelineStack(Stack):
         return pipelines.CodeBuildStep(
             "Smoke",
             input=self._source,
-            install_commands=["python -m pip install --quiet -r requirements-operator.txt"],
+            install_commands=["python -m pip install --quiet -r requirements-smoke.txt"],
             commands=[f"python -m perennial smoke --environment {environment}"],
             role=role,
         )

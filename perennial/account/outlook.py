@@ -3,9 +3,8 @@
 The training account's registry decides for all; what another account serves now cannot be seen from here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -118,18 +117,6 @@ def _without_approval(model: Model, stack: Stack) -> tuple[str, ...]:
     """Statuses of a version that serves and is not meant to; sandbox also serves what nobody judged, if told so."""
     automatic = stack.retraining_arn is not None and model.approval.sandbox == "automatic"
     return (versions.REJECTED,) if automatic else (versions.REJECTED, versions.PENDING)
-
-
-def unapproved(output: Mapping[str, Any]) -> str:
-    """What a finished deployment says of the models that have no approved version; empty when all have one."""
-    serving_on = [name for name in output.get("unapproved", []) if name in output.get("versions", {})]
-    left_out = [name for name in output.get("unapproved", []) if name not in serving_on]
-    on = ", ".join(f"{name} version {registry.number(output['versions'][name])}" for name in serving_on)
-    said = [
-        *([f"without an approved version {on} serves on"] if on else []),
-        *([f"{', '.join(left_out)} left out, no version is approved"] if left_out else []),
-    ]
-    return "; ".join(said)
 
 
 def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentName, also: Sequence[str]) -> str | None:

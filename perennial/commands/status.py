@@ -1,5 +1,6 @@
-"""An account at a glance: its endpoint, what that serves and, in the training account, how every model is doing."""
+"""``perennial status``: an endpoint and what it serves; in the training account, also how every model is doing."""
 
+import argparse
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,17 +9,30 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from config.loader import load
 from config.schema import Model
 from contract import keys
 from perennial.account import facts, outlook, records, registry, serving
-from perennial.account.aws import Aws, Execution
+from perennial.account.aws import Aws
+from perennial.account.execution import Execution
 from perennial.account.serving import Serving
 from perennial.account.stack import Stack
+from perennial.commands.place import reach
 from perennial.errors import OperatorError
 from perennial.screen import colours, wording
 from perennial.screen.grid import Grid
 
 _LOOK_BACK = 100
+
+
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """It takes nothing."""
+
+
+def perform(options: argparse.Namespace, console: Console) -> None:
+    """Do it."""
+    aws, stack = reach(options)
+    show(aws, stack, models=load().models, console=console)
 
 
 def show(aws: Aws, stack: Stack, *, models: Sequence[Model], console: Console) -> None:

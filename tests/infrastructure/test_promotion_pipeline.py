@@ -175,7 +175,7 @@ def test_files_are_published_for_every_stage_by_one_build(pipeline: Template) ->
 @pytest.mark.parametrize("stage", list(_ACCOUNTS))
 def test_a_smoke_step_may_take_on_the_role_of_its_own_account_only(stage: str, pipeline: Template) -> None:
     assert list(_commands(_build(pipeline, stage, "Smoke"))) == [
-        "python -m pip install --quiet -r requirements-operator.txt",
+        "python -m pip install --quiet -r requirements-smoke.txt",
         f"python -m perennial smoke --environment {stage.lower()}",
     ]
     role = f"arn:aws:iam::{_ACCOUNTS[stage]}:role/perennial-smoke"

@@ -18,8 +18,8 @@ from perennial.account import records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision
 from perennial.account.stack import Stack
-from perennial.commands import operations as commands
-from perennial.commands import past, status, why
+from perennial.commands import history, status, why
+from perennial.commands import versions as listing
 from perennial.errors import OperatorError
 from tests.integration.perennial.conftest import MODEL
 
@@ -198,7 +198,7 @@ def test_a_success_is_stale_after_the_configured_days(age: timedelta, words: str
 
 def test_versions_tell_where_they_serve(aws: Aws, stack: Stack, served: list[str], console: Console) -> None:
     servings = {"perennial-sandbox": serving.read(aws, stack)}
-    commands.versions(aws, stack, model=MODEL, servings=servings, console=console)
+    listing.show(aws, stack, model=MODEL, servings=servings, console=console)
     lines = _lines(console)
     assert lines[1].startswith("2 PendingManualApproval auc 0.92 ")
     assert lines[1].endswith("perennial-sandbox abababababab")
@@ -207,7 +207,7 @@ def test_versions_tell_where_they_serve(aws: Aws, stack: Stack, served: list[str
 
 def test_versions_of_a_model_without_any_are_explained(aws: Aws, stack: Stack, console: Console) -> None:
     with pytest.raises(OperatorError, match="model 'nope' has no version in package group perennial-nope yet"):
-        commands.versions(aws, stack, model="nope", servings={}, console=console)
+        listing.show(aws, stack, model="nope", servings={}, console=console)
 
 
 def test_the_history_has_one_row_a_candidate_with_its_tuning(aws: Aws, stack: Stack, versions: list[str]) -> None:
@@ -215,7 +215,7 @@ def test_the_history_has_one_row_a_candidate_with_its_tuning(aws: Aws, stack: St
     _gate(aws, 4, outcome="accepted", value=0.9)
     registry.decide(aws, stack, model=MODEL, version=1, decision=Decision.REJECTED, reason="")
     console = Console(file=io.StringIO(), width=40)
-    past.show(aws, stack, model=MODEL, kind=None, as_csv=True, console=console)
+    history.show(aws, stack, model=MODEL, kind=None, as_csv=True, console=console)
     assert isinstance(console.file, io.StringIO)
     rows = list(csv.DictReader(io.StringIO(console.file.getvalue())))
     assert [(row["outcome"], row["eval_value"], row["metric"]) for row in rows] == [
@@ -233,7 +233,7 @@ def test_people_s_decisions_are_told_beside_the_gate_s(
     for key, outcome in (("20260105", "approved"), ("20260106", "rejected")):
         said = {"recorded_at": "2026-01-04T00:00:00Z", "outcome": outcome, "by": "me", "version": 1, "reason": "bold"}
         records.append(aws, "history", kind="decision", subject=MODEL, moment=key, values=said)
-    past.show(aws, stack, model=MODEL, kind="decision", as_csv=False, console=console)
+    history.show(aws, stack, model=MODEL, kind="decision", as_csv=False, console=console)
     assert _lines(console)[1:] == [
         "2026-01-04T00:00:00Z accepted gate job-4 auc is 0.9",
         "2026-01-04T00:00:00Z approved me version 1 bold",
@@ -243,16 +243,16 @@ def test_people_s_decisions_are_told_beside_the_gate_s(
 
 def test_the_history_of_tuning_names_the_parents(aws: Aws, stack: Stack, console: Console) -> None:
     _gate(aws, 4, outcome="accepted", value=0.9)
-    past.show(aws, stack, model=MODEL, kind="tuning", as_csv=False, console=console)
+    history.show(aws, stack, model=MODEL, kind="tuning", as_csv=False, console=console)
     assert _lines(console)[1] == "2026-01-04T00:00:00Z tuning-4 validation:auc 0.9 6 TransferLearning tuning-0 no"
 
 
 def test_the_history_is_drawn_with_the_newest_gate(aws: Aws, stack: Stack, tmp_path: Path) -> None:
     _gate(aws, 4, outcome="accepted", value=0.9)
-    past.plot(aws, stack, model=MODEL, file=tmp_path / "new" / "history.svg")
+    history.plot(aws, stack, model=MODEL, file=tmp_path / "new" / "history.svg")
     assert "gate 0.85" in (tmp_path / "new" / "history.svg").read_text(encoding="utf-8")
 
 
 def test_a_history_that_does_not_exist_is_explained(aws: Aws, stack: Stack, console: Console) -> None:
     with pytest.raises(OperatorError, match="there is no tuning history of 'nope' yet"):
-        past.show(aws, stack, model="nope", kind="tuning", as_csv=False, console=console)
+        history.show(aws, stack, model="nope", kind="tuning", as_csv=False, console=console)

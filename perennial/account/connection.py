@@ -1,15 +1,13 @@
-"""Who and where the command line calls, and what it tells beside its results."""
+"""Reaches the account that a command is for, and its stack."""
 
 import os
 
 import boto3
-from rich.console import Console
 
 from config.errors import ConfigError
 from config.loader import load
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
-from perennial.account.target import Target
 from perennial.errors import NotDeployedError, OperatorError
 
 _PARTS_OF_AN_ARN = 6
@@ -21,13 +19,6 @@ def connect(region: str | None, *, profile: str | None = None) -> Aws:
     if session.region_name is None:
         session = boto3.Session(region_name=load().accounts.region, profile_name=profile)
     return Aws(session, endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
-
-
-def announce(aws: Aws) -> Target:
-    """Say where a command acts, before it does."""
-    target = Target.of(aws)
-    aside(str(target), style="dim")
-    return target
 
 
 def find_stack(aws: Aws, name: str) -> Stack:
@@ -53,13 +44,3 @@ def region_of(arn: str) -> str | None:
     """Region of an ARN; None when it names none, or is no ARN."""
     parts = arn.split(":")
     return parts[3] or None if parts[0] == "arn" and len(parts) >= _PARTS_OF_AN_ARN else None
-
-
-def aside(text: str, *, style: str) -> None:
-    """Tell something that is no result, on stderr."""
-    asides().print(text, style=style, markup=False, soft_wrap=True)
-
-
-def asides() -> Console:
-    """The console of stderr."""
-    return Console(stderr=True, highlight=False, emoji=False)

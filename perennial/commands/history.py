@@ -1,5 +1,6 @@
-"""A model's past on the screen, as CSV and as a picture."""
+"""``perennial history``: what was tuned, measured and decided; on the screen, as CSV and as a picture."""
 
+import argparse
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,7 @@ from rich.text import Text
 from perennial.account import history_table, records, registry
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
-from perennial.drawing import plots
+from perennial.commands.place import reach
 from perennial.errors import OperatorError
 from perennial.screen import colours, wording
 from perennial.screen.grid import Grid
@@ -77,6 +78,24 @@ _COLUMNS: dict[str, dict[str, Callable[[Row], str]]] = {
 }
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("model")
+    parser.add_argument("--kind", choices=KINDS, help="all columns of one kind; otherwise one row a candidate")
+    parser.add_argument("--csv", action="store_true", help="as CSV")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw it as .svg or .png")
+
+
+def perform(options: argparse.Namespace, console: Console) -> None:
+    """Do it."""
+    aws, stack = reach(options)
+    if options.plot:
+        plot(aws, stack, model=options.model, file=options.plot)
+        console.print(str(options.plot))
+    else:
+        show(aws, stack, model=options.model, kind=options.kind, as_csv=options.csv, console=console)
+
+
 def show(aws: Aws, stack: Stack, *, model: str, kind: str | None, as_csv: bool, console: Console) -> None:
     """Show the rows of a model's history, oldest first.
 
@@ -128,10 +147,11 @@ def plot(aws: Aws, stack: Stack, *, model: str, file: Path) -> None:
         model: whose history.
         file: SVG or PNG.
     """
+    from perennial.drawing import plots  # noqa: PLC0415  # matplotlib, which the tables do without
+
     decided = records.gate_rows(aws, _table(stack), model=model)
-    newest = decided[0]["threshold"] if decided else None
     file.parent.mkdir(parents=True, exist_ok=True)
-    plots.draw([history_table.from_item(row) for row in decided], model=model, threshold=newest, file=file)
+    plots.draw_decisions(decided, model=model, file=file)
 
 
 def _candidates(aws: Aws, stack: Stack, model: str) -> Sequence[history_table.HistoryRow]:

@@ -1,0 +1,20 @@
+"""``perennial invoke``: ask the endpoint about one CSV line of features."""
+
+import argparse
+
+from rich.console import Console
+
+from perennial.commands.place import reach
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("model")
+    parser.add_argument("line")
+
+
+def perform(options: argparse.Namespace, console: Console) -> None:
+    """Do it."""
+    aws, stack = reach(options)
+    answer = aws.invoke(stack.endpoint, target_model=f"{options.model}.tar.gz", body=options.line)
+    console.print(answer, markup=False)
