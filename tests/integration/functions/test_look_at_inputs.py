@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from config.algorithms.xgboost import ALGORITHM
-from local_cloud.testing.roles import ACCOUNT, make_role
 from contract import keys
+from local_cloud.testing.roles import ACCOUNT, make_role
 from retraining.errors import ChampionNotReadableError, NoRawDataError
 from retraining.handlers import look_at_inputs
 from retraining.logic import registration

@@ -10,7 +10,6 @@ from rich.console import Console
 from config.loader import load
 from config.schema import Model
 from contract import keys
-from perennial.account import outlook, records, registry
 from perennial.account import outlook, records, registry, verdict
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision

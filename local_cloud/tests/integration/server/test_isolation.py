@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from integration.lambda_ import functions
 from local_cloud.kernel import lifecycle
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.kernel.settings import Settings
-from tests.integration.lambda_ import functions
 from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.waiting import until
 
