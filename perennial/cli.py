@@ -9,7 +9,7 @@ from rich.console import Console
 
 from config.errors import ConfigError
 from config.loader import load
-from config.schema import EnvironmentName
+from contract.names import STACK_NAMES, TRAINING, EnvironmentName, Names
 from perennial.account import aws as adapter
 from perennial.account import cleanup, deployed_models, job_logs, retained, serving
 from perennial.account.aws import Aws
@@ -24,7 +24,6 @@ from perennial.commands.connection import announce, aside, asides, connect, find
 from perennial.demo import story as demo
 from perennial.demo.datasets import DatasetError
 from perennial.errors import Interrupted, OperatorError
-from stacks.names import STACK_NAMES, TRAINING, Names
 
 _ROOT = Path(__file__).parents[1]
 # A pipe has no width: a table is as wide as it has to be.

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from config.schema import EnvironmentName
+from contract.names import EnvironmentName
 from perennial.account import failures, serving
 from perennial.account.facts import Answer, Registered, Run
 from perennial.demo.account import Account, Delivery

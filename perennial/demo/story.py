@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from config.schema import EnvironmentName
+from contract.names import TRAINING, EnvironmentName
 from perennial.account import facts, registry
 from perennial.account.facts import Answer, Registered, Run
 from perennial.account.registry import Decision
@@ -26,7 +26,6 @@ from perennial.demo.report import Story
 from perennial.errors import Interrupted, OperatorError
 from perennial.screen import progress, wording
 from perennial.screen.steps import Steps
-from stacks.names import TRAINING
 
 TUNED = "flight-delay"
 REFUSED = "rain-tomorrow"

@@ -10,7 +10,6 @@ from mlops_constructs.deployment.endpoint_update import UpdatePolicy
 from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.states import asl
 
-VARIANT_NAME = "AllTraffic"
 FAILED = "Notify Failure"
 RELEASE = "Release Lease"
 # SageMaker has no error codes of its own for these.

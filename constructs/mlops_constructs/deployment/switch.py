@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from contract.names import APP_TAG, DEPLOYMENT_TAG, VARIANT
 from mlops_constructs.deployment import endpoint_update, roll_back_alarms
 from mlops_constructs.deployment.surroundings import (
     ENDPOINT_CONFIG_IS_THERE,
     FAILED,
     RELEASE,
-    VARIANT_NAME,
     Autoscaling,
     Deployment,
 )
@@ -25,7 +25,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
             "KmsKeyId": deployment.key_arn,
             "ProductionVariants": [
                 {
-                    "VariantName": VARIANT_NAME,
+                    "VariantName": VARIANT,
                     "ModelName": "{% $serving_model %}",
                     "InstanceType": deployment.instance_type,
                     "InitialInstanceCount": deployment.instance_count,
@@ -119,7 +119,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
     alarms = deployment.roll_back_alarms.values()
     update = {"DeploymentConfig": endpoint_update.deployment_config(deployment.update_policy, alarms=alarms), **retain}
     return {
-        "Create Endpoint": call("createEndpoint", {"Tags": [{"Key": "perennial:app", "Value": deployment.app}]}),
+        "Create Endpoint": call("createEndpoint", {"Tags": [{"Key": APP_TAG, "Value": deployment.app}]}),
         "Update Endpoint": call("updateEndpoint", update),
         # All at once and without alarms: what was proven once needs no watch, and a way back must not fail.
         "Restore Endpoint": call("updateEndpoint", retain),
@@ -207,8 +207,8 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
 
 def _tags(deployment: Deployment) -> list[dict[str, str]]:
     return [
-        {"Key": "perennial:app", "Value": deployment.app},
-        {"Key": "perennial:deployment", "Value": "{% $deployment_id %}"},
+        {"Key": APP_TAG, "Value": deployment.app},
+        {"Key": DEPLOYMENT_TAG, "Value": "{% $deployment_id %}"},
     ]
 
 
@@ -217,7 +217,7 @@ def _roll_back(deployment: Deployment) -> dict[str, Any]:
     return {
         "alarms": deployment.roll_back_alarms,
         "endpoint_config": deployment.endpoint_config_name,
-        "variant_name": VARIANT_NAME,
+        "variant_name": VARIANT,
         "max_latency_ms": deployment.max_latency_ms,
         "tags": {tag["Key"]: tag["Value"] for tag in _tags(deployment)},
     }
@@ -231,7 +231,7 @@ def after_record(deployment: Deployment) -> str:
 def _scale(endpoint_name: str, scale: Autoscaling) -> dict[str, asl.State]:
     target = {
         "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/{endpoint_name}/variant/{VARIANT_NAME}",
+        "ResourceId": f"endpoint/{endpoint_name}/variant/{VARIANT}",
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
     return {

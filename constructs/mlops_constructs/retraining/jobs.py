@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import prefixes
+from contract.names import APP_TAG, MODEL_TAG
 from contract.prefixes import EXTRACTS_PREFIX, MODELS_PREFIX, folder_jsonata
 from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.states import asl
@@ -126,7 +127,7 @@ def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.Sta
     return asl.task(
         "sagemaker:createHyperParameterTuningJob.sync",
         f"{{% $merge([$tuning.request, {{'HyperParameterTuningJobName': {name},"
-        f" 'Tags': [{{'Key': 'perennial:app', 'Value': '{around.app}'}}, {{'Key': 'perennial:model', 'Value': $model}}]"
+        f" 'Tags': [{{'Key': '{APP_TAG}', 'Value': '{around.app}'}}, {{'Key': '{MODEL_TAG}', 'Value': $model}}]"
         "}]) %}",
         service="sagemaker",
         next_state=next_state,
@@ -252,6 +253,6 @@ def _channel(name: str) -> dict[str, Any]:
 
 def _tags(around: Surroundings) -> list[dict[str, str]]:
     return [
-        {"Key": "perennial:app", "Value": around.app},
-        {"Key": "perennial:model", "Value": "{% $model %}"},
+        {"Key": APP_TAG, "Value": around.app},
+        {"Key": MODEL_TAG, "Value": "{% $model %}"},
     ]

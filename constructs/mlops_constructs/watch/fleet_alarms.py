@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-METRIC_NAMESPACE = "Perennial"
+from contract.names import METRIC_NAMESPACE
 
 
 class FleetAlarms(Construct):
