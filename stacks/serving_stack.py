@@ -17,6 +17,7 @@ from config.schema import Model
 from contract import keys
 from contract.names import METRIC_NAMESPACE, VARIANT, Names
 from contract.prefixes import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
+from contract.shape import instances
 from mlops_constructs.compute.approval_events import ApprovalEvents
 from mlops_constructs.compute.function_code import FunctionCode
 from mlops_constructs.compute.multi_model_endpoint import MultiModelEndpoint
@@ -243,7 +244,7 @@ class ServingStack(Stack):
             placement=self.placement,
         )
         minutes = Duration.minutes(15)
-        shape = {"SHAPE": f"{self._serving.instance_type} x {self._serving.instance_count}"}
+        shape = {"SHAPE": instances(self._serving.instance_type, self._serving.instance_count)}
         if self.placement:
             shape["SUBNETS"] = " ".join(self.placement.vpc_config.subnet_ids)
         keep = str(self._serving.keep_deployments)
