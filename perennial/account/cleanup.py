@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from contract import keys
+from contract import keys, run_names
 from contract.names import APP_TAG
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
@@ -116,9 +116,11 @@ def _lease(stack: Stack) -> dict[str, dict[str, str]]:
 
 
 def _roll_back_alarms(aws: Aws, stack: Stack) -> list[str]:
-    """What an update that failed left; mlops_constructs.deployment.roll_back_alarms gives the names."""
+    """What an update that failed left."""
     client = aws.client("cloudwatch")
-    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{stack.endpoint}-rollback-")
+    pages = client.get_paginator("describe_alarms").paginate(
+        AlarmNamePrefix=run_names.roll_back_alarm_prefix(stack.endpoint)
+    )
     ours = {"Key": APP_TAG, "Value": stack.app}
     return [
         alarm["AlarmName"]

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from contract import run_names
 from contract.names import APP_TAG, DEPLOYMENT_TAG, VARIANT
-from mlops_constructs.deployment import endpoint_update, roll_back_alarms
+from mlops_constructs.deployment import endpoint_update
 from mlops_constructs.deployment.surroundings import (
     ENDPOINT_CONFIG_IS_THERE,
     FAILED,
@@ -17,7 +18,7 @@ from mlops_constructs.states import asl
 def stage(deployment: Deployment) -> dict[str, asl.State]:
     """From ``Stage Deployment`` to the choice of how to switch."""
     tags = _tags(deployment)
-    model_name = f"{{% '{deployment.endpoint_name}-' & $deployment_id & '-' & {asl.RETRIES} %}}"
+    model_name = run_names.serving_model(deployment.endpoint_name)
     create_config = asl.task(
         "sagemaker:createEndpointConfig",
         {
@@ -48,7 +49,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
                     "deployment_id": "{% $deployment_id %}",
                     "versions": "{% $plan.versions %}",
                     "model_data_prefix": "{% $exists($plan.serving) ? $plan.serving.model_data_prefix : '' %}",
-                    "alarm_prefix": roll_back_alarms.prefix(deployment.endpoint_name),
+                    "alarm_prefix": run_names.roll_back_alarm_prefix(deployment.endpoint_name),
                     **({"roll_back": _roll_back(deployment)} if deployment.roll_back_alarms else {}),
                 },
             },
@@ -193,7 +194,7 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
                     "changes": "{% $plan.changes %}",
                     "unapproved": "{% [$plan.unapproved] %}",
                     "serving": "{% $target %}",
-                    "alarm_prefix": roll_back_alarms.prefix(deployment.endpoint_name),
+                    "alarm_prefix": run_names.roll_back_alarm_prefix(deployment.endpoint_name),
                 },
             },
             service="lambda",
