@@ -14,7 +14,7 @@ from config.accounts_schema import Serving
 from config.images import xgboost_image_uri
 from config.network_schema import Network
 from config.schema import Model
-from contract import keys
+from contract import keys, manifest
 from contract.names import METRIC_NAMESPACE, VARIANT, Names
 from contract.prefixes import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
 from contract.shape import instances
@@ -203,7 +203,7 @@ class ServingStack(Stack):
         self.state.grant_read_item(role, keys.DEPLOYMENTS.of(self.names.endpoint))
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)
-        self.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/manifest.json")
+        self.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/{manifest.FILE}")
 
     def _outputs(self) -> None:
         for name, value in {

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from config.schema import Model
+from contract.manifest import target_model
 from perennial.account import cleanup, facts, failures, outlook, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision
@@ -135,7 +136,7 @@ def picture(aws: Aws, *, execution_arn: str, target: Path) -> None:
 
 def invoke(aws: Aws, stack: Stack, *, model: str, line: str) -> str:
     """What the model answers to one CSV line of features."""
-    return aws.invoke(stack.endpoint, target_model=f"{model}.tar.gz", body=line)
+    return aws.invoke(stack.endpoint, target_model=target_model(model), body=line)
 
 
 def verdict(run: facts.Run) -> str:

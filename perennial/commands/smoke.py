@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
-from contract import keys
+from contract import golden, keys
+from contract.manifest import target_model
 from perennial.account import records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.facts import Answer
@@ -82,12 +83,12 @@ def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], li
 
 
 def _answer(aws: Aws, stack: Stack, name: str, model: Served) -> Answer:
-    target = f"{name}.tar.gz"
+    target = target_model(name)
     said = aws.invoke(stack.endpoint, target_model=target, body=model.golden_request)
     try:
-        value = float(said)
+        value = golden.number(said)
     except ValueError as error:
-        raise OperatorError(f"{target} answered {said[:200]!r} instead of one number") from error
+        raise OperatorError(f"{target} answered {error}") from error
     return Answer(target_model=target, value=value, expected=model.golden_answer)
 
 

@@ -1,17 +1,14 @@
 """What the demo expects at each point of its story; anything else ends it with an error that says what was found."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from contract import golden
 from contract.names import EnvironmentName
 from perennial.account import failures, serving
 from perennial.account.facts import Answer, Registered, Run
 from perennial.demo.account import Account, Delivery
 from perennial.errors import OperatorError
-
-# The endpoint and the evaluation run the same library on the same model; what differs is the last digit of a float32.
-_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +73,7 @@ def answers(found: Iterable[Answer], *, where: str) -> None:
 
 
 def _answer(found: Answer, where: str) -> None:
-    if not math.isclose(found.value, found.expected, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
+    if not golden.agrees(found.value, expected=found.expected):
         raise OperatorError(
             f"{found.target_model} in {where} answered {found.value:.8g}, its version answers {found.expected:.8g}"
         )
