@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from config.errors import ConfigError
+from contract.names import STACK_NAMES, TRAINING
 from perennial.errors import Interrupted, OperatorError
 from perennial.screen.asides import aside
-from stacks.names import STACK_NAMES, TRAINING
 
 # A pipe has no width: a table is as wide as it has to be.
 _PIPE_WIDTH = 10_000

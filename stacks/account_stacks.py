@@ -6,8 +6,7 @@ from aws_cdk import Environment, Tags
 from constructs import Construct
 
 from config.loader import Config
-from config.schema import EnvironmentName
-from stacks.names import STACK_NAMES, TRAINING, Names
+from contract.names import APP_TAG, STACK_NAMES, TRAINING, EnvironmentName, Names
 from stacks.serving_stack import ServingStack
 from stacks.training_stack import TrainingStack
 
@@ -76,5 +75,5 @@ class AccountStacks:
                 **common,
             )
         # Those of the app do not reach into a pipeline's stages.
-        Tags.of(stack).add("perennial:app", self._config.accounts.app)
+        Tags.of(stack).add(APP_TAG, self._config.accounts.app)
         return stack

@@ -16,7 +16,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from config.accounts_schema import CodeCommitSource, ConnectionSource
-from config.schema import EnvironmentName
+from contract.names import APP_TAG, EnvironmentName
 from mlops_constructs.compute import pinned_cli
 from mlops_constructs.security.acknowledge import acknowledge
 from mlops_constructs.security.key_grants import let_logs_use
@@ -74,7 +74,7 @@ class PromotionPipelineStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
         # CloudFormation's own permissions know a key of the app by it.
-        Tags.of(self).add("perennial:app", app_name)
+        Tags.of(self).add(APP_TAG, app_name)
         self._stacks = stacks
         self._key = kms.Key(
             self,

@@ -14,8 +14,10 @@ from config.accounts_schema import Serving
 from config.algorithms.xgboost import ALGORITHM
 from config.network_schema import Network
 from config.schema import Model
-from contract import keys
+from contract import keys, manifest
+from contract.names import METRIC_NAMESPACE, VARIANT, Names
 from contract.prefixes import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
+from contract.shape import instances
 from mlops_constructs.compute.approval_events import ApprovalEvents
 from mlops_constructs.compute.function_code import FunctionCode
 from mlops_constructs.compute.multi_model_endpoint import MultiModelEndpoint
@@ -25,7 +27,7 @@ from mlops_constructs.compute.workflow import Workflow
 from mlops_constructs.compute.workflow_functions import WorkflowFunctions, grant_invoke
 from mlops_constructs.deployment import definition as deployment_definition
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
-from mlops_constructs.deployment.surroundings import VARIANT_NAME, Autoscaling, Deployment
+from mlops_constructs.deployment.surroundings import Autoscaling, Deployment
 from mlops_constructs.network.network_interfaces import grant_to_sagemaker
 from mlops_constructs.security.acknowledge import acknowledge_patterns
 from mlops_constructs.security.foreign_role import foreign_role
@@ -35,10 +37,9 @@ from mlops_constructs.stores.history_table import HistoryTable
 from mlops_constructs.stores.model_registry import ModelRegistry
 from mlops_constructs.stores.state_table import StateTable
 from mlops_constructs.watch.execution_events import ExecutionEvents
-from mlops_constructs.watch.fleet_alarms import METRIC_NAMESPACE, FleetAlarms
+from mlops_constructs.watch.fleet_alarms import FleetAlarms
 from mlops_constructs.watch.notifications import Notifications
 from stacks import model_catalogue, networks
-from stacks.names import Names
 
 _ROOT = Path(__file__).parents[1]
 
@@ -160,7 +161,7 @@ class ServingStack(Stack):
 
     def _deployment(self) -> Workflow:
         self.alarms.watch_endpoint(
-            self.names.endpoint, variant_name=VARIANT_NAME, max_latency_ms=self._serving.max_model_latency_ms
+            self.names.endpoint, variant_name=VARIANT, max_latency_ms=self._serving.max_model_latency_ms
         )
         functions = self._deployment_functions()
         role = service_role(
@@ -173,13 +174,13 @@ class ServingStack(Stack):
         if self._update_policy.bakes:
             self.endpoint.allow_roll_back()
         if self._serving.autoscaling:
-            self.endpoint.grant_scale(role, variant_name=VARIANT_NAME)
+            self.endpoint.grant_scale(role, variant_name=VARIANT)
         self.notifications.grant_publish(role)
         grant_invoke(role, functions.values())
         return Workflow(
             self,
             "Deployment",
-            name=f"{self.names.app}-deployment",
+            name=self.names.deployment,
             definition=deployment_definition.definition(self._definition(functions)),
             role=role,
             key=self.artifacts.key,
@@ -202,7 +203,7 @@ class ServingStack(Stack):
         self.state.grant_read_item(role, keys.DEPLOYMENTS.of(self.names.endpoint))
         self.endpoint.grant_describe(role)
         self.endpoint.grant_invoke(role)
-        self.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/manifest.json")
+        self.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/{manifest.FILE}")
 
     def _outputs(self) -> None:
         for name, value in {
@@ -243,7 +244,7 @@ class ServingStack(Stack):
             placement=self.placement,
         )
         minutes = Duration.minutes(15)
-        shape = {"SHAPE": f"{self._serving.instance_type} x {self._serving.instance_count}"}
+        shape = {"SHAPE": instances(self._serving.instance_type, self._serving.instance_count)}
         if self.placement:
             shape["SUBNETS"] = " ".join(self.placement.vpc_config.subnet_ids)
         keep = str(self._serving.keep_deployments)

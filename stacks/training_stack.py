@@ -20,6 +20,7 @@ from config.algorithms.xgboost import ALGORITHM
 from config.network_schema import Network
 from config.schema import Model
 from contract import keys
+from contract.names import METRIC_NAMESPACE, Names
 from contract.prefixes import EVALUATIONS_PREFIX, EXTRACTS_PREFIX, MODELS_PREFIX, RAW_PREFIX, RUNS_PREFIX
 from mlops_constructs.compute.etl_job import EtlJob
 from mlops_constructs.compute.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
@@ -32,10 +33,8 @@ from mlops_constructs.retraining.definition import Functions, Retraining
 from mlops_constructs.retraining.jobs import Surroundings
 from mlops_constructs.security.acknowledge import acknowledge_patterns
 from mlops_constructs.security.service_role import service_role
-from mlops_constructs.watch.fleet_alarms import METRIC_NAMESPACE
 from mlops_constructs.watch.glue_logs import GlueLogs
 from stacks import model_catalogue
-from stacks.names import Names
 from stacks.networks import acknowledge_unknown_routes
 from stacks.serving_stack import ServingStack
 
@@ -125,7 +124,7 @@ class TrainingStack(ServingStack):
         self.retraining = Workflow(
             self,
             "Retraining",
-            name=f"{names.app}-retraining",
+            name=names.retraining,
             definition=retraining_definition.definition(self._run(models)),
             role=self._role,
             key=self.artifacts.key,

@@ -1,13 +1,10 @@
 """What endpoints answer, beside what the versions answered when they were evaluated."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from contract import golden
 from perennial.errors import OperatorError
-
-# The endpoint and the evaluation run the same library on the same model; what differs is the last digit of a float32.
-_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +29,7 @@ def check(found: Iterable[Answer], *, where: str) -> None:
 
 
 def _answer(found: Answer, where: str) -> None:
-    if not math.isclose(found.value, found.expected, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
+    if not golden.agrees(found.value, expected=found.expected):
         raise OperatorError(
             f"{found.target_model} in {where} answered {found.value:.8g}, its version answers {found.expected:.8g}"
         )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from contract import golden
+from contract.golden import Golden
+from contract.manifest import target_model
 from perennial.account import registry
 from perennial.account.answers import Answer
 from perennial.account.aws import Aws
@@ -186,12 +189,7 @@ def _trial(summary: Mapping[str, Any]) -> Trial:
 
 def ask(aws: Aws, *, endpoint: str, about: Registered) -> Answer:
     """Ask an endpoint about the held-out row of a version's evaluation."""
-    golden = about.evaluation["golden"]
-    line = str(golden["request"]).strip()
-    target = f"{about.model}.tar.gz"
-    answer = aws.invoke(endpoint, target_model=target, body=line)
-    return Answer(
-        target_model=target,
-        value=float(answer.split(",")[0].split("\n")[0]),
-        expected=float(golden["answer"]),
-    )
+    asked = Golden.from_evaluation(about.evaluation)
+    target = target_model(about.model)
+    answer = aws.invoke(endpoint, target_model=target, body=asked.request)
+    return Answer(target_model=target, value=golden.number(answer), expected=asked.answer)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from config.schema import EnvironmentName, Model
+from config.schema import Model
 from contract import keys
+from contract.names import STACK_NAMES, TRAINING, EnvironmentName
 from perennial.account import records, registry
 from perennial.account.aws import Aws
 from perennial.account.registry import Version
@@ -17,7 +18,6 @@ from perennial.account.serving import Serving
 from perennial.account.stack import Stack
 from shared import versions
 from shared.adapters import registry as shared
-from stacks.names import STACK_NAMES, TRAINING
 
 Line = tuple[str, str]
 _NOT_TOLD = {"AccessDenied", "AccessDeniedException", "ValidationException"}

@@ -4,6 +4,7 @@ import argparse
 
 from rich.console import Console
 
+from contract.manifest import target_model
 from perennial.commands.place import reach
 
 
@@ -16,5 +17,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def perform(options: argparse.Namespace, console: Console) -> None:
     """Do it."""
     aws, stack = reach(options)
-    answer = aws.invoke(stack.endpoint, target_model=f"{options.model}.tar.gz", body=options.line)
+    answer = aws.invoke(stack.endpoint, target_model=target_model(options.model), body=options.line)
     console.print(answer, markup=False)

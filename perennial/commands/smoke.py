@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from rich.console import Console
 
 from config.loader import load
-from config.schema import EnvironmentName
 from contract import keys
+from contract.manifest import target_model
+from contract.names import STACK_NAMES, EnvironmentName, Names
 from perennial.account import answers as golden
 from perennial.account import records, registry, serving
 from perennial.account.answers import Answer
@@ -20,7 +21,6 @@ from perennial.account.stack import Stack
 from perennial.commands.place import announce
 from perennial.errors import OperatorError
 from perennial.screen.grid import Grid
-from stacks.names import STACK_NAMES, Names
 
 _PARALLEL = 8
 # A canary's usual bake, and the time that a fleet takes to start.
@@ -120,12 +120,12 @@ def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], li
 
 
 def _answer(aws: Aws, stack: Stack, name: str, model: Served) -> Answer:
-    target = f"{name}.tar.gz"
+    target = target_model(name)
     said = aws.invoke(stack.endpoint, target_model=target, body=model.golden_request)
     try:
-        value = float(said)
+        value = golden.number(said)
     except ValueError as error:
-        raise OperatorError(f"{target} answered {said[:200]!r} instead of one number") from error
+        raise OperatorError(f"{target} answered {error}") from error
     return Answer(target_model=target, value=value, expected=model.golden_answer)
 
 

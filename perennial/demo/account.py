@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from config.schema import EnvironmentName
+from contract.names import EnvironmentName
 from perennial.account import facts, failures, records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.bootstrap import Permissions, bootstrap

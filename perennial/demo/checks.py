@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from config.schema import EnvironmentName
+from contract.names import EnvironmentName
 from perennial.account import failures, serving
 from perennial.account.execution import Run
 from perennial.account.facts import Registered

@@ -6,8 +6,8 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from config.loader import load
-from config.schema import EnvironmentName
 from contract import keys
+from contract.names import STACK_NAMES, TRAINING, EnvironmentName
 from contract.prefixes import RAW_PREFIX, folder
 from perennial.account import records
 from perennial.account.aws import Aws
@@ -16,7 +16,6 @@ from perennial.demo import ready
 from perennial.demo.account import Account, wait_for
 from perennial.demo.local import LocalCloud
 from perennial.screen.steps import Steps
-from stacks.names import STACK_NAMES, TRAINING
 
 _DISPATCHER = "retraining"
 # No example model but flight-delay is due in the hours after it.

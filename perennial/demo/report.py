@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from config.schema import EnvironmentName
+from contract.names import EnvironmentName
 from perennial.account import registry
 from perennial.account.answers import Answer
 from perennial.account.execution import Run

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from config.schema import EnvironmentName
+from contract.names import TRAINING, EnvironmentName
 from perennial.account import answers as golden
 from perennial.account import facts, records, registry
 from perennial.account.answers import Answer
@@ -29,7 +29,6 @@ from perennial.errors import Interrupted, OperatorError
 from perennial.screen import progress, wording
 from perennial.screen.asides import aside
 from perennial.screen.steps import Steps
-from stacks.names import TRAINING
 
 TUNED = "flight-delay"
 REFUSED = "rain-tomorrow"

@@ -54,9 +54,9 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
 
     from config import schema
     from config.accounts_schema import Autoscaling, Serving, Warehouse
+    from contract.names import Names
     from mlops_constructs.retraining import jobs as retraining_jobs
     from stacks import training_stack
-    from stacks.names import Names
     from stacks.serving_stack import ServingStack
 
     def names(account_id: str) -> Names:

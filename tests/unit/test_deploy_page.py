@@ -8,8 +8,8 @@ from botocore import xform_name
 
 from config.algorithms.xgboost import ALGORITHM
 from config.loader import load
+from contract.names import STACK_NAMES
 from perennial import cli
-from stacks.names import STACK_NAMES
 from tests.conftest import ROOT
 from tests.support import deploy_page
 

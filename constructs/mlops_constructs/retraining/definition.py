@@ -6,7 +6,8 @@ What serves the version is in `deployment_definition`. The module is pure: strin
 from dataclasses import dataclass
 from typing import Any
 
-from contract import keys
+from contract import keys, run_names
+from contract.names import package_group
 from contract.prefixes import EVALUATION_FILE, EVALUATIONS_PREFIX, RAW_PREFIX, REPORT_FILE, RUNS_PREFIX, folder_jsonata
 from mlops_constructs.retraining import jobs as retraining_jobs
 from mlops_constructs.retraining.jobs import Surroundings
@@ -95,7 +96,7 @@ def _start(run: Retraining) -> dict[str, asl.State]:
                 ),
                 "force": "{% $states.input.force = true %}",
                 "test_run": "{% $states.input.test_run = true %}",
-                "run_id": asl.RUN_ID,
+                "run_id": run_names.RUN_ID,
             },
             "Next": "Load Configuration",
         },
@@ -109,7 +110,7 @@ def _start(run: Retraining) -> dict[str, asl.State]:
                 "run_uri": f"{{% {run_folder(RUNS_PREFIX, bucket)} %}}",
                 "evaluation_key": f"{{% {run_folder(EVALUATIONS_PREFIX)} %}}",
                 "evaluation_uri": f"{{% {run_folder(EVALUATIONS_PREFIX, bucket)} %}}",
-                "group": f"{{% '{app}-' & $model %}}",
+                "group": f"{{% '{package_group(app, '')}' & $model %}}",
             },
         ),
         "Take Lease": leases.take(

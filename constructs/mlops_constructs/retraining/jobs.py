@@ -6,7 +6,8 @@ They read the variables ``model``, ``run_id``, ``config`` (the model's settings)
 from dataclasses import dataclass
 from typing import Any
 
-from contract import prefixes
+from contract import prefixes, run_names
+from contract.names import APP_TAG, MODEL_TAG
 from contract.prefixes import EXTRACTS_PREFIX, MODELS_PREFIX, folder_jsonata
 from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.states import asl
@@ -97,7 +98,7 @@ def training(around: Surroundings, *, next_state: str, on_failure: str) -> asl.S
     return asl.task(
         "sagemaker:createTrainingJob.sync",
         {
-            "TrainingJobName": f"{{% '{around.app}-' & $model & '-' & $run_id & '-' & {asl.RETRIES} %}}",
+            "TrainingJobName": run_names.job(around.app),
             "HyperParameters": "{% $config.training.hyperparameters %}",
             **_training(around),
             "Tags": _tags(around),
@@ -117,16 +118,10 @@ def tuned_training(around: Surroundings) -> dict[str, Any]:
 
 def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
     """The tuning job that the variable ``tuning`` plans."""
-    # At most 32 characters: 2 + 8 of the model + 12 of the execution + the retries.
-    name = (
-        "'t-' & $substring($hash($model, 'SHA-256'), 0, 8)"
-        " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 12)"
-        f" & '-' & {asl.RETRIES}"
-    )
     return asl.task(
         "sagemaker:createHyperParameterTuningJob.sync",
-        f"{{% $merge([$tuning.request, {{'HyperParameterTuningJobName': {name},"
-        f" 'Tags': [{{'Key': 'perennial:app', 'Value': '{around.app}'}}, {{'Key': 'perennial:model', 'Value': $model}}]"
+        f"{{% $merge([$tuning.request, {{'HyperParameterTuningJobName': {run_names.tuning_job()},"
+        f" 'Tags': [{{'Key': '{APP_TAG}', 'Value': '{around.app}'}}, {{'Key': '{MODEL_TAG}', 'Value': $model}}]"
         "}]) %}",
         service="sagemaker",
         next_state=next_state,
@@ -151,7 +146,7 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
     return asl.task(
         "sagemaker:createProcessingJob.sync",
         {
-            "ProcessingJobName": f"{{% '{around.app}-' & $model & '-' & $run_id & '-' & {asl.RETRIES} %}}",
+            "ProcessingJobName": run_names.job(around.app),
             "RoleArn": around.sagemaker_role_arn,
             "AppSpecification": {
                 "ImageUri": around.image_uri,
@@ -252,6 +247,6 @@ def _channel(name: str) -> dict[str, Any]:
 
 def _tags(around: Surroundings) -> list[dict[str, str]]:
     return [
-        {"Key": "perennial:app", "Value": around.app},
-        {"Key": "perennial:model", "Value": "{% $model %}"},
+        {"Key": APP_TAG, "Value": around.app},
+        {"Key": MODEL_TAG, "Value": "{% $model %}"},
     ]

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from contract import keys
+from contract import keys, manifest
 from contract.prefixes import DEPLOYMENTS_PREFIX
 from deployment.adapters import alarms, endpoint
-from deployment.logic import manifest, retention
+from deployment.logic import retention
 from deployment.logic.plan import Retained
 from shared import events, settings
 from shared.adapters import s3, tables

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from contract import keys
+from contract.manifest import Manifest, ServedModel
 from deployment.adapters import endpoint
 from deployment.adapters.endpoint import Serving
 from deployment.errors import (
@@ -22,7 +23,6 @@ from deployment.errors import (
     UnsafeArtifactError,
 )
 from deployment.handlers import plan_deployment, prove_deployment, record_deployment, stage_deployment
-from deployment.logic.manifest import Manifest, ServedModel
 from local_cloud.testing.archives import Touch, member, packed
 from local_cloud.testing.roles import make_role
 from shared.adapters import registry, s3, tables

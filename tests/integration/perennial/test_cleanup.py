@@ -2,8 +2,7 @@ import time
 
 import pytest
 
-from contract import keys
-from mlops_constructs.deployment import roll_back_alarms
+from contract import keys, run_names
 from perennial.account import cleanup, records
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
@@ -45,7 +44,7 @@ def test_nothing_of_ours_is_left_and_nothing_of_others_is_touched(aws: Aws, stac
 @pytest.mark.usefixtures("endpoint")
 def test_alarms_are_found_by_the_names_that_deployments_give(aws: Aws, stack: Stack) -> None:
     ((_, name),) = [item for item in cleanup.find(aws, stack) if item[0] == "alarm"]
-    assert name.startswith(roll_back_alarms.prefix(stack.endpoint))
+    assert name.startswith(run_names.roll_back_alarm_prefix(stack.endpoint))
 
 
 @pytest.mark.usefixtures("endpoint")

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from config.loader import load
 from contract import keys
+from contract.manifest import Manifest, ServedModel
 from perennial.account import records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision
@@ -56,16 +57,10 @@ def _deployment(aws: Aws, moment: int, *, arn: str, action: str, change: str | N
 @pytest.fixture
 def served(aws: Aws, stack: Stack, versions: list[str]) -> list[str]:
     """Version 2 serves since the 3rd of January; version 1 did before."""
-    manifest = {
-        "models": {
-            MODEL: {
-                "model_package_arn": versions[1],
-                "digest": "ab" * 32,
-                "golden_request": "1,2",
-                "golden_answer": 0.5,
-            }
-        }
-    }
+    served = ServedModel(
+        model_package_arn=versions[1], source="s3://bucket/m", digest="ab" * 32, golden_request="1,2", golden_answer=0.5
+    )
+    manifest = Manifest(deployment_id="d", models={MODEL: served}).as_dict()
     aws.client("s3").put_object(Bucket="bucket", Key="deployments/d/manifest.json", Body=json.dumps(manifest))
     client = aws.client("sagemaker")
     client.create_model(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config.schema import EnvironmentName
+from contract.names import EnvironmentName
 from perennial.account import facts, history
 from perennial.account.answers import Answer
 from perennial.account.execution import Execution, Run

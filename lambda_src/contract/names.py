@@ -1,12 +1,30 @@
-"""All physical names; everything else is left to CloudFormation."""
+"""All names that are chosen rather than left to CloudFormation, but for those of a run or deployment: `run_names`."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-from config.schema import EnvironmentName
-
+EnvironmentName = Literal["sandbox", "qa", "prod"]
 # In the order of promotion; the first one trains.
 STACK_NAMES: dict[EnvironmentName, str] = {"sandbox": "PerennialSandbox", "qa": "PerennialQa", "prod": "PerennialProd"}
 TRAINING: EnvironmentName = "sandbox"
+# Of all that is made, so that it can be found, and is not mistaken for somebody else's.
+APP_TAG = "perennial:app"
+MODEL_TAG = "perennial:model"
+DEPLOYMENT_TAG = "perennial:deployment"
+# Of the metrics that the functions write, and the alarms on them.
+METRIC_NAMESPACE = "Perennial"
+# The endpoint's only variant.
+VARIANT = "AllTraffic"
+
+
+def package_group(app: str, model: str) -> str:
+    """Package group of a model's versions in the registry.
+
+    Args:
+        app: prefix of physical names.
+        model: its name; empty for what the names of all groups begin with.
+    """
+    return f"{app}-{model}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +57,16 @@ class Names:
     def endpoint(self) -> str:
         """Multi-model endpoint."""
         return f"{self.app}-{self.environment}"
+
+    @property
+    def retraining(self) -> str:
+        """State machine that retrains a model."""
+        return f"{self.app}-retraining"
+
+    @property
+    def deployment(self) -> str:
+        """State machine that deploys to the endpoint."""
+        return f"{self.app}-deployment"
 
     @property
     def schedule_group(self) -> str:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from stacks.names import Names
+from contract.names import Names
 
 LONGEST = Names(app="a" * 12, environment="sandbox", account_id="111111111111", region="ap-southeast-2")
 

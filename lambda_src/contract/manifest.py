@@ -1,10 +1,17 @@
-"""The manifest of a deployment: which version of which model lies under one immutable prefix."""
+"""The manifest of a deployment: which version of which model lies under one immutable prefix.
+
+The deployment's functions write it, and they and the command read it, those of deployments that an earlier version of
+the app made included: a new field of a model needs a default.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from contract import prefixes
+
+# Written last: a prefix that has one is complete.
+FILE = "manifest.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +67,20 @@ def from_dict(content: Mapping[str, Any]) -> Manifest:
         deployment_id=content["deployment_id"],
         models={name: ServedModel(**model) for name, model in content["models"].items()},
     )
+
+
+def uri(model_data_prefix: str) -> str:
+    """S3 URI of the manifest of a deployment.
+
+    Args:
+        model_data_prefix: S3 URI of the deployment's prefix.
+    """
+    return f"{model_data_prefix}{FILE}"
+
+
+def artifact_uri(model_data_prefix: str, model: str) -> str:
+    """S3 URI of a model's artifact in a deployment."""
+    return f"{model_data_prefix}{target_model(model)}"
 
 
 def prefix(deployment_id: str) -> str:

@@ -2,8 +2,8 @@
 
 import json
 
-from deployment.logic import manifest
-from deployment.logic.manifest import Manifest, ServedModel
+from contract import manifest
+from contract.manifest import Manifest, ServedModel
 
 
 def _model(name: str, version: int = 1) -> ServedModel:
