@@ -16,7 +16,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from config import accounts_schema
-from config.images import xgboost_image_uri, xgboost_repository_arn
+from config.algorithms.xgboost import ALGORITHM
 from config.schema import Model
 from mlops_constructs.compute.etl_job import EtlJob
 from mlops_constructs.compute.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
@@ -40,7 +40,7 @@ from stacks import model_catalogue, warehouses
 from stacks.foundation import Foundation
 from stacks.names import Names
 
-_EVALUATION_SCRIPT = Path(__file__).parents[1] / "training_src" / "evaluation.py"
+_TRAINING_SOURCE = Path(__file__).parents[1] / "training_src"
 _EVALUATION_INSTANCE = "ml.m5.large"
 _TICK = Duration.minutes(5)
 # Called from the account's network, besides S3 and DynamoDB: what starts the models that are due, and Glue's logs.
@@ -118,7 +118,7 @@ class Retraining(Construct):
             script=settings.scripts / "warehouse_extract.py",
             logs=logs,
         )
-        repository = xgboost_repository_arn(foundation.names.region)
+        repository = ALGORITHM.image.repository_arn(foundation.names.region)
         self._jobs = SageMakerJobs(
             self,
             "Jobs",
@@ -166,7 +166,7 @@ class Retraining(Construct):
         base.registry.grant_read(role)
         base.registry.grant_register(role)
         self._jobs.grant_describe(role)
-        script = s3_assets.Asset(self, "EvaluationScript", path=str(_EVALUATION_SCRIPT))
+        script = s3_assets.Asset(self, "EvaluationScript", path=str(_TRAINING_SOURCE / ALGORITHM.evaluation))
         _grant_script(base.sagemaker_role, script)
         functions = WorkflowFunctions(
             self,
@@ -240,7 +240,7 @@ class Retraining(Construct):
                 app=base.names.app,
                 bucket_name=base.artifacts.bucket.bucket_name,
                 key_arn=base.artifacts.key.key_arn,
-                image_uri=xgboost_image_uri(base.names.region),
+                image_uri=ALGORITHM.image.uri(base.names.region),
                 sagemaker_role_arn=base.sagemaker_role.role_arn,
                 etl_job_name=base.names.etl_job,
                 evaluation_instance_type=_EVALUATION_INSTANCE,

@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from config import accounts_schema
-from config.images import xgboost_image_uri
+from config.algorithms.xgboost import ALGORITHM
 from mlops_constructs.compute.multi_model_endpoint import MultiModelEndpoint
 from mlops_constructs.compute.sagemaker_jobs import grant_metrics
 from mlops_constructs.compute.workflow import Workflow
@@ -211,7 +211,7 @@ class Serving(Construct):
         return Deployment(
             app=base.names.app,
             endpoint_name=base.names.endpoint,
-            image_uri=xgboost_image_uri(base.names.region),
+            image_uri=ALGORITHM.image.uri(base.names.region),
             serving_role_arn=base.sagemaker_role.role_arn,
             key_arn=base.artifacts.key.key_arn,
             instance_type=serving.instance_type,
