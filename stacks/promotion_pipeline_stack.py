@@ -2,9 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
-from aws_cdk import Duration, RemovalPolicy, Stack, Stage, Tags, pipelines
+from aws_cdk import Duration, Environment, RemovalPolicy, Stack, Stage, Tags, pipelines
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import aws_codepipeline as codepipeline
@@ -33,6 +33,7 @@ _STAGES: dict[EnvironmentName, str] = {"sandbox": "Sandbox", "qa": "Qa", "prod":
 _SOURCE = "Source"
 
 
+@final
 class AccountStage(Stage):
     """Define what is deployed together: the stack of one account.
 
@@ -50,6 +51,7 @@ class AccountStage(Stage):
         stacks.define(self, environment)
 
 
+@final
 class PromotionPipelineStack(Stack):
     """Define the pipeline, which updates itself first.
 
@@ -59,7 +61,8 @@ class PromotionPipelineStack(Stack):
         app_name: prefix of physical names.
         source: where the code comes from.
         stacks: defines the accounts' stacks.
-        kwargs: passed to Stack (env, description, tags).
+        env: account and region.
+        description: of the stack.
     """
 
     def __init__(
@@ -70,9 +73,10 @@ class PromotionPipelineStack(Stack):
         app_name: str,
         source: ConnectionSource | CodeCommitSource,
         stacks: AccountStacks,
-        **kwargs: Any,
+        env: Environment,
+        description: str | None = None,
     ) -> None:
-        super().__init__(scope, construct_id, **kwargs)
+        super().__init__(scope, construct_id, env=env, description=description)
         # CloudFormation's own permissions know a key of the app by it.
         Tags.of(self).add(APP_TAG, app_name)
         self._stacks = stacks

@@ -8,10 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from rich.console import Console
 
 from config.loader import load
-from contract import keys
+from contract import golden, keys
 from contract.manifest import target_model
 from contract.names import STACK_NAMES, EnvironmentName, Names
-from perennial.account import answers as golden
 from perennial.account import records, registry, serving
 from perennial.account.answers import Answer
 from perennial.account.aws import Aws
@@ -108,7 +107,7 @@ def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], li
     def ask(name: str) -> tuple[Answer | None, str]:
         try:
             answer = _answer(aws, stack, name, served.models[name])
-            golden.check([answer], where=stack.endpoint)
+            answers.check([answer], where=stack.endpoint)
         except OperatorError as error:
             return None, str(error)
         return answer, ""

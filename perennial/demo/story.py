@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.text import Text
 
 from contract.names import TRAINING, EnvironmentName
-from perennial.account import answers as golden
 from perennial.account import facts, records, registry
 from perennial.account.answers import Answer
 from perennial.account.execution import Run
@@ -242,7 +241,7 @@ class _Demo:
                 for name, account in self._accounts.items()
             }
             for name, found in answers.items():
-                golden.check(found, where=name)
+                answers.check(found, where=name)
                 self._say(name, ", ".join(f"{answer.target_model} -> {answer.value:.5g}" for answer in found))
         return answers
 

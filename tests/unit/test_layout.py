@@ -113,3 +113,11 @@ def test_functions_bring_nothing_that_lambda_does_not_have() -> None:
 def test_the_state_machines_are_written_without_the_cdk() -> None:
     pure = [f"constructs/mlops_constructs/{folder}" for folder in ("states", "retraining", "deployment")]
     assert not [str(path) for path in _sources(*pure) if _imports(path) & {"aws_cdk", "constructs"}]
+
+
+def test_stacks_are_composed_of_classes_that_nothing_inherits_from() -> None:
+    # A constructor then calls no method that another class could replace. mypy refuses what inherits from them.
+    for path in _sources("stacks"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.bases:
+                assert "final" in {ast.unparse(decorator) for decorator in node.decorator_list}, f"{path}: {node.name}"

@@ -163,7 +163,7 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     import app as perennial_app
     from config.loader import load
-    from stacks.serving_stack import ServingStack
+    from stacks.account_stack import AccountStack
 
     folder = tmp_path_factory.mktemp("changed")
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -171,9 +171,10 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cdk.Tags.of(application).add("cost-center", "42")
     perennial_app.build(application, load(), commit="0" * 40)
     qa = application.node.find_child("PerennialQa")
-    assert isinstance(qa, ServingStack)
+    assert isinstance(qa, AccountStack)
+    base = qa.foundation
     iam.Grant.add_to_principal(
-        grantee=qa.sagemaker_role, actions=["s3:ListBucket"], resource_arns=[qa.artifacts.bucket.bucket_arn]
+        grantee=base.sagemaker_role, actions=["s3:ListBucket"], resource_arns=[base.artifacts.bucket.bucket_arn]
     )
     application.synth()
     return folder
