@@ -145,11 +145,21 @@ class TrainingStack(ServingStack):
         """Everything that the functions need to retrain each model."""
         scripts = _Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script")
         queries = _Assets(self, "Query", self._queries, "source.query")
+        # What the scripts share: a folder becomes a .zip, from which Python imports.
+        library = s3_assets.Asset(
+            self, "EtlLibrary", path=str(_GLUE_SCRIPTS / "library"), exclude=["**/__pycache__", "**/*.pyc"]
+        )
         catalogue = model_catalogue.build(
-            models, script_uri=scripts.uri, query_uri=queries.uri, extract_job_name=self.names.extract_job
+            models,
+            script_uri=scripts.uri,
+            library_uri=library.s3_object_url,
+            query_uri=queries.uri,
+            extract_job_name=self.names.extract_job,
         )
         # `cdk gc` deletes what no template names, and the catalogue is inside the functions' code.
-        self.template_options.metadata = {"perennial:assets": sorted(scripts.hashes | queries.hashes)}
+        self.template_options.metadata = {
+            "perennial:assets": sorted(scripts.hashes | queries.hashes | {library.asset_hash})
+        }
         return catalogue
 
     def called_services(self) -> dict[str, ec2.InterfaceVpcEndpointAwsService]:
