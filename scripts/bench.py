@@ -1,4 +1,4 @@
-"""Prints ratios, all from one run on this machine: what many models, a warm start and an update of an endpoint cost.
+"""Prints ratios, all from one run on this machine: many models, a warm start, an endpoint's update, many rows.
 
 Figures of one run compare with each other only; nothing here is a test.
 """
@@ -33,6 +33,9 @@ ENVIRONMENT = {
 # The example with everything: tuning, spot, slices.
 EXAMPLE = "flight-delay"
 ROUNDS = 3
+# Three scripts of 600 lines each had their own copy of what the library does.
+_BEFORE_THE_LIBRARY = "44d09d6"
+_FLIGHTS_A_YEAR = 336_776
 _CONSOLE = Console(highlight=False, soft_wrap=True)
 
 
@@ -48,7 +51,7 @@ class Finished:
 def main() -> None:
     """Run what is asked for, or all of it."""
     parser = argparse.ArgumentParser(description="Compare what cannot be seen in a test.")
-    parts = {"synth": synth, "search": search, "endpoint": endpoint}
+    parts = {"synth": synth, "search": search, "endpoint": endpoint, "etl": etl}
     parser.add_argument(
         "part", nargs="*", choices=[*parts, []], metavar="part", help=f"{', '.join(parts)}; default: all"
     )
@@ -96,6 +99,43 @@ def endpoint(_counts: Sequence[int]) -> None:
         f"endpoint: {found['at_rest']:.0f} requests/s at rest, {found['updating']:.0f} during an update of "
         f"{found['update_seconds']:.1f} s, ratio {found['updating'] / found['at_rest']:.2f}"
     )
+
+
+def etl(_counts: Sequence[int]) -> None:
+    """The flights of a year and of nine, by the library and by the script that was before it, on more or less tasks."""
+    with tempfile.TemporaryDirectory(prefix="perennial-bench-") as name:
+        scripts = {"now": ROOT / "glue_scripts", "before": _script_before(Path(name))}
+        # Whose script, years of flights, local partitions.
+        asked = [("before", 9, 2), ("now", 9, 2), ("now", 1, 2), ("now", 9, 1), ("now", 9, 4)]
+        found = {case: _child("bench_etl.py", str(scripts[case[0]]), str(case[1]), str(case[2])) for case in asked}
+    seconds = {case: done.answer["seconds"] for case, done in found.items()}
+    _CONSOLE.print("etl: seconds without the start of Spark, all in this run")
+    for (whose, years, partitions), done in found.items():
+        _CONSOLE.print(
+            f"  {whose:<7}{years * _FLIGHTS_A_YEAR:>10,} rows, {partitions} partitions"
+            f"{done.answer['seconds']:>8.1f} s, {done.cpu:>7.1f} s of CPU with the start"
+        )
+    results = [
+        (found["before", 9, 2].answer[key], found["now", 9, count].answer[key])
+        for key in ("fingerprint", "lines")
+        for count in (1, 2, 4)
+    ]
+    _CONSOLE.print(
+        f"  now is {seconds['before', 9, 2] / seconds['now', 9, 2]:.1f} times as fast; nine times the rows take "
+        f"{seconds['now', 9, 2] / seconds['now', 1, 2]:.1f} times as long; 4 partitions are "
+        f"{seconds['now', 9, 1] / seconds['now', 9, 4]:.1f} times as fast as 1; the same fingerprint and lines: "
+        f"{all(before == now for before, now in results)}"
+    )
+
+
+def _script_before(folder: Path) -> Path:
+    """The folder, with the script as it was."""
+    shown = ["git", "-C", str(ROOT), "show", f"{_BEFORE_THE_LIBRARY}:glue_scripts/flight_delay.py"]
+    text = subprocess.run(shown, capture_output=True, text=True, check=False)
+    if text.returncode:
+        sys.exit(f"the script of before is taken from the history: {text.stderr.strip()}")
+    (folder / "flight_delay.py").write_text(text.stdout, encoding="utf-8")
+    return folder
 
 
 def _config(folder: Path, count: int) -> Path:

@@ -84,9 +84,13 @@ class AccountStack(Stack):
         """What this account's functions know of each model."""
         if settings is None:
             return {model.name: model_catalogue.decisions(model) for model in models}
-        files = ModelFiles(self, scripts=settings.scripts, queries=settings.queries)
+        files = ModelFiles(self, scripts=settings.scripts, library=settings.library, queries=settings.queries)
         catalogue = model_catalogue.build(
-            models, script_uri=files.script_uri, query_uri=files.query_uri, extract_job_name=names.extract_job
+            models,
+            script_uri=files.script_uri,
+            library_uri=files.library_uri,
+            query_uri=files.query_uri,
+            extract_job_name=names.extract_job,
         )
         # `cdk gc` deletes what no template names, and the catalogue is inside the functions' code.
         self.template_options.metadata = {"perennial:assets": files.hashes}

@@ -75,6 +75,7 @@ class AccountStacks:
         return RetrainingSettings(
             warehouses=self._config.accounts.warehouses,
             scripts=_GLUE_SCRIPTS,
+            library=_GLUE_SCRIPTS / "library",
             queries=self._config.queries,
             readers=[self.names(name) for name in STACK_NAMES if name != TRAINING],
             commit=self._commit,

@@ -14,19 +14,27 @@ class ModelFiles:
     Args:
         scope: parent of the assets.
         scripts: folder of the models' ETL scripts.
+        library: folder of what the scripts import.
         queries: folder of the models' queries.
     """
 
-    def __init__(self, scope: Construct, *, scripts: Path, queries: Path) -> None:
+    def __init__(self, scope: Construct, *, scripts: Path, library: Path, queries: Path) -> None:
         self._scope = scope
         self._scripts = scripts
         self._queries = queries
         self._assets: dict[Path, s3_assets.Asset] = {}
+        # A folder becomes a .zip, from which Python imports.
+        self._library = s3_assets.Asset(scope, "EtlLibrary", path=str(library), exclude=["**/__pycache__", "**/*.pyc"])
 
     @property
     def hashes(self) -> list[str]:
         """Of all files so far, sorted; the names of their objects begin with them."""
-        return sorted({asset.asset_hash for asset in self._assets.values()})
+        return sorted({asset.asset_hash for asset in (self._library, *self._assets.values())})
+
+    @property
+    def library_uri(self) -> str:
+        """S3 URI of what the scripts import."""
+        return self._library.s3_object_url
 
     def script_uri(self, name: str) -> str:
         """S3 URI of a script.

@@ -51,6 +51,7 @@ class RetrainingSettings:
     Args:
         warehouses: sources by name.
         scripts: folder of the scripts that Glue runs.
+        library: folder of what they import.
         queries: folder of the models' queries.
         readers: physical names of the other accounts, which read what is registered here.
         commit: of the code that is deployed.
@@ -58,6 +59,7 @@ class RetrainingSettings:
 
     warehouses: Mapping[str, accounts_schema.Warehouse]
     scripts: Path
+    library: Path
     queries: Path
     readers: Sequence[Names]
     commit: str

@@ -13,6 +13,7 @@ from contract.manifest import target_model
 from contract.names import STACK_NAMES, EnvironmentName, Names
 from perennial.account import records, registry, serving
 from perennial.account.answers import Answer
+from perennial.account.answers import check as check_answers
 from perennial.account.aws import Aws
 from perennial.account.connection import connect, find_stack
 from perennial.account.serving import Served, Serving
@@ -107,7 +108,7 @@ def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], li
     def ask(name: str) -> tuple[Answer | None, str]:
         try:
             answer = _answer(aws, stack, name, served.models[name])
-            answers.check([answer], where=stack.endpoint)
+            check_answers([answer], where=stack.endpoint)
         except OperatorError as error:
             return None, str(error)
         return answer, ""

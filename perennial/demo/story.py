@@ -15,6 +15,7 @@ from rich.text import Text
 from contract.names import TRAINING, EnvironmentName
 from perennial.account import facts, records, registry
 from perennial.account.answers import Answer
+from perennial.account.answers import check as check_answers
 from perennial.account.execution import Run
 from perennial.account.facts import Registered
 from perennial.account.registry import Decision
@@ -241,7 +242,7 @@ class _Demo:
                 for name, account in self._accounts.items()
             }
             for name, found in answers.items():
-                answers.check(found, where=name)
+                check_answers(found, where=name)
                 self._say(name, ", ".join(f"{answer.target_model} -> {answer.value:.5g}" for answer in found))
         return answers
 

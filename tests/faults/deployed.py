@@ -86,6 +86,7 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
             retraining_settings=RetrainingSettings(
                 warehouses={_WAREHOUSE: warehouse},
                 scripts=SCRIPTS,
+                library=ROOT / "glue_scripts" / "library",
                 queries=_queries(folder),
                 readers=[names(account_id) for account_id in serving],
                 commit="0" * 40,

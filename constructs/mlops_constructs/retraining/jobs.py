@@ -70,9 +70,9 @@ def extract(around: Surroundings, *, next_state: str, on_failure: str) -> asl.St
 
 
 def etl(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
-    """The model's own script, in the one Glue job of the app.
+    """The model's own script and what the scripts share, in the one Glue job of the app.
 
-    Reference for ``--scriptLocation``: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
+    Reference for the arguments with a hyphen: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
     """
     return asl.task(
         "glue:startJobRun.sync",
@@ -80,7 +80,7 @@ def etl(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
             "JobName": around.etl_job_name,
             "Arguments": (
                 "{% $merge([$config.etl.arguments, {'--scriptLocation': $config.etl.script,"
-                " '--source': $source_uri, '--destination': $run_uri}]) %}"
+                " '--extra-py-files': $config.etl.library, '--source': $source_uri, '--destination': $run_uri}]) %}"
             ),
             "WorkerType": "{% $config.etl.worker_type %}",
             "NumberOfWorkers": "{% $config.etl.number_of_workers %}",

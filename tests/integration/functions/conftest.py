@@ -117,6 +117,7 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             built = model_catalogue.build(
                 [original.model_copy(update={"name": name})],
                 script_uri=lambda file: f"s3://assets/{file}",
+                library_uri="s3://assets/library.zip",
                 query_uri=lambda file: f"s3://assets/{file}",
                 extract_job_name=lambda warehouse: f"{warehouse}-extract",
             )

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,17 @@ def flights(tmp_path_factory: pytest.TempPathFactory) -> str:
     return datasets.write_flights(tmp_path_factory.mktemp("raw"), sample_rows=20_000).read_text()
 
 
-def test_flight_job_writes_training_data_and_report(cloud: Cloud, role: str, flights: str) -> None:
+@pytest.fixture(scope="module")
+def library(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the scripts share, as the CDK packs the folder."""
+    packed = shutil.make_archive(
+        str(tmp_path_factory.mktemp("library") / "library"), "zip", ROOT / "glue_scripts" / "library"
+    )
+    cloud.s3.put_object(Bucket=BUCKET, Key="scripts/library.zip", Body=Path(packed).read_bytes())
+    return f"s3://{BUCKET}/scripts/library.zip"
+
+
+def test_flight_job_writes_training_data_and_report(cloud: Cloud, role: str, flights: str, library: str) -> None:
     # A pattern that also matches the name beside it; half of the rows in each.
     header, *lines = flights.splitlines(keepends=True)
     for key, part in (("data[1].csv", lines[:10_000]), ("data1.csv", lines[10_000:]), ("_old/data.csv", lines)):
@@ -91,7 +102,11 @@ def test_flight_job_writes_training_data_and_report(cloud: Cloud, role: str, fli
     name = cloud.job("flights", (ROOT / "glue_scripts" / "flight_delay.py").read_text(), role=role)
     run = cloud.run(
         name,
-        {"--source": f"s3://{BUCKET}/raw/flights/", "--destination": f"s3://{BUCKET}/runs/flights/r1/"},
+        {
+            "--extra-py-files": library,
+            "--source": f"s3://{BUCKET}/raw/flights/",
+            "--destination": f"s3://{BUCKET}/runs/flights/r1/",
+        },
     )
     assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
     assert run["GlueVersion"] == "5.1"
@@ -119,12 +134,17 @@ def _logged(cloud: Cloud, run_id: str) -> list[str]:
     return [event["message"] for event in found["events"]]
 
 
-def test_malformed_file_fails_with_the_column_and_the_count(cloud: Cloud, role: str) -> None:
+def test_malformed_file_fails_with_the_column_and_the_count(cloud: Cloud, role: str, library: str) -> None:
     script = (ROOT / "glue_scripts" / "flight_delay.py").read_text()
     name = cloud.job("malformed", script, role=role)
     cloud.s3.put_object(Bucket=BUCKET, Key="raw/malformed/one.csv", Body=b"year,month\n2013,1\n")
     run = cloud.run(
-        name, {"--source": f"s3://{BUCKET}/raw/malformed/", "--destination": f"s3://{BUCKET}/runs/malformed/"}
+        name,
+        {
+            "--extra-py-files": library,
+            "--source": f"s3://{BUCKET}/raw/malformed/",
+            "--destination": f"s3://{BUCKET}/runs/malformed/",
+        },
     )
     assert run["JobRunState"] == "FAILED"
     assert run["ErrorMessage"].startswith("DataError: 17 columns are missing in ")

@@ -112,6 +112,7 @@ def catalogue(*more: Model) -> dict[str, Any]:
     return model_catalogue.build(
         [*loader.load().models, *more],
         script_uri=lambda name: f"s3://assets/{name}",
+        library_uri="s3://assets/library.zip",
         query_uri=lambda name: f"s3://assets/{name}",
         extract_job_name=lambda name: f"perennial-{name}-extract",
     )

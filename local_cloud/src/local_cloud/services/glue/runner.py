@@ -128,7 +128,13 @@ class Runner:
     ) -> Completed | None:
         spark_scratch, configuration = self.scratch / "work", self.scratch / "conf"
         spark_scratch.mkdir(parents=True, exist_ok=True)
-        spark.write_configuration(configuration, buckets_root=stage.root, buckets=stage.buckets, scratch=spark_scratch)
+        spark.write_configuration(
+            configuration,
+            buckets_root=stage.root,
+            buckets=stage.buckets,
+            scratch=spark_scratch,
+            data_bytes=stage.size(),
+        )
         # A .zip is itself an entry of the path, a .py is found through its folder.
         python_path = [path if path.suffix == ".zip" else path.parent for path in extra]
         interpreter = spark.interpreter(self.plan.modules)
