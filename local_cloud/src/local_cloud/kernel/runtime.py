@@ -1,20 +1,28 @@
 """The running local cloud: one per process, because moto's backends are global to the process too."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from local_cloud.kernel.clock import VirtualClock
 from local_cloud.kernel.errors import ServerError
 from local_cloud.kernel.processes import ProcessSupervisor
 from local_cloud.kernel.settings import Settings
+from local_cloud.kernel.work import Background
 
 
 @dataclass(kw_only=True)
 class Runtime:
-    """What every extension needs: settings, the clock and the supervisor of job processes."""
+    """What every extension needs: settings, the clock, and what owns the processes and threads."""
 
     settings: Settings
     clock: VirtualClock
     processes: ProcessSupervisor
+    background: Background = field(default_factory=Background)
+
+    def stop(self) -> None:
+        """Stop everything that runs; nothing starts any more."""
+        # Processes first: whoever waits for one sees by it that the server stops.
+        self.processes.stop_all()
+        self.background.stop_all()
 
 
 _current: Runtime | None = None

@@ -1,6 +1,5 @@
 """Evaluates alarms: when data of their metric arrive, and as virtual time passes."""
 
-import logging
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +8,6 @@ from local_cloud.kernel.runtime import Runtime
 from local_cloud.services.cloudwatch import actions, datapoints, evaluation
 from local_cloud.services.cloudwatch.evaluation import Rule
 
-_log = logging.getLogger(__name__)
 # CloudWatch evaluates every minute, and alarms of shorter periods every period.
 _MOST_SECONDS = 60
 _LOOK_SECONDS = 0.1
@@ -23,16 +21,11 @@ _compared: dict[str, int] = {}
 def start(runtime: Runtime) -> None:
     """Evaluate in the background until the process ends."""
 
-    def watch() -> None:
-        while True:
-            try:
-                evaluate_due(runtime.clock.timestamp())
-            except Exception:  # noqa: BLE001  # one bad alarm must not end all the others
-                _log.exception("evaluating alarms")
-            # Real time bounds the sleep, because data may arrive meanwhile.
-            runtime.clock.sleep_until(runtime.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)
+    def pause() -> None:
+        # Real time bounds the sleep, because data may arrive meanwhile.
+        runtime.clock.sleep_until(runtime.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)
 
-    threading.Thread(target=watch, name="alarms", daemon=True).start()
+    runtime.background.repeat("alarms", lambda: evaluate_due(runtime.clock.timestamp()), pause=pause)
 
 
 def data_arrived(account_id: str, region: str, namespace: str, name: str) -> None:

@@ -15,6 +15,7 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.faults import endpoints as faults
+from local_cloud.kernel import runtime
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.sagemaker import deployment, fleet_start, rollout, variants
 from local_cloud.services.sagemaker.deployment import DeploymentError, Plan
@@ -24,6 +25,7 @@ _lock = threading.Lock()
 _traffic: dict[str, Traffic] = {}
 _after_change: list[Callable[[Any], None]] = []
 _IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
+_UNEXPLAINED = "InternalServerError: We encountered an internal error. Please try again."
 _FAILURES = (LocalCloudError, BotoCoreError, ClientError, OSError)
 
 
@@ -65,7 +67,7 @@ def create(endpoint: Any) -> None:
             traffic_of(endpoint).serve(serving)
             _end(endpoint, "InService")
 
-    _in_background(endpoint, work)
+    _in_background(endpoint, work, otherwise="Failed")
 
 
 def update(endpoint: Any, order: Update) -> None:
@@ -101,7 +103,7 @@ def update(endpoint: Any, order: Update) -> None:
     _begin(endpoint, "Updating")
     endpoint.last_deployment_config = used
     endpoint.pending_deployment_summary = variants.pending(order.config_name, new, config.production_variants)
-    _in_background(endpoint, lambda: _update(endpoint, order.config_name, plan, new))
+    _in_background(endpoint, lambda: _update(endpoint, order.config_name, plan, new), otherwise="InService")
 
 
 def check_deployment_config(config: Mapping[str, Any] | None, backend: Any, config_name: str) -> None:
@@ -141,7 +143,7 @@ def change_in_place(endpoint: Any, change: Callable[[], None]) -> None:
         change()
         _end(endpoint, "InService")
 
-    _in_background(endpoint, work)
+    _in_background(endpoint, work, otherwise="InService")
 
 
 def delete(endpoint: Any) -> None:
@@ -196,17 +198,18 @@ def after_restore(endpoint: Any) -> None:
 
 
 def _update(endpoint: Any, config_name: str, plan: Plan, new_variants: list[dict[str, Any]]) -> None:
-    traffic, fresh, reason = traffic_of(endpoint), None, None
+    traffic, fresh, reason, unforeseen = traffic_of(endpoint), None, None, None
     struck = faults.strike("UpdateEndpoint", arn=endpoint.arn)
     try:
         fresh = fleet_start.start(endpoint, config_name)
-        if struck is not None:
-            raise rollout.RolloutError(struck.reason)
+        _refuse(struck)
         rollout.roll_out(endpoint, traffic, fresh, plan)
     except rollout.SilentRollbackError:
         pass
     except _FAILURES as error:
         reason = str(error)
+    except Exception as error:  # noqa: BLE001  # the old fleet goes on serving, whatever it is
+        reason, unforeseen = _UNEXPLAINED, error
     else:
         old = traffic.in_service()
         endpoint.endpoint_config_name, endpoint.production_variants = config_name, new_variants
@@ -220,6 +223,13 @@ def _update(endpoint: Any, config_name: str, plan: Plan, new_variants: list[dict
     if fresh is not None:
         traffic.retire(fresh)
     _end(endpoint, struck.status if struck is not None else "InService", reason)
+    if unforeseen is not None:
+        raise unforeseen
+
+
+def _refuse(struck: faults.Failure | None) -> None:
+    if struck is not None:
+        raise rollout.RolloutError(struck.reason)
 
 
 def _begin(endpoint: Any, status: str) -> None:
@@ -243,5 +253,11 @@ def _end(endpoint: Any, status: str, reason: str | None = None) -> None:
             callback(endpoint)
 
 
-def _in_background(endpoint: Any, work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name=f"endpoint-{endpoint.endpoint_name}", daemon=True).start()
+def _in_background(endpoint: Any, work: Callable[[], None], *, otherwise: str) -> None:
+    """Run an operation; after an error that nobody foresaw the endpoint is in the status that is told."""
+
+    def fail(_: Exception) -> None:
+        if endpoint.endpoint_status in _IN_PROGRESS:
+            _end(endpoint, otherwise, _UNEXPLAINED)
+
+    runtime.current().background.start(endpoint.arn, lambda _: work(), fail=fail)
