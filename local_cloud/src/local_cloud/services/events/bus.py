@@ -12,7 +12,7 @@ from local_cloud.faults import events as faults
 from local_cloud.kernel import runtime
 from local_cloud.kernel.work import Work
 from local_cloud.services.events import delivery, patterns
-from local_cloud.services.events.delivery import Delivery
+from local_cloud.services.events.order import Delivery
 
 # Services whose events are emitted here, and the calls they follow.
 EMITTED = {
@@ -103,7 +103,7 @@ def _match(received: Mapping[str, Any], account_id: str, region: str, bus_name: 
 
 def _start(order: Delivery) -> Work:
     return runtime.current().background.start(
-        f"{order.rule_arn} {order.target['Id']}", lambda _: delivery.deliver(order)
+        f"{order.rule_arn} {order.target['Id']}", lambda _: delivery.deliver(order, receive=receive)
     )
 
 
