@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,7 +60,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
 
 def _is_up(cloud: RunningCloud) -> bool | None:
     try:
-        return cloud.control("health")["status"] == "ok"
+        return bool(cloud.control("health")["status"] == "ok")
     except OSError:
         return None
 

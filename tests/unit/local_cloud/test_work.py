@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import local_cloud
 from local_cloud.kernel.processes import ProcessSupervisor
 from local_cloud.kernel.work import Background, Work
 
@@ -113,3 +114,11 @@ def test_what_is_repeated_goes_on_after_an_error_and_ends_with_the_server(caplog
     assert work.wait(10)
     assert looked[:3] == [0, 1, 2]
     assert "one bad item" in caplog.text
+
+
+def test_only_the_kernel_starts_threads() -> None:
+    root = Path(local_cloud.__file__).parent
+    starting = {
+        str(path.relative_to(root)) for path in root.rglob("*.py") if "Thread(" in path.read_text(encoding="utf-8")
+    }
+    assert starting == {"kernel/processes.py", "kernel/server.py", "kernel/work.py"}

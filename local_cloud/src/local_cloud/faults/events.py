@@ -22,8 +22,12 @@ class _Held:
     due: threading.Event = field(default_factory=threading.Event)
 
 
-_lock = threading.Lock()
-_held: list[_Held] = []
+class _HeldEvents:
+    """Events that wait for others."""
+
+    def __init__(self) -> None:
+        self.changing = threading.Lock()
+        self.events: list[_Held] = []
 
 
 def pass_on(event: Mapping[str, Any], *, account_id: str, deliver: Callable[[], list[Work]]) -> None:
@@ -74,14 +78,15 @@ def _means(fault: Fault, event: Mapping[str, Any]) -> bool:
 
 def _hold(fault: Fault, deliver: Callable[[], list[Work]], *, account_id: str) -> None:
     held = _Held(fault=fault, account_id=account_id, left=fault.given.get("others"))
-    with _lock:
-        _held.append(held)
+    waiting = runtime.current().of(_HeldEvents)
+    with waiting.changing:
+        waiting.events.append(held)
 
     def wait(work: Work) -> None:
         while not held.due.wait(0.1) and not fault.released.is_set() and not work.is_stopping:
             pass
-        with _lock:
-            _held.remove(held)
+        with waiting.changing:
+            waiting.events.remove(held)
         # Behind the others means that they have arrived.
         for delivery in held.others:
             delivery.wait()
@@ -95,8 +100,9 @@ def _let_go(passed: Mapping[str, Any], deliveries: list[Work], *, account_id: st
 
     A forwarded event passes the bus it came from too, and must not let itself go.
     """
-    with _lock:
-        for held in _held:
+    waiting = runtime.current().of(_HeldEvents)
+    with waiting.changing:
+        for held in waiting.events:
             if held.left is not None and held.account_id == account_id and _means(held.fault, passed):
                 held.left -= 1
                 held.others += deliveries

@@ -21,8 +21,6 @@ from local_cloud.services.sagemaker import deployment, fleet_start, rollout, var
 from local_cloud.services.sagemaker.deployment import DeploymentError, Plan
 from local_cloud.services.sagemaker.traffic import Serving, Traffic
 
-_lock = threading.Lock()
-_traffic: dict[str, Traffic] = {}
 _after_change: list[Callable[[Any], None]] = []
 _IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 _UNEXPLAINED = "InternalServerError: We encountered an internal error. Please try again."
@@ -46,6 +44,26 @@ class Update:
     retain: bool = False
     exclude: Sequence[str] = field(default=())
     reuse_deployment_config: bool = False
+
+
+class _Fleets:
+    """The fleets of all endpoints, by their ARNs."""
+
+    def __init__(self) -> None:
+        self.changing = threading.Lock()
+        self._traffic: dict[str, Traffic] = {}
+
+    def of(self, arn: str) -> Traffic:
+        """An endpoint's."""
+        with self.changing:
+            return self._traffic.setdefault(arn, Traffic())
+
+    def close(self, arn: str) -> None:
+        """The endpoint is gone."""
+        with self.changing:
+            traffic = self._traffic.pop(arn, None)
+        if traffic is not None:
+            traffic.close()
 
 
 def create(endpoint: Any) -> None:
@@ -153,10 +171,7 @@ def delete(endpoint: Any) -> None:
         AWSValidationException: an operation is under way.
     """
     _begin(endpoint, "Deleting")
-    with _lock:
-        traffic = _traffic.pop(endpoint.arn, None)
-    if traffic is not None:
-        traffic.close()
+    runtime.current().of(_Fleets).close(endpoint.arn)
 
 
 @contextmanager
@@ -172,8 +187,7 @@ def request(endpoint: Any) -> Iterator[Serving]:
 
 def traffic_of(endpoint: Any) -> Traffic:
     """The endpoint's fleets."""
-    with _lock:
-        return _traffic.setdefault(endpoint.arn, Traffic())
+    return runtime.current().of(_Fleets).of(endpoint.arn)
 
 
 def owner(endpoint: Any) -> tuple[str, str]:
@@ -234,7 +248,7 @@ def _refuse(struck: faults.Failure | None) -> None:
 
 def _begin(endpoint: Any, status: str) -> None:
     """Of operations that are asked for at the same time, one begins."""
-    with _lock:
+    with runtime.current().of(_Fleets).changing:
         _check_idle(endpoint)
         endpoint.endpoint_status, endpoint.last_modified_time = status, utcnow()
 
