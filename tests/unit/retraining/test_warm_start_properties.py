@@ -14,7 +14,7 @@ from moto.sagemaker.exceptions import AWSValidationException
 
 from contract.warm_start import Space
 from local_cloud.services.sagemaker import tuning_warm_start
-from local_cloud.services.sagemaker.tuning_job import Trial, TuningJob
+from local_cloud.services.sagemaker.tuning_record import Trial, TuningRecord
 from retraining.logic import tuning
 
 pytestmark = pytest.mark.security("hostile input")
@@ -82,7 +82,7 @@ def _request(config: Mapping[str, Any], *, test_run: bool = False) -> dict[str, 
     return tuning.request(config["settings"], training=config["training"], test_run=test_run)
 
 
-def _history(random: Random) -> tuple[list[Row], dict[str, TuningJob]]:
+def _history(random: Random) -> tuple[list[Row], dict[str, TuningRecord]]:
     """Rows, newest first, as the functions write them; and the jobs as SageMaker has them."""
     rows, jobs, config = [], {}, _config(random)
     for number in range(random.randint(0, 9)):
@@ -93,7 +93,7 @@ def _history(random: Random) -> tuple[list[Row], dict[str, TuningJob]]:
         most = cold["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]
         launched = most if random.random() < 0.5 else random.randint(1, most)
         name = f"t-{number}"
-        jobs[name] = TuningJob(
+        jobs[name] = TuningRecord(
             arn=name,
             request=cold | {"HyperParameterTuningJobName": name},
             account_id="111111111111",
@@ -115,7 +115,7 @@ def _history(random: Random) -> tuple[list[Row], dict[str, TuningJob]]:
     return rows[::-1], jobs
 
 
-def _accepts(request: Mapping[str, Any], jobs: Mapping[str, TuningJob]) -> bool:
+def _accepts(request: Mapping[str, Any], jobs: Mapping[str, TuningRecord]) -> bool:
     try:
         tuning_warm_start.check(request, jobs)
     except AWSValidationException:

@@ -18,6 +18,7 @@ from local_cloud.kernel.spawning import NURSERY
 from local_cloud.testing.processes import runs
 from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.waiting import until
+from tests.integration.lambda_ import functions
 
 _TABLE = {
     "TableName": "t",
@@ -258,3 +259,17 @@ def test_another_account_still_reads_a_bucket_that_lets_it_after_a_restart(tmp_p
 
         with cloud.restart() as again:
             assert again.client("s3", reader).get_object(Bucket="shared", Key="a")["Body"].read() == b"1"
+
+
+def test_a_reset_ends_what_runs_and_forgets_everything(tmp_path: Path) -> None:
+    cloud = lifecycle.start(Settings(state_dir=tmp_path / "state", port=0))
+    role = make_role(cloud, "warm", [], trust={"Service": "lambda.amazonaws.com"})
+    code = "def handle(event, context):\n    return 1\n"
+    functions.create(cloud, "warm", role=role, handler="f.handle", files={"f.py": code}).invoke(FunctionName="warm")
+    processes = _job_processes(cloud)
+
+    lifecycle.reset(cloud.settings.state_dir)
+
+    assert processes
+    assert not [pid for pid in (*processes, cloud.pid) if runs(pid)]
+    assert not cloud.settings.state_dir.exists()

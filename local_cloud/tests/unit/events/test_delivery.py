@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from local_cloud.kernel import runtime
 from local_cloud.kernel.errors import AccessDeniedError
 from local_cloud.services.events import delivery, targets
-from local_cloud.services.events.delivery import Delivery
+from local_cloud.services.events.order import Delivery
 
 RULE = "arn:aws:events:us-east-1:111111111111:rule/r"
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:dead"
@@ -37,7 +37,7 @@ class World:
     calls: list[float] = field(default_factory=list)
     dead: list[dict[str, str]] = field(default_factory=list)
 
-    def call(self, _order: Delivery) -> None:
+    def call(self, _order: Delivery, **_: Any) -> None:
         self.calls.append(self.clock.now)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if answer is not None:
@@ -56,6 +56,13 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return made
 
 
+def _deliver(order: Delivery) -> None:
+    def receive(*_: Any, **__: Any) -> None:
+        raise AssertionError("no event goes to another bus here")
+
+    delivery.deliver(order, receive=receive)
+
+
 def _order(**policy: int) -> Delivery:
     target: dict[str, Any] = {"Id": "1", "Arn": "arn:target", "DeadLetterConfig": {"Arn": QUEUE}}
     if policy:
@@ -70,7 +77,7 @@ def _error(status: int, code: str = "Error") -> ClientError:
 def test_a_passing_error_is_tried_again_until_it_passes(world: World) -> None:
     world.answers = [_error(503), EndpointConnectionError(endpoint_url="u"), None]
 
-    delivery.deliver(_order())
+    _deliver(_order())
 
     assert len(world.calls) == 3
     assert world.dead == []
@@ -79,7 +86,7 @@ def test_a_passing_error_is_tried_again_until_it_passes(world: World) -> None:
 def test_waits_grow(world: World) -> None:
     world.answers = [_error(500), _error(500), _error(500), None]
 
-    delivery.deliver(_order())
+    _deliver(_order())
 
     waits = [later - earlier for earlier, later in zip(world.calls, world.calls[1:], strict=False)]
     assert waits == [1, 2, 4]
@@ -88,7 +95,7 @@ def test_waits_grow(world: World) -> None:
 def test_retries_are_counted(world: World) -> None:
     world.answers = [_error(400, "ThrottlingException")]
 
-    delivery.deliver(_order(MaximumRetryAttempts=2))
+    _deliver(_order(MaximumRetryAttempts=2))
 
     assert len(world.calls) == 3
     assert world.dead[0]["RETRY_ATTEMPTS"] == "2"
@@ -99,7 +106,7 @@ def test_retries_are_counted(world: World) -> None:
 def test_an_event_gets_too_old(world: World) -> None:
     world.answers = [_error(500)]
 
-    delivery.deliver(_order(MaximumEventAgeInSeconds=60))
+    _deliver(_order(MaximumEventAgeInSeconds=60))
 
     assert world.calls[-1] <= 60
     assert world.dead[0]["EXHAUSTED_RETRY_CONDITION"] == "MaximumEventAgeInSeconds"
@@ -108,7 +115,7 @@ def test_an_event_gets_too_old(world: World) -> None:
 def test_a_day_and_185_retries_are_the_default(world: World) -> None:
     world.answers = [_error(500)]
 
-    delivery.deliver(_order())
+    _deliver(_order())
 
     assert world.calls[-1] <= 86400
     assert len(world.calls) <= 186
@@ -129,7 +136,7 @@ def test_a_day_and_185_retries_are_the_default(world: World) -> None:
 def test_a_final_error_is_not_tried_again(error: Exception, code: str, world: World) -> None:
     world.answers = [error]
 
-    delivery.deliver(_order())
+    _deliver(_order())
 
     assert len(world.calls) == 1
     assert (world.dead[0]["ERROR_CODE"], world.dead[0]["RETRY_ATTEMPTS"]) == (code, "0")

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import pytest
 
 from local_cloud.services.glue import extension
-from local_cloud.services.glue.job_run import JobRun
+from local_cloud.services.glue.coverage import Plan
+from local_cloud.services.glue.runner import RunnableJobRun
 
 
-def make(run_id: str, status: str) -> JobRun:
-    return JobRun(
+def make(run_id: str, status: str) -> RunnableJobRun:
+    return RunnableJobRun(
         job_run_id=run_id,
         job_name="etl",
         arguments={},
@@ -19,6 +20,11 @@ def make(run_id: str, status: str) -> JobRun:
         number_of_workers=None,
         execution_class="STANDARD",
         status=status,
+        plan=Plan(script="s3://scripts/s.py", extra_python=(), arguments={}),
+        role_arn="r",
+        job_arn="arn:aws:glue:us-east-1:111111111111:job/etl",
+        region="us-east-1",
+        timeout_seconds=60,
     )
 
 

@@ -1,7 +1,6 @@
 """How runs end that do not end by themselves."""
 
 import io
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ from local_cloud.kernel.settings import Settings
 from local_cloud.services.glue import runner as runner_module
 from local_cloud.services.glue.coverage import Plan
 from local_cloud.services.glue.error_message import last_exception
-from local_cloud.services.glue.job_run import JobRun
-from local_cloud.services.glue.runner import Runner
+from local_cloud.services.glue.runner import RunnableJobRun
 
 ENDLESS = b"import time\nprint('up', flush=True)\nwhile True: time.sleep(0.05)\n"
 
@@ -54,9 +52,9 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     return found
 
 
-def make(script: bytes, monkeypatch: pytest.MonkeyPatch, *, timeout_seconds: float = 60) -> Runner:
+def make(script: bytes, monkeypatch: pytest.MonkeyPatch, *, timeout_seconds: float = 60) -> RunnableJobRun:
     monkeypatch.setattr(runner_module, "assume_service_role", lambda *_, **__: Session(script))
-    run = JobRun(
+    return RunnableJobRun(
         job_run_id="jr_1",
         job_name="etl",
         arguments={},
@@ -65,40 +63,47 @@ def make(script: bytes, monkeypatch: pytest.MonkeyPatch, *, timeout_seconds: flo
         worker_type=None,
         number_of_workers=None,
         execution_class="STANDARD",
+        plan=Plan(script="s3://scripts/s.py", extra_python=(), arguments={}),
+        role_arn="r",
+        job_arn="arn:aws:glue:us-east-1:111111111111:job/etl",
+        region="us-east-1",
+        timeout_seconds=timeout_seconds,
     )
-    plan = Plan(script="s3://scripts/s.py", extra_python=(), arguments={})
-    job_arn = "arn:aws:glue:us-east-1:111111111111:job/etl"
-    return Runner(
-        run=run, plan=plan, role_arn="r", job_arn=job_arn, region="us-east-1", timeout_seconds=timeout_seconds
-    )
+
+
+def run_to_the_end(found: RunnableJobRun) -> None:
+    found.start()
+    work = runtime.current().background.find(found.key)
+    assert work is None or work.wait(60)
 
 
 @pytest.mark.usefixtures("running")
 def test_a_script_whose_time_is_up_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     found = make(ENDLESS, monkeypatch, timeout_seconds=0.5)
-    found.execute()
-    assert found.run.as_dict()["JobRunState"] == "TIMEOUT"
-    assert "timeout of 1 minutes" in found.run.as_dict()["ErrorMessage"]
+    run_to_the_end(found)
+    assert found.describe()["JobRunState"] == "TIMEOUT"
+    assert "timeout of 1 minutes" in found.describe()["ErrorMessage"]
     assert not found.scratch.exists()
 
 
 def test_a_stop_of_the_server_fails_the_run(running: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     found = make(ENDLESS, monkeypatch)
-    thread = threading.Thread(target=found.execute)
-    thread.start()
-    while found.run.status == "STARTING" and thread.is_alive():
-        thread.join(0.05)
-    running.processes.stop_all()
-    thread.join(10)
-    assert found.run.status == "FAILED"
-    assert found.run.error_message == "the local cloud was stopped during the run"
+    found.start()
+    work = running.background.find(found.key)
+    assert work is not None
+    while found.status == "STARTING" and not work.wait(0.05):
+        pass
+    running.stop()
+    assert work.wait(10)
+    assert found.status == "FAILED"
+    assert found.error_message == "the local cloud was stopped during the run"
 
 
 @pytest.mark.usefixtures("running")
 def test_the_last_exception_line_is_the_error_and_denied_logs_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     found = make(b"raise ValueError('column x: 2 values')\n", monkeypatch)
-    found.execute()
-    assert (found.run.status, found.run.error_message) == ("FAILED", "ValueError: column x: 2 values")
+    run_to_the_end(found)
+    assert (found.status, found.error_message) == ("FAILED", "ValueError: column x: 2 values")
     assert "AccessDenied" in found.stderr.read_text()
 
 

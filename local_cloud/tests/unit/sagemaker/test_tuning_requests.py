@@ -9,6 +9,8 @@ from moto.sagemaker.exceptions import AWSValidationException
 from local_cloud.services.sagemaker import tuning_requests, tuning_warm_start
 from local_cloud.services.sagemaker.tuning_job import Trial, TuningJob
 from local_cloud.testing.sagemaker import tuning
+from local_cloud.services.sagemaker.tuning_record import Trial, TuningRecord
+from tests.integration.sagemaker import tuning
 
 ROLE = "arn:aws:iam::111111111111:role/tuning"
 CONFIG = "HyperParameterTuningJobConfig"
@@ -67,8 +69,8 @@ def test_a_request_that_is_refused(path: list[str], value: Any, said: str) -> No
         tuning_requests.check(_changed(*path, value=value))
 
 
-def _job(request: dict[str, Any], *, status: str = "Completed", trials: int = 4) -> TuningJob:
-    return TuningJob(
+def _job(request: dict[str, Any], *, status: str = "Completed", trials: int = 4) -> TuningRecord:
+    return TuningRecord(
         arn="arn",
         request=request,
         account_id="111111111111",
@@ -79,7 +81,7 @@ def _job(request: dict[str, Any], *, status: str = "Completed", trials: int = 4)
     )
 
 
-def _check(request: dict[str, Any], *parents: TuningJob, kind: str = "IdenticalDataAndAlgorithm") -> None:
+def _check(request: dict[str, Any], *parents: TuningRecord, kind: str = "IdenticalDataAndAlgorithm") -> None:
     names = [parent.name for parent in parents]
     jobs = {parent.name: parent for parent in parents}
     tuning_warm_start.check(request | {"WarmStartConfig": tuning.warm(*names, kind=kind)}, jobs)

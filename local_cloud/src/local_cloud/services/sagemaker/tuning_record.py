@@ -7,6 +7,8 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.sagemaker.models import sagemaker_backends
 
+from local_cloud.services.sagemaker.training import TrainingJob
+
 _IDENTICAL = "IdenticalDataAndAlgorithm"
 
 
@@ -24,7 +26,7 @@ class Trial:
 
 
 @dataclass(kw_only=True)
-class TuningJob:
+class TuningRecord:
     """One job.
 
     Args:
@@ -105,21 +107,12 @@ class TuningJob:
 
     def trial_summary(self, trial: Trial) -> dict[str, Any]:
         """HyperParameterTrainingJobSummary of a child."""
-        child, value = self.backend.training_jobs[trial.name], self.value_of(trial)
-        over = child.training_job_status not in {"InProgress", "Stopping"}
-        known = {
-            "TrainingJobName": trial.name,
-            "TrainingJobArn": child.arn,
-            "CreationTime": child.creation_time,
-            "TrainingStartTime": child.training_start_time,
-            "TrainingEndTime": child.training_end_time,
-            "TrainingJobStatus": child.training_job_status,
-            "TunedHyperParameters": trial.tuned,
-            "FailureReason": getattr(child, "failure_reason", None),
-            "FinalHyperParameterTuningJobObjectiveMetric": None if value is None else self.objective | {"Value": value},
-            "ObjectiveStatus": ("Failed" if over else "Pending") if value is None else "Succeeded",
-        }
-        return {member: content for member, content in known.items() if content is not None}
+        child, value = TrainingJob(self.backend.training_jobs[trial.name]), self.value_of(trial)
+        told = child.summary() | {"TunedHyperParameters": trial.tuned}
+        if value is None:
+            return told | {"ObjectiveStatus": "Pending" if child.is_under_way else "Failed"}
+        objective = self.objective | {"Value": value}
+        return told | {"FinalHyperParameterTuningJobObjectiveMetric": objective, "ObjectiveStatus": "Succeeded"}
 
     def describe(self) -> dict[str, Any]:
         """DescribeHyperParameterTuningJob's answer."""
