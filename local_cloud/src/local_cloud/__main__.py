@@ -1,4 +1,4 @@
-"""``python -m local_cloud``: serve, start, stop, status, env and reset a local cloud."""
+"""``python -m local_cloud``: serve, start, stop, status, env and reset a local cloud, or list its patches of moto."""
 
 import argparse
 import os
@@ -32,7 +32,7 @@ def main() -> int:
 
 def _main() -> int:
     arguments = _parser().parse_args()
-    state_dir: Path = arguments.state_dir.resolve()
+    state_dir: Path = getattr(arguments, "state_dir", _DEFAULT_STATE).resolve()
     try:
         _COMMANDS[arguments.command](arguments, state_dir)
     except LocalCloudError as error:
@@ -102,7 +102,24 @@ def _reset(_: argparse.Namespace, state_dir: Path) -> None:
     lifecycle.reset(state_dir)
 
 
-_COMMANDS = {"serve": _serve, "start": _start, "stop": _stop, "status": _status, "env": _env, "reset": _reset}
+def _patches(_arguments: argparse.Namespace, _state_dir: Path) -> None:
+    from local_cloud.kernel import patching, server
+
+    services = server.prepare()
+    for service in services:
+        services.load(service.name)
+    _print(*patching.markdown())
+
+
+_COMMANDS = {
+    "serve": _serve,
+    "start": _start,
+    "stop": _stop,
+    "status": _status,
+    "env": _env,
+    "reset": _reset,
+    "patches": _patches,
+}
 
 
 def _running(state_dir: Path) -> lifecycle.RunningCloud:
@@ -136,9 +153,12 @@ def _parser() -> argparse.ArgumentParser:
         "status": "say where it answers",
         "env": "print the variables that point AWS clients at it",
         "reset": "stop it and forget everything",
+        "patches": "print what of moto it replaces, why, and upon which other patch, as Markdown",
     }
     for name, text in texts.items():
         command = commands.add_parser(name, help=text)
+        if name == "patches":
+            continue
         command.add_argument(
             "--state-dir", type=Path, default=_DEFAULT_STATE, help="where it keeps everything (default: %(default)s)"
         )

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from moto.s3.models import s3_backends
 
+from local_cloud.kernel.services import Service, Services
 from local_cloud.kernel.state import Store
 
 ACCOUNT = "111111111111"
+SERVICES = Services([Service(name="s3", backends=("s3",), keeps=("s3",))])
 # Longer than what stays in memory, so that it is read from a file.
 BODY = bytes(range(256)) * 40_000
 
@@ -26,7 +28,7 @@ def key() -> Iterator[Any]:
 
 @pytest.mark.usefixtures("key")
 def test_a_body_is_whole_after_a_restart(tmp_path: Path) -> None:
-    store = Store(tmp_path, clock_offset=lambda: 0.0)
+    store = Store(tmp_path, SERVICES, clock_offset=lambda: 0.0)
     store.save()
     s3_backends[ACCOUNT]["aws"].buckets.clear()
     store.restore()
@@ -34,7 +36,7 @@ def test_a_body_is_whole_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_body_is_whole_for_who_reads_it_while_it_is_saved(key: Any, tmp_path: Path) -> None:
-    store, saved = Store(tmp_path, clock_offset=lambda: 0.0), threading.Event()
+    store, saved = Store(tmp_path, SERVICES, clock_offset=lambda: 0.0), threading.Event()
     sizes: set[int] = set()
 
     def read() -> None:

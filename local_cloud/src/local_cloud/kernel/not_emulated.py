@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel import patching
 
 
-def install(_runtime: Runtime) -> None:
-    """Turn moto's NotImplementedError into an answer that clients do not retry."""
+@patching.owner
+def install() -> None:
+    """What moto does not implement is answered with a page of HTML; here with an error that clients do not retry."""
     from moto.core.exceptions import ServiceException
     from moto.core.responses import ActionResult, BaseResponse
 
@@ -24,4 +25,4 @@ def install(_runtime: Runtime) -> None:
             )
             return self.serialized(ActionResult(failure))
 
-    BaseResponse.call_action = call_action
+    patching.replace(BaseResponse, "call_action", call_action)

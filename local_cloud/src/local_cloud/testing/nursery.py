@@ -10,6 +10,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import select
 import shutil
 import signal
@@ -108,10 +109,15 @@ def main() -> None:
 def _warm_up() -> None:
     # moto reads it when it is imported; a server sets the same.
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-    from local_cloud.kernel import server
+    from local_cloud import cloudformation, faults, moto_patches, services
 
-    for name in (*server.EXTENSIONS, *_WARM):
-        # Some services have no module of one of the names.
+    ours = [
+        module.name
+        for package in (services, cloudformation, faults, moto_patches)
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    ]
+    for name in ("local_cloud.kernel.server", *ours, *_WARM):
+        # Some of moto's services have no module of one of the names.
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
     gc.freeze()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from integration.lambda_ import functions
 from local_cloud.__main__ import main
 from local_cloud.kernel import lifecycle
 from local_cloud.kernel.errors import ServerError
@@ -18,7 +19,6 @@ from local_cloud.kernel.spawning import NURSERY
 from local_cloud.testing.processes import runs
 from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.waiting import until
-from tests.integration.lambda_ import functions
 
 _TABLE = {
     "TableName": "t",

@@ -11,10 +11,10 @@ import pytest
 from local_cloud.kernel import lifecycle
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.kernel.settings import Settings
-from tests.integration.local_cloud.conftest import ACCOUNT, make_role
-from tests.integration.sagemaker import data, tuning
-from tests.integration.waiting import until
-from tests.support.processes import runs
+from local_cloud.testing.processes import runs
+from local_cloud.testing.roles import ACCOUNT, make_role
+from local_cloud.testing.sagemaker import data, tuning
+from local_cloud.testing.waiting import until
 
 # Serves as the command does, after the inner functions of the jobs were broken.
 _SERVER = """

@@ -7,10 +7,8 @@ import pytest
 from moto.sagemaker.exceptions import AWSValidationException
 
 from local_cloud.services.sagemaker import tuning_requests, tuning_warm_start
-from local_cloud.services.sagemaker.tuning_job import Trial, TuningJob
-from local_cloud.testing.sagemaker import tuning
 from local_cloud.services.sagemaker.tuning_record import Trial, TuningRecord
-from tests.integration.sagemaker import tuning
+from local_cloud.testing.sagemaker import tuning
 
 ROLE = "arn:aws:iam::111111111111:role/tuning"
 CONFIG = "HyperParameterTuningJobConfig"

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.events.models import events_backends
-
 from local_cloud.faults import events as faults
 from local_cloud.kernel import runtime
+from local_cloud.kernel.services import backends
 from local_cloud.kernel.work import Work
 from local_cloud.services.events import delivery, patterns
 from local_cloud.services.events.order import Delivery
@@ -85,7 +84,7 @@ def receive(
 def _match(received: Mapping[str, Any], account_id: str, region: str, bus_name: str, forwarded: bool) -> list[Work]:
     ingested = _iso(runtime.current().clock.now())
     deliveries = []
-    for rule in list(events_backends[account_id][region].event_buses[bus_name].rules.values()):
+    for rule in list(backends("events")[account_id][region].event_buses[bus_name].rules.values()):
         text = rule.event_pattern.dump()
         if rule.state == "DISABLED" or not text or not patterns.matches(patterns.parse(text), received):
             continue

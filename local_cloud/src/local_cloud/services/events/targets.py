@@ -9,11 +9,11 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from moto.events.models import events_backends
 
 from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.errors import AccessDeniedError
+from local_cloud.kernel.services import backends
 from local_cloud.services.events import inputs
 from local_cloud.services.events.order import Delivery, HopError, Receive
 from local_cloud.services.iam import authorization, encryption, principals
@@ -122,7 +122,7 @@ def _forward(order: Delivery, arn: str, receive: Receive) -> None:
     region, account_id, name = arn.split(":")[3], arn.split(":")[4], arn.split("/", maxsplit=1)[-1]
     if order.target.get("RoleArn"):
         _allow_role(order, "events:PutEvents", arn)
-    if name not in events_backends[account_id][region].event_buses:
+    if name not in backends("events")[account_id][region].event_buses:
         raise AccessDeniedError(
             principal=order.rule_arn, action="events:PutEvents", resource=arn, reason="the event bus does not exist"
         )

@@ -12,9 +12,8 @@ from moto.glue.exceptions import ConcurrentRunsExceededException, JobRunNotFound
 from moto.glue.models import FakeJob, glue_backends
 from moto.glue.responses import GlueResponse
 
-from local_cloud.kernel import state
+from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.kernel.runtime import Runtime
 from local_cloud.services.glue import connections, coverage
 from local_cloud.services.glue.job_run import JobRun
 from local_cloud.services.glue.runner import RunnableJobRun
@@ -62,19 +61,15 @@ class GlueNotEmulatedError(JsonRESTError):  # type: ignore[misc]  # moto is skip
         super().__init__("NotEmulated", message)
 
 
-def install(runtime: Runtime) -> None:  # noqa: ARG001  # the signature of extensions
-    """Make StartJobRun run the job, and add what moto lacks of jobs and connections."""
-    from local_cloud.moto_patches import glue as patches
-
-    patches.install()
-    connections.install()
-    state.on_restore(fail_interrupted_runs)
-    FakeJob.start_job_run = _start_job_run
-    GlueResponse.start_job_run = _checked(GlueResponse.start_job_run)
-    FakeJob.get_job_run = _get_job_run
-    FakeJob.get_job_runs = _get_job_runs
-    GlueResponse.batch_stop_job_run = _batch_stop_job_run
-    GlueResponse.update_job = _update_job
+@patching.owner
+def install() -> None:
+    """Job runs never run, and half of what there is of jobs is missing."""
+    patching.replace(FakeJob, "start_job_run", _start_job_run)
+    patching.replace(GlueResponse, "start_job_run", _checked(GlueResponse.start_job_run))
+    patching.replace(FakeJob, "get_job_run", _get_job_run)
+    patching.replace(FakeJob, "get_job_runs", _get_job_runs)
+    patching.replace(GlueResponse, "batch_stop_job_run", _batch_stop_job_run)
+    patching.replace(GlueResponse, "update_job", _update_job)
 
 
 def fail_interrupted_runs() -> int:

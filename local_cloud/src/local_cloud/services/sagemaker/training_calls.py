@@ -7,6 +7,7 @@ from moto.core.responses import EmptyResult
 from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import SageMakerModelBackend
 
+from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker import images, instances, job_names, network
 from local_cloud.services.sagemaker.training import TrainingJob
@@ -15,12 +16,13 @@ _moto_create = SageMakerModelBackend.create_training_job
 _DAY_SECONDS = 86400
 
 
+@patching.owner
 def install() -> None:
-    """Put the calls in place."""
+    """Training jobs are complete before they ran, and cannot be stopped."""
     from moto.sagemaker.responses import SageMakerResponse
 
-    SageMakerModelBackend.create_training_job = _create_training_job
-    SageMakerResponse.stop_training_job = stop_training_job
+    patching.replace(SageMakerModelBackend, "create_training_job", _create_training_job)
+    patching.replace(SageMakerResponse, "stop_training_job", stop_training_job)
 
 
 def create(

@@ -6,6 +6,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import ResourceNotFound
 from moto.sagemaker.utils import arn_formatter
 
+from local_cloud.kernel import patching
 from local_cloud.services.sagemaker import job_listing, job_names, network, tuning_requests, tuning_warm_start
 from local_cloud.services.sagemaker.tuning import TuningJob
 
@@ -51,8 +52,9 @@ _TRIALS = job_listing.Members(
 )
 
 
+@patching.owner
 def install() -> None:
-    """Put the calls in place of moto's, whose jobs are complete before they ran."""
+    """Tuning jobs are complete before they ran, and have no training jobs."""
     from moto.sagemaker.responses import SageMakerResponse
 
     for call in (
@@ -62,7 +64,7 @@ def install() -> None:
         list_hyper_parameter_tuning_jobs,
         list_training_jobs_for_hyper_parameter_tuning_job,
     ):
-        setattr(SageMakerResponse, call.__name__, call)
+        patching.replace(SageMakerResponse, call.__name__, call)
 
 
 def create_hyper_parameter_tuning_job(self: Any) -> Any:

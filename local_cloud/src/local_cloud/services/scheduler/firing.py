@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from moto.scheduler.models import scheduler_backends
-
 from local_cloud.faults import events as faults
 from local_cloud.kernel.clock import VirtualClock
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel.services import backends
 from local_cloud.services.scheduler import expressions, targets
 
 _LOOK_SECONDS = 0.5
@@ -59,7 +58,7 @@ def advance_to_next(clock: VirtualClock, *, account_id: str, region: str, group:
     Raises:
         LocalCloudError: there is no such schedule, it is disabled, or it is never due again.
     """
-    groups = scheduler_backends[account_id][region].schedule_groups
+    groups = backends("scheduler")[account_id][region].schedule_groups
     schedule = groups[group].schedules.get(name) if group in groups else None
     if schedule is None:
         raise LocalCloudError(f"no schedule {group}/{name} in account {account_id} and region {region}")
@@ -80,7 +79,7 @@ def advance_to_next(clock: VirtualClock, *, account_id: str, region: str, group:
 
 
 def _schedules() -> Iterator[tuple[str, Any]]:
-    for regions in list(scheduler_backends.values()):
+    for regions in list(backends("scheduler").values()):
         for region, backend in list(regions.items()):
             for group in list(backend.schedule_groups.values()):
                 for schedule in list(group.schedules.values()):

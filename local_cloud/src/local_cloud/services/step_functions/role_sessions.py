@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.config import Config
 
-from local_cloud.kernel import runtime
+from local_cloud.kernel import patching, runtime
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.expiring import Expiring
 
@@ -33,8 +33,9 @@ class _Clients(Expiring[tuple[RoleSession, str], Any]):
     """By the session and the service."""
 
 
+@patching.owner
 def install() -> None:
-    """Let the interpreter's tasks know on whose behalf they call."""
+    """Tasks know their role only, and not on whose behalf Step Functions takes it."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 
     evaluate = StateTask._eval_state_credentials  # noqa: SLF001  # moto has no public way to tell a role
@@ -46,7 +47,7 @@ def install() -> None:
             state_machine_arn=env.states.context_object.context_object_data["StateMachine"]["Id"],
         )
 
-    StateTask._eval_state_credentials = with_state_machine  # noqa: SLF001  # as above
+    patching.replace(StateTask, "_eval_state_credentials", with_state_machine)
 
 
 def client(credentials: Any, *, service: str, region: str) -> Any:
