@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from perennial.account.cdk import Cdk
 
 REGION = "us-east-1"

@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from perennial.account.bootstrap import Permissions, bootstrap
 from perennial.account.cdk import Cdk
 from tests.conftest import NODE, ROOT

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 
 _DEADLINE_SECONDS = 240
 _ENDED_JOBS = {"Completed", "Failed", "Stopped"}

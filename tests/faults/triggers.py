@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from local_cloud.testing.waiting import until
 from tests.faults import plan
 from tests.faults.deployed import APP, REGION

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from local_cloud.kernel.clock import VirtualClock
 from mlops_constructs.states import leases
 from tests.unit.mlops_constructs import machine
 
@@ -19,17 +18,6 @@ TAKE = leases.take(table_name="t", key="lease#m", lease_seconds=SECONDS, next_st
     "Arguments"
 ]
 RELEASE = leases.release(table_name="t", key="lease#m", next_state="n")["Arguments"]
-
-
-class Stopped(VirtualClock):
-    """Shows one moment."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__()
-        self._seconds = seconds
-
-    def timestamp(self) -> float:
-        return float(self._seconds)
 
 
 STEPS = st.lists(
@@ -64,9 +52,7 @@ def test_a_lease_has_one_owner_at_a_time(steps: list[tuple[str, str, int]]) -> N
         for action, who, seconds in steps:
             now += seconds
             context = {"states": {"context": {"Execution": {"Id": who}}}}
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(machine, "VirtualClock", lambda seconds=now: Stopped(seconds))
-                request = machine.evaluate(TAKE if action == "take" else RELEASE, context)
+            request = machine.evaluate(TAKE if action == "take" else RELEASE, context, timestamp=now)
             if action == "take":
                 allowed = _allowed(client.put_item, request)
                 assert allowed == (owner in {None, who} or until < now)

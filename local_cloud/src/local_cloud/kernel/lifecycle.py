@@ -68,8 +68,7 @@ class RunningCloud:
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": account_id,
             "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_REGION": region,
-            "AWS_DEFAULT_REGION": region,
+            **(dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), region) if region else {}),
         }
 
     def client(self, service: str, account_id: str, region: str = "us-east-1") -> Any:
@@ -159,7 +158,7 @@ def start(settings: Settings) -> RunningCloud:
     settings.log_dir.mkdir(parents=True, exist_ok=True)
     log = settings.log_dir / "server.log"
     command = [sys.executable, "-m", "local_cloud", "serve", "--state-dir", str(state_dir)]
-    command += ["--port", str(settings.port), "--region", settings.region, "--time-scale", str(settings.time_scale)]
+    command += ["--port", str(settings.port), "--time-scale", str(settings.time_scale)]
     if not settings.enforce_iam:
         command.append("--no-iam")
     with log.open("ab") as out:
@@ -190,9 +189,7 @@ def find(state_dir: Path) -> RunningCloud | None:
     content = json.loads(file.read_text(encoding="utf-8"))
     if not _is_alive(content["pid"]):
         return None
-    settings = Settings(
-        state_dir=state_dir.resolve(), port=content["port"], region=content.get("region", Settings.region)
-    )
+    settings = Settings(state_dir=state_dir.resolve(), port=content["port"], region=content.get("region"))
     return RunningCloud(settings, content["pid"])
 
 
