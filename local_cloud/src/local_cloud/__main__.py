@@ -94,7 +94,7 @@ def _running(state_dir: Path) -> lifecycle.RunningCloud:
     found = lifecycle.find(state_dir)
     if found is not None:
         return found
-    # The demo's lies beside the default one.
+    # Others may lie beside the default one.
     others = [other for other in sorted(state_dir.parent.glob(".local-cloud*")) if lifecycle.find(other) is not None]
     advice = [f"name the one that runs with `--state-dir {other.name}`" for other in others]
     raise ServerError(

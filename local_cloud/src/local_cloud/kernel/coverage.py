@@ -8,7 +8,7 @@ from local_cloud.cloudformation import registry, resources
 from local_cloud.services.iam import requests
 from local_cloud.services.sagemaker import images
 
-DOCUMENT = Path(__file__).parents[4] / "docs" / "local-cloud.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reference.md"
 _START, _END = "<!-- generated: start -->", "<!-- generated: end -->"
 _PATCHES = sorted(path.stem for path in (Path(__file__).parents[1] / "moto_patches").glob("[a-z]*.py"))
 
