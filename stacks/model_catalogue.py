@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from config import schedules
-from config.hyperparameters import OBJECTIVES
-from config.schema import CategoricalRange, Model, NumericRange, Range, Tuning, WarehouseSource
+from config.ranges import CategoricalRange, NumericRange, Range
+from config.schema import Model, Tuning, WarehouseSource
 
 # Starting a job and moving its data comes on top of the time the job itself may take.
 _OVERHEAD_SECONDS = 1800
@@ -118,7 +118,7 @@ def _tuning(model: Model, tuning: Tuning) -> dict[str, Any]:
     return {
         "enabled": tuning.enabled,
         "metric": tuning.metric,
-        "direction": OBJECTIVES[tuning.metric],
+        "direction": model.family.metrics.objectives[tuning.metric],
         "max_jobs": tuning.max_jobs,
         "max_parallel_jobs": tuning.max_parallel_jobs,
         "timeout_seconds": tuning.max_runtime_minutes * 60 + _OVERHEAD_SECONDS,

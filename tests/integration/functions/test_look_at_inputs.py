@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from config.images import xgboost_image_uri
+from config.algorithms.xgboost import ALGORITHM
 from local_cloud.testing.roles import ACCOUNT, make_role
 from retraining.errors import ChampionNotReadableError, NoRawDataError
 from retraining.handlers import look_at_inputs
@@ -155,7 +155,7 @@ def _champion(workspace: Workspace, key: str) -> str:
         group=group,
         run_id="1",
         approved=True,
-        image=xgboost_image_uri("us-east-1"),
+        image=ALGORITHM.image.uri("us-east-1"),
         model_data_url=f"s3://{workspace.bucket}/{key}",
         evaluation=f"s3://{workspace.bucket}/evaluations/m/1/evaluation.json",
         description="by hand",

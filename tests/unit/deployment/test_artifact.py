@@ -12,7 +12,7 @@ from deployment.errors import UnsafeArtifactError
 from deployment.logic import artifact
 from local_cloud.testing.archives import Touch, member, packed
 from tests.unit.training_src.archives import save, train
-from training_src import evaluation
+from training_src.xgboost import evaluation
 
 pytestmark = pytest.mark.security("hostile input")
 GOOD = member("xgboost-model", b"{")

@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 
 from local_cloud.testing.sagemaker import containers
 from local_cloud.testing.sagemaker.containers import DataError
-from training_src import evaluation
-from training_src.evaluation import EvaluationError
+from training_src.xgboost import evaluation
+from training_src.xgboost.evaluation import EvaluationError
 
 NAN = float("nan")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from local_cloud.testing.archives import Touch, member
 from tests.unit.training_src.archives import pack, save, train
-from training_src import evaluation
+from training_src.xgboost import evaluation
 
 pytestmark = pytest.mark.security("hostile input")
 GOOD = member("xgboost-model", b"x")
