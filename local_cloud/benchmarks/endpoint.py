@@ -7,9 +7,8 @@ import threading
 import time
 from pathlib import Path
 
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
 from local_cloud.testing.roles import ACCOUNT
 from local_cloud.testing.sagemaker import serving
 
@@ -22,7 +21,7 @@ def main() -> None:
     """Two fleets that answer differently; clients call all the time."""
     with (
         tempfile.TemporaryDirectory(prefix="local-cloud-bench-") as folder,
-        lifecycle.start(Settings(state_dir=Path(folder), port=0)) as cloud,
+        api.start(Settings(state_dir=Path(folder), port=0)) as cloud,
     ):
         json.dump(_measure(cloud), sys.stdout)
 

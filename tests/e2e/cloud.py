@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from contract import keys
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from perennial.account.cdk import Cdk
 
 REGION = "us-east-1"

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contract import keys
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, Account, Fleet
 
 _ACCOUNTS = {"sandbox": "111111111111", "qa": "222222222222", "prod": "333333333333", "pipeline": PIPELINE_ACCOUNT}

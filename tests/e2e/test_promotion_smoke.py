@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contract import keys
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from perennial.account.bootstrap import Permissions, bootstrap
 from perennial.account.cdk import Cdk
 from tests.conftest import NODE, ROOT

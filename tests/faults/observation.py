@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import keys
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 
 _DEADLINE_SECONDS = 240
 _ENDED_JOBS = {"Completed", "Failed", "Stopped"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract import keys
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from tests.faults.cells import State, kind_of, operation_of
 
 # A parameter of each operation that names the model, so that runs beside this one are left alone.

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contract import keys
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from local_cloud.testing.waiting import until
 from tests.faults import plan
 from tests.faults.deployed import APP, REGION

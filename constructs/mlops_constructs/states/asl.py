@@ -16,7 +16,7 @@ _BUSY: dict[str, tuple[str, ...]] = {
 
 # What else passes by itself: throttling, 5xx, broken connections. Errors that a service does not model arrive under its
 # general name (the last but one of each), and so do some throttles; the few attempts bound what it costs that user
-# errors do too. See docs/faults.md.
+# errors do too. See local_cloud/docs/faults.md.
 _TRANSIENT: dict[str, tuple[str, ...]] = {
     "dynamodb": (
         "DynamoDB.ProvisionedThroughputExceededException",

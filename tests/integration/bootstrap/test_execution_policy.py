@@ -18,9 +18,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
 from local_cloud.testing.roles import as_role
 from perennial.account.bootstrap import Permissions, deploy_policies
 from tests.conftest import ROOT
@@ -67,7 +66,7 @@ class Life:
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
+    with api.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
         yield running
 
 

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
 from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.waiting import until
 from perennial.demo import datasets
@@ -49,7 +48,7 @@ class Cloud:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as started:
+    with api.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as started:
         yield started
 
 

@@ -9,9 +9,8 @@ from botocore.exceptions import ClientError
 
 from deployment.logic import roll_back
 from deployment.logic.roll_back import NewFleet
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
 from local_cloud.testing.roles import ACCOUNT
 from local_cloud.testing.sagemaker import serving
 from local_cloud.testing.waiting import until
@@ -22,7 +21,7 @@ OLD, NEW = 1.0, 2.0
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
+    with api.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
         yield running
 
 

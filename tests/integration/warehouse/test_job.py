@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from local_cloud.testing.roles import make_role
 from local_cloud.testing.waiting import until
 from tests.integration.warehouse.conftest import ACCOUNT, BUCKET, QUERY, Extracts

@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from botocore.exceptions import ClientError
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from local_cloud.testing.roles import as_role, make_role
 from local_cloud.testing.waiting import until
 from mlops_constructs.compute.warehouse_source import NewSecret, Warehouse, WarehouseSource

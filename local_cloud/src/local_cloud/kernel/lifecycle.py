@@ -66,8 +66,7 @@ class RunningCloud:
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": account_id,
             "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_REGION": region,
-            "AWS_DEFAULT_REGION": region,
+            **(dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), region) if region else {}),
         }
 
     def client(self, service: str, account_id: str, region: str = "us-east-1") -> Any:
@@ -156,7 +155,7 @@ def start(settings: Settings) -> RunningCloud:
         raise ServerError(f"port {settings.port} is taken, choose another one")
     settings.log_dir.mkdir(parents=True, exist_ok=True)
     log = settings.log_dir / "server.log"
-    arguments = ["serve", "--state-dir", str(state_dir), "--port", str(settings.port), "--region", settings.region]
+    arguments = ["serve", "--state-dir", str(state_dir), "--port", str(settings.port)]
     arguments += ["--time-scale", str(settings.time_scale), *(() if settings.enforce_iam else ("--no-iam",))]
     pid = spawn(arguments, log=log)
     end = time.monotonic() + _START_SECONDS
@@ -178,9 +177,7 @@ def find(state_dir: Path) -> RunningCloud | None:
     content = json.loads(file.read_text(encoding="utf-8"))
     if not _is_alive(content["pid"]):
         return None
-    settings = Settings(
-        state_dir=state_dir.resolve(), port=content["port"], region=content.get("region", Settings.region)
-    )
+    settings = Settings(state_dir=state_dir.resolve(), port=content["port"], region=content.get("region"))
     return RunningCloud(settings, content["pid"])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 
 ACCOUNT = "111111111111"
 OTHER = "222222222222"

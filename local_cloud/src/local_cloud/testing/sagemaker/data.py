@@ -4,7 +4,7 @@ from typing import Any
 
 from sklearn.datasets import load_breast_cancer
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.waiting import until
 

@@ -7,7 +7,7 @@ import numpy as np
 import xgboost as xgb
 from botocore.config import Config
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from local_cloud.testing.archives import member, packed
 from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.sagemaker.data import IMAGE

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
 from local_cloud.testing.roles import ACCOUNT
 from local_cloud.testing.sagemaker.data import BUCKET, IMAGE
 from local_cloud.testing.waiting import until
