@@ -49,9 +49,10 @@ iam-report: $(STAMP) ## what every role was granted and did in the end-to-end su
 faults: $(STAMP) ## every Task of both workflows against every fault; writes docs/fault-matrix.md
 	$(BIN)/python -m pytest $(WORKERS) tests/faults --deselect tests/faults/test_cells.py --write-fault-matrix
 
-check: $(STAMP) ## lint, format, types
+check: $(STAMP) ## lint, format, who imports whom, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	PYTHONPATH=constructs:lambda_src:local_cloud/src $(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 
 synth: $(STAMP) ## cloud assembly in cdk.out
