@@ -66,4 +66,4 @@ snapshots: install ## accept the synthesised templates as they are now
 
 clean: ## forget everything that was made here
 	if [ -x $(BIN)/python ]; then for state in .local-cloud $(DEMO_STATE); do $(BIN)/python -m local_cloud reset --state-dir $$state; done; fi
-	rm -rf $(VENV) $(CHECKOV) node_modules cdk.out out .cdk-home .local-cloud $(DEMO_STATE) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(CHECKOV) node_modules cdk.out out .cdk-home .local-cloud $(DEMO_STATE) .mypy_cache .ruff_cache .pytest_cache build perennial.egg-info
