@@ -55,9 +55,10 @@ iam-report: $(STAMP) ## what every role was granted and did in the end-to-end su
 faults: $(STAMP) ## every Task of both workflows against every fault; writes docs/fault-matrix.md
 	$(BIN)/python -m pytest $(WORKERS) tests/faults --deselect tests/faults/test_cells.py --write-fault-matrix
 
-check: $(STAMP) ## lint, format, types
+check: $(STAMP) ## lint, format, who imports whom, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	PYTHONPATH=constructs:lambda_src:local_cloud/src $(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 
 synth: $(STAMP) ## cloud assembly in cdk.out
@@ -71,4 +72,4 @@ snapshots: install ## accept the synthesised templates as they are now
 
 clean: ## forget everything that was made here
 	if [ -x $(BIN)/python ]; then for state in .local-cloud $(DEMO_STATE); do $(BIN)/python -m local_cloud reset --state-dir $$state; done; fi
-	rm -rf $(VENV) $(CHECKOV) node_modules cdk.out out .cdk-home .local-cloud $(DEMO_STATE) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(CHECKOV) node_modules cdk.out out .cdk-home .local-cloud $(DEMO_STATE) .mypy_cache .ruff_cache .pytest_cache build perennial.egg-info

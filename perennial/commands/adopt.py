@@ -1,17 +1,14 @@
 """``perennial adopt``: begin a stack with what the last one of its name left when it was destroyed."""
 
 import argparse
-from pathlib import Path
 
 from rich.console import Console
 
 from config.loader import load
 from perennial.account import retained
-from perennial.account.cdk import Cdk, own_identity
+from perennial.account.cdk import Cdk, checkout, own_identity
 from perennial.account.connection import connect
 from perennial.commands.place import announce
-
-_ROOT = Path(__file__).parents[2]
 
 
 def add_arguments(_: argparse.ArgumentParser) -> None:
@@ -20,13 +17,14 @@ def add_arguments(_: argparse.ArgumentParser) -> None:
 
 def perform(options: argparse.Namespace, console: Console) -> None:
     """Do it."""
+    root = checkout()
     aws = connect(load().accounts.region)
     account_id = announce(aws).account_id
-    folder = _ROOT / "out"
+    folder = root / "out"
     kept = retained.adopt(
         aws,
         options.stack,
-        cdk=Cdk(root=_ROOT, environment=own_identity(), log=folder / f"adopt-{account_id}.log"),
+        cdk=Cdk(root=root, environment=own_identity(), log=folder / f"adopt-{account_id}.log"),
         mapping=folder / f"{options.stack}-{account_id}.json",
     )
     for item in kept:

@@ -1,17 +1,14 @@
 """``perennial bootstrap``: prepare the account of one's credentials for deployments, and limit them to the app."""
 
 import argparse
-from pathlib import Path
 
 from rich.console import Console
 
 from config.loader import load
 from perennial.account.bootstrap import Permissions, bootstrap, trusted_by
-from perennial.account.cdk import Cdk, own_identity
+from perennial.account.cdk import Cdk, checkout, own_identity
 from perennial.account.connection import connect
 from perennial.commands.place import announce
-
-_ROOT = Path(__file__).parents[2]
 
 
 def add_arguments(_: argparse.ArgumentParser) -> None:
@@ -20,16 +17,16 @@ def add_arguments(_: argparse.ArgumentParser) -> None:
 
 def perform(_: argparse.Namespace, console: Console) -> None:
     """Do it."""
-    accounts = load().accounts
+    root, accounts = checkout(), load().accounts
     # Stacks lie where the configuration says, whatever region the profile is used to.
     aws = connect(accounts.region)
     account_id = announce(aws).account_id
-    log = _ROOT / "out" / f"bootstrap-{account_id}.log"
+    log = root / "out" / f"bootstrap-{account_id}.log"
     console.print(
         f"bootstrapping {account_id} in {accounts.region}; the CDK CLI's own words are in {log}", soft_wrap=True
     )
     policies = bootstrap(
-        Cdk(root=_ROOT, environment=own_identity(), log=log),
+        Cdk(root=root, environment=own_identity(), log=log),
         aws.client("cloudformation"),
         account_id=account_id,
         region=accounts.region,

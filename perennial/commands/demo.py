@@ -1,13 +1,11 @@
 """``perennial demo``: the whole story on this machine, in a fresh local cloud."""
 
 import argparse
-from pathlib import Path
 
 from rich.console import Console
 
+from perennial.account.cdk import checkout
 from perennial.demo import story
-
-_ROOT = Path(__file__).parents[2]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,4 +15,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def perform(options: argparse.Namespace, console: Console) -> None:
     """Do it."""
-    story.run(root=_ROOT, port=options.port, console=console)
+    story.run(root=checkout(), port=options.port, console=console)

@@ -1,4 +1,4 @@
-"""Rules about where code lies and what it may import."""
+"""Rules about where code lies, and those about its imports that pyproject.toml's contracts cannot say."""
 
 import ast
 import sys
@@ -45,33 +45,12 @@ def test_both_suites_run_at_once() -> None:
     assert not (ROOT / "local_cloud/tests/__init__.py").exists()
 
 
-def test_functions_never_import_the_cdk() -> None:
-    guilty = [str(path) for path in _sources("lambda_src") if _imports(path) & {"aws_cdk", "constructs"}]
-    assert not guilty
+def test_the_composition_root_only_composes() -> None:
+    # The contracts are about packages, and it is a file.
+    assert _imports(ROOT / "app.py") - sys.stdlib_module_names <= {"aws_cdk", "config", "contract", "stacks"}
 
 
-def test_of_the_functions_only_adapters_use_boto3() -> None:
-    users = {path.parent.name for path in _sources("lambda_src") if _imports(path) & {"boto3", "botocore"}}
-    assert users == {"adapters"}
-
-
-def test_decisions_of_the_functions_import_no_adapter() -> None:
-    pure = [
-        *_sources("lambda_src/retraining/logic", "lambda_src/deployment/logic"),
-        ROOT / "lambda_src/shared/versions.py",
-    ]
-    for path in pure:
-        assert "adapters" not in path.read_text(encoding="utf-8"), path
-
-
-def test_nothing_imports_the_sagemaker_sdk() -> None:
-    sources = [ROOT / "app.py", *_sources("config", "stacks", "constructs", "lambda_src", "glue_scripts", "perennial")]
-    assert not [str(path) for path in sources if "sagemaker" in _imports(path)]
-
-
-def test_what_is_deployed_knows_nothing_of_the_local_cloud() -> None:
-    sources = [ROOT / "app.py", *_sources("config", "stacks", "constructs", "lambda_src", "glue_scripts")]
-    assert not [str(path) for path in sources if _imports(path) & {"local_cloud", "moto"}]
+def test_what_is_deployed_finds_aws_by_itself() -> None:
     for path in _sources("lambda_src", "constructs", "stacks"):
         assert "endpoint_url" not in path.read_text(encoding="utf-8"), path
 
@@ -96,12 +75,6 @@ def test_the_app_knows_the_local_cloud_by_what_is_public() -> None:
                 assert (node.module or "").split(".")[1] in {"api", "testing"}, path
 
 
-def test_the_two_workflows_functions_share_only_what_is_shared() -> None:
-    for package, other in (("retraining", "deployment"), ("deployment", "retraining"), ("shared", "retraining")):
-        assert not [str(path) for path in _sources(f"lambda_src/{package}") if other in _imports(path)]
-    assert not [str(path) for path in _sources("lambda_src/shared") if "deployment" in _imports(path)]
-
-
 def test_what_several_sides_share_needs_the_standard_library_only() -> None:
     known = {*sys.stdlib_module_names, "contract"}
     assert not {name for path in _sources("lambda_src/contract") for name in _imports(path)} - known
@@ -124,11 +97,6 @@ def test_functions_bring_nothing_that_lambda_does_not_have() -> None:
     # The runtime has the standard library and boto3: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
     known = {*sys.stdlib_module_names, "boto3", "botocore", "contract", "retraining", "deployment", "shared"}
     assert not {name for path in _sources("lambda_src") for name in _imports(path)} - known
-
-
-def test_the_state_machines_are_written_without_the_cdk() -> None:
-    pure = [f"constructs/mlops_constructs/{folder}" for folder in ("states", "retraining", "deployment")]
-    assert not [str(path) for path in _sources(*pure) if _imports(path) & {"aws_cdk", "constructs"}]
 
 
 def test_stacks_are_composed_of_classes_that_nothing_inherits_from() -> None:

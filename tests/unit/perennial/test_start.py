@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
+from fnmatch import fnmatch
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -79,16 +80,9 @@ def test_the_package_installs_as_a_command_with_all_that_it_imports() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     module, _, function = project["project"]["scripts"]["perennial"].partition(":")
     assert callable(getattr(import_module(module), function))
-    packaged = set(project["tool"]["setuptools"]["packages"])
-    folders = project["tool"]["setuptools"]["package-dir"]
-    ours = {
-        name
-        for command in ("demo", "smoke", "status", "destroy")
-        for name in _imported(command)
-        if name.partition(".")[0] in {package.partition(".")[0] for package in packaged}
-    }
-    for name in ours:
-        assert name in packaged or name.rpartition(".")[0] in packaged, name
-    for package in packaged:
-        folder = ROOT / folders.get(package.partition(".")[0], package.partition(".")[0])
-        assert (folder.joinpath(*package.split(".")[1:]) / "__init__.py").is_file(), package
+    packages = project["tool"]["setuptools"]["packages"]["find"]
+    for name in set.union(*(_imported(command) for command in ("demo", "smoke", "status", "destroy"))):
+        for root in (ROOT, ROOT / "lambda_src"):
+            if root.joinpath(*name.split(".")).is_dir():
+                assert any(fnmatch(name, pattern) for pattern in packages["include"]), name
+                assert str(root.relative_to(ROOT)) in packages["where"]
