@@ -58,7 +58,7 @@ faults: $(STAMP) ## every Task of both workflows against every fault; writes doc
 check: $(STAMP) ## lint, format, who imports whom, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	PYTHONPATH=constructs:lambda_src:local_cloud/src $(BIN)/lint-imports --no-cache --no-logo
+	PYTHONPATH=constructs:lambda_src:glue_scripts/library:local_cloud/src $(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 
 synth: $(STAMP) ## cloud assembly in cdk.out
