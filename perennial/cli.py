@@ -9,6 +9,7 @@ from rich.console import Console
 
 from config.errors import ConfigError
 from config.loader import load
+from contract.history import Kind
 from contract.names import STACK_NAMES, TRAINING, EnvironmentName, Names
 from perennial.account import aws as adapter
 from perennial.account import cleanup, deployed_models, job_logs, retained, serving
@@ -197,7 +198,14 @@ def _history(aws: Aws, stack: Stack, options: argparse.Namespace, console: Conso
         past.plot(aws, stack, model=options.model, file=options.plot)
         console.print(str(options.plot))
     else:
-        past.show(aws, stack, model=options.model, kind=options.kind, as_csv=options.csv, console=console)
+        past.show(
+            aws,
+            stack,
+            model=options.model,
+            kind=Kind(options.kind) if options.kind else None,
+            as_csv=options.csv,
+            console=console,
+        )
 
 
 def _invoke(aws: Aws, stack: Stack, options: argparse.Namespace, console: Console) -> None:
@@ -301,7 +309,9 @@ def _parser() -> argparse.ArgumentParser:
         if name == "reject":
             command.add_argument("--yes", action="store_true", help="do not ask outside of a local cloud")
     command = add("history", "what was tuned, measured and decided", "model")
-    command.add_argument("--kind", choices=past.KINDS, help="all columns of one kind; otherwise one row a candidate")
+    command.add_argument(
+        "--kind", choices=list(map(str, past.KINDS)), help="all columns of one kind; otherwise one row a candidate"
+    )
     command.add_argument("--csv", action="store_true", help="as CSV")
     command.add_argument("--plot", type=Path, metavar="FILE", help="draw it as .svg or .png")
     add("follow", "watch an execution until it ends", "execution_arn")

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from contract.history import Kind
 from perennial.account import history_table, records, registry
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
@@ -18,7 +19,8 @@ from perennial.errors import OperatorError
 from perennial.screen import colours, wording
 from perennial.screen.grid import Grid
 
-KINDS = ("tuning", "evaluation", "decision")
+# Of decisions, people's are shown among the gate's.
+KINDS = (Kind.TUNING, Kind.EVALUATION, Kind.DECISION)
 Row = Mapping[str, Any]
 
 
@@ -47,8 +49,8 @@ def _moment(row: Row) -> str:
 
 
 # What to show of a row, by kind and heading.
-_COLUMNS: dict[str, dict[str, Callable[[Row], str]]] = {
-    "tuning": {
+_COLUMNS: dict[Kind, dict[str, Callable[[Row], str]]] = {
+    Kind.TUNING: {
         "datetime": _moment,
         "tuning_job": lambda row: row["tuning_job"],
         "metric": lambda row: row["metric"],
@@ -58,7 +60,7 @@ _COLUMNS: dict[str, dict[str, Callable[[Row], str]]] = {
         "parents": _parents,
         "test_run": lambda row: "yes" if row.get("test_run") else "no",
     },
-    "evaluation": {
+    Kind.EVALUATION: {
         "datetime": _moment,
         "training_job": lambda row: row["training_job"],
         "eval_metric": lambda row: row["eval_metric"],
@@ -67,7 +69,7 @@ _COLUMNS: dict[str, dict[str, Callable[[Row], str]]] = {
         "champion_value": lambda row: _number(row.get("champion_value")),
         "difference": _difference,
     },
-    "decision": {
+    Kind.DECISION: {
         "datetime": _moment,
         "outcome": lambda row: row["outcome"],
         "by": lambda row: row.get("by", "gate"),
@@ -77,7 +79,7 @@ _COLUMNS: dict[str, dict[str, Callable[[Row], str]]] = {
 }
 
 
-def show(aws: Aws, stack: Stack, *, model: str, kind: str | None, as_csv: bool, console: Console) -> None:
+def show(aws: Aws, stack: Stack, *, model: str, kind: Kind | None, as_csv: bool, console: Console) -> None:
     """Show the rows of a model's history, oldest first.
 
     Args:
@@ -96,7 +98,7 @@ def show(aws: Aws, stack: Stack, *, model: str, kind: str | None, as_csv: bool, 
         heading, *lines = csv.reader(io.StringIO(text))
     else:
         # Rows of the same moment keep the order of their keys.
-        rows = list(records.rows(aws, _table(stack), kind=kind, subject=model))[::-1]
+        rows = list(_rows(aws, stack, kind=kind, model=model))[::-1]
         rows.sort(key=lambda row: datetime.fromisoformat(row["recorded_at"]))
         heading = list(_COLUMNS[kind])
         lines = [[column(row) for column in _COLUMNS[kind].values()] for row in rows]
@@ -111,6 +113,12 @@ def show(aws: Aws, stack: Stack, *, model: str, kind: str | None, as_csv: bool, 
     for line in lines:
         table.add_row(*(_shown(name, cell) for name, cell in zip(heading, line, strict=True)))
     console.print(table)
+
+
+def _rows(aws: Aws, stack: Stack, *, kind: Kind, model: str) -> Iterator[dict[str, Any]]:
+    if kind is Kind.DECISION:
+        return records.decisions(aws, _table(stack), model=model)
+    return records.rows(aws, _table(stack), kind=kind, subject=model)
 
 
 def _shown(name: str, cell: str) -> str | Text:
@@ -128,7 +136,7 @@ def plot(aws: Aws, stack: Stack, *, model: str, file: Path) -> None:
         model: whose history.
         file: SVG or PNG.
     """
-    decided = records.gate_rows(aws, _table(stack), model=model)
+    decided = list(records.gate_rows(aws, _table(stack), model=model))
     newest = decided[0]["threshold"] if decided else None
     file.parent.mkdir(parents=True, exist_ok=True)
     plots.draw([history_table.from_item(row) for row in decided], model=model, threshold=newest, file=file)
