@@ -83,7 +83,7 @@ def test_values_come_back_as_they_were(value: object, workspace: Workspace) -> N
         workspace.history, kind=Kind.TUNING, subject="s", moment="m", values={"value": value, "nothing": None}
     )
     (row,) = tables.history(workspace.history, kind=Kind.TUNING, subject="s")
-    assert row == {"pk": "k#s", "sk": "m", "value": value}
+    assert row == {"pk": Kind.TUNING.of("s"), "sk": "m", "value": value}
     assert type(row["value"]) is type(value)
 
 
