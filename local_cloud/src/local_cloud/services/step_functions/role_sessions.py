@@ -1,13 +1,18 @@
 """Clients of a running state machine: every call is made with the execution role's own credentials."""
 
+import functools
 import threading
 import time
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+import boto3
 from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, ReadOnlyCredentials
 
-from local_cloud.kernel import patching
+from local_cloud.kernel import patching, sdk
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 
 _LIFETIME_SECONDS = 600.0
@@ -33,10 +38,56 @@ class TaskCredentials:
 class _Taken:
     made: float
     session: RoleSession
-    # It takes longer to make a client than most calls do.
-    clients: dict[str, Any]
 
 
+class _Caller(Credentials):
+    """Whoever calls: a client keeps its service's whole model, a megabyte or more, so that all callers share one."""
+
+    def __init__(self) -> None:
+        super().__init__("of the caller", "of the caller")
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """Asked for every request that is signed."""
+        session = _calling.get()
+        return ReadOnlyCredentials(session.access_key_id, session.secret_access_key, session.session_token)
+
+
+class _Provider(CredentialProvider):
+    METHOD = "local-cloud-caller"
+
+    def load(self) -> Credentials:
+        """The only credentials there are."""
+        return _Caller()
+
+
+class TaskClient:
+    """One of boto3's clients as a role; only its operations can be called, not its paginators or waiters.
+
+    Args:
+        shared: the client.
+        session: of the role.
+    """
+
+    def __init__(self, shared: Any, session: RoleSession) -> None:
+        self._shared = shared
+        self._session = session
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """An operation."""
+        operation = getattr(self._shared, name)
+
+        def call(**parameters: Any) -> Any:
+            token = _calling.set(self._session)
+            try:
+                return operation(**parameters)
+            finally:
+                _calling.reset(token)
+
+        return call
+
+
+_calling: ContextVar[RoleSession] = ContextVar("session of the task that calls")
+_clients: dict[tuple[str, str], Any] = {}
 _taken: dict[tuple[TaskCredentials, str], _Taken] = {}
 
 
@@ -74,17 +125,29 @@ def client(credentials: Any, *, service: str, region: str) -> Any:
     with _lock:
         taken = _taken.get((credentials, region))
         if taken is None or time.monotonic() - taken.made > _LIFETIME_SECONDS:
-            taken = _Taken(made=time.monotonic(), session=_session(credentials, region), clients={})
+            taken = _Taken(made=time.monotonic(), session=_session(credentials, region))
             _taken[credentials, region] = taken
-        if service not in taken.clients:
-            taken.clients[service] = _client(taken.session, service)
-        return taken.clients[service]
+        return _client(taken.session, service)
 
 
-def _client(session: RoleSession, service: str) -> Any:
-    # The state machine's own Retry decides what is repeated.
-    config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900)
-    return session.client(service, config)
+def _client(session: RoleSession, service: str) -> TaskClient:
+    key = (service, session.region)
+    if key not in _clients:
+        # The state machine's own Retry decides what is repeated.
+        config = Config(
+            parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900, max_pool_connections=50
+        )
+        _clients[key] = _shared().client(
+            service, region_name=session.region, endpoint_url=session.endpoint_url, config=config
+        )
+    return TaskClient(_clients[key], session)
+
+
+@functools.cache
+def _shared() -> Any:
+    session = sdk.session()
+    session.register_component("credential_provider", CredentialResolver([_Provider()]))
+    return boto3.Session(botocore_session=session)
 
 
 def _session(credentials: TaskCredentials, region: str) -> RoleSession:
