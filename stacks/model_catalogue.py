@@ -16,6 +16,7 @@ def build(
     models: Iterable[Model],
     *,
     script_uri: Callable[[str], str],
+    library_uri: str,
     query_uri: Callable[[str], str],
     extract_job_name: Callable[[str], str],
 ) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def build(
     Args:
         models: their configuration.
         script_uri: S3 URI of a file of glue_scripts/.
+        library_uri: S3 URI of what the scripts share.
         query_uri: S3 URI of a file of the configuration's queries/.
         extract_job_name: Glue job of a warehouse.
     """
@@ -46,7 +48,7 @@ def build(
             "stale_after_days": model.stale_after_days,
             "problem_type": model.problem_type,
             "source": source(model),
-            "etl": _etl(model, script_uri(model.etl.script)),
+            "etl": _etl(model, script_uri(model.etl.script), library_uri),
             "training": _training(model),
             "tuning": _tuning(model, model.tuning) if model.tuning else None,
             "gate": {
@@ -84,9 +86,10 @@ def _schedule(model: Model) -> dict[str, Any]:
     return compiled
 
 
-def _etl(model: Model, script: str) -> dict[str, Any]:
+def _etl(model: Model, script: str, library: str) -> dict[str, Any]:
     return {
         "script": script,
+        "library": library,
         "arguments": {f"--{name}": value for name, value in model.etl.arguments.items()},
         "worker_type": model.etl.worker_type,
         "number_of_workers": model.etl.number_of_workers,

@@ -48,25 +48,10 @@ def _settings(arguments: argparse.Namespace, state_dir: Path) -> Settings:
     return Settings(
         state_dir=state_dir,
         port=arguments.port,
-        region=arguments.region or _region(),
+        region=arguments.region or os.environ.get("AWS_REGION"),
         time_scale=arguments.time_scale,
         enforce_iam=not arguments.no_iam,
     )
-
-
-def _region() -> str:
-    """Where the stacks of the configuration beside the local cloud lie; without one what the environment says."""
-    otherwise = os.environ.get("AWS_REGION", Settings.region)
-    try:
-        from config import loader
-        from config.errors import ConfigError
-    except ImportError:
-        return otherwise
-    try:
-        return loader.load().accounts.region
-    except ConfigError as error:
-        print(f"the configuration does not tell its region, {otherwise} it is: {error}", file=sys.stderr)  # noqa: T201  # the command's answer
-        return otherwise
 
 
 def _serve(arguments: argparse.Namespace, state_dir: Path) -> None:
@@ -126,7 +111,7 @@ def _running(state_dir: Path) -> lifecycle.RunningCloud:
     found = lifecycle.find(state_dir)
     if found is not None:
         return found
-    # The demo's lies beside the default one.
+    # Others may lie beside the default one.
     others = [other for other in sorted(state_dir.parent.glob(".local-cloud*")) if lifecycle.find(other) is not None]
     advice = [f"name the one that runs with `--state-dir {other.name}`" for other in others]
     raise ServerError(
@@ -166,8 +151,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--port", type=int, default=5600, help="default: %(default)s")
             command.add_argument(
                 "--region",
-                help="that `env` names: where your stacks lie (default: that of config/accounts.yaml if there is one,"
-                " or AWS_REGION, or else us-east-1)",
+                help="that `env` names: where your stacks lie (default: AWS_REGION; without it `env` names none)",
             )
             command.add_argument("--time-scale", type=float, default=1.0, help="virtual seconds per real second")
             command.add_argument("--no-iam", action="store_true", help="let every role do everything")

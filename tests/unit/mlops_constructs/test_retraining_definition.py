@@ -69,6 +69,7 @@ def test_the_etl_runs_the_models_own_script_with_its_arguments(model: str) -> No
     assert request["Arguments"] == {
         **settings["arguments"],
         "--scriptLocation": settings["script"],
+        "--extra-py-files": "s3://assets/library.zip",
         "--source": found["source_uri"],
         "--destination": f"s3://artifacts/runs/{model}/{found['run_id']}/",
     }

@@ -11,7 +11,7 @@ from local_cloud.kernel import source
 from local_cloud.services.iam import requests
 from local_cloud.services.sagemaker import images
 
-DOCUMENT = Path(__file__).parents[4] / "docs" / "local-cloud.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reference.md"
 _START, _END = "<!-- generated: start -->", "<!-- generated: end -->"
 
 

@@ -21,7 +21,7 @@ def install() -> None:
             # Moto tells the service by the module of the error's class.
             kind = type("NotEmulated", (ServiceException,), {"__module__": type(self).__module__})
             failure = kind(
-                "NotEmulated", f"the local cloud does not emulate {operation}, see docs/local-cloud.md: {error}"
+                "NotEmulated", f"the local cloud does not emulate {operation}, see docs/reference.md: {error}"
             )
             return self.serialized(ActionResult(failure))
 

@@ -85,7 +85,7 @@ def serve(settings: Settings) -> None:
     try:
         server.serve_forever()
     finally:
-        running.processes.stop_all()
+        running.stop()
         store.save()
         server.server_close()
 
@@ -117,7 +117,7 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
     running.clock.advance(timedelta(seconds=max(0.0, store.restore())))
     # What was imported and restored stays; no collection has to look at it again.
     gc.freeze()
-    store.start()
+    store.start(running.background)
     control.register("save", save)
     for service in services:
         for path, take in service.orders.items():

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from local_cloud.kernel.errors import ServerError
 from local_cloud.kernel.services import Services, backends, used_backends
+from local_cloud.kernel.work import Background
 
 _log = logging.getLogger(__name__)
 _QUIET_SECONDS = 1.0
@@ -62,24 +63,27 @@ class Store:
         """Something changed; a snapshot follows soon."""
         self._changed.set()
 
-    def start(self) -> None:
+    def start(self, background: Background) -> None:
         """Write snapshots in the background, at most one a second."""
+        took = 0.0
 
-        def work() -> None:
-            took = 0.0
-            while True:
-                self._changed.wait()
-                time.sleep(max(_QUIET_SECONDS, _PAUSES_A_SNAPSHOT * took))
-                self._changed.clear()
-                started = time.monotonic()
-                try:
-                    self.save()
-                except ServerError as error:
-                    self.error = str(error)
-                    _log.error("%s", error)  # its cause was logged where it happened
+        def look() -> None:
+            nonlocal took
+            started = time.monotonic()
+            try:
+                self.save()
+            except ServerError as error:
+                self.error = str(error)
+                _log.error("%s", error)  # its cause was logged where it happened
+            finally:
                 took = time.monotonic() - started
 
-        threading.Thread(target=work, name="state", daemon=True).start()
+        def pause() -> None:
+            self._changed.wait()
+            time.sleep(max(_QUIET_SECONDS, _PAUSES_A_SNAPSHOT * took))
+            self._changed.clear()
+
+        background.repeat("state", look, pause=pause)
 
     def save(self) -> None:
         """Write a snapshot.

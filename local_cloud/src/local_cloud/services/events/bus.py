@@ -1,7 +1,6 @@
 """Event buses: what arrives on one is matched with its rules, and each target of a match gets its delivery."""
 
 import copy
-import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,8 +9,9 @@ from typing import Any
 from local_cloud.faults import events as faults
 from local_cloud.kernel import runtime
 from local_cloud.kernel.services import backends
+from local_cloud.kernel.work import Work
 from local_cloud.services.events import delivery, patterns
-from local_cloud.services.events.delivery import Delivery
+from local_cloud.services.events.order import Delivery
 
 # Services whose events are emitted here, and the calls they follow.
 EMITTED = {
@@ -81,9 +81,7 @@ def receive(
     )
 
 
-def _match(
-    received: Mapping[str, Any], account_id: str, region: str, bus_name: str, forwarded: bool
-) -> list[threading.Thread]:
+def _match(received: Mapping[str, Any], account_id: str, region: str, bus_name: str, forwarded: bool) -> list[Work]:
     ingested = _iso(runtime.current().clock.now())
     deliveries = []
     for rule in list(backends("events")[account_id][region].event_buses[bus_name].rules.values()):
@@ -98,10 +96,14 @@ def _match(
                 ingested=ingested,
                 forwarded=forwarded,
             )
-            name = f"rule-{rule.name}-{target['Id']}"
-            deliveries.append(threading.Thread(target=delivery.deliver, args=(order,), name=name, daemon=True))
-            deliveries[-1].start()
+            deliveries.append(_start(order))
     return deliveries
+
+
+def _start(order: Delivery) -> Work:
+    return runtime.current().background.start(
+        f"{order.rule_arn} {order.target['Id']}", lambda _: delivery.deliver(order, receive=receive)
+    )
 
 
 def _iso(moment: datetime) -> str:

@@ -107,16 +107,17 @@ def _end_interrupted() -> None:
     """Jobs and endpoint operations that were under way when the server stopped."""
     from moto.sagemaker.models import sagemaker_backends
 
-    from local_cloud.services.sagemaker import endpoints, processing, training, tuning
+    from local_cloud.services.sagemaker import endpoints
+    from local_cloud.services.sagemaker.training import TrainingJob
 
     for regions in list(sagemaker_backends.values()):
         for backend in list(regions.values()):
             for job in backend.training_jobs.values():
-                training.fail_interrupted(job)
+                TrainingJob(job).interrupted()
             for job in backend.processing_jobs.values():
-                processing.fail_interrupted(job)
+                job.interrupted()
             for job in backend.hyper_parameter_tuning_jobs.values():
-                tuning.fail_interrupted(job)
+                job.interrupted()
             for endpoint in backend.endpoints.values():
                 endpoints.after_restore(endpoint)
 

@@ -67,11 +67,10 @@ def create_processing_job(self: Any) -> Any:
     job = ProcessingJob(
         arn=arn_formatter("processing-job", name, self.current_account, self.region),
         request=request,
-        region=self.region,
         tags=request.get("Tags", []),
     )
     jobs[name] = job
-    processing.start(job)
+    job.start()
     return ActionResult({"ProcessingJobArn": job.arn})
 
 
@@ -82,7 +81,7 @@ def describe_processing_job(self: Any) -> Any:
 
 def stop_processing_job(self: Any) -> Any:
     """StopProcessingJob."""
-    processing.stop(_find(self))
+    _find(self).stop()
     return EmptyResult()
 
 

@@ -7,8 +7,8 @@ from moto.sagemaker.exceptions import ResourceNotFound
 from moto.sagemaker.utils import arn_formatter
 
 from local_cloud.kernel import patching
-from local_cloud.services.sagemaker import job_listing, job_names, network, tuning, tuning_requests, tuning_warm_start
-from local_cloud.services.sagemaker.tuning_job import TuningJob
+from local_cloud.services.sagemaker import job_listing, job_names, network, tuning_requests, tuning_warm_start
+from local_cloud.services.sagemaker.tuning import TuningJob
 
 _MEMBERS = (
     "Autotune",
@@ -85,7 +85,7 @@ def create_hyper_parameter_tuning_job(self: Any) -> Any:
         tags=request.get("Tags", []),
     )
     jobs[name] = job
-    tuning.start(job)
+    job.start()
     return ActionResult({"HyperParameterTuningJobArn": job.arn})
 
 
@@ -96,7 +96,7 @@ def describe_hyper_parameter_tuning_job(self: Any) -> Any:
 
 def stop_hyper_parameter_tuning_job(self: Any) -> Any:
     """StopHyperParameterTuningJob."""
-    tuning.stop(_find(self))
+    _find(self).stop()
     return EmptyResult()
 
 

@@ -1,7 +1,5 @@
 """Watches all schedules and fires those that are due."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,28 +11,22 @@ from local_cloud.kernel.runtime import Runtime
 from local_cloud.kernel.services import backends
 from local_cloud.services.scheduler import expressions, targets
 
-_log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5
 
 
 def start(runtime: Runtime) -> None:
     """Watch in the background until the process ends."""
 
-    def watch() -> None:
-        while True:
-            try:
-                fire_due(runtime.clock)
-            except Exception:  # noqa: BLE001  # one bad schedule must not end all the others
-                _log.exception("watching schedules")
-            # Real time bounds the sleep, because schedules may be added meanwhile.
-            runtime.clock.sleep_until(runtime.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)
+    def pause() -> None:
+        # Real time bounds the sleep, because schedules may be added meanwhile.
+        runtime.clock.sleep_until(runtime.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)
 
-    threading.Thread(target=watch, name="scheduler", daemon=True).start()
+    runtime.background.repeat("schedules", lambda: fire_due(runtime), pause=pause)
 
 
-def fire_due(clock: VirtualClock) -> None:
+def fire_due(runtime: Runtime) -> None:
     """Fire every schedule that became due since the last look."""
-    now = clock.now()
+    now = runtime.clock.now()
     for region, schedule in _schedules():
         created, looked = _marks(schedule, now)
         schedule.lc_looked = now
@@ -51,13 +43,13 @@ def fire_due(clock: VirtualClock) -> None:
             continue
         twice = faults.fires_twice(schedule.name, account_id=schedule.arn.split(":")[4])
         for number in range(2 if twice else 1):
-            threading.Thread(
-                target=targets.deliver,
-                args=(schedule, due),
-                kwargs={"region": region, "clock": clock, "number": number},
-                name=f"schedule-{schedule.name}",
-                daemon=True,
-            ).start()
+            _fire(runtime, schedule, due, region=region, number=number)
+
+
+def _fire(runtime: Runtime, schedule: Any, due: datetime, *, region: str, number: int) -> None:
+    runtime.background.start(
+        schedule.arn, lambda _: targets.deliver(schedule, due, region=region, clock=runtime.clock, number=number)
+    )
 
 
 def advance_to_next(clock: VirtualClock, *, account_id: str, region: str, group: str, name: str) -> datetime:

@@ -1,8 +1,6 @@
 """Clients of a running state machine: every call is made with the execution role's own credentials."""
 
 import functools
-import threading
-import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,11 +10,9 @@ import boto3
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, ReadOnlyCredentials
 
-from local_cloud.kernel import patching, sdk
+from local_cloud.kernel import patching, runtime, sdk
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
-
-_LIFETIME_SECONDS = 600.0
-_lock = threading.Lock()
+from local_cloud.kernel.expiring import Expiring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +28,6 @@ class TaskCredentials:
     role_arn: str
     execution_role_arn: str
     state_machine_arn: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Taken:
-    made: float
-    session: RoleSession
 
 
 class _Caller(Credentials):
@@ -87,8 +77,14 @@ class TaskClient:
 
 
 _calling: ContextVar[RoleSession] = ContextVar("session of the task that calls")
-_clients: dict[tuple[str, str], Any] = {}
-_taken: dict[tuple[TaskCredentials, str], _Taken] = {}
+
+
+class _Sessions(Expiring[tuple[TaskCredentials, str], RoleSession]):
+    """By the task's credentials and the region."""
+
+
+class _Clients(Expiring[tuple[str, str], Any]):
+    """By service and region, for all sessions."""
 
 
 @patching.owner
@@ -122,25 +118,19 @@ def client(credentials: Any, *, service: str, region: str) -> Any:
     """
     if not isinstance(credentials, TaskCredentials):
         return _client(_service_session(credentials.role_arn, region, None), service)
-    with _lock:
-        taken = _taken.get((credentials, region))
-        if taken is None or time.monotonic() - taken.made > _LIFETIME_SECONDS:
-            taken = _Taken(made=time.monotonic(), session=_session(credentials, region))
-            _taken[credentials, region] = taken
-        return _client(taken.session, service)
+    session = runtime.current().of(_Sessions).get((credentials, region), lambda: _session(credentials, region))
+    return _client(session, service)
 
 
 def _client(session: RoleSession, service: str) -> TaskClient:
-    key = (service, session.region)
-    if key not in _clients:
+    def make() -> Any:
         # The state machine's own Retry decides what is repeated.
         config = Config(
             parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900, max_pool_connections=50
         )
-        _clients[key] = _shared().client(
-            service, region_name=session.region, endpoint_url=session.endpoint_url, config=config
-        )
-    return TaskClient(_clients[key], session)
+        return _shared().client(service, region_name=session.region, endpoint_url=session.endpoint_url, config=config)
+
+    return TaskClient(runtime.current().of(_Clients).get((service, session.region), make), session)
 
 
 @functools.cache

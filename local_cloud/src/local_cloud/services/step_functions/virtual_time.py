@@ -96,15 +96,15 @@ def _timeouts_of_machines() -> None:
 
     def evaluate(self: Any, env: Any) -> None:
         env.next_state_name = self.start_at.start_at_name
-        worker = threading.Thread(target=EvalComponent.eval, args=(self, env), daemon=True)
-        worker.start()
+        arn = env.states.context_object.context_object_data["Execution"]["Id"]
+        work = runtime.current().background.start(arn, lambda _: EvalComponent.eval(self, env))
         if self.timeout_seconds is None:
-            worker.join()
+            work.wait()
             return
         limit = runtime.current().clock.countdown(self.timeout_seconds.timeout_seconds)
-        while worker.is_alive() and not limit.is_over():
-            worker.join(limit.next_look())
-        if worker.is_alive():
-            env.set_timed_out()
+        while not work.wait(limit.next_look()):
+            if limit.is_over():
+                env.set_timed_out()
+                return
 
     patching.replace(Program, "eval", evaluate)
