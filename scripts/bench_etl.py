@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from local_cloud.services.glue.spark import java_home
+from local_cloud.testing.glue import java_home
 from perennial.demo import datasets
 
 SPLITS = ("train", "validation", "test")

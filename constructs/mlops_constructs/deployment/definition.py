@@ -6,6 +6,7 @@ number of approvals becomes one or two endpoint updates. The module is pure: str
 
 from typing import Any
 
+from contract import run_names
 from mlops_constructs.deployment import roll_back as deployment_roll_back
 from mlops_constructs.deployment import switch as deployment_switch
 from mlops_constructs.deployment.surroundings import (
@@ -66,8 +67,8 @@ def _start(deployment: Deployment) -> dict[str, asl.State]:
             "Type": "Pass",
             "Comment": "Names derive from the execution, so that a retry never collides.",
             "Assign": {
-                "run_id": asl.RUN_ID,
-                "deployment_id": asl.RUN_ID,
+                "run_id": run_names.RUN_ID,
+                "deployment_id": run_names.RUN_ID,
                 # As it is: the plan refuses what is neither true nor false.
                 "force": "{% $exists($states.input.force) ? $states.input.force : false %}",
                 # What the rule on approvals passes; a list when there are more.

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from mlops_constructs.deployment import endpoint_update, roll_back_alarms
+from contract import run_names
+from contract.names import APP_TAG, DEPLOYMENT_TAG, VARIANT
+from mlops_constructs.deployment import endpoint_update
 from mlops_constructs.deployment.surroundings import (
     ENDPOINT_CONFIG_IS_THERE,
     FAILED,
     RELEASE,
-    VARIANT_NAME,
     Autoscaling,
     Deployment,
 )
@@ -17,7 +18,7 @@ from mlops_constructs.states import asl
 def stage(deployment: Deployment) -> dict[str, asl.State]:
     """From ``Stage Deployment`` to the choice of how to switch."""
     tags = _tags(deployment)
-    model_name = f"{{% '{deployment.endpoint_name}-' & $deployment_id & '-' & {asl.RETRIES} %}}"
+    model_name = run_names.serving_model(deployment.endpoint_name)
     create_config = asl.task(
         "sagemaker:createEndpointConfig",
         {
@@ -25,7 +26,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
             "KmsKeyId": deployment.key_arn,
             "ProductionVariants": [
                 {
-                    "VariantName": VARIANT_NAME,
+                    "VariantName": VARIANT,
                     "ModelName": "{% $serving_model %}",
                     "InstanceType": deployment.instance_type,
                     "InitialInstanceCount": deployment.instance_count,
@@ -48,7 +49,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
                     "deployment_id": "{% $deployment_id %}",
                     "versions": "{% $plan.versions %}",
                     "model_data_prefix": "{% $exists($plan.serving) ? $plan.serving.model_data_prefix : '' %}",
-                    "alarm_prefix": roll_back_alarms.prefix(deployment.endpoint_name),
+                    "alarm_prefix": run_names.roll_back_alarm_prefix(deployment.endpoint_name),
                     **({"roll_back": _roll_back(deployment)} if deployment.roll_back_alarms else {}),
                 },
             },
@@ -119,7 +120,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
     alarms = deployment.roll_back_alarms.values()
     update = {"DeploymentConfig": endpoint_update.deployment_config(deployment.update_policy, alarms=alarms), **retain}
     return {
-        "Create Endpoint": call("createEndpoint", {"Tags": [{"Key": "perennial:app", "Value": deployment.app}]}),
+        "Create Endpoint": call("createEndpoint", {"Tags": [{"Key": APP_TAG, "Value": deployment.app}]}),
         "Update Endpoint": call("updateEndpoint", update),
         # All at once and without alarms: what was proven once needs no watch, and a way back must not fail.
         "Restore Endpoint": call("updateEndpoint", retain),
@@ -193,7 +194,7 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
                     "changes": "{% $plan.changes %}",
                     "unapproved": "{% [$plan.unapproved] %}",
                     "serving": "{% $target %}",
-                    "alarm_prefix": roll_back_alarms.prefix(deployment.endpoint_name),
+                    "alarm_prefix": run_names.roll_back_alarm_prefix(deployment.endpoint_name),
                 },
             },
             service="lambda",
@@ -207,8 +208,8 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
 
 def _tags(deployment: Deployment) -> list[dict[str, str]]:
     return [
-        {"Key": "perennial:app", "Value": deployment.app},
-        {"Key": "perennial:deployment", "Value": "{% $deployment_id %}"},
+        {"Key": APP_TAG, "Value": deployment.app},
+        {"Key": DEPLOYMENT_TAG, "Value": "{% $deployment_id %}"},
     ]
 
 
@@ -217,7 +218,7 @@ def _roll_back(deployment: Deployment) -> dict[str, Any]:
     return {
         "alarms": deployment.roll_back_alarms,
         "endpoint_config": deployment.endpoint_config_name,
-        "variant_name": VARIANT_NAME,
+        "variant_name": VARIANT,
         "max_latency_ms": deployment.max_latency_ms,
         "tags": {tag["Key"]: tag["Value"] for tag in _tags(deployment)},
     }
@@ -231,7 +232,7 @@ def after_record(deployment: Deployment) -> str:
 def _scale(endpoint_name: str, scale: Autoscaling) -> dict[str, asl.State]:
     target = {
         "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/{endpoint_name}/variant/{VARIANT_NAME}",
+        "ResourceId": f"endpoint/{endpoint_name}/variant/{VARIANT}",
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
     return {

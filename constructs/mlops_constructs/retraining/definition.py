@@ -6,6 +6,9 @@ What serves the version is in `deployment_definition`. The module is pure: strin
 from dataclasses import dataclass
 from typing import Any
 
+from contract import keys, run_names
+from contract.names import package_group
+from contract.prefixes import EVALUATION_FILE, EVALUATIONS_PREFIX, RAW_PREFIX, REPORT_FILE, RUNS_PREFIX, folder_jsonata
 from mlops_constructs.retraining import jobs as retraining_jobs
 from mlops_constructs.retraining.jobs import Surroundings
 from mlops_constructs.states import asl, leases
@@ -15,7 +18,7 @@ RUN_TIMEOUT_SECONDS = 24 * 3600
 _LEASE_SECONDS = RUN_TIMEOUT_SECONDS + 600
 # More than any model's name has, and few enough for a key of DynamoDB (2048 bytes) and a message of SNS.
 _LONGEST_MODEL = 64
-_MODEL_LEASE = "{% 'lease#' & $model %}"
+_MODEL_LEASE = keys.MODEL_LEASE.jsonata("$model")
 _FAILED = "Notify Failure"
 ACCURACY_TOO_LOW = "ModelAccuracyTooLow"
 
@@ -77,6 +80,10 @@ def definition(run: Retraining) -> dict[str, Any]:
 
 def _start(run: Retraining) -> dict[str, asl.State]:
     app, bucket = run.surroundings.app, run.surroundings.bucket_name
+
+    def run_folder(prefix: str, bucket_name: str | None = None) -> str:
+        return folder_jsonata(prefix, "$model", "$run_id", bucket_name=bucket_name)
+
     return {
         "Identify Run": {
             "Type": "Pass",
@@ -89,7 +96,7 @@ def _start(run: Retraining) -> dict[str, asl.State]:
                 ),
                 "force": "{% $states.input.force = true %}",
                 "test_run": "{% $states.input.test_run = true %}",
-                "run_id": asl.RUN_ID,
+                "run_id": run_names.RUN_ID,
             },
             "Next": "Load Configuration",
         },
@@ -99,11 +106,11 @@ def _start(run: Retraining) -> dict[str, asl.State]:
             next_state="Take Lease",
             assign={
                 "config": "{% $states.result.Payload %}",
-                "run_key": "{% 'runs/' & $model & '/' & $run_id & '/' %}",
-                "run_uri": f"{{% 's3://{bucket}/runs/' & $model & '/' & $run_id & '/' %}}",
-                "evaluation_key": "{% 'evaluations/' & $model & '/' & $run_id & '/' %}",
-                "evaluation_uri": f"{{% 's3://{bucket}/evaluations/' & $model & '/' & $run_id & '/' %}}",
-                "group": f"{{% '{app}-' & $model %}}",
+                "run_key": f"{{% {run_folder(RUNS_PREFIX)} %}}",
+                "run_uri": f"{{% {run_folder(RUNS_PREFIX, bucket)} %}}",
+                "evaluation_key": f"{{% {run_folder(EVALUATIONS_PREFIX)} %}}",
+                "evaluation_uri": f"{{% {run_folder(EVALUATIONS_PREFIX, bucket)} %}}",
+                "group": f"{{% '{package_group(app, '')}' & $model %}}",
             },
         ),
         "Take Lease": leases.take(
@@ -128,7 +135,7 @@ def _start(run: Retraining) -> dict[str, asl.State]:
 
 
 def _data(run: Retraining) -> dict[str, asl.State]:
-    raw = f"{{% 's3://{run.surroundings.bucket_name}/raw/' & $model & '/' %}}"
+    raw = f"{{% {folder_jsonata(RAW_PREFIX, '$model', bucket_name=run.surroundings.bucket_name)} %}}"
     etl = "Extract, Transform, Load"
     return {
         "Look at Inputs": _function(
@@ -137,7 +144,7 @@ def _data(run: Retraining) -> dict[str, asl.State]:
                 "model": "{% $model %}",
                 "group": "{% $group %}",
                 "raw": raw,
-                "report": "{% $run_uri & 'report.json' %}",
+                "report": f"{{% $run_uri & '{REPORT_FILE}' %}}",
                 "force": "{% $force %}",
                 "test_run": "{% $test_run %}",
             },
@@ -158,7 +165,7 @@ def _data(run: Retraining) -> dict[str, asl.State]:
         etl: retraining_jobs.etl(run.surroundings, next_state="Read Report", on_failure=_FAILED),
         "Read Report": asl.task(
             "aws-sdk:s3:getObject",
-            {"Bucket": run.surroundings.bucket_name, "Key": "{% $run_key & 'report.json' %}"},
+            {"Bucket": run.surroundings.bucket_name, "Key": f"{{% $run_key & '{REPORT_FILE}' %}}"},
             service="s3",
             next_state="Data changed?",
             on_failure=_FAILED,
@@ -233,7 +240,7 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
                 "model": "{% $model %}",
                 "run_id": "{% $run_id %}",
                 "recorded_at": "{% $now() %}",
-                "evaluation": "{% $evaluation_uri & 'evaluation.json' %}",
+                "evaluation": f"{{% $evaluation_uri & '{EVALUATION_FILE}' %}}",
                 "test_run": "{% $test_run %}",
                 "training": "{% $training %}",
                 "champion": "{% $evaluation.champion %}",
@@ -271,7 +278,7 @@ def _registry(run: Retraining) -> dict[str, asl.State]:
                 "execution": "{% $states.context.Execution.Id %}",
                 "fingerprint": "{% $report.fingerprint %}",
                 "image": run.surroundings.image_uri,
-                "evaluation": "{% $evaluation_uri & 'evaluation.json' %}",
+                "evaluation": f"{{% $evaluation_uri & '{EVALUATION_FILE}' %}}",
                 "training": "{% $training %}",
                 "verdict": "{% $verdict %}",
                 "force": "{% $force %}",
@@ -289,7 +296,7 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             {
                 "TableName": run.table_name,
                 "Item": {
-                    "pk": {"S": "{% 'model#' & $model %}"},
+                    "pk": {"S": keys.MODEL.jsonata("$model")},
                     "fingerprint": {"S": "{% $report.fingerprint %}"},
                     "model_package_arn": {"S": "{% $registered.model_package_arn %}"},
                     "training_job": {"S": "{% $training.training_job %}"},
@@ -335,8 +342,8 @@ def _success(run: Retraining) -> dict[str, asl.State]:
                 "value": "{% $verdict.value %}",
                 "threshold": "{% $verdict.threshold %}",
                 "reason": "{% $verdict.reason %}",
-                "evaluation": "{% $evaluation_uri & 'evaluation.json' %}",
-                "report": "{% $run_uri & 'report.json' %}",
+                "evaluation": f"{{% $evaluation_uri & '{EVALUATION_FILE}' %}}",
+                "report": f"{{% $run_uri & '{REPORT_FILE}' %}}",
             },
         },
     }

@@ -6,6 +6,9 @@ They read the variables ``model``, ``run_id``, ``config`` (the model's settings)
 from dataclasses import dataclass
 from typing import Any
 
+from contract import prefixes, run_names
+from contract.names import APP_TAG, MODEL_TAG
+from contract.prefixes import EXTRACTS_PREFIX, MODELS_PREFIX, folder_jsonata
 from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.states import asl
 
@@ -15,10 +18,6 @@ EXTRACT_SECONDS = 2 * 3600
 _EVALUATION_SECONDS = 3600
 _OVERHEAD_SECONDS = 1800
 _PROCESSING = "/opt/ml/processing"
-# How the names of Spark's data files begin. What else lies beside them (_SUCCESS, *_$folder$) must not get into a
-# channel: the XGBoost container takes the delimiter from the first file that its directory happens to list
-# (data_utils.py of https://github.com/aws/sagemaker-xgboost-container).
-_DATA_FILES = "part"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +49,7 @@ def extract(around: Surroundings, *, next_state: str, on_failure: str) -> asl.St
     """Rows of the model's query as Parquet, by the job of its warehouse."""
     day = "'[Y0001]-[M01]-[D01]'"
     started = "$toMillis($states.context.Execution.StartTime)"
-    target = f"'s3://{around.bucket_name}/extracts/' & $model & '/' & $run_id & '/'"
+    target = folder_jsonata(EXTRACTS_PREFIX, "$model", "$run_id", bucket_name=around.bucket_name)
     return asl.task(
         "glue:startJobRun.sync",
         {
@@ -99,7 +98,7 @@ def training(around: Surroundings, *, next_state: str, on_failure: str) -> asl.S
     return asl.task(
         "sagemaker:createTrainingJob.sync",
         {
-            "TrainingJobName": f"{{% '{around.app}-' & $model & '-' & $run_id & '-' & {asl.RETRIES} %}}",
+            "TrainingJobName": run_names.job(around.app),
             "HyperParameters": "{% $config.training.hyperparameters %}",
             **_training(around),
             "Tags": _tags(around),
@@ -119,16 +118,10 @@ def tuned_training(around: Surroundings) -> dict[str, Any]:
 
 def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
     """The tuning job that the variable ``tuning`` plans."""
-    # At most 32 characters: 2 + 8 of the model + 12 of the execution + the retries.
-    name = (
-        "'t-' & $substring($hash($model, 'SHA-256'), 0, 8)"
-        " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 12)"
-        f" & '-' & {asl.RETRIES}"
-    )
     return asl.task(
         "sagemaker:createHyperParameterTuningJob.sync",
-        f"{{% $merge([$tuning.request, {{'HyperParameterTuningJobName': {name},"
-        f" 'Tags': [{{'Key': 'perennial:app', 'Value': '{around.app}'}}, {{'Key': 'perennial:model', 'Value': $model}}]"
+        f"{{% $merge([$tuning.request, {{'HyperParameterTuningJobName': {run_names.tuning_job()},"
+        f" 'Tags': [{{'Key': '{APP_TAG}', 'Value': '{around.app}'}}, {{'Key': '{MODEL_TAG}', 'Value': $model}}]"
         "}]) %}",
         service="sagemaker",
         next_state=next_state,
@@ -153,7 +146,7 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
     return asl.task(
         "sagemaker:createProcessingJob.sync",
         {
-            "ProcessingJobName": f"{{% '{around.app}-' & $model & '-' & $run_id & '-' & {asl.RETRIES} %}}",
+            "ProcessingJobName": run_names.job(around.app),
             "RoleArn": around.sagemaker_role_arn,
             "AppSpecification": {
                 "ImageUri": around.image_uri,
@@ -194,11 +187,8 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
 
 
 def data_files(part: str) -> str:
-    """JSONata of the S3 prefix of a part's data files, and of nothing else; ``part`` is train, validation or test.
-
-    An S3Prefix need not end at a folder: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
-    """
-    return f"{{% $run_uri & '{part}/{_DATA_FILES}' %}}"
+    """JSONata of the S3 prefix of a part's data files, and of nothing else; ``part`` is train, validation or test."""
+    return f"{{% $run_uri & '{prefixes.data_files(part)}' %}}"
 
 
 def _training(around: Surroundings) -> dict[str, Any]:
@@ -207,7 +197,7 @@ def _training(around: Surroundings) -> dict[str, Any]:
         "RoleArn": around.sagemaker_role_arn,
         "InputDataConfig": [_channel("train"), _channel("validation")],
         "OutputDataConfig": {
-            "S3OutputPath": f"{{% 's3://{around.bucket_name}/models/' & $model %}}",
+            "S3OutputPath": f"{{% 's3://{around.bucket_name}/{MODELS_PREFIX}' & $model %}}",
             "KmsKeyId": around.key_arn,
         },
         "ResourceConfig": (
@@ -257,6 +247,6 @@ def _channel(name: str) -> dict[str, Any]:
 
 def _tags(around: Surroundings) -> list[dict[str, str]]:
     return [
-        {"Key": "perennial:app", "Value": around.app},
-        {"Key": "perennial:model", "Value": "{% $model %}"},
+        {"Key": APP_TAG, "Value": around.app},
+        {"Key": MODEL_TAG, "Value": "{% $model %}"},
     ]

@@ -8,14 +8,6 @@ from typing import Any
 
 State = dict[str, Any]
 
-# JSONata for an id of the execution: its start, so that ids sort, and a hash, so that they differ.
-RUN_ID = (
-    "{% $fromMillis($toMillis($states.context.Execution.StartTime), '[Y0001][M01][D01][H01][m01][s01]')"
-    " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 6) %}"
-)
-# JSONata for a suffix of at most three characters that differs in each retry and redrive.
-RETRIES = "$formatBase($states.context.Execution.RedriveCount * 100 + $states.context.State.RetryCount, 36)"
-
 # A quota that the other runs of a fleet use up is free again when their jobs end, which takes minutes.
 _BUSY: dict[str, tuple[str, ...]] = {
     "glue": ("Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"),
@@ -24,7 +16,7 @@ _BUSY: dict[str, tuple[str, ...]] = {
 
 # What else passes by itself: throttling, 5xx, broken connections. Errors that a service does not model arrive under its
 # general name (the last but one of each), and so do some throttles; the few attempts bound what it costs that user
-# errors do too. See docs/faults.md.
+# errors do too. See local_cloud/docs/faults.md.
 _TRANSIENT: dict[str, tuple[str, ...]] = {
     "dynamodb": (
         "DynamoDB.ProvisionedThroughputExceededException",

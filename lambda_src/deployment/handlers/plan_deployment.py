@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from contract import keys, manifest, shape
 from deployment.adapters import endpoint
 from deployment.errors import EndpointBusyError
-from deployment.logic import manifest, plan
+from deployment.logic import plan
 from deployment.logic.plan import Current, Registered, Retained
 from shared import catalogue, events, named, settings, versions
 from shared.adapters import metrics, named_versions, registry, s3, tables
@@ -32,7 +33,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     serving = endpoint.serving(name)
     if serving is not None and serving.status not in _AT_REST:
         raise EndpointBusyError(f"endpoint {name} is {serving.status}; it is left alone until it is at rest")
-    state = tables.read_state(table_name, f"deployments#{name}") or {}
+    state = tables.read_state(table_name, keys.DEPLOYMENTS.of(name)) or {}
     retained = [Retained(**item) for item in state.get("retained", [])]
     current = _current(serving, retained)
     read = _read(_known(current, retained, remembered))
@@ -41,7 +42,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         [_registered(model, read[model]) for model in catalogue.models()],
         current=current,
         retained=retained,
-        shape=plan.shape_of(settings.text("SHAPE"), settings.words("SUBNETS")),
+        shape=shape.of(settings.text("SHAPE"), settings.words("SUBNETS")),
         failed=None if events.switch(event, "force") else _failed(table_name, name),
     )
     metrics.put({"ModelsWithoutApprovedVersion": len(made.unapproved)}, dimension=("EndpointName", name))
@@ -66,10 +67,9 @@ def _current(serving: endpoint.Serving | None, retained: list[Retained]) -> Curr
     # An endpoint whose creation failed serves nothing; the state machine deletes it.
     if serving is None or serving.status == "Failed":
         return None
-    served = manifest.from_dict(s3.read_json(f"{serving.model_data_prefix}manifest.json"))
+    served = manifest.from_dict(s3.read_json(manifest.uri(serving.model_data_prefix)))
     proven = serving.status == "InService" and any(item.endpoint_config == serving.endpoint_config for item in retained)
-    shape = plan.shape_of(serving.instances, serving.subnets)
-    return Current(versions=served.versions(), shape=shape, proven=proven)
+    return Current(versions=served.versions(), shape=shape.of(serving.instances, serving.subnets), proven=proven)
 
 
 def _way_back(serving: endpoint.Serving, retained: list[Retained]) -> str:
@@ -79,7 +79,7 @@ def _way_back(serving: endpoint.Serving, retained: list[Retained]) -> str:
 
 
 def _failed(table_name: str, endpoint_name: str) -> dict[str, str]:
-    item = tables.read_state(table_name, f"failed#{endpoint_name}") or {}
+    item = tables.read_state(table_name, keys.FAILED.of(endpoint_name)) or {}
     return dict(json.loads(item.get("versions", "{}")))
 
 

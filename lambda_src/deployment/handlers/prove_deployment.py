@@ -3,8 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from contract import manifest
 from deployment.adapters import endpoint
-from deployment.logic import manifest, proof
+from deployment.logic import proof
 from shared import events
 from shared.adapters import s3
 
@@ -14,7 +15,7 @@ _PARALLEL = 8
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: endpoint_name, model_data_prefix. Result: answers by target model."""
     endpoint_name = events.text(event, "endpoint_name")
-    served = manifest.from_dict(s3.read_json(f"{events.text(event, 'model_data_prefix')}manifest.json"))
+    served = manifest.from_dict(s3.read_json(manifest.uri(events.text(event, "model_data_prefix"))))
 
     def ask(name: str) -> float:
         model = served.models[name]

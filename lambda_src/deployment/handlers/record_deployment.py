@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+from contract import keys, manifest
+from contract.prefixes import DEPLOYMENTS_PREFIX
 from deployment.adapters import alarms, endpoint
-from deployment.logic import manifest, retention
+from deployment.logic import retention
 from deployment.logic.plan import Retained
 from shared import events, settings
 from shared.adapters import s3, tables
@@ -21,7 +23,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     name, table_name = events.text(event, "endpoint_name"), settings.text("STATE_TABLE")
     target = events.mapping(event, "serving")
     serving = Retained(**target) if target else None
-    key = f"deployments#{name}"
+    key = keys.DEPLOYMENTS.of(name)
     state = tables.read_state(table_name, key) or {}
     kept = [Retained(**item) for item in state.get("retained", [])]
     if serving:
@@ -47,7 +49,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         },
     )
     if serving:
-        _forget_failure(table_name, f"failed#{name}", serving)
+        _forget_failure(table_name, keys.FAILED.of(name), serving)
     # The update is over, so that there is nothing to roll back.
     watching = alarms.names(events.text(event, "alarm_prefix"))
     alarms.delete(watching)
@@ -64,7 +66,7 @@ def _remove_unused(name: str, kept: list[Retained]) -> list[str]:
     )
     bucket_name = settings.text("ARTIFACT_BUCKET")
     in_use = {manifest.prefix(item.deployment_id) for item in kept}
-    prefixes = [prefix for prefix in s3.folders(bucket_name, manifest.PREFIX) if prefix not in in_use]
+    prefixes = [prefix for prefix in s3.folders(bucket_name, DEPLOYMENTS_PREFIX) if prefix not in in_use]
     for config in configs:
         endpoint.delete_config(config)
     for model in models:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract.run_names import ERRORS, LATENCY
+
 # Of the requests of a minute, as a share. AWS's own example of a roll-back alarm takes it too.
 _MOST_ERRORS = 0.01
 _MICROSECONDS = 1000
@@ -42,7 +44,7 @@ def requests(fleet: NewFleet, *, names: Mapping[str, str], tags: Mapping[str, st
 
     Args:
         fleet: what is watched.
-        names: of the alarms, by ``errors`` and ``latency``.
+        names: of the alarms, by what they watch; see `contract.run_names`.
         tags: of the alarms.
     """
     common = {
@@ -64,14 +66,14 @@ def requests(fleet: NewFleet, *, names: Mapping[str, str], tags: Mapping[str, st
     return [
         {
             **common,
-            "AlarmName": names["errors"],
+            "AlarmName": names[ERRORS],
             "AlarmDescription": "Rolls an update back: its new fleet answers with server errors",
             "MetricName": "Invocation5XXErrors",
             "Threshold": _MOST_ERRORS,
         },
         {
             **common,
-            "AlarmName": names["latency"],
+            "AlarmName": names[LATENCY],
             "AlarmDescription": "Rolls an update back: its new fleet answers slowly",
             # Without the time to load a model, which has metrics of its own.
             "MetricName": "ModelLatency",

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from contract import keys
 from retraining.adapters import executions
 from retraining.errors import StartFailedError
 from retraining.logic import schedules
 from shared import catalogue, events, settings
 from shared.adapters import metrics, tables
 
-_TICK = "dispatcher#last-tick"
 _FIRST_WINDOW = timedelta(minutes=5)
 
 
@@ -22,7 +22,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     now = datetime.fromisoformat(events.text(event, "scheduled_time"))
     table_name, state_machine_arn = settings.text("STATE_TABLE"), settings.text("STATE_MACHINE_ARN")
     models = {name: model for name, model in catalogue.models().items() if model["enabled"]}
-    tick = tables.read_state(table_name, _TICK) or {}
+    tick = tables.read_state(table_name, keys.LAST_TICK) or {}
     after = datetime.fromisoformat(tick["at"]) if "at" in tick else now - _FIRST_WINDOW
     started, failed = [], []
     for name, model in models.items():
@@ -37,7 +37,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             failed.append(f"{name}: {error}")
     seen = {name: tick.get("seen", {}).get(name, now.isoformat()) for name in models}
     done = after if failed else max(now, after)
-    tables.write_state(table_name, _TICK, {"at": done.isoformat(), "seen": seen})
+    tables.write_state(table_name, keys.LAST_TICK, {"at": done.isoformat(), "seen": seen})
     # A model that cannot be started becomes stale, so this is told whatever failed.
     stale = _stale(table_name, models, seen=seen, now=now)
     metrics.put({"StaleModels": len(stale)}, dimension=("App", settings.text("APP")), moment=now)
@@ -47,9 +47,9 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _stale(table_name: str, models: dict[str, Any], *, seen: dict[str, str], now: datetime) -> list[str]:
-    successes = tables.read_states(table_name, [f"model#{name}" for name in models])
+    successes = tables.read_states(table_name, map(keys.MODEL.of, models))
     last = {
-        key.removeprefix("model#"): datetime.fromisoformat(item["recorded_at"])
+        keys.MODEL.name(key): datetime.fromisoformat(item["recorded_at"])
         for key, item in successes.items()
         if "recorded_at" in item
     }

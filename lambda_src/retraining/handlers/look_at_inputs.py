@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from contract import keys
 from retraining.adapters import champion
 from retraining.errors import ChampionNotReadableError
 from retraining.logic import inputs
@@ -22,7 +23,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """
     model = catalogue.model(event.get("model"))
     asked = events.switch(event, "force") or events.switch(event, "test_run")
-    success = tables.read_state(settings.text("STATE_TABLE"), f"model#{model['name']}") or {}
+    success = tables.read_state(settings.text("STATE_TABLE"), keys.MODEL.of(model["name"])) or {}
     last = str(success.get("fingerprint", ""))
     changed = True
     # What a warehouse holds is known only to whoever asks it.
@@ -40,7 +41,7 @@ def _fingerprint(event: Mapping[str, Any], model: Mapping[str, Any]) -> str | No
     Files that arrive between this listing and the ETL are read by it: the next listing differs, so that they are looked
     at once more. Only a file that came and went meanwhile leaves no trace: it was read, and the listing is as before.
     """
-    raw, table_name, key = events.text(event, "raw"), settings.text("STATE_TABLE"), f"inputs#{model['name']}"
+    raw, table_name, key = events.text(event, "raw"), settings.text("STATE_TABLE"), keys.INPUTS.of(model["name"])
     digest = inputs.digest(s3.listing(raw), uri=raw, etl=model["etl"])
     item = tables.read_state(table_name, key) or {}
     seen = item if item.get("digest") == digest else {}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contract.prefixes import REQUEST_FILE
 from retraining.adapters import champion
 from retraining.logic import evaluation
 from shared import catalogue, events, settings
@@ -14,7 +15,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     Result: entrypoint and inputs of the processing job; champion, the ARN of the newest approved version, or empty.
     """
     model, report = catalogue.model(event.get("model")), events.mapping(event, "report")
-    bucket_name, key = settings.text("ARTIFACT_BUCKET"), f"{events.text(event, 'evaluation_key')}request.json"
+    bucket_name, key = settings.text("ARTIFACT_BUCKET"), f"{events.text(event, 'evaluation_key')}{REQUEST_FILE}"
     content = evaluation.request(
         model=model, features=report["features"], golden_request=events.text(report, "golden_request")
     )

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from contract.golden import Golden
+from contract.names import APP_TAG, MODEL_TAG
 from retraining.logic import registration
 from shared import catalogue, events, settings, versions
 from shared.adapters import registry, s3
@@ -27,7 +29,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     registry.ensure_group(
         group,
         description=f"Versions of {model['name']}",
-        tags={"perennial:app": app, "perennial:model": model["name"]},
+        tags={APP_TAG: app, MODEL_TAG: model["name"]},
         policy=registration.group_policy(
             group_arn=group_arn, package_arn=package_arn, readers=json.loads(settings.text("REGISTRY_READERS"))
         ),
@@ -47,7 +49,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "commit": settings.text("COMMIT"),
         "digest": s3.digest(training["model_data_url"]),
         "evaluation": event["evaluation"],
-        "golden_answer": f"{evaluation['golden']['answer']:.10g}",
+        "golden_answer": f"{Golden.from_evaluation(evaluation).answer:.10g}",
     }
     request = registration.request(
         group=group,

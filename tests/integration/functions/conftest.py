@@ -10,12 +10,11 @@ import boto3
 import pytest
 
 from config import loader
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
+from local_cloud.testing.roles import ACCOUNT
 from shared import catalogue
 from stacks import model_catalogue
-from tests.integration.local_cloud.conftest import ACCOUNT
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 _NUMBERS = itertools.count(1)
@@ -23,7 +22,7 @@ _NUMBERS = itertools.count(1)
 
 @pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
+    with api.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
         yield running
 
 

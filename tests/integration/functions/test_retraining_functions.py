@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local_cloud.testing.roles import OTHER, as_role, make_role
 from retraining.errors import InvalidInputError, MetricNotFoundError
 from retraining.handlers import (
     judge_candidate,
@@ -19,7 +20,6 @@ from retraining.handlers import (
 from shared.adapters import tables
 from shared.errors import InvalidEventError, UnknownModelError
 from tests.integration.functions.conftest import IMAGE, Workspace
-from tests.integration.local_cloud.conftest import OTHER, as_role, make_role
 
 Models = Callable[..., None]
 RUN = "20260301123456-0123ab"

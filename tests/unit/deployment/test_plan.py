@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contract import shape
 from deployment.errors import RegistryNotReadableError
 from deployment.logic import plan
 from deployment.logic.plan import Current, Plan, Registered, Retained
@@ -194,7 +195,7 @@ def test_a_retained_deployment_survives_json() -> None:
 
 
 def test_another_network_is_another_shape_whatever_the_order_of_its_subnets() -> None:
-    outside, inside = plan.shape_of(SHAPE, []), plan.shape_of(SHAPE, ["subnet-b", "subnet-a"])
+    outside, inside = shape.of(SHAPE, []), shape.of(SHAPE, ["subnet-b", "subnet-a"])
     assert outside == SHAPE
-    assert inside == plan.shape_of(SHAPE, ["subnet-a", "subnet-b"])
+    assert inside == shape.of(SHAPE, ["subnet-a", "subnet-b"])
     assert _make(_registered("a", 1), serving={"a": 1}, shape=inside).action == "deployed"

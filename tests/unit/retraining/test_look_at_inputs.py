@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import keys
 from retraining.handlers import look_at_inputs
 from shared import catalogue
 from shared.adapters import registry, s3, tables
@@ -54,7 +55,7 @@ class _World:
         report = f"s3://b/runs/m/{next(self._numbers)}/report.json"
         event = {"model": "m", "group": "g", "raw": "s3://b/raw/m/", "report": report, "force": bool(force)}
         looked = look_at_inputs.lambda_handler(event, None)
-        last = self.items.get("model#m", {}).get("fingerprint", "")
+        last = self.items.get(keys.MODEL.of("m"), {}).get("fingerprint", "")
         assert looked["last_fingerprint"] == last
         now = (dict(self.files), self.script)
         if not looked["changed"]:
@@ -70,7 +71,7 @@ class _World:
         self.reports[report] = {"fingerprint": self.fingerprint}
         self.read = now
         if outcome == "succeeds" and (force or self.fingerprint != last):
-            self.items["model#m"] = {"pk": "model#m", "fingerprint": self.fingerprint}
+            self.items[keys.MODEL.of("m")] = {"pk": keys.MODEL.of("m"), "fingerprint": self.fingerprint}
 
     def listing(self, _uri: str) -> Iterator[tuple[str, str, int]]:
         for name, (text, etag) in sorted(self.files.items()):
