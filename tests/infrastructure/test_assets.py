@@ -28,11 +28,7 @@ def test_the_scripts_of_the_models_are_named_once_and_nowhere_else(sandbox: Temp
     named = sandbox["Metadata"]["perennial:assets"]
     assert named == sorted(set(named))
     files = json.loads((assembly / "PerennialSandbox.assets.json").read_text(encoding="utf-8"))["files"]
-    sources = [assembly / files[key]["source"]["path"] for key in named]
-    # Three scripts, and the folder of what they share.
-    assert sorted("folder" if source.is_dir() else source.suffix for source in sources) == [
-        ".py",
-        ".py",
-        ".py",
-        "folder",
-    ]
+    sources = [files[key]["source"] for key in named]
+    # Three scripts, and the folder of what they share, from whose .zip Python imports.
+    packed = sorted((source["packaging"], Path(source["path"]).suffix == ".py") for source in sources)
+    assert packed == [("file", True)] * 3 + [("zip", False)]
