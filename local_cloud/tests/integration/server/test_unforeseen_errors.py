@@ -157,7 +157,10 @@ def test_an_endpoint(cloud: RunningCloud) -> None:
 def test_a_stack(cloud: RunningCloud) -> None:
     client = cloud.client("cloudformation", ACCOUNT)
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
-    made = client.create_stack(StackName="broken", TemplateBody=json.dumps(template))
+    made = client.create_change_set(
+        StackName="broken", ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=json.dumps(template)
+    )
+    client.execute_change_set(StackName="broken", ChangeSetName="first")
     stack = _failed(
         cloud, lambda: client.describe_stacks(StackName="broken")["Stacks"][0], "StackStatus", "ROLLBACK_FAILED"
     )
