@@ -7,6 +7,7 @@ from pathlib import Path
 
 # Source roots are not packages; see constructs/README.md.
 sys.path.insert(1, str(Path(__file__).parent / "constructs"))
+sys.path.insert(1, str(Path(__file__).parent / "lambda_src"))
 
 import aws_cdk as cdk  # after the source root is known
 

@@ -14,6 +14,8 @@ from config.accounts_schema import Serving
 from config.images import xgboost_image_uri
 from config.network_schema import Network
 from config.schema import Model
+from contract import settings
+from contract.catalogue import Model as ModelSettings
 from mlops_constructs.compute.approval_events import ApprovalEvents
 from mlops_constructs.compute.function_code import FunctionCode
 from mlops_constructs.compute.multi_model_endpoint import MultiModelEndpoint
@@ -149,7 +151,7 @@ class ServingStack(Stack):
             self._allow_smoke_test(pipeline_account)
         self._outputs()
 
-    def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
+    def catalogue(self, models: Sequence[Model]) -> dict[str, ModelSettings]:
         """What this account's functions know of each model."""
         return {model.name: model_catalogue.decisions(model) for model in models}
 
@@ -236,26 +238,30 @@ class ServingStack(Stack):
             package="deployment",
             role=role,
             key=self.artifacts.key,
-            environment={
-                "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
-                "STATE_TABLE": self.state.table.table_name,
-                "HISTORY_TABLE": self.history.table.table_name,
-                "ENVIRONMENT": self.names.environment,
-                "GROUP_ARN_PREFIX": self.registry.group_arn_prefix,
-            },
             placement=self.placement,
         )
-        minutes = Duration.minutes(15)
-        shape = {"SHAPE": f"{self._serving.instance_type} x {self._serving.instance_count}"}
-        if self.placement:
-            shape["SUBNETS"] = " ".join(self.placement.vpc_config.subnet_ids)
-        keep = str(self._serving.keep_deployments)
+        minutes, bucket_name = Duration.minutes(15), self.artifacts.bucket.bucket_name
+        state_table, history_table = self.state.table.table_name, self.history.table.table_name
+        plan = settings.PlanDeployment(
+            environment=self.names.environment,
+            state_table=state_table,
+            group_arn_prefix=self.registry.group_arn_prefix,
+        )
+        stage = settings.StageDeployment(artifact_bucket=bucket_name, state_table=state_table)
+        record = settings.RecordDeployment(
+            artifact_bucket=bucket_name,
+            state_table=state_table,
+            history_table=history_table,
+            keep_deployments=self._serving.keep_deployments,
+        )
         return {
-            "plan": functions.add("plan_deployment", timeout=minutes, environment=shape),
+            "plan": functions.add("plan_deployment", settings=plan, timeout=minutes),
             # Artifacts pass through the function's disk, where their digest is checked.
-            "stage": functions.add("stage_deployment", timeout=minutes, memory_mb=1024, storage=Size.gibibytes(10)),
-            "prove": functions.add("prove_deployment", timeout=minutes),
-            "record": functions.add("record_deployment", timeout=minutes, environment={"KEEP_DEPLOYMENTS": keep}),
+            "stage": functions.add(
+                "stage_deployment", settings=stage, timeout=minutes, memory_mb=1024, storage=Size.gibibytes(10)
+            ),
+            "prove": functions.add("prove_deployment", settings=settings.ProveDeployment(), timeout=minutes),
+            "record": functions.add("record_deployment", settings=record, timeout=minutes),
         }
 
     def _grant_functions(self, role: iam.IRole) -> None:

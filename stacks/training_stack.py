@@ -1,6 +1,5 @@
 """The training account: serving, and everything that retrains."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,8 @@ from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
 from config.images import xgboost_image_uri, xgboost_repository_arn
 from config.network_schema import Network
 from config.schema import Model
+from contract import settings
+from contract.catalogue import Model as ModelSettings
 from mlops_constructs.compute.etl_job import EtlJob
 from mlops_constructs.compute.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
 from mlops_constructs.compute.warehouse_source import WarehouseSource
@@ -141,16 +142,16 @@ class TrainingStack(ServingStack):
         self.events.forward([reader.account_id for reader in readers])
         CfnOutput(self, "RetrainingStateMachineArn", value=self.retraining.state_machine.state_machine_arn)
 
-    def catalogue(self, models: Sequence[Model]) -> dict[str, Any]:
+    def catalogue(self, models: Sequence[Model]) -> dict[str, ModelSettings]:
         """Everything that the functions need to retrain each model."""
         scripts = _Assets(self, "EtlScript", _GLUE_SCRIPTS, "etl.script")
         queries = _Assets(self, "Query", self._queries, "source.query")
-        catalogue = model_catalogue.build(
+        built = model_catalogue.build(
             models, script_uri=scripts.uri, query_uri=queries.uri, extract_job_name=self.names.extract_job
         )
         # `cdk gc` deletes what no template names, and the catalogue is inside the functions' code.
         self.template_options.metadata = {"perennial:assets": sorted(scripts.hashes | queries.hashes)}
-        return catalogue
+        return built
 
     def called_services(self) -> dict[str, ec2.InterfaceVpcEndpointAwsService]:
         """Also what starts the models that are due, and where Glue's jobs write their logs."""
@@ -236,32 +237,29 @@ class TrainingStack(ServingStack):
             package="retraining",
             role=role,
             key=self.artifacts.key,
-            environment={
-                "APP": self.names.app,
-                "ARTIFACT_BUCKET": self.artifacts.bucket.bucket_name,
-                "HISTORY_TABLE": self.history.table.table_name,
-            },
             placement=self.placement,
         )
-        registration = {
-            "GROUP_ARN_PREFIX": self.registry.group_arn_prefix,
-            "REGISTRY_READERS": json.dumps(self._readers),
-            "COMMIT": self._commit,
+        state_table, history_table = self.state.table.table_name, self.history.table.table_name
+        endpoint_name = self.names.endpoint
+        found: dict[str, settings.Settings] = {
+            "load_configuration": settings.LoadConfiguration(
+                app=self.names.app,
+                artifact_bucket=self.artifacts.bucket.bucket_name,
+                commit=self._commit,
+                evaluation_script=script.s3_object_url,
+            ),
+            "look_at_inputs": settings.LookAtInputs(state_table=state_table, endpoint_name=endpoint_name),
+            "plan_tuning": settings.PlanTuning(history_table=history_table),
+            "query_training_results": settings.QueryTrainingResults(history_table=history_table),
+            "prepare_evaluation": settings.PrepareEvaluation(state_table=state_table, endpoint_name=endpoint_name),
+            "judge_candidate": settings.JudgeCandidate(history_table=history_table),
+            "save_model": settings.SaveModel(
+                app=self.names.app,
+                group_arn_prefix=self.registry.group_arn_prefix,
+                registry_readers=tuple(self._readers),
+            ),
         }
-        looks = {"STATE_TABLE": self.state.table.table_name, "ENDPOINT_NAME": self.names.endpoint}
-        environments = {
-            "load_configuration": {},
-            "look_at_inputs": looks,
-            "plan_tuning": {},
-            "query_training_results": {},
-            "prepare_evaluation": {"EVALUATION_SCRIPT": script.s3_object_url, **looks},
-            "judge_candidate": {},
-            "save_model": registration,
-        }
-        return {
-            name: functions.add(name, timeout=Duration.minutes(5), environment=environment)
-            for name, environment in environments.items()
-        }
+        return {name: functions.add(name, settings=each, timeout=Duration.minutes(5)) for name, each in found.items()}
 
     def _dispatcher(self) -> lambda_.Function:
         # A role of its own: it names the state machine, whose definition names the other functions.
@@ -279,15 +277,15 @@ class TrainingStack(ServingStack):
             package="retraining",
             role=role,
             key=self.artifacts.key,
-            environment={
-                "APP": self.names.app,
-                "STATE_TABLE": self.state.table.table_name,
-                "STATE_MACHINE_ARN": self.retraining.state_machine.state_machine_arn,
-            },
             placement=self.placement,
         )
         return functions.add(
             "dispatch_retraining",
+            settings=settings.DispatchRetraining(
+                app=self.names.app,
+                state_table=self.state.table.table_name,
+                state_machine_arn=self.retraining.state_machine.state_machine_arn,
+            ),
             timeout=Duration.minutes(4),
             dead_letter_queue=self.notifications.dead_letter_queue,
         )

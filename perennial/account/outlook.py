@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from config.schema import EnvironmentName, Model
+from contract.catalogue import Approval
 from perennial.account import records, registry
 from perennial.account.aws import Aws
 from perennial.account.registry import Version
@@ -132,7 +133,7 @@ def unapproved(output: Mapping[str, Any]) -> str:
 
 
 def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentName, also: Sequence[str]) -> str | None:
-    approval: versions.Approval = model.approval.sandbox if environment == TRAINING else "manual"
+    approval: Approval = model.approval.sandbox if environment == TRAINING else "manual"
     read = shared.candidates(stack.group(model.name), approval=approval, also=also, client=aws.client("sagemaker"))
     found = versions.to_serve(read, approval=approval)
     return str(found.number) if found else None

@@ -4,6 +4,8 @@ They watch the new fleet alone and exist for one update: the state ``Stage Deplo
 Deployment`` removes them. See docs/decisions/0047-roll-back-alarms.md.
 """
 
+from mlops_constructs.deployment.variables import DEPLOYMENT_ID
+
 _KINDS = ("errors", "latency")
 
 
@@ -14,4 +16,4 @@ def prefix(endpoint_name: str) -> str:
 
 def names(endpoint_name: str) -> dict[str, str]:
     """JSONata for the name of each alarm of a deployment, by what it watches; reads the variable ``deployment_id``."""
-    return {kind: f"{{% '{prefix(endpoint_name)}' & $deployment_id & '-{kind}' %}}" for kind in _KINDS}
+    return {kind: f"{{% '{prefix(endpoint_name)}' & {DEPLOYMENT_ID} & '-{kind}' %}}" for kind in _KINDS}

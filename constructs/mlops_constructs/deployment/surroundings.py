@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract.calls.plan_deployment import Action
 from mlops_constructs.deployment import roll_back_alarms
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
+from mlops_constructs.deployment.variables import DEPLOYMENT_ID, PLAN
 from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.states import asl
+from mlops_constructs.states.references import jsonata
 
 VARIANT_NAME = "AllTraffic"
 FAILED = "Notify Failure"
@@ -91,7 +94,7 @@ class Deployment:
 
         It is the same in every retry, since the alarms that watch the new fleet know it before it is made.
         """
-        return f"{{% '{self.endpoint_name}-' & $deployment_id %}}"
+        return str(jsonata(f"'{self.endpoint_name}-' & {DEPLOYMENT_ID}"))
 
     @property
     def roll_back_alarms(self) -> dict[str, str]:
@@ -114,6 +117,11 @@ class Deployment:
         return f"failed#{self.endpoint_name}"
 
 
+def planned(action: Action) -> str:
+    """JSONata for whether the plan is to do something."""
+    return str(jsonata(f"{PLAN.action} = '{action}'"))
+
+
 def tell(deployment: Deployment, *, subject: str, message: Mapping[str, Any], next_state: str) -> asl.State:
     """Publish to the topic; what cannot be told must not stop the deployment or hide its failure."""
     return asl.keep_failure(
@@ -124,7 +132,7 @@ def tell(deployment: Deployment, *, subject: str, message: Mapping[str, Any], ne
                 "Subject": f"{deployment.app}: {subject} at {deployment.endpoint_name}"[:100],
                 "Message": {
                     "endpoint": deployment.endpoint_name,
-                    "execution": "{% $states.context.Execution.Id %}",
+                    "execution": asl.EXECUTION,
                     **message,
                 },
             },

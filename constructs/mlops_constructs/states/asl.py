@@ -6,6 +6,9 @@ Reference: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-h
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contract.calls.call import Call
+from mlops_constructs.states import references
+
 State = dict[str, Any]
 
 # JSONata for an id of the execution: its start, so that ids sort, and a hash, so that they differ.
@@ -13,6 +16,9 @@ RUN_ID = (
     "{% $fromMillis($toMillis($states.context.Execution.StartTime), '[Y0001][M01][D01][H01][m01][s01]')"
     " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 6) %}"
 )
+# JSONata for the time of a state, for what is recorded.
+NOW = "{% $now() %}"
+EXECUTION = "{% $states.context.Execution.Id %}"
 # JSONata for a suffix of at most three characters that differs in each retry and redrive.
 RETRIES = "$formatBase($states.context.Execution.RedriveCount * 100 + $states.context.State.RetryCount, 36)"
 
@@ -138,6 +144,61 @@ def task(
     if assign:
         state["Assign"] = dict(assign)
     return state
+
+
+def invoke(
+    function_arn: str,
+    call: Call[Any],
+    *,
+    next_state: str,
+    on_failure: str,
+    timeout_seconds: int,
+    answer: Any = None,
+    assign: Mapping[str, Any] | None = None,
+    retries: Sequence[State] = (),
+) -> State:
+    """Define a Task that calls a function.
+
+    Args:
+        function_arn: of the function.
+        call: what it takes; fields may be variables or JSONata.
+        next_state: name of the following state.
+        on_failure: state that every error goes to.
+        timeout_seconds: of the call.
+        answer: variable that the answer is kept in, declared with the class that the call answers with.
+        assign: more variables.
+        retries: retriers tried before those of Lambda.
+
+    Raises:
+        TypeError: the variable was declared with another class than the call's answer.
+    """
+    kept: dict[str, Any] = {}
+    if answer is not None:
+        if references.kind_of(answer) is not call.answer():
+            raise TypeError(
+                f"{answer} was declared as {references.kind_of(answer).__name__}, but {type(call).__name__} answers "
+                f"with {call.answer().__name__}; declare it so"
+            )
+        kept[references.name_of(answer)] = references.rendered(references.answered(type(call)))
+    return task(
+        "lambda:invoke",
+        {"FunctionName": function_arn, "Payload": references.rendered(call)},
+        service="lambda",
+        next_state=next_state,
+        on_failure=on_failure,
+        timeout_seconds=timeout_seconds,
+        assign={**kept, **(assign or {})},
+        retries=retries,
+    )
+
+
+def attempt(name: str) -> str:
+    """JSONata of a name that differs in each retry and redrive, by a suffix of at most four characters.
+
+    Args:
+        name: JSONata without its braces.
+    """
+    return f"{{% {name} & '-' & {RETRIES} %}}"
 
 
 def catch(error: str, next_state: str) -> State:

@@ -1,14 +1,16 @@
 """What an endpoint is to serve next, for every situation that it can be found in."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
+from contract.calls.plan_deployment import Plan
+from contract.retained import Retained
 from deployment.errors import RegistryNotReadableError
 from deployment.logic import plan
-from deployment.logic.plan import Current, Plan, Registered, Retained
+from deployment.logic.plan import Current, Registered
 from shared.versions import Version
 
 SHAPE = "ml.m5.large x 1"
@@ -189,8 +191,7 @@ def test_a_registry_that_denies_a_model_that_never_served_does_not_stop_the_othe
 
 def test_a_retained_deployment_survives_json() -> None:
     item = _retained("d1", a=1)
-    content: dict[str, Any] = item.as_dict()
-    assert Retained(**content) == item
+    assert Retained.from_json(json.loads(json.dumps(item.to_json()))) == item
 
 
 def test_another_network_is_another_shape_whatever_the_order_of_its_subnets() -> None:

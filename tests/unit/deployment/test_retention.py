@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployment.logic.plan import Retained
+from contract.retained import Retained
 from deployment.logic.retention import keep, unused
 
 
