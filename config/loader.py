@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from config import problems, yaml_reader
 from config.accounts_schema import Accounts, Environment
 from config.errors import InvalidConfigError
-from config.schema import EnvironmentName, Model, WarehouseSource
+from config.schema import EnvironmentName, Model, WarehouseSource, rules_for
 
 CONFIG_DIR = Path(__file__).parent
 # The examples and the tests have a fleet of their own, so that they hold whatever is in config/.
@@ -79,7 +79,8 @@ def _read(path: Path, schema: type[_Schema]) -> _Schema:
         raise InvalidConfigError(f"{path}: {error}") from error
     try:
         # Strict, so that true is no 1 and "2" no 2; as JSON, because a YAML list is the schema's tuple.
-        return schema.model_validate_json(json.dumps(document.value), strict=True)
+        with rules_for(document.value):
+            return schema.model_validate_json(json.dumps(document.value), strict=True)
     except ValidationError as error:
         told = problems.told(error, schema, document)
         raise InvalidConfigError("\n".join(f"{path}: {problem}" for problem in told)) from error

@@ -1,22 +1,23 @@
 """The schema of config/models/<name>.yaml: frozen, and unknown keys are errors. Accounts: `config.accounts_schema`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
-
-from config import instance_types, schedules
-from config.hyperparameters import (
-    ALIASES,
-    DEFAULT_RANGES,
-    EVALUATION_METRICS,
-    HYPERPARAMETERS,
-    LEARNING_OBJECTIVES,
-    OBJECTIVES,
-    TUNABLE,
-    TUNING_METRICS,
-    is_evaluation_metric,
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
 )
+
+from config import algorithms, instance_types, schedules
+from config.algorithm import Algorithm
 from config.problems import meant, refuse
+from config.ranges import Range
+from config.strict import Strict
 
 # `<app>-<model>-<run id>-<retries>` must fit the 63 characters of a SageMaker job name, which has no underscore or dot.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=24)]
@@ -37,22 +38,39 @@ EnvironmentName = Literal["sandbox", "qa", "prod"]
 ProblemType = Literal["binary_classification", "regression"]
 Approval = Literal["manual", "automatic"]
 
-_METRICS: dict[ProblemType, dict[str, bool]] = {
-    # True: greater is better.
-    "binary_classification": {"accuracy": True, "auc": True, "precision": True, "recall": True, "log_loss": False},
-    "regression": {"mae": False, "rmse": False, "error_std": False},
+# What evaluations measure; True: greater is better.
+_METRICS = {
+    "accuracy": True,
+    "auc": True,
+    "precision": True,
+    "recall": True,
+    "log_loss": False,
+    "mae": False,
+    "rmse": False,
+    "error_std": False,
 }
 _ACRONYMS = {"auc", "mae", "rmse"}
 # Metrics between 0 and 1; all others are errors, from 0 on.
 _SHARES = {"accuracy", "auc", "precision", "recall"}
 _PERCENT = 100
-_ALL_HYPERPARAMETERS = "https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html"
+
+# Whose rules the parts of a model are held to while it is validated.
+_ALGORITHM: ContextVar[Algorithm] = ContextVar("algorithm", default=algorithms.ALGORITHMS[algorithms.DEFAULT])
 
 
-class Strict(BaseModel):
-    """Frozen, and unknown keys are errors; numbers are finite, because NaN passes no comparison and fails none."""
+@contextmanager
+def rules_for(document: object) -> Iterator[None]:
+    """Hold what is validated within to the rules of the algorithm that a file names; an unknown one has the default's.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    A validator around `Model` could do it, but pydantic then no longer reads the file as JSON: lists were no tuples.
+    """
+    name = document.get("algorithm") if isinstance(document, dict) else None
+    default = algorithms.ALGORITHMS[algorithms.DEFAULT]
+    token = _ALGORITHM.set(algorithms.ALGORITHMS.get(name, default) if isinstance(name, str) else default)
+    try:
+        yield
+    finally:
+        _ALGORITHM.reset(token)
 
 
 class S3Source(Strict):
@@ -74,7 +92,7 @@ class Etl(Strict):
     """The Glue job run that turns raw data into training data."""
 
     script: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.py$")]
-    arguments: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")], str] = {}
+    arguments: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")], str] = Field(default={})
     worker_type: Literal["G.1X", "G.2X", "G.4X", "G.8X"] = "G.1X"
     number_of_workers: int = Field(default=2, ge=2)
     timeout_minutes: int = Field(default=30, ge=1)
@@ -92,12 +110,22 @@ class Spot(Strict):
     """Managed spot training."""
 
     enabled: bool = False
-    # Built-in algorithms that keep no checkpoints may wait one hour at most.
-    max_wait_minutes: int = Field(default=0, ge=0, le=60)
+    max_wait_minutes: int = Field(default=0, ge=0)
+
+    @field_validator("max_wait_minutes")
+    @classmethod
+    def _no_longer_than_sagemaker_waits(cls, value: int) -> int:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
+        longest = _ALGORITHM.get().longest_spot_wait_minutes
+        if value > longest:
+            raise ValueError(
+                f"it must be at most {longest}, got {value}: a spot job of {_ALGORITHM.get().title} waits no longer"
+            )
+        return value
 
 
 class Training(Strict):
-    """The SageMaker training job, with the built-in XGBoost algorithm."""
+    """The SageMaker training job."""
 
     instance_type: InstanceType
     instance_count: int = Field(default=1, ge=1)
@@ -116,69 +144,42 @@ class Training(Strict):
         return self
 
     @model_validator(mode="after")
-    def _xgboost_takes_its_hyperparameters(self) -> Self:
-        given = self.hyperparameters
+    def _the_algorithm_takes_its_hyperparameters(self) -> Self:
+        algorithm, given = _ALGORITHM.get(), self.hyperparameters
+        takes, metrics = algorithm.hyperparameters, algorithm.metrics
         problems: list[tuple[tuple[str, ...], str]] = [
             (
                 ("hyperparameters", name),
-                "built-in XGBoost has no such hyperparameter; "
-                + meant(ALIASES.get(name, name), HYPERPARAMETERS, otherwise=f"see {_ALL_HYPERPARAMETERS}"),
+                f"{algorithm.title} has no such hyperparameter; "
+                + meant(takes.aliases.get(name, name), takes.known, otherwise=f"see {takes.page}"),
             )
             for name in given
-            if name not in HYPERPARAMETERS
+            if name not in takes.known
         ]
-        if "num_round" not in given:
-            problems.append((("hyperparameters",), "it must have num_round: built-in XGBoost requires it"))
+        problems += [
+            (("hyperparameters",), f"it must have {name}: {algorithm.title} requires it")
+            for name in sorted(takes.required - set(given))
+        ]
         problems += [
             (
-                ("hyperparameters", "eval_metric"),
-                f"built-in XGBoost has no metric {name!r}; {meant(name, EVALUATION_METRICS)}",
+                ("hyperparameters", metrics.hyperparameter),
+                f"{algorithm.title} has no metric {name!r}; {meant(name, metrics.names)}",
             )
-            for name in self.evaluation_metrics()
-            if not is_evaluation_metric(name)
+            for name in self.reported_metrics(algorithm)
+            if not metrics.is_known(name)
         ]
         if problems:
             raise refuse(*problems)
         return self
 
-    def evaluation_metrics(self) -> list[str]:
-        """What eval_metric lists."""
-        return [name.strip() for name in str(self.hyperparameters.get("eval_metric", "")).split(",") if name.strip()]
+    def reported_metrics(self, algorithm: Algorithm) -> list[str]:
+        """What the job reports while it trains, besides what the algorithm always does."""
+        listed = str(self.hyperparameters.get(algorithm.metrics.hyperparameter, ""))
+        return [name.strip() for name in listed.split(",") if name.strip()]
 
     def sagemaker_hyperparameters(self) -> dict[str, str]:
         """Hyperparameters as CreateTrainingJob takes them: strings."""
         return {name: str(value) for name, value in self.hyperparameters.items()}
-
-
-class NumericRange(Strict):
-    """A continuous or integer range of a hyperparameter."""
-
-    type: Literal["continuous", "integer"]
-    min: float
-    max: float
-    scaling: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
-
-    @model_validator(mode="after")
-    def _is_a_range(self) -> Self:
-        if not self.min < self.max:
-            raise ValueError(f"min must be less than max, got {self.min:g} and {self.max:g}")
-        if self.type == "integer" and not (self.min.is_integer() and self.max.is_integer()):
-            raise ValueError(f"an integer range has whole bounds, got {self.min:g} and {self.max:g}")
-        if self.scaling == "Logarithmic" and self.min <= 0:
-            raise ValueError(f"logarithmic scaling needs a min above 0, got {self.min:g}")
-        if self.scaling == "ReverseLogarithmic" and not (self.type == "continuous" and 0 <= self.min < self.max < 1):
-            raise ValueError("reverse logarithmic scaling needs a continuous range within [0, 1)")
-        return self
-
-
-class CategoricalRange(Strict):
-    """Values of a hyperparameter."""
-
-    type: Literal["categorical"]
-    values: tuple[str, ...] = Field(min_length=1)
-
-
-Range = Annotated[NumericRange | CategoricalRange, Field(discriminator="type")]
 
 
 class Tuning(Strict):
@@ -190,7 +191,9 @@ class Tuning(Strict):
     max_jobs: int = Field(default=10, ge=1, le=750)
     max_parallel_jobs: int = Field(default=2, ge=1, le=10)
     max_runtime_minutes: int = Field(default=120, ge=1)
-    ranges: dict[str, Range] = Field(default=DEFAULT_RANGES, validate_default=True, min_length=1)
+    ranges: dict[str, Range] = Field(
+        default_factory=lambda: dict(_ALGORITHM.get().hyperparameters.ranges), min_length=1
+    )
 
     @model_validator(mode="after")
     def _not_more_at_once_than_in_all(self) -> Self:
@@ -203,15 +206,17 @@ class Tuning(Strict):
     @field_validator("ranges")
     @classmethod
     def _can_be_tuned(cls, value: dict[str, Range]) -> dict[str, Range]:
-        if unknown := [name for name in value if name not in TUNABLE]:
-            raise refuse(*(((name,), f"XGBoost cannot tune it; {meant(name, TUNABLE)}") for name in unknown))
+        title, tunable = _ALGORITHM.get().title, _ALGORITHM.get().hyperparameters.tunable
+        if unknown := [name for name in value if name not in tunable]:
+            raise refuse(*(((name,), f"{title} cannot tune it; {meant(name, tunable)}") for name in unknown))
         return value
 
     @field_validator("metric")
     @classmethod
     def _can_be_optimised(cls, value: str) -> str:
-        if value not in OBJECTIVES:
-            raise ValueError(f"XGBoost cannot optimise {value!r}; {meant(value, OBJECTIVES)}")
+        title, objectives = _ALGORITHM.get().title, _ALGORITHM.get().metrics.objectives
+        if value not in objectives:
+            raise ValueError(f"{title} cannot optimise {value!r}; {meant(value, objectives)}")
         return value
 
 
@@ -233,9 +238,8 @@ class Gate(Strict):
     @field_validator("metric")
     @classmethod
     def _is_evaluated(cls, value: str) -> str:
-        known = {name for metrics in _METRICS.values() for name in metrics}
-        if value not in known:
-            raise ValueError(f"the evaluation does not know {value!r}; {meant(value, known)}")
+        if value not in _METRICS:
+            raise ValueError(f"the evaluation does not know {value!r}; {meant(value, _METRICS)}")
         return value
 
     @model_validator(mode="after")
@@ -255,7 +259,7 @@ class Gate(Strict):
     @property
     def greater_is_better(self) -> bool:
         """Direction of the metric."""
-        return any(metrics.get(self.metric, False) for metrics in _METRICS.values())
+        return _METRICS[self.metric]
 
     def title(self) -> str:
         """Name of the gate's Choice state, for example ``Accuracy > 90%``."""
@@ -305,6 +309,7 @@ class Model(Strict):
 
     name: Name
     description: str
+    algorithm: str = algorithms.DEFAULT
     problem_type: ProblemType
     source: Annotated[S3Source | WarehouseSource, Field(discriminator="type")] = S3Source()
     schedule: Schedule = Schedule()
@@ -316,34 +321,54 @@ class Model(Strict):
     approval: Approvals = Approvals()
     when_unapproved: Literal["keep", "remove"] = "keep"
 
+    @field_validator("algorithm")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value not in algorithms.ALGORITHMS:
+            raise ValueError(f"there is no algorithm {value!r}; {meant(value, algorithms.ALGORITHMS)}")
+        return value
+
+    @property
+    def family(self) -> Algorithm:
+        """The algorithm itself."""
+        return algorithms.ALGORITHMS[self.algorithm]
+
     @model_validator(mode="after")
     def _everything_fits_the_problem(self) -> Self:
-        problem = self.problem_type
-        objective = self.training.hyperparameters.get("objective", "reg:squarederror")
+        kind, algorithm = self.problem_type, self.family
+        if algorithm is not _ALGORITHM.get():
+            raise ValueError(f"a model of {algorithm.title} is validated within rules_for(), as config.loader does it")
+        if kind not in algorithm.problems:
+            told = f"{algorithm.title} has no such problem; {meant(kind, algorithm.problems)}"
+            raise refuse((("problem_type",), told))
+        problem = algorithm.problems[kind]
+        objective = self.training.hyperparameters.get("objective", algorithm.default_objective)
         problems: list[tuple[tuple[str, ...], str]] = []
-        if objective not in LEARNING_OBJECTIVES[problem]:
-            told = repr(objective) if "objective" in self.training.hyperparameters else "XGBoost's default"
-            place = ("training", "hyperparameters", *(("objective",) if told != "XGBoost's default" else ()))
-            allowed = sorted(LEARNING_OBJECTIVES[problem])
-            problems.append((place, f"the objective of a {problem} (problem_type) is one of {allowed}, got {told}"))
-        if self.gate.metric not in _METRICS[problem]:
-            allowed = sorted(_METRICS[problem])
+        if objective not in problem.objectives:
+            given = "objective" in self.training.hyperparameters
+            told = repr(objective) if given else f"the default of {algorithm.title}"
+            place = ("training", "hyperparameters", *(("objective",) if given else ()))
+            allowed = sorted(problem.objectives)
+            problems.append((place, f"the objective of a {kind} (problem_type) is one of {allowed}, got {told}"))
+        if self.gate.metric not in problem.gate_metrics:
+            allowed = sorted(problem.gate_metrics)
             problems.append(
-                (("gate", "metric"), f"of a {problem} (problem_type) it is one of {allowed}, got {self.gate.metric!r}")
+                (("gate", "metric"), f"of a {kind} (problem_type) it is one of {allowed}, got {self.gate.metric!r}")
             )
         if self.tuning is not None:
-            problems += self._problems_of_the_tuning_metric(self.tuning.metric)
+            problems += self._problems_of_the_tuning_metric(self.tuning.metric, algorithm)
         if problems:
             raise refuse(*problems)
         return self
 
-    def _problems_of_the_tuning_metric(self, metric: str) -> list[tuple[tuple[str, ...], str]]:
-        place, allowed = ("tuning", "metric"), TUNING_METRICS[self.problem_type]
+    def _problems_of_the_tuning_metric(self, metric: str, algorithm: Algorithm) -> list[tuple[tuple[str, ...], str]]:
+        place, allowed = ("tuning", "metric"), algorithm.problems[self.problem_type].tuning_metrics
         if metric not in allowed:
             told = f"of a {self.problem_type} (problem_type) it is one of {sorted(allowed)}, got {metric!r}"
             return [(place, told)]
-        wanted, reported = metric.removeprefix("validation:"), self.training.evaluation_metrics()
+        listed, wanted = algorithm.metrics.hyperparameter, metric.removeprefix(algorithm.metrics.prefix)
+        reported = self.training.reported_metrics(algorithm)
         if wanted not in reported:
-            told = f"it is {metric!r}, but the hyperparameter eval_metric is {reported}; add {wanted!r} to it"
+            told = f"it is {metric!r}, but the hyperparameter {listed} is {reported}; add {wanted!r} to it"
             return [(place, told)]
         return []

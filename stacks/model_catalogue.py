@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from config import schedules
-from config.hyperparameters import OBJECTIVES
-from config.schema import CategoricalRange, Model, NumericRange, Range, Tuning, WarehouseSource
+from config.ranges import CategoricalRange, NumericRange, Range
+from config.schema import Model, Tuning, WarehouseSource
 from contract import catalogue
 
 # Starting a job and moving its data comes on top of the time the job itself may take.
@@ -127,7 +127,7 @@ def _tuning(model: Model, tuning: Tuning) -> catalogue.Tuning:
     return catalogue.Tuning(
         enabled=tuning.enabled,
         metric=tuning.metric,
-        direction=OBJECTIVES[tuning.metric],
+        direction=model.family.metrics.objectives[tuning.metric],
         max_jobs=tuning.max_jobs,
         max_parallel_jobs=tuning.max_parallel_jobs,
         timeout_seconds=tuning.max_runtime_minutes * 60 + _OVERHEAD_SECONDS,

@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from config.accounts_schema import Serving
-from config.images import xgboost_image_uri
+from config.algorithms.xgboost import ALGORITHM
 from config.network_schema import Network
 from config.schema import Model
 from contract import settings
@@ -312,7 +312,7 @@ class ServingStack(Stack):
         return Deployment(
             app=self.names.app,
             endpoint_name=self.names.endpoint,
-            image_uri=xgboost_image_uri(self.names.region),
+            image_uri=ALGORITHM.image.uri(self.names.region),
             serving_role_arn=self.sagemaker_role.role_arn,
             key_arn=self.artifacts.key.key_arn,
             instance_type=serving.instance_type,

@@ -15,7 +15,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from config.accounts_schema import Serving, Warehouse, WarehouseNetwork
-from config.images import xgboost_image_uri, xgboost_repository_arn
+from config.algorithms.xgboost import ALGORITHM
 from config.network_schema import Network
 from config.schema import Model
 from contract import settings
@@ -120,7 +120,9 @@ class TrainingStack(ServingStack):
             app=names.app,
             key=self.artifacts.key,
             role=self.sagemaker_role,
-            image=ecr.Repository.from_repository_arn(self, "XgboostImage", xgboost_repository_arn(names.region)),
+            image=ecr.Repository.from_repository_arn(
+                self, "XgboostImage", ALGORITHM.image.repository_arn(names.region)
+            ),
         )
         self._role = service_role(
             self, "RetrainingRole", service="states.amazonaws.com", description="Runs the retraining state machine"
@@ -228,7 +230,7 @@ class TrainingStack(ServingStack):
         self.registry.grant_read(role)
         self.registry.grant_register(role)
         self._jobs.grant_describe(role)
-        script = s3_assets.Asset(self, "EvaluationScript", path=str(_ROOT / "training_src" / "evaluation.py"))
+        script = s3_assets.Asset(self, "EvaluationScript", path=str(_ROOT / "training_src" / ALGORITHM.evaluation))
         _grant_script(self.sagemaker_role, script)
         functions = WorkflowFunctions(
             self,
@@ -297,7 +299,7 @@ class TrainingStack(ServingStack):
                 app=self.names.app,
                 bucket_name=self.artifacts.bucket.bucket_name,
                 key_arn=self.artifacts.key.key_arn,
-                image_uri=xgboost_image_uri(self.names.region),
+                image_uri=ALGORITHM.image.uri(self.names.region),
                 sagemaker_role_arn=self.sagemaker_role.role_arn,
                 etl_job_name=self.names.etl_job,
                 evaluation_instance_type=_EVALUATION_INSTANCE,

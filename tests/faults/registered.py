@@ -9,7 +9,7 @@ import tarfile
 import numpy as np
 import xgboost
 
-from config.images import xgboost_image_uri
+from config.algorithms.xgboost import ALGORITHM
 from retraining.logic import registration
 from tests.faults.deployed import APP, REGION
 from tests.faults.observation import Account
@@ -62,7 +62,7 @@ class Registry:
             group=f"{APP}-{self._model}",
             run_id=f"by-hand-{number}",
             approved=False,
-            image=xgboost_image_uri(REGION),
+            image=ALGORITHM.image.uri(REGION),
             model_data_url=f"s3://{bucket}/{model_key}/model.tar.gz",
             evaluation=f"s3://{bucket}/{evaluation_key}/evaluation.json",
             description="by hand",

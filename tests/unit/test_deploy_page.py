@@ -6,7 +6,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-from config.images import xgboost_image_uri
+from config.algorithms.xgboost import ALGORITHM
 from config.loader import load
 from perennial import cli
 from stacks.names import STACK_NAMES
@@ -94,4 +94,4 @@ def test_every_link_leads_somewhere() -> None:
 
 
 def test_a_region_needs_an_image() -> None:
-    assert load().accounts.region in xgboost_image_uri(load().accounts.region)
+    assert load().accounts.region in ALGORITHM.image.uri(load().accounts.region)

@@ -13,7 +13,7 @@ from typing import IO, cast
 from deployment.errors import UnsafeArtifactError
 
 MODEL_FILE = "xgboost-model"
-# As the evaluation has it (training_src/evaluation.py): what is larger was never evaluated.
+# As the evaluation has it (training_src/xgboost/evaluation.py): what is larger was never evaluated.
 MOST_BYTES = 512 * 1024**2
 # Of a model in JSON and in UBJSON; no opcode of pickle.
 FIRST_BYTE = b"{"

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from config.images import xgboost_image_uri
+from config.algorithms.xgboost import ALGORITHM
 from contract.calls.look_at_inputs import LookAtInputs
 from retraining.errors import ChampionNotReadableError, NoRawDataError
 from retraining.handlers import look_at_inputs
@@ -162,7 +162,7 @@ def _champion(workspace: Workspace, key: str) -> str:
         group=group,
         run_id="1",
         approved=True,
-        image=xgboost_image_uri("us-east-1"),
+        image=ALGORITHM.image.uri("us-east-1"),
         model_data_url=f"s3://{workspace.bucket}/{key}",
         evaluation=f"s3://{workspace.bucket}/evaluations/m/1/evaluation.json",
         description="by hand",

@@ -15,8 +15,8 @@ from local_cloud.containers.sagemaker.cells import DataError
 from tests.unit.cells import aws_container, page
 from tests.unit.cells.aws_container import ContainerError
 from tests.unit.cells.kinds import KINDS, NUMBERS, Kind, Table, table
-from training_src import evaluation
-from training_src.evaluation import EvaluationError
+from training_src.xgboost import evaluation
+from training_src.xgboost.evaluation import EvaluationError
 
 ASKED = [kind for kind in KINDS if kind.request is not None]
 

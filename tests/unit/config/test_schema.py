@@ -2,9 +2,8 @@ from typing import Any
 
 import pytest
 
+from config.algorithms.xgboost import ALGORITHM
 from config.errors import UnknownRegionError
-from config.hyperparameters import OBJECTIVES
-from config.images import xgboost_image_uri
 from config.schema import Gate, Training, Tuning
 
 
@@ -40,9 +39,11 @@ def test_a_metric_has_its_direction(metric: str, greater: bool) -> None:
 def test_objectives_have_the_documented_direction() -> None:
     # https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
     minimised = {"error", "logloss", "mae", "merror", "mlogloss", "mse", "rmse"}
-    assert {name.removeprefix("validation:") for name, way in OBJECTIVES.items() if way == "Minimize"} == minimised
+    assert {
+        name.removeprefix("validation:") for name, way in ALGORITHM.metrics.objectives.items() if way == "Minimize"
+    } == minimised
     assert {"validation:accuracy", "validation:auc", "validation:f1", "validation:map", "validation:ndcg"} <= {
-        name for name, way in OBJECTIVES.items() if way == "Maximize"
+        name for name, way in ALGORITHM.metrics.objectives.items() if way == "Maximize"
     }
 
 
@@ -66,12 +67,12 @@ def test_sagemaker_takes_hyperparameters_as_strings() -> None:
 
 # Account of the registry: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/ecr-us-east-1.html
 def test_the_image_lies_in_the_registry_of_its_region() -> None:
-    assert xgboost_image_uri("us-east-1") == "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+    assert ALGORITHM.image.uri("us-east-1") == "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 
 
 @pytest.mark.parametrize("region", ["us-gov-west-1", "moon-1", ""])
 def test_a_region_without_a_registry_is_told_with_those_that_have_one(region: str) -> None:
     with pytest.raises(UnknownRegionError, match="choose one of") as raised:
-        xgboost_image_uri(region)
+        ALGORITHM.image.uri(region)
     assert repr(region) in str(raised.value)
     assert "'eu-central-1'" in str(raised.value)

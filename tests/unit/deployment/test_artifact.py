@@ -11,7 +11,7 @@ import pytest
 from deployment.errors import UnsafeArtifactError
 from deployment.logic import artifact
 from tests.unit.training_src.archives import Touch, member, packed, save, train
-from training_src import evaluation
+from training_src.xgboost import evaluation
 
 pytestmark = pytest.mark.security("hostile input")
 GOOD = member("xgboost-model", b"{")

@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 
 from local_cloud.containers.sagemaker import xgboost_data
 from local_cloud.containers.sagemaker.cells import DataError
-from training_src import evaluation
-from training_src.evaluation import EvaluationError
+from training_src.xgboost import evaluation
+from training_src.xgboost.evaluation import EvaluationError
 
 NAN = float("nan")
 

@@ -13,7 +13,7 @@ from sklearn import metrics as skm
 
 from local_cloud.containers.sagemaker import model_worker
 from tests.unit.training_src.archives import save, train
-from training_src import evaluation
+from training_src.xgboost import evaluation
 
 SCRIPT = Path(evaluation.__file__)
 FEATURES = ["distance", "carrier_code"]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.training_src.archives import Touch, member, pack, save, train
-from training_src import evaluation
+from training_src.xgboost import evaluation
 
 pytestmark = pytest.mark.security("hostile input")
 GOOD = member("xgboost-model", b"x")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as skm
 
-from training_src import evaluation
+from training_src.xgboost import evaluation
 
 BINARY, REGRESSION = evaluation.BINARY, evaluation.REGRESSION
 Z_95 = 1.959964

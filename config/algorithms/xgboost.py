@@ -1,16 +1,49 @@
-"""What SageMaker's built-in XGBoost takes, and what of it can be tuned.
+"""SageMaker's built-in XGBoost.
 
 Sources:
+    https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
     https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html
     https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
     https://github.com/aws/sagemaker-xgboost-container/blob/master/src/sagemaker_xgboost_container/algorithm_mode/hyperparameter_validation.py
 """
 
-import re
-from typing import Literal
+from config.algorithm import Algorithm, Artifact, Direction, Hyperparameters, Image, Metrics, Problem
+from config.ranges import NumericRange, Range
+
+_REGISTRIES = {
+    "af-south-1": "510948584623",
+    "ap-east-1": "651117190479",
+    "ap-northeast-1": "354813040037",
+    "ap-northeast-2": "366743142698",
+    "ap-northeast-3": "867004704886",
+    "ap-south-1": "720646828776",
+    "ap-south-2": "628508329040",
+    "ap-southeast-1": "121021644041",
+    "ap-southeast-2": "783357654285",
+    "ap-southeast-3": "951798379941",
+    "ap-southeast-4": "106583098589",
+    "ca-central-1": "341280168497",
+    "ca-west-1": "190319476487",
+    "eu-central-1": "492215442770",
+    "eu-central-2": "680994064768",
+    "eu-north-1": "662702820516",
+    "eu-south-1": "978288397137",
+    "eu-south-2": "104374241257",
+    "eu-west-1": "141502667606",
+    "eu-west-2": "764974769150",
+    "eu-west-3": "659782779980",
+    "il-central-1": "898809789911",
+    "me-central-1": "272398656194",
+    "me-south-1": "801668240914",
+    "sa-east-1": "737474898029",
+    "us-east-1": "683313688378",
+    "us-east-2": "257758044811",
+    "us-west-1": "746614075791",
+    "us-west-2": "246618743249",
+}
 
 # Metrics that a tuning job can optimise, with the direction that the page gives.
-OBJECTIVES: dict[str, Literal["Maximize", "Minimize"]] = {
+_OBJECTIVES: dict[str, Direction] = {
     "validation:accuracy": "Maximize",
     "validation:auc": "Maximize",
     "validation:error": "Minimize",
@@ -26,13 +59,13 @@ OBJECTIVES: dict[str, Literal["Maximize", "Minimize"]] = {
 }
 
 # The objective metrics above that say something about a problem.
-TUNING_METRICS: dict[str, frozenset[str]] = {
+_TUNING_METRICS: dict[str, frozenset[str]] = {
     "binary_classification": frozenset(f"validation:{name}" for name in ("accuracy", "auc", "error", "f1", "logloss")),
     "regression": frozenset(f"validation:{name}" for name in ("mae", "mse", "rmse")),
 }
 
 # What the container learns: probabilities (or, with hinge, one of the two classes), and numbers.
-LEARNING_OBJECTIVES: dict[str, frozenset[str]] = {
+_LEARNING_OBJECTIVES: dict[str, frozenset[str]] = {
     "binary_classification": frozenset({"binary:hinge", "binary:logistic"}),
     "regression": frozenset(
         {
@@ -49,19 +82,25 @@ LEARNING_OBJECTIVES: dict[str, frozenset[str]] = {
     ),
 }
 
+# What training_src/xgboost/evaluation.py measures.
+_GATE_METRICS: dict[str, frozenset[str]] = {
+    "binary_classification": frozenset({"accuracy", "auc", "precision", "recall", "log_loss"}),
+    "regression": frozenset({"mae", "rmse", "error_std"}),
+}
+
 # The five that "have the greatest effect on XGBoost evaluation metrics", with their recommended ranges.
-DEFAULT_RANGES: dict[str, dict[str, str | float]] = {
-    "alpha": {"type": "continuous", "min": 0, "max": 1000},
-    "eta": {"type": "continuous", "min": 0.1, "max": 0.5},
-    "min_child_weight": {"type": "continuous", "min": 0, "max": 120},
-    "num_round": {"type": "integer", "min": 1, "max": 4000},
-    "subsample": {"type": "continuous", "min": 0.5, "max": 1},
+_DEFAULT_RANGES: dict[str, Range] = {
+    "alpha": NumericRange(type="continuous", min=0, max=1000),
+    "eta": NumericRange(type="continuous", min=0.1, max=0.5),
+    "min_child_weight": NumericRange(type="continuous", min=0, max=120),
+    "num_round": NumericRange(type="integer", min=1, max=4000),
+    "subsample": NumericRange(type="continuous", min=0.5, max=1),
 }
 
 # All hyperparameters that the page calls tunable.
-TUNABLE = frozenset(
+_TUNABLE = frozenset(
     {
-        *DEFAULT_RANGES,
+        *_DEFAULT_RANGES,
         "colsample_bylevel",
         "colsample_bynode",
         "colsample_bytree",
@@ -73,7 +112,7 @@ TUNABLE = frozenset(
 )
 
 # All hyperparameters that the container takes from its users; any other ends the job.
-HYPERPARAMETERS = TUNABLE | {
+_HYPERPARAMETERS = _TUNABLE | {
     "aft_loss_distribution",
     "aft_loss_distribution_scale",
     "base_score",
@@ -115,10 +154,10 @@ HYPERPARAMETERS = TUNABLE | {
 }
 
 # Names of XGBoost's own for which the container has another, too; one name each keeps trials comparable.
-ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_alpha": "alpha", "reg_lambda": "lambda"}
+_ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_alpha": "alpha", "reg_lambda": "lambda"}
 
 # What eval_metric may list; error, map and ndcg also with a threshold, such as error@0.7.
-EVALUATION_METRICS = frozenset(
+_EVALUATION_METRICS = frozenset(
     {
         "accuracy",
         "aft-nloglik",
@@ -155,9 +194,43 @@ EVALUATION_METRICS = frozenset(
         "tweedie-nloglik",
     }
 )
-_WITH_THRESHOLD = re.compile(r"(error|map|ndcg)@[0-9.]+")
 
-
-def is_evaluation_metric(name: str) -> bool:
-    """Whether eval_metric may list it."""
-    return name in EVALUATION_METRICS or _WITH_THRESHOLD.fullmatch(name) is not None
+ALGORITHM = Algorithm(
+    name="xgboost",
+    title="built-in XGBoost",
+    # It carries the label of multi-model endpoints.
+    image=Image(repository="sagemaker-xgboost", tag="3.0-5", registries=_REGISTRIES),
+    evaluation="xgboost/evaluation.py",
+    input_mode="File",
+    content_type="text/csv",
+    request_content_type="text/csv",
+    channels={"train": "train", "validation": "validation"},
+    default_objective="reg:squarederror",
+    hyperparameters=Hyperparameters(
+        known=_HYPERPARAMETERS,
+        required=frozenset({"num_round"}),
+        aliases=_ALIASES,
+        tunable=_TUNABLE,
+        ranges=_DEFAULT_RANGES,
+        page="https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html",
+    ),
+    metrics=Metrics(
+        objectives=_OBJECTIVES,
+        prefix="validation:",
+        hyperparameter="eval_metric",
+        names=_EVALUATION_METRICS,
+        with_threshold=frozenset({"error", "map", "ndcg"}),
+    ),
+    problems={
+        problem: Problem(
+            objectives=_LEARNING_OBJECTIVES[problem],
+            tuning_metrics=_TUNING_METRICS[problem],
+            gate_metrics=_GATE_METRICS[problem],
+        )
+        for problem in _LEARNING_OBJECTIVES
+    },
+    # Built-in algorithms that keep no checkpoints may wait one hour at most.
+    longest_spot_wait_minutes=60,
+    artifact=Artifact(file="xgboost-model", first_byte=b"{"),
+    shares_endpoint=True,
+)

@@ -1,0 +1,57 @@
+"""What every algorithm must say of itself, whichever there are."""
+
+import pytest
+from pydantic import ValidationError
+
+from config import algorithms, schema
+from config.algorithm import Algorithm
+
+EVERY = pytest.mark.parametrize("algorithm", algorithms.ALGORITHMS.values(), ids=algorithms.ALGORITHMS.keys())
+
+
+@EVERY
+def test_it_is_found_by_its_name(algorithm: Algorithm) -> None:
+    assert algorithms.ALGORITHMS[algorithm.name] is algorithm
+
+
+@EVERY
+def test_what_it_requires_and_tunes_is_what_it_takes(algorithm: Algorithm) -> None:
+    takes = algorithm.hyperparameters
+    assert takes.required <= takes.known
+    assert takes.tunable <= takes.known
+    assert set(takes.ranges) <= takes.tunable
+    assert set(takes.aliases.values()) <= takes.known
+    assert not set(takes.aliases) & takes.known
+
+
+@EVERY
+def test_what_its_problems_name_it_has(algorithm: Algorithm) -> None:
+    assert algorithm.problems
+    metrics = algorithm.metrics
+    for problem in algorithm.problems.values():
+        assert problem.tuning_metrics <= set(metrics.objectives)
+        # A tuning metric can be reported, or a tuning job would end without a best trial.
+        assert all(metrics.is_known(name.removeprefix(metrics.prefix)) for name in problem.tuning_metrics)
+        assert all(schema.Gate(metric=name, threshold=0.5) for name in problem.gate_metrics)
+
+
+@EVERY
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_its_image_and_the_repository_lie_in_one_registry(algorithm: Algorithm, region: str) -> None:
+    account, _, host = algorithm.image.uri(region).partition(".")
+    assert host.startswith(f"dkr.ecr.{region}.amazonaws.com/{algorithm.image.repository}:")
+    assert algorithm.image.repository_arn(region).split(":")[3:5] == [region, account]
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("error@0.7", True), ("error", True), ("auc@0.7", False), ("error@", False)]
+)
+def test_some_metrics_carry_a_threshold(name: str, known: bool) -> None:
+    assert algorithms.ALGORITHMS["xgboost"].metrics.is_known(name) is known
+
+
+def test_rules_of_another_algorithm_do_not_outlive_the_file() -> None:
+    with pytest.raises(ValidationError, match="num_round"), schema.rules_for({"algorithm": "xgboost"}):
+        schema.Training(instance_type="ml.m5.large", max_runtime_minutes=1, hyperparameters={"eta": 1})
+    with pytest.raises(ValidationError, match="num_round"), schema.rules_for({"algorithm": ["no", "name"]}):
+        schema.Training(instance_type="ml.m5.large", max_runtime_minutes=1, hyperparameters={"eta": 1})
