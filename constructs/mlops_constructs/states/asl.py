@@ -266,8 +266,8 @@ def append_failure(*, table_name: str, subject: str, moment: str, next_state: st
             "Item": {
                 "pk": {"S": f"{{% 'failure#' & {subject} %}}"},
                 "sk": {"S": f"{{% {moment} %}}"},
-                "recorded_at": {"S": "{% $now() %}"},
-                "execution": {"S": "{% $states.context.Execution.Id %}"},
+                "recorded_at": {"S": NOW},
+                "execution": {"S": EXECUTION},
                 "error": {"S": "{% $failure.Error %}"},
                 "reason": {"S": f"{{% $substring({reason()}, 0, 1000) %}}"},
             },
