@@ -199,3 +199,28 @@ def test_another_network_is_another_shape_whatever_the_order_of_its_subnets() ->
     assert outside == SHAPE
     assert inside == plan.shape_of(SHAPE, ["subnet-a", "subnet-b"])
     assert _make(_registered("a", 1), serving={"a": 1}, shape=inside).action == "deployed"
+
+
+@pytest.mark.parametrize(
+    ("serves", "retained", "back"),
+    [
+        ("e-2", ("2", "1"), "e-2"),
+        ("e-1", ("2", "1"), "e-1"),
+        # What serves died before it was proven.
+        ("e-3", ("2", "1"), "e-2"),
+        # Nothing was ever proven.
+        ("e-1", (), "e-1"),
+    ],
+)
+def test_the_way_back_leads_to_what_was_proven_last(serves: str, retained: tuple[str, ...], back: str) -> None:
+    assert plan.way_back(serves, [_retained(name) for name in retained]) == back
+
+
+def test_what_serves_served_and_was_named_is_looked_at_once() -> None:
+    found = plan.known(
+        ["a", "b"],
+        current=Current(versions=_arns(a=3), shape=SHAPE),
+        retained=[_retained("d2", a=3, gone=1), _retained("d1", a=2, b=1)],
+        named={"a": [_arn("a", 2), _arn("a", 1)]},
+    )
+    assert found == {"a": [_arn("a", 3), _arn("a", 2), _arn("a", 1)], "b": [_arn("b", 1)]}
