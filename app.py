@@ -13,8 +13,8 @@ import aws_cdk as cdk  # after the source root is known
 
 from config.errors import ConfigError  # after the source root is known
 from config.loader import Config, load  # after the source root is known
+from contract.names import APP_TAG, STACK_NAMES  # after the source root is known
 from stacks.account_stacks import AccountStacks  # after the source root is known
-from stacks.names import STACK_NAMES  # after the source root is known
 from stacks.promotion_pipeline_stack import PromotionPipelineStack  # after the source root is known
 
 
@@ -44,7 +44,7 @@ def build(app: cdk.App, config: Config, *, commit: str) -> None:
             env=cdk.Environment(account=pipeline.account_id, region=config.accounts.region),
             description="Perennial: promotes what is on the branch through the accounts",
         )
-    cdk.Tags.of(app).add("perennial:app", config.accounts.app)
+    cdk.Tags.of(app).add(APP_TAG, config.accounts.app)
 
 
 def current_commit() -> str:

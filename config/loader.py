@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from config import problems, yaml_reader
 from config.accounts_schema import Accounts, Environment
 from config.errors import InvalidConfigError
-from config.schema import EnvironmentName, Model, WarehouseSource, rules_for
+from config.schema import Model, WarehouseSource, rules_for
+from contract.names import EnvironmentName
 
 CONFIG_DIR = Path(__file__).parent
 # The examples and the tests have a fleet of their own, so that they hold whatever is in config/.

@@ -34,7 +34,6 @@ def _can_do_the_work(value: str) -> str:
 InstanceType = Annotated[
     str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"), AfterValidator(_can_do_the_work)
 ]
-EnvironmentName = Literal["sandbox", "qa", "prod"]
 ProblemType = Literal["binary_classification", "regression"]
 Approval = Literal["manual", "automatic"]
 

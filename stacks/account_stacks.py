@@ -1,15 +1,16 @@
 """The stacks of the three accounts, the same whoever deploys them: the CLI by hand, or the promotion pipeline."""
 
-from typing import Any
+from pathlib import Path
 
 from aws_cdk import Environment, Tags
 from constructs import Construct
 
 from config.loader import Config
-from config.schema import EnvironmentName
-from stacks.names import STACK_NAMES, TRAINING, Names
-from stacks.serving_stack import ServingStack
-from stacks.training_stack import TrainingStack
+from contract.names import APP_TAG, STACK_NAMES, TRAINING, EnvironmentName, Names
+from stacks.account_stack import AccountStack
+from stacks.retraining import RetrainingSettings
+
+_GLUE_SCRIPTS = Path(__file__).parents[1] / "glue_scripts"
 
 
 class AccountStacks:
@@ -39,42 +40,43 @@ class AccountStacks:
             account=self._config.environment(environment).account_id, region=self._config.accounts.region
         )
 
-    def define(self, scope: Construct, environment: EnvironmentName) -> ServingStack:
+    def define(self, scope: Construct, environment: EnvironmentName) -> AccountStack:
         """Define an account's stack.
 
         Args:
             scope: parent; whichever it is, the stack's name and its resources are the same.
             environment: whose stack.
         """
-        common: dict[str, Any] = {
-            "names": self.names(environment),
-            "serving": self._config.environment(environment).serving,
-            "models": self._config.models,
-            "network": self._config.environment(environment).network,
-            "pipeline_account": self._config.accounts.pipeline.account_id if self._config.accounts.pipeline else None,
-            "env": self.env(environment),
-            "stack_name": STACK_NAMES[environment],
-        }
-        stack: ServingStack
-        if environment == TRAINING:
-            stack = TrainingStack(
-                scope,
-                STACK_NAMES[environment],
-                warehouses=self._config.accounts.warehouses,
-                queries=self._config.queries,
-                readers=[self.names(name) for name in STACK_NAMES if name != TRAINING],
-                commit=self._commit,
-                description="Perennial: retrains, keeps the registry and serves",
-                **common,
-            )
-        else:
-            stack = ServingStack(
-                scope,
-                STACK_NAMES[environment],
-                training=self.names(TRAINING),
-                description=f"Perennial: serves in {environment}",
-                **common,
-            )
+        accounts, settings = self._config.accounts, self._config.environment(environment)
+        retrains = environment == TRAINING
+        stack = AccountStack(
+            scope,
+            STACK_NAMES[environment],
+            names=self.names(environment),
+            training=self.names(TRAINING),
+            serving_settings=settings.serving,
+            retraining_settings=self._retraining() if retrains else None,
+            models=self._config.models,
+            network=settings.network,
+            pipeline_account=accounts.pipeline.account_id if accounts.pipeline else None,
+            env=self.env(environment),
+            stack_name=STACK_NAMES[environment],
+            description=(
+                "Perennial: retrains, keeps the registry and serves"
+                if retrains
+                else f"Perennial: serves in {environment}"
+            ),
+        )
         # Those of the app do not reach into a pipeline's stages.
-        Tags.of(stack).add("perennial:app", self._config.accounts.app)
+        Tags.of(stack).add(APP_TAG, accounts.app)
         return stack
+
+    def _retraining(self) -> RetrainingSettings:
+        return RetrainingSettings(
+            warehouses=self._config.accounts.warehouses,
+            scripts=_GLUE_SCRIPTS,
+            library=_GLUE_SCRIPTS / "library",
+            queries=self._config.queries,
+            readers=[self.names(name) for name in STACK_NAMES if name != TRAINING],
+            commit=self._commit,
+        )

@@ -18,6 +18,7 @@ def build(
     models: Iterable[Model],
     *,
     script_uri: Callable[[str], str],
+    library_uri: str,
     query_uri: Callable[[str], str],
     extract_job_name: Callable[[str], str],
 ) -> dict[str, catalogue.Model]:
@@ -26,6 +27,7 @@ def build(
     Args:
         models: their configuration.
         script_uri: S3 URI of a file of glue_scripts/.
+        library_uri: S3 URI of what the scripts share.
         query_uri: S3 URI of a file of the configuration's queries/.
         extract_job_name: Glue job of a warehouse.
     """
@@ -47,7 +49,7 @@ def build(
             stale_after_days=model.stale_after_days,
             problem_type=model.problem_type,
             source=source(model),
-            etl=_etl(model, script_uri(model.etl.script)),
+            etl=_etl(model, script_uri(model.etl.script), library_uri),
             training=_training(model),
             gate=catalogue.Gate(
                 metric=model.gate.metric,
@@ -93,9 +95,10 @@ def schedule(expression: str, *, name: str) -> catalogue.Rate | catalogue.Cron:
     return catalogue.Cron(**fields)
 
 
-def _etl(model: Model, script: str) -> catalogue.Etl:
+def _etl(model: Model, script: str, library: str) -> catalogue.Etl:
     return catalogue.Etl(
         script=script,
+        library=library,
         arguments={f"--{name}": value for name, value in model.etl.arguments.items()},
         worker_type=model.etl.worker_type,
         number_of_workers=model.etl.number_of_workers,

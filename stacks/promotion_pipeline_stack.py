@@ -2,9 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
-from aws_cdk import Duration, RemovalPolicy, Stack, Stage, Tags, pipelines
+from aws_cdk import Duration, Environment, RemovalPolicy, Stack, Stage, Tags, pipelines
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import aws_codepipeline as codepipeline
@@ -16,7 +16,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from config.accounts_schema import CodeCommitSource, ConnectionSource
-from config.schema import EnvironmentName
+from contract.names import APP_TAG, EnvironmentName
 from mlops_constructs.compute import pinned_cli
 from mlops_constructs.security.acknowledge import acknowledge
 from mlops_constructs.security.key_grants import let_logs_use
@@ -33,6 +33,7 @@ _STAGES: dict[EnvironmentName, str] = {"sandbox": "Sandbox", "qa": "Qa", "prod":
 _SOURCE = "Source"
 
 
+@final
 class AccountStage(Stage):
     """Define what is deployed together: the stack of one account.
 
@@ -50,6 +51,7 @@ class AccountStage(Stage):
         stacks.define(self, environment)
 
 
+@final
 class PromotionPipelineStack(Stack):
     """Define the pipeline, which updates itself first.
 
@@ -59,7 +61,8 @@ class PromotionPipelineStack(Stack):
         app_name: prefix of physical names.
         source: where the code comes from.
         stacks: defines the accounts' stacks.
-        kwargs: passed to Stack (env, description, tags).
+        env: account and region.
+        description: of the stack.
     """
 
     def __init__(
@@ -70,11 +73,12 @@ class PromotionPipelineStack(Stack):
         app_name: str,
         source: ConnectionSource | CodeCommitSource,
         stacks: AccountStacks,
-        **kwargs: Any,
+        env: Environment,
+        description: str | None = None,
     ) -> None:
-        super().__init__(scope, construct_id, **kwargs)
+        super().__init__(scope, construct_id, env=env, description=description)
         # CloudFormation's own permissions know a key of the app by it.
-        Tags.of(self).add("perennial:app", app_name)
+        Tags.of(self).add(APP_TAG, app_name)
         self._stacks = stacks
         self._key = kms.Key(
             self,
@@ -218,7 +222,7 @@ class PromotionPipelineStack(Stack):
         return pipelines.CodeBuildStep(
             "Smoke",
             input=self._source,
-            install_commands=["python -m pip install --quiet -r requirements-operator.txt"],
+            install_commands=["python -m pip install --quiet -r requirements-smoke.txt"],
             commands=[f"python -m perennial smoke --environment {environment}"],
             role=role,
         )

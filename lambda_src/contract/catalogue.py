@@ -82,6 +82,7 @@ class Etl(Record):
 
     Args:
         script: S3 URI.
+        library: S3 URI of what the scripts share.
         arguments: by name with its dashes.
         worker_type: of the Glue job run.
         number_of_workers: of it.
@@ -90,6 +91,7 @@ class Etl(Record):
     """
 
     script: str
+    library: str
     arguments: Mapping[str, str]
     worker_type: str
     number_of_workers: int

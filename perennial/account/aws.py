@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from perennial.account import history
+from perennial.account.execution import Execution
 from perennial.account.history import History
 from perennial.account.stack import Stack
 from perennial.errors import NotDeployedError, OperatorError
@@ -19,33 +18,6 @@ from perennial.errors import NotDeployedError, OperatorError
 _RETRY: Any = {"mode": "standard", "max_attempts": 4}
 # Of a model that is still being loaded, SageMaker says ModelNotReadyException, which only the legacy mode repeats.
 _RETRIES: Any = {"sagemaker-runtime": {"mode": "legacy", "total_max_attempts": 8}}
-# What a call may raise that no method turns into an OperatorError: missing permissions, throttling, lost connections.
-FAILURES = (ClientError, BotoCoreError)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Execution:
-    """One execution as Step Functions describes it.
-
-    Args:
-        arn: its ARN.
-        status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
-        started_at: when it began.
-        stopped_at: when it ended.
-        input: as a JSON text.
-        output: as a JSON text; empty unless it succeeded.
-        error: name of the error it failed with.
-        cause: what the error says.
-    """
-
-    arn: str
-    status: str
-    started_at: datetime
-    stopped_at: datetime | None
-    input: str
-    output: str
-    error: str
-    cause: str
 
 
 class Aws:

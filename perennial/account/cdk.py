@@ -16,6 +16,23 @@ _TAIL_LINES = 25
 _OTHER_IDENTITIES = frozenset({"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN"})
 
 
+def checkout(folder: Path = Path(__file__).parents[2]) -> Path:
+    """The repository's folder, for what works on the CDK app.
+
+    Args:
+        folder: that holds the packages.
+
+    Raises:
+        OperatorError: they are installed without the app.
+    """
+    if not (folder / "app.py").is_file():
+        raise OperatorError(
+            f"this command works on the CDK app, and there is none in {folder}; run it from a checkout of the "
+            "repository, or install that with `pip install -e .`"
+        )
+    return folder
+
+
 def own_identity() -> dict[str, str]:
     """Variables with which this process itself calls AWS, for an environment that is to do the same."""
     return {name: os.environ[name] for name in _OTHER_IDENTITIES if name in os.environ}

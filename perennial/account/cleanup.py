@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from contract import keys, run_names
+from contract.names import APP_TAG
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.errors import OperatorError
 
-_APP_TAG = "perennial:app"
 _OWNER = "perennial destroy"
 # Time enough to run `cdk destroy`; until then the endpoint's schedule and approvals bring nothing back.
 _REST_SECONDS = 7 * 24 * 3600
@@ -67,7 +68,7 @@ def destroy(aws: Aws, stack: Stack) -> Iterator[tuple[str, str]]:
             aws.client("cloudwatch").delete_alarms(AlarmNames=[name])
         yield kind, name
     # What it names to go back to is gone.
-    aws.client("dynamodb").delete_item(TableName=stack.table, Key={"pk": {"S": f"deployments#{stack.endpoint}"}})
+    aws.client("dynamodb").delete_item(TableName=stack.table, Key={"pk": {"S": keys.DEPLOYMENTS.of(stack.endpoint)}})
 
 
 def allow_deployments(aws: Aws, stack: Stack) -> None:
@@ -111,14 +112,16 @@ def _rest(aws: Aws, stack: Stack) -> None:
 
 
 def _lease(stack: Stack) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": f"lease#endpoint#{stack.endpoint}"}}
+    return {"pk": {"S": keys.ENDPOINT_LEASE.of(stack.endpoint)}}
 
 
 def _roll_back_alarms(aws: Aws, stack: Stack) -> list[str]:
-    """What an update that failed left; mlops_constructs.deployment.roll_back_alarms gives the names."""
+    """What an update that failed left."""
     client = aws.client("cloudwatch")
-    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{stack.endpoint}-rollback-")
-    ours = {"Key": _APP_TAG, "Value": stack.app}
+    pages = client.get_paginator("describe_alarms").paginate(
+        AlarmNamePrefix=run_names.roll_back_alarm_prefix(stack.endpoint)
+    )
+    ours = {"Key": APP_TAG, "Value": stack.app}
     return [
         alarm["AlarmName"]
         for page in pages
@@ -129,7 +132,7 @@ def _roll_back_alarms(aws: Aws, stack: Stack) -> list[str]:
 
 def _is_ours(client: Any, arn: str, *, app: str) -> bool:
     pages = client.get_paginator("list_tags").paginate(ResourceArn=arn)
-    return any(tag == {"Key": _APP_TAG, "Value": app} for page in pages for tag in page["Tags"])
+    return any(tag == {"Key": APP_TAG, "Value": app} for page in pages for tag in page["Tags"])
 
 
 def _forget_scaling(aws: Aws, resource_id: str) -> None:

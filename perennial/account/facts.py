@@ -6,52 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from perennial.account import failures, registry
-from perennial.account.aws import Aws, Execution
-from perennial.account.history import History
+from contract import golden
+from contract.golden import Golden
+from contract.manifest import target_model
+from perennial.account import registry
+from perennial.account.answers import Answer
+from perennial.account.aws import Aws
+from perennial.account.execution import Run
 from perennial.account.registry import Version
 
-_GATE_ERROR = "ModelAccuracyTooLow"
 # SageMaker's own limit of a page, and more trials than anybody reads.
 _MOST_TRIALS = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """One finished or running execution, of retraining or of deployment.
-
-    Args:
-        execution: as described.
-        history: state by state.
-        state_machine: its name.
-        definition: in Amazon States Language.
-        output: what it returned; empty unless it succeeded.
-    """
-
-    execution: Execution
-    history: History
-    state_machine: str
-    definition: Mapping[str, Any]
-    output: Mapping[str, Any]
-
-    @property
-    def subject(self) -> str:
-        """The model that was retrained, or ``deployment``."""
-        return str(json.loads(self.execution.input).get("model", "deployment"))
-
-    @property
-    def reason(self) -> str:
-        """The line that matters of what it failed with; empty when it did not fail."""
-        return failures.reason(self.execution.cause)
-
-    @property
-    def outcome(self) -> str:
-        """In a word or two, such as ``registered``, ``nothing new`` or ``gate failed``."""
-        if self.execution.status == "SUCCEEDED":
-            return str(self.output.get("outcome", "succeeded"))
-        if self.execution.error == _GATE_ERROR:
-            return "gate failed"
-        return self.execution.status.lower().replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,21 +112,6 @@ class Registered:
         return self.run.subject
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What an endpoint said about one held-out row.
-
-    Args:
-        target_model: which model was asked.
-        value: the answer.
-        expected: what the registered version answered when it was evaluated.
-    """
-
-    target_model: str
-    value: float
-    expected: float
-
-
 def run(aws: Aws, execution_arn: str) -> Run:
     """Gather one execution."""
     execution = aws.execution(execution_arn)
@@ -239,12 +189,7 @@ def _trial(summary: Mapping[str, Any]) -> Trial:
 
 def ask(aws: Aws, *, endpoint: str, about: Registered) -> Answer:
     """Ask an endpoint about the held-out row of a version's evaluation."""
-    golden = about.evaluation["golden"]
-    line = str(golden["request"]).strip()
-    target = f"{about.model}.tar.gz"
-    answer = aws.invoke(endpoint, target_model=target, body=line)
-    return Answer(
-        target_model=target,
-        value=float(answer.split(",")[0].split("\n")[0]),
-        expected=float(golden["answer"]),
-    )
+    asked = Golden.from_evaluation(about.evaluation)
+    target = target_model(about.model)
+    answer = aws.invoke(endpoint, target_model=target, body=asked.request)
+    return Answer(target_model=target, value=golden.number(answer), expected=asked.answer)

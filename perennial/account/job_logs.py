@@ -1,7 +1,8 @@
 """The log of the job that failed an execution, from CloudWatch Logs: the same call on AWS and in a local cloud."""
 
+from dataclasses import dataclass
+
 from botocore.exceptions import ClientError
-from rich.console import Console
 
 from perennial.account import failures
 from perennial.account.aws import Aws
@@ -12,8 +13,23 @@ from perennial.errors import OperatorError
 _LINES = 200
 
 
-def show(aws: Aws, *, execution_arn: str, console: Console) -> None:
-    """Print the last lines of the log.
+@dataclass(frozen=True, kw_only=True)
+class Tail:
+    """The end of a log.
+
+    Args:
+        group: the log group.
+        stream: the log stream.
+        lines: the last ones, oldest first.
+    """
+
+    group: str
+    stream: str
+    lines: list[str]
+
+
+def read(aws: Aws, *, execution_arn: str) -> Tail:
+    """The last lines of the log.
 
     Raises:
         OperatorError: the execution did not fail in a job, or the job left no log.
@@ -31,10 +47,7 @@ def show(aws: Aws, *, execution_arn: str, console: Console) -> None:
     for group in groups:
         lines = _tail(aws, place, group)
         if lines:
-            console.print(f"{group} {place.stream}", style="dim", soft_wrap=True)
-            for line in lines:
-                console.print(line, markup=False, emoji=False, soft_wrap=True)
-            return
+            return Tail(group=group, stream=place.stream, lines=lines)
     raise OperatorError(
         f"there are no lines of {place.stream} in {' or '.join(groups)}; the job may have failed before its"
         " container began, or its role may not write logs"

@@ -3,14 +3,15 @@
 The training account's registry decides for all; what another account serves now cannot be seen from here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
-from config.schema import EnvironmentName, Model
+from config.schema import Model
+from contract import keys
 from contract.catalogue import Approval
+from contract.names import STACK_NAMES, TRAINING, EnvironmentName
 from perennial.account import records, registry
 from perennial.account.aws import Aws
 from perennial.account.registry import Version
@@ -18,7 +19,6 @@ from perennial.account.serving import Serving
 from perennial.account.stack import Stack
 from shared import versions
 from shared.adapters import registry as shared
-from stacks.names import STACK_NAMES, TRAINING
 
 Line = tuple[str, str]
 _NOT_TOLD = {"AccessDenied", "AccessDeniedException", "ValidationException"}
@@ -120,18 +120,6 @@ def _without_approval(model: Model, stack: Stack) -> tuple[str, ...]:
     return (versions.REJECTED,) if automatic else (versions.REJECTED, versions.PENDING)
 
 
-def unapproved(output: Mapping[str, Any]) -> str:
-    """What a finished deployment says of the models that have no approved version; empty when all have one."""
-    serving_on = [name for name in output.get("unapproved", []) if name in output.get("versions", {})]
-    left_out = [name for name in output.get("unapproved", []) if name not in serving_on]
-    on = ", ".join(f"{name} version {registry.number(output['versions'][name])}" for name in serving_on)
-    said = [
-        *([f"without an approved version {on} serves on"] if on else []),
-        *([f"{', '.join(left_out)} left out, no version is approved"] if left_out else []),
-    ]
-    return "; ".join(said)
-
-
 def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentName, also: Sequence[str]) -> str | None:
     approval: Approval = model.approval.sandbox if environment == TRAINING else "manual"
     read = shared.candidates(stack.group(model.name), approval=approval, also=also, client=aws.client("sagemaker"))
@@ -141,7 +129,7 @@ def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentNam
 
 def _named(aws: Aws, stack: Stack, model: str) -> list[str]:
     """Old versions that this account's deployments know to be approved again."""
-    item = records.state(aws, stack.table, f"named#{stack.endpoint}") or {}
+    item = records.state(aws, stack.table, keys.NAMED.of(stack.endpoint)) or {}
     return list(item.get("models", {}).get(model, []))
 
 

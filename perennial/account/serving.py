@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from contract import manifest
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 
@@ -62,19 +63,19 @@ def read(aws: Aws, stack: Stack) -> Serving:
     client, config = aws.client("sagemaker"), str(endpoint["EndpointConfigName"])
     (variant,) = client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
     prefix = client.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]["ModelDataUrl"]
-    manifest = json.loads(aws.read(f"{prefix}manifest.json"))
+    served = manifest.from_dict(json.loads(aws.read(manifest.uri(prefix))))
     return Serving(
         status=status,
         config=config,
         models={
             name: Served(
-                arn=model["model_package_arn"],
-                digest=model["digest"],
-                golden_request=model["golden_request"],
-                golden_answer=float(model["golden_answer"]),
-                uri=f"{prefix}{name}.tar.gz",
+                arn=model.model_package_arn,
+                digest=model.digest,
+                golden_request=model.golden_request,
+                golden_answer=model.golden_answer,
+                uri=manifest.artifact_uri(prefix, name),
             )
-            for name, model in manifest["models"].items()
+            for name, model in served.models.items()
         },
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from contract.names import package_group
 from perennial.errors import OperatorError
 
 _OUTPUTS = {
@@ -78,4 +79,4 @@ class Stack:
 
     def group(self, model: str) -> str:
         """Package group of a model in the training account's registry."""
-        return f"{self.app}-{model}"
+        return package_group(self.app, model)

@@ -1,5 +1,6 @@
 """Asks before something is taken away in an account that is not local; docs/decisions/0049 says what asks for what."""
 
+import argparse
 import sys
 from collections.abc import Callable
 
@@ -7,6 +8,7 @@ from rich.console import Console
 
 from perennial.account.target import Target
 from perennial.errors import OperatorError
+from perennial.screen.asides import asides
 
 
 class Confirmation:
@@ -87,6 +89,16 @@ class Confirmation:
                 f"add {needed} if you mean it; nothing was done"
             )
         return self._ask(question).strip()
+
+
+def by(options: argparse.Namespace, *, account_id: str | None = None) -> Confirmation:
+    """Asks where a command acts, unless its options answer beforehand.
+
+    Args:
+        options: of a command that has been announced.
+        account_id: the account that is meant, if an option says so.
+    """
+    return Confirmation(options.target, yes=options.yes, account_id=account_id, ask=asker(asides()))
 
 
 def asker(console: Console) -> Callable[[str], str] | None:

@@ -1,17 +1,24 @@
-"""Proves that an endpoint serves: each of its models answers its golden request as it did when it was evaluated."""
+"""``perennial smoke``: prove that an endpoint serves, as each of its models answers what it did in its evaluation."""
 
+import argparse
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
+from config.loader import load
+from contract import golden, keys
+from contract.manifest import target_model
+from contract.names import STACK_NAMES, EnvironmentName, Names
 from perennial.account import records, registry, serving
+from perennial.account.answers import Answer
+from perennial.account.answers import check as check_answers
 from perennial.account.aws import Aws
-from perennial.account.facts import Answer
+from perennial.account.connection import connect, find_stack
 from perennial.account.serving import Served, Serving
 from perennial.account.stack import Stack
-from perennial.demo import checks
+from perennial.commands.place import announce
 from perennial.errors import OperatorError
 from perennial.screen.grid import Grid
 
@@ -19,6 +26,38 @@ _PARALLEL = 8
 # A canary's usual bake, and the time that a fleet takes to start.
 _PATIENCE_SECONDS = 1800.0
 _POLL_SECONDS = 15.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument(
+        "--environment", choices=STACK_NAMES, help="of config/accounts.yaml, as the promotion pipeline does it"
+    )
+
+
+def perform(options: argparse.Namespace, console: Console) -> None:
+    """Do it."""
+    aws, name = connect(options.region), options.stack
+    if options.environment:
+        aws, name = _as_pipeline(aws, options.environment), STACK_NAMES[options.environment]
+    announce(aws)
+    prove(aws, find_stack(aws, name), console=console)
+
+
+def _as_pipeline(aws: Aws, environment: EnvironmentName) -> Aws:
+    accounts = load().accounts
+    if accounts.pipeline is None:
+        raise OperatorError(
+            "config/accounts.yaml has no pipeline, so no account has a role for it; "
+            "leave --environment away, and give --stack and its account's credentials"
+        )
+    names = Names(
+        app=accounts.app,
+        environment=environment,
+        account_id=accounts.environments[environment].account_id,
+        region=accounts.region,
+    )
+    return aws.assume(names.smoke_role_arn, session_name="smoke")
 
 
 def prove(
@@ -69,7 +108,7 @@ def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], li
     def ask(name: str) -> tuple[Answer | None, str]:
         try:
             answer = _answer(aws, stack, name, served.models[name])
-            checks.answers([answer], where=stack.endpoint)
+            check_answers([answer], where=stack.endpoint)
         except OperatorError as error:
             return None, str(error)
         return answer, ""
@@ -81,12 +120,12 @@ def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], li
 
 
 def _answer(aws: Aws, stack: Stack, name: str, model: Served) -> Answer:
-    target = f"{name}.tar.gz"
+    target = target_model(name)
     said = aws.invoke(stack.endpoint, target_model=target, body=model.golden_request)
     try:
-        value = float(said)
+        value = golden.number(said)
     except ValueError as error:
-        raise OperatorError(f"{target} answered {said[:200]!r} instead of one number") from error
+        raise OperatorError(f"{target} answered {error}") from error
     return Answer(target_model=target, value=value, expected=model.golden_answer)
 
 
@@ -96,7 +135,7 @@ def _expect_nothing(aws: Aws, stack: Stack, status: str) -> str:
     Raises:
         OperatorError: something was deployed here, or a first deployment failed.
     """
-    record = records.state(aws, stack.table, f"deployments#{stack.endpoint}") or {}
+    record = records.state(aws, stack.table, keys.DEPLOYMENTS.of(stack.endpoint)) or {}
     retained = record.get("retained", [])
     removed = bool(record.get("removed"))
     if retained and not removed:

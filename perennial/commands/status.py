@@ -1,5 +1,6 @@
-"""An account at a glance: its endpoint, what that serves and, in the training account, how every model is doing."""
+"""``perennial status``: an endpoint and what it serves; in the training account, also how every model is doing."""
 
+import argparse
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,16 +9,30 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from config.loader import load
 from config.schema import Model
+from contract import keys
 from perennial.account import facts, outlook, records, registry, serving
-from perennial.account.aws import Aws, Execution
+from perennial.account.aws import Aws
+from perennial.account.execution import Execution
 from perennial.account.serving import Serving
 from perennial.account.stack import Stack
+from perennial.commands.place import reach
 from perennial.errors import OperatorError
 from perennial.screen import colours, wording
 from perennial.screen.grid import Grid
 
 _LOOK_BACK = 100
+
+
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """It takes nothing."""
+
+
+def perform(options: argparse.Namespace, console: Console) -> None:
+    """Do it."""
+    aws, stack = reach(options)
+    show(aws, stack, models=load().models, console=console)
 
 
 def show(aws: Aws, stack: Stack, *, models: Sequence[Model], console: Console) -> None:
@@ -58,7 +73,7 @@ def _retraining(aws: Aws, stack: Stack, served: Serving, *, models: Sequence[Mod
     for name in sorted({*configured, *last, *served.versions}):
         execution, model = last.get(name), configured.get(name)
         version = _newest(aws, stack, name)
-        success = records.state(aws, stack.table, f"model#{name}")
+        success = records.state(aws, stack.table, keys.MODEL.of(name))
         table.add_row(
             name,
             colours.state(facts.run(aws, execution.arn).outcome if execution else "never"),
@@ -95,7 +110,7 @@ def freshness(success: Mapping[str, Any] | None, model: Model | None, *, now: da
 
 def _now(aws: Aws, stack: Stack) -> datetime:
     """The later of this machine's time and the dispatcher's last tick; a local cloud's clock may be ahead."""
-    tick = records.state(aws, stack.table, "dispatcher#last-tick") or {}
+    tick = records.state(aws, stack.table, keys.LAST_TICK) or {}
     here = datetime.now(UTC)
     return max(here, datetime.fromisoformat(tick["at"])) if "at" in tick else here
 

@@ -1,20 +1,46 @@
-"""Why an account serves what it serves, and why a model has the version it has."""
+"""``perennial why``: why an account serves what it serves, and why a model has the version it has."""
 
-from collections.abc import Iterator, Mapping
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
+from rich.console import Console
+from rich.text import Text
 
-from perennial.account import records, registry, serving
+from config.loader import load
+from config.schema import Model
+from perennial.account import outlook, records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.registry import Version
 from perennial.account.stack import Stack
+from perennial.commands.place import reach
 from perennial.errors import OperatorError
 from perennial.screen import wording
 
 _DENIED = {"AccessDenied", "AccessDeniedException"}
 Line = tuple[str, str]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("model")
+
+
+def perform(options: argparse.Namespace, console: Console) -> None:
+    """Do it."""
+    aws, stack = reach(options)
+    show(aws, stack, model=options.model, models=load().models, console=console)
+
+
+def show(aws: Aws, stack: Stack, *, model: str, models: Sequence[Model], console: Console) -> None:
+    """Tell what serves in the stack's account and why, and what will."""
+    lines = explain(aws, stack, model=model)
+    following = outlook.of(aws, stack, serving.read(aws, stack), model=model, models=models)
+    lines += [("" if number else "next", ": ".join(line)) for number, line in enumerate(following)]
+    for name, words in lines:
+        console.print(Text.assemble((f"{name:<12}", "dim"), words), soft_wrap=True)
 
 
 def explain(aws: Aws, stack: Stack, *, model: str) -> list[Line]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from config.schema import EnvironmentName
+from contract.names import EnvironmentName
 from perennial.account import facts, failures, records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.bootstrap import Permissions, bootstrap
 from perennial.account.cdk import Cdk
-from perennial.account.facts import Run
+from perennial.account.execution import Run
 from perennial.account.serving import Serving
 from perennial.account.stack import Stack
 from perennial.demo import ready

@@ -1,17 +1,14 @@
 """What the demo expects at each point of its story; anything else ends it with an error that says what was found."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from config.schema import EnvironmentName
+from contract.names import EnvironmentName
 from perennial.account import failures, serving
-from perennial.account.facts import Answer, Registered, Run
+from perennial.account.execution import Run
+from perennial.account.facts import Registered
 from perennial.demo.account import Account, Delivery
 from perennial.errors import OperatorError
-
-# The endpoint and the evaluation run the same library on the same model; what differs is the last digit of a float32.
-_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,19 +63,6 @@ def warm_start(found: Registered, *, parent: Registered) -> None:
         raise OperatorError(
             f"version {found.version.number} of {found.model} was expected to follow version {parent.version.number} "
             f"and to be compared with it: {found.reason}"
-        )
-
-
-def answers(found: Iterable[Answer], *, where: str) -> None:
-    """An endpoint answered as the registered versions did when they were evaluated."""
-    for answer in found:
-        _answer(answer, where)
-
-
-def _answer(found: Answer, where: str) -> None:
-    if not math.isclose(found.value, found.expected, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
-        raise OperatorError(
-            f"{found.target_model} in {where} answered {found.value:.8g}, its version answers {found.expected:.8g}"
         )
 
 

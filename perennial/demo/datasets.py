@@ -10,12 +10,14 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from perennial.errors import OperatorError
+
 FLIGHTS_FILE = "flights.csv"
 WEATHER_FILE = "seattle-weather.csv"
 _MONTH = 1
 
 
-class DatasetError(RuntimeError):
+class DatasetError(OperatorError):
     """A data set is not installed or does not hold what was asked for."""
 
 

@@ -6,7 +6,9 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from config.loader import load
-from config.schema import EnvironmentName
+from contract import keys
+from contract.names import STACK_NAMES, TRAINING, EnvironmentName
+from contract.prefixes import RAW_PREFIX, folder
 from perennial.account import records
 from perennial.account.aws import Aws
 from perennial.account.cdk import Cdk
@@ -14,7 +16,6 @@ from perennial.demo import ready
 from perennial.demo.account import Account, wait_for
 from perennial.demo.local import LocalCloud
 from perennial.screen.steps import Steps
-from stacks.names import STACK_NAMES, TRAINING
 
 _DISPATCHER = "retraining"
 # No example model but flight-delay is due in the hours after it.
@@ -76,7 +77,9 @@ class Fleet:
     def upload(self, file: Path, *, models: Iterable[str]) -> None:
         """Put a file where the models' ETL reads, beside what is there."""
         for model in models:
-            self.training.aws.upload(file, bucket=self.training.stack.bucket, key=f"raw/{model}/{file.name}")
+            self.training.aws.upload(
+                file, bucket=self.training.stack.bucket, key=f"{folder(RAW_PREFIX, model)}{file.name}"
+            )
 
     def tick(self, model: str) -> str:
         """Let an hour pass, in which a model that is scheduled hourly becomes due; returns the ARN of its run."""
@@ -84,7 +87,7 @@ class Fleet:
         known = frozenset(account.aws.executions(stack.training))
 
         def ticked() -> bool | None:
-            return records.state(account.aws, stack.table, "dispatcher#last-tick") is not None or None
+            return records.state(account.aws, stack.table, keys.LAST_TICK) is not None or None
 
         if not ticked():
             # Models become due between two ticks, so that there has to be one before.

@@ -9,14 +9,16 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from config.schema import EnvironmentName
+from contract.names import EnvironmentName
 from perennial.account import registry
-from perennial.account.facts import Answer, Registered, Run
+from perennial.account.answers import Answer
+from perennial.account.execution import Run
+from perennial.account.facts import Registered
 from perennial.account.registry import Version
 from perennial.account.serving import Serving
 from perennial.demo.account import Delivery
 from perennial.demo.checks import Digest
-from perennial.drawing import diagram
+from perennial.drawing import diagram, picture
 from perennial.screen import wording
 
 _TIMELESS = ("Choice", "Pass", "Succeed", "Fail")
@@ -80,8 +82,8 @@ def render(story: Story) -> str:
         story=story,
         runs=(story.first, story.second),
         # Made by our own renderer, which escapes every name.
-        retraining=Markup(picture(story.second.run)),  # noqa: S704
-        deployment=Markup(picture(story.deployment)),  # noqa: S704
+        retraining=Markup(picture.of(story.second.run)),  # noqa: S704
+        deployment=Markup(picture.of(story.deployment)),  # noqa: S704
         steps=timeline(story.second.run),
         splits=splits(story.second.data),
         comparison=comparison(story.second.evaluation),
@@ -97,16 +99,6 @@ def moment(run: Run) -> str:
     """When an execution began."""
     started: datetime = run.execution.started_at
     return wording.moment(started)
-
-
-def picture(run: Run) -> str:
-    """The run's state machine with the way taken, as SVG."""
-    return diagram.svg(
-        run.definition,
-        title=f"{run.subject}: {run.outcome}",
-        subtitle=f"{wording.duration(run.history.elapsed)} · {run.state_machine}",
-        history=run.history,
-    )
 
 
 def timeline(run: Run) -> list[Step]:

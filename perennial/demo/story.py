@@ -12,21 +12,23 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from config.schema import EnvironmentName
-from perennial.account import facts, registry
-from perennial.account.facts import Answer, Registered, Run
+from contract.names import TRAINING, EnvironmentName
+from perennial.account import facts, records, registry
+from perennial.account.answers import Answer
+from perennial.account.answers import check as check_answers
+from perennial.account.execution import Run
+from perennial.account.facts import Registered
 from perennial.account.registry import Decision
-from perennial.commands import operations as commands
-from perennial.commands import past
-from perennial.commands.connection import aside
+from perennial.account.verdict import verdict
 from perennial.demo import checks, datasets, ready, report
 from perennial.demo.account import Account, Delivery, Mark
 from perennial.demo.fleet import Fleet
 from perennial.demo.report import Story
+from perennial.drawing import picture, plots
 from perennial.errors import Interrupted, OperatorError
 from perennial.screen import progress, wording
+from perennial.screen.asides import aside
 from perennial.screen.steps import Steps
-from stacks.names import TRAINING
 
 TUNED = "flight-delay"
 REFUSED = "rain-tomorrow"
@@ -159,7 +161,7 @@ class _Demo:
     def _registered(self, run: Run) -> Registered:
         checks.outcome(run, "registered")
         found = facts.registered(self._aws, run)
-        self._say(found.model, commands.verdict(run))
+        self._say(found.model, verdict(run))
         if found.tuning is not None:
             parents = ", ".join(found.tuning.parents)
             how = f"{found.tuning.warm_start} from {parents}" if parents else "cold start, no parents"
@@ -177,7 +179,7 @@ class _Demo:
             runs = {}
             for name, arn in arns.items():
                 runs[name] = self._training.await_end(arn)
-                self._say(name, commands.verdict(runs[name]))
+                self._say(name, verdict(runs[name]))
         for name in OTHERS:
             checks.outcome(runs[name], "registered")
         checks.outcome(runs[REFUSED], "gate failed")
@@ -240,16 +242,17 @@ class _Demo:
                 for name, account in self._accounts.items()
             }
             for name, found in answers.items():
-                checks.answers(found, where=name)
+                check_answers(found, where=name)
                 self._say(name, ", ".join(f"{answer.target_model} -> {answer.value:.5g}" for answer in found))
         return answers
 
     def _write(self, story: Story) -> None:
         stack = self._training.stack
-        (self._out / "state-machine.svg").write_text(report.picture(story.second.run), encoding="utf-8")
-        (self._out / "deployment.svg").write_text(report.picture(story.deployment), encoding="utf-8")
+        (self._out / "state-machine.svg").write_text(picture.of(story.second.run), encoding="utf-8")
+        (self._out / "deployment.svg").write_text(picture.of(story.deployment), encoding="utf-8")
         (self._out / "report.html").write_text(report.render(story), encoding="utf-8")
-        past.plot(self._aws, stack, model=TUNED, file=self._out / "history.svg")
+        decided = records.gate_rows(self._aws, stack.history_table, model=TUNED)
+        plots.draw_decisions(decided, model=TUNED, file=self._out / "history.svg")
 
     def _say(self, name: str, words: str) -> None:
         self._console.print(Text.assemble("    ", (f"{name:<24} ", "bold"), words), soft_wrap=True)

@@ -1,6 +1,6 @@
 """The history of a model as a picture: what was measured, when, against which gate, and what was decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
-from perennial.account.history_table import Decision, HistoryRow
+from perennial.account.history_table import Decision, HistoryRow, from_item
 from perennial.errors import OperatorError
 from perennial.screen.wording import number
 
@@ -41,6 +41,18 @@ class _Panel:
     values: tuple[float | None, ...]
     threshold: float | None = None
     shows_trials: bool = False
+
+
+def draw_decisions(items: Sequence[Mapping[str, Any]], *, model: str, file: Path) -> None:
+    """Draw what the gate decided, with the threshold of its newest decision.
+
+    Args:
+        items: of the history table, newest first.
+        model: for the title.
+        file: SVG or PNG.
+    """
+    newest = items[0]["threshold"] if items else None
+    draw([from_item(item) for item in items], model=model, threshold=newest, file=file)
 
 
 def draw(rows: Sequence[HistoryRow], *, model: str, threshold: float | None, file: Path) -> None:

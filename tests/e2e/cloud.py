@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from contract import keys
+from local_cloud.api import RunningCloud
 from perennial.account.cdk import Cdk
 
 REGION = "us-east-1"
@@ -143,7 +144,7 @@ class Account:
     def leases(self) -> list[str]:
         """Keys of the leases that are held; one that is over only keeps names for the next deployment."""
         items = self.client("dynamodb").scan(TableName=self.outputs["StateTableName"])["Items"]
-        leases = [item for item in items if item["pk"]["S"].startswith("lease#")]
+        leases = [item for item in items if keys.MODEL_LEASE.begins(item["pk"]["S"])]
         return [item["pk"]["S"] for item in leases if item["expires_at"] != {"N": "0"}]
 
     def history(self, kind: str, subject: str) -> list[dict[str, Any]]:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
 from perennial.account.bootstrap import Permissions, bootstrap
 from perennial.account.cdk import Cdk
 from perennial.demo import datasets
@@ -35,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def fleet(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("cloud")
-    with lifecycle.start(Settings(state_dir=folder / "state", port=0)) as cloud:
+    with api.start(Settings(state_dir=folder / "state", port=0)) as cloud:
         # Two at a time: the CLI waits more than it computes.
         with ThreadPoolExecutor(max_workers=2) as pool:
             sandbox, qa, prod = pool.map(lambda stack: _deploy(cloud, stack, assembly, folder), STACKS)

@@ -38,7 +38,7 @@ _BY_STEP_FUNCTIONS = (
             "sagemaker:StopHyperParameterTuningJob",
             "sagemaker:StopProcessingJob",
         ),
-        why="only when a run is stopped or times out during the job; tests/integration/step_functions runs that",
+        why="only when a run is stopped or times out during the job; local_cloud/tests/integration/step_functions runs it",
     ),
     Reason(
         roles=_WORKFLOWS,

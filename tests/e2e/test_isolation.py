@@ -10,7 +10,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from contract import keys
+from local_cloud.api import RunningCloud
 from tests.e2e.cloud import PIPELINE_ACCOUNT, REGION, Account, Fleet
 
 _ACCOUNTS = {"sandbox": "111111111111", "qa": "222222222222", "prod": "333333333333", "pipeline": PIPELINE_ACCOUNT}
@@ -49,14 +50,14 @@ _ATTACKS: dict[str, Callable[[Client, Target], Any]] = {
     "decrypt": lambda client, target: client("kms").decrypt(KeyId=target.key, CiphertextBlob=target.ciphertext),
     "data key": lambda client, target: client("kms").generate_data_key(KeyId=target.key, KeySpec="AES_256"),
     "read state": lambda client, target: client("dynamodb").get_item(
-        TableName=target.table, Key={"pk": {"S": "dispatcher#last-tick"}}
+        TableName=target.table, Key={"pk": {"S": keys.LAST_TICK}}
     ),
     "list executions": lambda client, target: client("stepfunctions").list_executions(
         stateMachineArn=target.outputs["DeploymentStateMachineArn"]
     ),
     "write object": lambda client, target: client("s3").put_object(**target.artifact, Body=b"x"),
     "write state": lambda client, target: client("dynamodb").put_item(
-        TableName=target.table, Item={"pk": {"S": "lease#endpoint#x"}}
+        TableName=target.table, Item={"pk": {"S": keys.ENDPOINT_LEASE.of("x")}}
     ),
     "start deployment": lambda client, target: client("stepfunctions").start_execution(
         stateMachineArn=target.outputs["DeploymentStateMachineArn"], input='{"reason": "intrusion"}'

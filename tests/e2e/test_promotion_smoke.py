@@ -14,7 +14,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from contract import keys
+from local_cloud.api import RunningCloud
 from perennial.account.bootstrap import Permissions, bootstrap
 from perennial.account.cdk import Cdk
 from tests.conftest import NODE, ROOT
@@ -234,8 +235,16 @@ def test_the_security_check_sees_what_changes_when_the_pipeline_adopts_a_stack(p
         ("sagemaker", "delete_endpoint", {"EndpointName": "perennial-qa"}),
         ("sagemaker", "describe_endpoint", {"EndpointName": "another"}),
         ("sagemaker", "list_models", {}),
-        ("dynamodb", "get_item", {"TableName": "StateTableName", "Key": {"pk": {"S": "lease#endpoint#perennial-qa"}}}),
-        ("dynamodb", "put_item", {"TableName": "StateTableName", "Item": {"pk": {"S": "deployments#perennial-qa"}}}),
+        (
+            "dynamodb",
+            "get_item",
+            {"TableName": "StateTableName", "Key": {"pk": {"S": keys.ENDPOINT_LEASE.of("perennial-qa")}}},
+        ),
+        (
+            "dynamodb",
+            "put_item",
+            {"TableName": "StateTableName", "Item": {"pk": {"S": keys.DEPLOYMENTS.of("perennial-qa")}}},
+        ),
         ("dynamodb", "scan", {"TableName": "StateTableName"}),
         ("stepfunctions", "start_execution", {"stateMachineArn": "DeploymentStateMachineArn"}),
         ("cloudformation", "delete_stack", {"StackName": "PerennialQa"}),
@@ -257,7 +266,7 @@ def test_the_smoke_role_does_nothing_else(
 
 def test_the_smoke_role_reads_what_its_endpoint_served(tester: Callable[[str], Any], promoted: Fleet) -> None:
     found = tester("dynamodb").get_item(
-        TableName=promoted.qa.outputs["StateTableName"], Key={"pk": {"S": "deployments#perennial-qa"}}
+        TableName=promoted.qa.outputs["StateTableName"], Key={"pk": {"S": keys.DEPLOYMENTS.of("perennial-qa")}}
     )
 
     assert found["Item"]["retained"]["L"]

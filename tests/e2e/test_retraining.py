@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from contract import keys
 from perennial.demo import datasets
 from tests.e2e.cloud import REGION, Account, Fleet, Run, until
 
@@ -71,7 +72,7 @@ def test_the_one_schedule_starts_a_model_that_is_due(sandbox: Account, temperatu
     sandbox.schedules("ENABLED")
     # The first tick ever only notes the time from which models are due, and starts what is due in these minutes.
     sandbox.cloud.control("clock", {"advance_seconds": 600})
-    tick = {"TableName": sandbox.outputs["StateTableName"], "Key": {"pk": {"S": "dispatcher#last-tick"}}}
+    tick = {"TableName": sandbox.outputs["StateTableName"], "Key": {"pk": {"S": keys.LAST_TICK}}}
     until(lambda: "Item" in sandbox.client("dynamodb").get_item(**tick), "the first tick")
     # temperature-tomorrow is due once a day at 06:00; the jump passes it.
     before = set(sandbox.executions("RetrainingStateMachineArn"))
@@ -108,7 +109,7 @@ def test_a_test_run_registers_nothing(sandbox: Account, cold: Run) -> None:
 
 
 def test_a_second_run_of_a_model_does_not_start_while_one_runs(sandbox: Account, temperature: Run) -> None:
-    table, key = sandbox.outputs["StateTableName"], {"pk": {"S": "lease#temperature-tomorrow"}}
+    table, key = sandbox.outputs["StateTableName"], {"pk": {"S": keys.MODEL_LEASE.of("temperature-tomorrow")}}
     sandbox.client("dynamodb").put_item(
         TableName=table,
         # Far ahead of the virtual clock.

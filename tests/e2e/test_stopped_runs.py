@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contract import keys
 from tests.e2e.cloud import Account, Fleet, until
 
 MODEL = "air-time"
@@ -24,7 +25,7 @@ def test_a_stopped_run_stops_its_job_and_leaves_its_lease_to_the_next(sandbox: A
 
     assert sandbox.wait(arn).status == "ABORTED"
     assert {item["JobRunState"] for item in _job_runs(sandbox) if item["Id"] not in before} == {"STOPPED"}
-    assert sandbox.leases() == [f"lease#{MODEL}"]
+    assert sandbox.leases() == [keys.MODEL_LEASE.of(MODEL)]
 
     following = sandbox.run(MODEL)
     sandbox.client("s3").delete_object(**place)

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
 from perennial.account.cdk import Cdk
 from tests.conftest import ROOT
 from tests.e2e.cloud import REGION, STACKS, Account, Run, physical_ids
@@ -62,7 +61,7 @@ def config(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -
 def sandbox(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     folder = tmp_path_factory.mktemp("cloud")
     assembly = _synthesised(config, folder / "assembly")
-    with lifecycle.start(Settings(state_dir=folder / "state", port=0)) as cloud:
+    with api.start(Settings(state_dir=folder / "state", port=0)) as cloud:
         account = _deployed(cloud, assembly, folder)
         account.schedules("DISABLED")
         yield account

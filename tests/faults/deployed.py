@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.api import RunningCloud
+from local_cloud.testing.waiting import until
 from tests.conftest import ROOT
-from tests.integration.waiting import until
 
 APP, REGION, SANDBOX = "perennial", "us-east-1", "111111111111"
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -54,10 +54,10 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
 
     from config import schema
     from config.accounts_schema import Autoscaling, Serving, Warehouse
+    from contract.names import Names
     from mlops_constructs.retraining import jobs as retraining_jobs
-    from stacks import training_stack
-    from stacks.names import Names
-    from stacks.serving_stack import ServingStack
+    from stacks.account_stack import AccountStack
+    from stacks.retraining import RetrainingSettings
 
     def names(account_id: str) -> Names:
         environment = "sandbox" if account_id == SANDBOX else "prod"
@@ -73,34 +73,38 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
     configured = tuple(model(small) for small in models)
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = cdk.App(outdir=str(folder), context=context)
-    scripts, training_stack._GLUE_SCRIPTS = training_stack._GLUE_SCRIPTS, SCRIPTS
     # A job that hangs must come to its end within the test.
     limits = retraining_jobs.EXTRACT_SECONDS, retraining_jobs._EVALUATION_SECONDS
     retraining_jobs.EXTRACT_SECONDS = retraining_jobs._EVALUATION_SECONDS = LIMIT_SECONDS
     try:
-        training_stack.TrainingStack(
+        AccountStack(
             app,
             "Training",
             names=names(SANDBOX),
-            serving=Serving(**shape),
+            training=names(SANDBOX),
+            serving_settings=Serving(**shape),
+            retraining_settings=RetrainingSettings(
+                warehouses={_WAREHOUSE: warehouse},
+                scripts=SCRIPTS,
+                library=ROOT / "glue_scripts" / "library",
+                queries=_queries(folder),
+                readers=[names(account_id) for account_id in serving],
+                commit="0" * 40,
+            ),
             models=configured,
-            warehouses={_WAREHOUSE: warehouse},
-            queries=_queries(folder),
-            readers=[names(account_id) for account_id in serving],
-            commit="0" * 40,
             env=cdk.Environment(account=SANDBOX, region=REGION),
         )
     finally:
-        training_stack._GLUE_SCRIPTS = scripts
         retraining_jobs.EXTRACT_SECONDS, retraining_jobs._EVALUATION_SECONDS = limits
     scale = Autoscaling(min_count=1, max_count=2, invocations_per_instance=1000)
     for account_id in serving:
-        ServingStack(
+        AccountStack(
             app,
             f"Serving{account_id[:3]}",
             names=names(account_id),
             training=names(SANDBOX),
-            serving=Serving(**shape, autoscaling=scale),
+            serving_settings=Serving(**shape, autoscaling=scale),
+            retraining_settings=None,
             models=configured,
             env=cdk.Environment(account=account_id, region=REGION),
         )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from contract import keys
 from tests.faults import plan
 from tests.faults.bench import Bench
 from tests.faults.observation import Account, Run
@@ -35,7 +36,7 @@ class Deployment(Bench):
         self.registry = registry
         self.model = model
         self._failed: list[tuple[str, str, list[str]]] = []
-        self.lease = f"lease#endpoint#{account.outputs['EndpointName']}"
+        self.lease = keys.ENDPOINT_LEASE.of(account.outputs["EndpointName"])
 
     def calls_before(self, state: str) -> int:
         """The update that is to be taken back looks as the one that takes it back."""

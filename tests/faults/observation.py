@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from contract import keys
+from local_cloud.api import RunningCloud
 
 _DEADLINE_SECONDS = 240
 _ENDED_JOBS = {"Completed", "Failed", "Stopped"}
@@ -136,7 +137,7 @@ class Account:
     def leases(self) -> dict[str, str]:
         """Owners by key of the leases that are held."""
         items = self.client("dynamodb").scan(TableName=self.outputs["StateTableName"])["Items"]
-        held = [item for item in items if item["pk"]["S"].startswith("lease#") and item["expires_at"]["N"] != "0"]
+        held = [item for item in items if keys.MODEL_LEASE.begins(item["pk"]["S"]) and item["expires_at"]["N"] != "0"]
         return {item["pk"]["S"]: item["owner"]["S"] for item in held}
 
     def state_item(self, key: str) -> dict[str, Any] | None:

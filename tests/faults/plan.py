@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from contract import keys
+from local_cloud.api import RunningCloud
 from tests.faults.cells import State, kind_of, operation_of
 
 # A parameter of each operation that names the model, so that runs beside this one are left alone.
@@ -94,7 +95,7 @@ def _call(state: State, *, principal: str, model: str) -> dict[str, Any]:
         # What is told of an unknown model lists all that are known; the execution's own name does not.
         named = f"{word}-run-" if operation in {"PutItem", "Publish"} else word
         # Record Success writes without a condition, as nobody else does; its key tells it from the lease.
-        key = "(?=.*model#)" if operation == "PutItem" and "ConditionExpression" not in match else ""
+        key = f"(?=.*{keys.MODEL.prefix})" if operation == "PutItem" and "ConditionExpression" not in match else ""
         match[_NAMING[operation]] = f"(?s){key}.*{named}.*"
     return {"service": service, "operation": operation, "principal": principal, "match": match}
 

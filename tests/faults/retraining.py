@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from contract import keys
 from tests.faults import plan
 from tests.faults.bench import CONFLICT, DEADLINE_SECONDS, Bench
 from tests.faults.cells import kind_of
@@ -69,13 +70,15 @@ class Retraining(Bench):
             dead = self.account.wait(self.start(model, {"model": "nobody"})).arn
             fingerprint = hashlib.sha256("\n".join(ROWS.splitlines()).encode()).hexdigest()
             lease = {
-                "pk": {"S": f"lease#{model}"},
+                "pk": {"S": keys.MODEL_LEASE.of(model)},
                 "owner": {"S": dead},
                 "expires_at": {"N": "9999999999"},
                 "requests": {"N": "0"},
             }
             client.put_item(TableName=table, Item=lease)
-            client.put_item(TableName=table, Item={"pk": {"S": f"model#{model}"}, "fingerprint": {"S": fingerprint}})
+            client.put_item(
+                TableName=table, Item={"pk": {"S": keys.MODEL.of(model)}, "fingerprint": {"S": fingerprint}}
+            )
         if route == NO_DATA:
             bucket = self.account.outputs["ArtifactBucketName"]
             self.account.client("s3").delete_object(Bucket=bucket, Key=f"raw/{model}/rows.csv")
@@ -172,7 +175,7 @@ class Retraining(Bench):
         return found
 
     def _left(self, model: str) -> list[str]:
-        lease, leases = f"lease#{model}", self.account.leases()
+        lease, leases = keys.MODEL_LEASE.of(model), self.account.leases()
         held = [f"{lease} is held by {leases[lease]}"] if lease in leases else []
         return held + self._jobs(model)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import Settings
 from tests.faults import deployed, killed, matrix, routes
 from tests.faults.deployed import Small
 from tests.faults.deployment import Deployment
@@ -44,7 +44,7 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
     folder = tmp_path_factory.mktemp("faults")
     serving = [*_ACCOUNTS, *_KILLED]
     stacks = deployed.synthesise(folder / "assembly", [_MODEL], serving=serving)
-    with lifecycle.start(Settings(state_dir=folder / "state", port=0, time_scale=_SCALE)) as cloud:
+    with api.start(Settings(state_dir=folder / "state", port=0, time_scale=_SCALE)) as cloud:
         made = []
         for stack, account_id in zip(stacks, [deployed.SANDBOX, *serving], strict=True):
             outputs = deployed.deploy(cloud, folder / "assembly", stack, account_id)

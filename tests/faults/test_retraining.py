@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import Settings
 from tests.faults import deployed, matrix, retraining
 from tests.faults.cells import kind_of
 from tests.faults.observation import Account
@@ -26,7 +26,7 @@ _JOB_FAULTS = ("job_failure", "job_crash", "partial_upload", "job_hang")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retraining]:
     folder = tmp_path_factory.mktemp("faults")
     deployed.synthesise(folder / "assembly", retraining.MODELS, serving=["222222222222"])
-    with lifecycle.start(Settings(state_dir=folder / "state", port=0, time_scale=_SCALE)) as cloud:
+    with api.start(Settings(state_dir=folder / "state", port=0, time_scale=_SCALE)) as cloud:
         outputs = deployed.deploy(cloud, folder / "assembly", "Training", deployed.SANDBOX)
         account = Account(cloud, deployed.SANDBOX, outputs)
         account.prepare()

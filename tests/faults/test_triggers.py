@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import Settings
+from local_cloud.testing.waiting import until
 from tests.faults import deployed, matrix, plan
 from tests.faults.deployed import SANDBOX, Small
 from tests.faults.observation import Account, Run
 from tests.faults.registered import Registry
 from tests.faults.retraining import ROWS
 from tests.faults.triggers import CELLS, DECISION, END, Fleet, Watch
-from tests.integration.waiting import until
 
 pytestmark = pytest.mark.security("faults")
 
@@ -25,7 +25,7 @@ _MODEL = Small(name="only")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("triggers")
     stacks = deployed.synthesise(folder / "assembly", [_MODEL], serving=[_SERVING])
-    with lifecycle.start(Settings(state_dir=folder / "state", port=0, time_scale=_SCALE)) as cloud:
+    with api.start(Settings(state_dir=folder / "state", port=0, time_scale=_SCALE)) as cloud:
         accounts = []
         for stack, account_id in zip(stacks, [SANDBOX, _SERVING], strict=True):
             outputs = deployed.deploy(cloud, folder / "assembly", stack, account_id)

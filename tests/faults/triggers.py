@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from local_cloud.kernel.lifecycle import RunningCloud
+from contract import keys
+from local_cloud.api import RunningCloud
+from local_cloud.testing.waiting import until
 from tests.faults import plan
 from tests.faults.deployed import APP, REGION
 from tests.faults.observation import Account, Run
-from tests.integration.waiting import until
 
 DECISION = {"source": "aws.sagemaker", "detail_type": "SageMaker Model Package State Change"}
 END = {"source": "aws.states", "detail_type": "Step Functions Execution Status Change"}
@@ -27,7 +28,6 @@ CELLS: Mapping[str, str] = {
     "announcement of an execution's end, twice": "two notifications",
 }
 _NAMESPACE = "Perennial"
-_LAST_TICK = "dispatcher#last-tick"
 
 
 @dataclass(kw_only=True)
@@ -108,7 +108,7 @@ class Fleet:
 
     def last_tick(self) -> datetime | None:
         """Until when the dispatcher has looked."""
-        item = self.training.state_item(_LAST_TICK)
+        item = self.training.state_item(keys.LAST_TICK)
         return None if item is None else datetime.fromisoformat(item["at"]["S"])
 
     def looks(self, moment: datetime) -> int:

@@ -13,9 +13,12 @@ _ACCOUNT = re.compile(r"\b\d{12}\b")
 
 
 def in_stack(path: str) -> str:
-    """A construct's path within its stack, which may be that of a pipeline's stage."""
+    """A construct's path within its stack, which may be that of a pipeline's stage; as logical ids show it.
+
+    CDK leaves the id ``Default`` out of them: docs/decisions/0055-accounts-by-composition.md.
+    """
     *_, stack = [number for number, part in enumerate(path.split("/")) if part.startswith("Perennial")]
-    return "/".join(path.split("/")[stack + 1 :])
+    return "/".join(part for part in path.split("/")[stack + 1 :] if part != "Default")
 
 
 def table(findings: Iterable[Finding]) -> str:

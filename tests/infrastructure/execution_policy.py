@@ -5,11 +5,7 @@ from typing import Any
 
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from local_cloud.cloudformation import template
-from local_cloud.cloudformation.engine import pseudo_parameters
-from local_cloud.cloudformation.intrinsics import Scope
-from local_cloud.services.iam import policy
-from local_cloud.services.iam.policy import Effect
+from local_cloud.testing import policies, templates
 from perennial.account.bootstrap import TEMPLATE
 
 ACCOUNT = "111111111111"
@@ -20,21 +16,10 @@ _HANDLERS = ("create", "read", "update", "delete")
 
 def documents(**parameters: str) -> dict[str, dict[str, Any]]:
     """The policies by logical id, with given parameters in place of the defaults."""
-    parsed = template.parse(TEMPLATE.read_text(encoding="utf-8"))
-    defaults = {name: str(declared["Default"]) for name, declared in parsed["Parameters"].items()}
-    scope = Scope(
-        template=parsed,
-        parameters={**defaults, **parameters},
-        pseudo=pseudo_parameters("perennial-execution-policy", "", ACCOUNT, REGION),
-        physical_ids={},
-        attributes={},
-        exports={},
+    found = templates.properties(
+        TEMPLATE.read_text(encoding="utf-8"), account_id=ACCOUNT, region=REGION, parameters=parameters
     )
-    return {
-        name: scope.resolve(resource["Properties"]["PolicyDocument"])
-        for name, resource in parsed["Resources"].items()
-        if "Condition" not in resource or scope.condition(resource["Condition"])
-    }
+    return {name: resource["PolicyDocument"] for name, resource in found.items()}
 
 
 def statements(**parameters: str) -> list[dict[str, Any]]:
@@ -44,15 +29,14 @@ def statements(**parameters: str) -> list[dict[str, Any]]:
 
 def granted(**parameters: str) -> set[str]:
     """All actions, as they are written."""
-    return {action for statement in statements(**parameters) for action in policy.items(statement["Action"])}
+    return {action for statement in statements(**parameters) for action in policies.items(statement["Action"])}
 
 
 def allows(
     action: str, resource: str, context: Mapping[str, str] | None = None, *, among: Iterable[Mapping[str, Any]]
 ) -> bool:
     """Whether statements allow an action; condition keys in lower case."""
-    document = {"Statement": [dict(statement) for statement in among]}
-    return policy.evaluate([document], action=action, resource=resource, context=context or {}) is Effect.ALLOW
+    return policies.allows({"Statement": [dict(statement) for statement in among]}, action, resource, context)
 
 
 def needed(resource_type: str) -> set[str]:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from local_cloud.cloudformation import template
-from local_cloud.cloudformation.engine import pseudo_parameters
-from local_cloud.cloudformation.intrinsics import Scope
+from local_cloud.testing import templates
 from tests.conftest import ROOT
 
 ACCOUNT = "444444444444"
@@ -19,19 +17,13 @@ _GIVEN = {
 
 def resources(**parameters: str) -> dict[str, dict[str, Any]]:
     """Properties by logical id."""
-    parsed = template.parse((ROOT / "bootstrap" / "github-oidc.yaml").read_text(encoding="utf-8"))
-    defaults = {
-        name: str(declared["Default"]) for name, declared in parsed["Parameters"].items() if "Default" in declared
-    }
-    scope = Scope(
-        template=parsed,
-        parameters={**defaults, **_GIVEN, **parameters},
-        pseudo=pseudo_parameters("perennial-github", "", ACCOUNT, "us-east-1"),
+    return templates.properties(
+        (ROOT / "bootstrap" / "github-oidc.yaml").read_text(encoding="utf-8"),
+        account_id=ACCOUNT,
+        region="us-east-1",
+        parameters={**_GIVEN, **parameters},
         physical_ids={"Provider": PROVIDER},
-        attributes={},
-        exports={},
     )
-    return {name: scope.resolve(resource["Properties"]) for name, resource in parsed["Resources"].items()}
 
 
 def role_policy(logical_id: str, **parameters: str) -> dict[str, Any]:

@@ -44,11 +44,10 @@ def test_an_endpoint_is_watched_in_the_units_of_its_metrics(sandbox: Template) -
 
 
 def test_alarms_of_the_fleet_read_what_the_functions_write(sandbox: Template) -> None:
-    from shared.adapters import metrics
 
     alarms = _alarms(sandbox)
     unapproved, stale = alarms["perennial-sandbox-unapproved"], alarms["perennial-stale-models"]
-    assert unapproved["Namespace"] == stale["Namespace"] == metrics.NAMESPACE
+    assert unapproved["Namespace"] == stale["Namespace"] == "Perennial"
     assert (unapproved["MetricName"], unapproved["Dimensions"]) == (
         "ModelsWithoutApprovedVersion",
         [{"Name": "EndpointName", "Value": "perennial-sandbox"}],

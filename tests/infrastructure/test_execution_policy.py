@@ -12,8 +12,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from local_cloud.services.iam import policy
-from local_cloud.services.iam.conditions import matches
+from local_cloud.testing import policies
 from tests.infrastructure import execution_policy, variants
 from tests.infrastructure.execution_policy import ACCOUNT, allows, granted, needed, statements
 from tests.infrastructure.templates import Template
@@ -282,7 +281,11 @@ def test_what_is_left_out_is_for_properties_that_nothing_has(used: dict[str, set
 
 def test_every_granted_action_is_one_that_a_type_asks_for(used: dict[str, set[str]]) -> None:
     asked = {action for name in used for action in needed(name)}
-    excess = {pattern for pattern in granted(**_EVERYTHING) if not any(matches(pattern, action) for action in asked)}
+    excess = {
+        pattern
+        for pattern in granted(**_EVERYTHING)
+        if not any(policies.matches([pattern], action) for action in asked)
+    }
     assert excess == set(_BESIDES)
 
 
@@ -295,9 +298,9 @@ def test_no_statement_allows_everything_or_denies_by_exception() -> None:
     for statement in statements(**_EVERYTHING):
         assert statement["Effect"] == "Allow"
         assert not {"NotAction", "NotResource"} & set(statement)
-        assert not [action for action in policy.items(statement["Action"]) if action.endswith(":*")]
+        assert not [action for action in policies.items(statement["Action"]) if action.endswith(":*")]
         if statement["Resource"] == "*":
-            actions = policy.items(statement["Action"])
+            actions = policies.items(statement["Action"])
             read_only = all(action.split(":")[1].startswith("Describe") for action in actions)
             assert read_only or statement["Sid"] in {"NewKeys", "EndpointNames"}
 
@@ -399,7 +402,7 @@ def _documents() -> dict[str, dict[str, Any]]:
 
 
 def _any(patterns: Any, action: str) -> bool:
-    return any(matches(pattern, action, ignore_case=True) for pattern in patterns)
+    return policies.matches(patterns, action, ignore_case=True)
 
 
 def _left_out(resource_type: str, action: str, *more: Unneeded) -> bool:

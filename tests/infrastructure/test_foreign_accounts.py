@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from config.loader import Config
-from stacks.names import STACK_NAMES
+from contract.names import STACK_NAMES
 from tests.infrastructure.foreign_accounts import Agreed, deployed, entries, strangers
 from tests.infrastructure.templates import Template, of_type
 

@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.cloudformation import template
-from local_cloud.services.iam import policy
-from local_cloud.services.iam.policy import Effect
+from local_cloud.testing import policies, templates
 from tests.conftest import ROOT
 from tests.infrastructure.github_roles import PROVIDER, resources, role_policy
 
@@ -44,7 +42,7 @@ _PLAIN, _WITH_IDS = "acme/models", "acme@123456/models@456789"
     ],
 )
 def test_a_repository_has_both_ids_or_none(repository: str, *, allowed: bool) -> None:
-    declared = template.parse((ROOT / "bootstrap" / "github-oidc.yaml").read_text(encoding="utf-8"))["Parameters"]
+    declared = templates.parse((ROOT / "bootstrap" / "github-oidc.yaml").read_text(encoding="utf-8"))["Parameters"]
     assert bool(re.fullmatch(declared["Repository"]["AllowedPattern"], repository)) is allowed
 
 
@@ -122,12 +120,9 @@ def _may_enter(document: dict[str, Any], subject: str) -> bool:
     # A trust policy names no resource: it is the role's own.
     statements = [{**statement, "Resource": "*"} for statement in document["Statement"]]
     context = {f"{_ISSUER}:aud": "sts.amazonaws.com", f"{_ISSUER}:sub": subject}
-    found = policy.evaluate(
-        [{"Statement": statements}], action="sts:AssumeRoleWithWebIdentity", resource="*", context=context
-    )
-    return found is Effect.ALLOW
+    return policies.allows({"Statement": statements}, "sts:AssumeRoleWithWebIdentity", "*", context)
 
 
 def _may_assume(document: dict[str, Any], account: str, role: str) -> bool:
     arn = f"arn:aws:iam::{account}:role/{role}"
-    return policy.evaluate([document], action="sts:AssumeRole", resource=arn, context={}) is Effect.ALLOW
+    return policies.allows(document, "sts:AssumeRole", arn)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from contract import keys
 from tests.infrastructure.templates import (
     Template,
     actions,
@@ -251,20 +252,21 @@ def test_the_functions_of_a_run_list_what_they_look_at_only(sandbox: Template) -
 def test_the_functions_of_a_run_touch_no_lease(sandbox: Template) -> None:
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     found = [
-        (action, keys)
+        (action, key)
         for item in policy_of(sandbox, "RetrainingFunctionsRole")
         for action in actions(item)
         if action.startswith("dynamodb:") and not any("History" in resource for resource in resources(item))
         for operator, given in item["Condition"].items()
         if operator.startswith("ForAllValues:")
-        for keys in given["dynamodb:LeadingKeys"]
+        for key in given["dynamodb:LeadingKeys"]
     ]
-    assert sorted(found) == [
-        ("dynamodb:GetItem", "inputs#*"),
-        ("dynamodb:GetItem", "model#*"),
-        ("dynamodb:GetItem", "named#perennial-sandbox"),
-        ("dynamodb:PutItem", "inputs#*"),
+    allowed = [
+        ("dynamodb:GetItem", keys.INPUTS.pattern),
+        ("dynamodb:GetItem", keys.MODEL.pattern),
+        ("dynamodb:GetItem", keys.NAMED.of("perennial-sandbox")),
+        ("dynamodb:PutItem", keys.INPUTS.pattern),
     ]
+    assert sorted(found) == sorted(allowed)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from aws_cdk import assertions
 
 from config.accounts_schema import CodeCommitSource
 from config.loader import Config, load
+from contract import keys
 from stacks.account_stacks import AccountStacks
 from stacks.promotion_pipeline_stack import PromotionPipelineStack
 from tests.conftest import ROOT
@@ -174,7 +175,7 @@ def test_files_are_published_for_every_stage_by_one_build(pipeline: Template) ->
 @pytest.mark.parametrize("stage", list(_ACCOUNTS))
 def test_a_smoke_step_may_take_on_the_role_of_its_own_account_only(stage: str, pipeline: Template) -> None:
     assert list(_commands(_build(pipeline, stage, "Smoke"))) == [
-        "python -m pip install --quiet -r requirements-operator.txt",
+        "python -m pip install --quiet -r requirements-smoke.txt",
         f"python -m perennial smoke --environment {stage.lower()}",
     ]
     role = f"arn:aws:iam::{_ACCOUNTS[stage]}:role/perennial-smoke"
@@ -214,8 +215,8 @@ def test_the_smoke_role_asks_and_reads_what_it_has_to_know(each: Template) -> No
 def test_the_smoke_role_reads_one_item_and_decrypts_through_s3_and_dynamodb_only(each: Template) -> None:
     policy = policy_of(each, "SmokeRole")
     (reads,) = [item for item in policy if "dynamodb:GetItem" in actions(item)]
-    (keys,) = reads["Condition"]["ForAllValues:StringEquals"].values()
-    assert [key.startswith("deployments#perennial-") for key in keys] == [True]
+    (items,) = reads["Condition"]["ForAllValues:StringEquals"].values()
+    assert [key.startswith(keys.DEPLOYMENTS.of("perennial-")) for key in items] == [True]
     services = {
         item["Condition"]["StringEquals"]["kms:ViaService"] for item in policy if "kms:Decrypt" in actions(item)
     }

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from config.loader import CONFIG_DIR, load
-from stacks.names import STACK_NAMES
+from contract.names import STACK_NAMES
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 

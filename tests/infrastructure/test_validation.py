@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.loader import VARIABLE
-from stacks.names import STACK_NAMES
+from contract.names import STACK_NAMES
 from tests.conftest import NODE, ROOT
 
 pytestmark = pytest.mark.security("cdk validation")

@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from mlops_constructs.compute.warehouse_source import WarehouseSource
+from mlops_constructs.compute.warehouse_source import NewSecret, Warehouse, WarehouseNetwork, WarehouseSource
 from mlops_constructs.watch.glue_logs import GlueLogs
 from tests.infrastructure import nag, variants
 from tests.infrastructure.templates import actions, of_type, policy_of
@@ -22,38 +22,66 @@ SCRIPT = Path(__file__).parents[2] / "glue_scripts" / "warehouse_extract.py"
 ARN = "arn:aws:secretsmanager:us-east-1:111111111111:secret:warehouse-AbCdEf"
 
 
-def _make(**changes: Any) -> tuple[dict[str, Any], cdk.Stack]:
+def _make(
+    *,
+    secret_name: str | None = None,
+    username: str | None = None,
+    with_network: bool = False,
+    script: Path = SCRIPT,
+    timeout: cdk.Duration | None = None,
+) -> tuple[dict[str, Any], cdk.Stack]:
+    """A source in a stack of its own: its secret exists, unless there is a username."""
     app = cdk.App()
     stack = cdk.Stack(app, "Warehouse")
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("glue.amazonaws.com"))
     starter = iam.Role(stack, "Starter", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-    if changes.pop("with_network", False):
-        vpc = ec2.Vpc(stack, "Vpc")
-        changes |= {
-            "network": glue.ConnectionNetwork.vpc(vpc),
-            "security_groups": [ec2.SecurityGroup(stack, "Group", vpc=vpc)],
-        }
-    if changes.pop("with_key", False):
-        changes["secret_key"] = kms.Key(stack, "Key")
-    if changes.pop("with_secret", False):
-        changes["secret"] = secretsmanager.Secret.from_secret_complete_arn(stack, "Existing", ARN)
-    if name := changes.pop("secret_name", None):
-        changes["secret"] = secretsmanager.Secret.from_secret_name_v2(stack, "Named", name)
-    settings: dict[str, Any] = {
-        "connection_name": "sales",
-        "job_name": "app-extract",
-        "role": role,
-        "script": SCRIPT,
-        "logs": GlueLogs(stack, "Logs", prefix="/aws-glue/app", key=kms.Key(stack, "LogsKey")),
-        "driver": "psycopg[binary]==3.3.9",
-        "engine": "redshift",
-        "host": "cluster.example.com",
-        "port": 5439,
-        "database": "dwh",
-    }
-    source = WarehouseSource(stack, "Source", **(settings | changes))
+    secret: secretsmanager.ISecret | NewSecret
+    if username:
+        secret = NewSecret(username=username, key=kms.Key(stack, "Key"))
+    elif secret_name:
+        secret = secretsmanager.Secret.from_secret_name_v2(stack, "Named", secret_name)
+    else:
+        secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Existing", ARN)
+    source = WarehouseSource(
+        stack,
+        "Source",
+        connection_name="sales",
+        job_name="app-extract",
+        role=role,
+        script=script,
+        logs=GlueLogs(stack, "Logs", prefix="/aws-glue/app", key=kms.Key(stack, "LogsKey")),
+        driver="psycopg[binary]==3.3.9",
+        warehouse=_warehouse(secret, network=_network(stack) if with_network else None),
+        timeout=timeout,
+    )
     source.grant_start(starter)
     return dict(assertions.Template.from_stack(stack).to_json()), stack
+
+
+def _warehouse(
+    secret: secretsmanager.ISecret | NewSecret,
+    *,
+    network: WarehouseNetwork | None = None,
+    enforce_ssl: bool = True,
+    certificate: str | None = None,
+) -> Warehouse:
+    return Warehouse(
+        engine="redshift",
+        host="cluster.example.com",
+        port=5439,
+        database="dwh",
+        secret=secret,
+        enforce_ssl=enforce_ssl,
+        certificate=certificate,
+        network=network,
+    )
+
+
+def _network(stack: cdk.Stack) -> WarehouseNetwork:
+    vpc = ec2.Vpc(stack, "Vpc")
+    return WarehouseNetwork(
+        connection=glue.ConnectionNetwork.vpc(vpc), security_groups=[ec2.SecurityGroup(stack, "Group", vpc=vpc)]
+    )
 
 
 def _statement(template: dict[str, Any], role: str, action: str) -> dict[str, Any]:
@@ -62,7 +90,7 @@ def _statement(template: dict[str, Any], role: str, action: str) -> dict[str, An
 
 
 def test_the_connection_names_the_secret_and_no_password() -> None:
-    template, _ = _make(with_secret=True)
+    template, _ = _make()
     (connection,) = of_type(template, "AWS::Glue::Connection")
     given = connection["Properties"]["ConnectionInput"]
     assert (given["Name"], given["ConnectionType"]) == ("sales", "JDBC")
@@ -76,7 +104,7 @@ def test_the_connection_names_the_secret_and_no_password() -> None:
 
 
 def test_the_job_runs_the_extract_with_the_pinned_driver() -> None:
-    template, _ = _make(with_secret=True, timeout=cdk.Duration.minutes(80))
+    template, _ = _make(timeout=cdk.Duration.minutes(80))
     (job,) = of_type(template, "AWS::Glue::Job")
     (connection,) = [name for name, item in template["Resources"].items() if item["Type"] == "AWS::Glue::Connection"]
     properties = job["Properties"]
@@ -94,7 +122,7 @@ def test_the_job_runs_the_extract_with_the_pinned_driver() -> None:
 
 
 def test_the_role_reads_this_connection_and_this_secret_only() -> None:
-    template, _ = _make(with_secret=True)
+    template, _ = _make()
     connection = _statement(template, "RoleDefaultPolicy", "glue:GetConnection")["Resource"]
     catalog, named = (json.dumps(arn) for arn in connection)
     assert ":catalog" in catalog
@@ -113,7 +141,7 @@ def test_a_secret_known_by_name_is_granted_with_its_six_unknown_characters() -> 
 
 
 def test_a_secret_made_here_outlives_the_stack_and_uses_its_key() -> None:
-    template, _ = _make(username="reader", with_key=True)
+    template, _ = _make(username="reader")
     (secret,) = of_type(template, "AWS::SecretsManager::Secret")
     assert (secret["DeletionPolicy"], secret["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert json.loads(secret["Properties"]["GenerateSecretString"]["SecretStringTemplate"]) == {"username": "reader"}
@@ -122,7 +150,7 @@ def test_a_secret_made_here_outlives_the_stack_and_uses_its_key() -> None:
 
 
 def test_a_network_adds_the_rights_to_make_interfaces() -> None:
-    template, _ = _make(with_secret=True, with_network=True)
+    template, _ = _make(with_network=True)
     (connection,) = of_type(template, "AWS::Glue::Connection")
     assert set(connection["Properties"]["ConnectionInput"]["PhysicalConnectionRequirements"]) >= {
         "SubnetId",
@@ -141,25 +169,27 @@ def test_a_network_adds_the_rights_to_make_interfaces() -> None:
 
 
 def test_starting_is_granted_for_this_job_only() -> None:
-    template, _ = _make(with_secret=True)
+    template, _ = _make()
     (statement,) = policy_of(template, "StarterDefaultPolicy")
     assert actions(statement) == ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"]
     assert "job/" in json.dumps(statement["Resource"])
     assert '"*"' not in json.dumps(statement["Resource"])
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({}, "exactly one of both"),
-        ({"with_secret": True, "username": "reader"}, "exactly one of both"),
-        ({"with_secret": True, "enforce_ssl": False, "certificate": "s3://b/ca.pem"}, "certificate needs enforce_ssl"),
-        ({"with_secret": True, "script": Path("missing.py")}, "extract script missing.py does not exist"),
-    ],
-)
-def test_what_contradicts_itself_is_refused(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        _make(**changes)
+def test_a_certificate_that_nothing_checks_is_refused() -> None:
+    with pytest.raises(ValueError, match="certificate needs enforce_ssl"):
+        _warehouse(NewSecret(username="reader"), enforce_ssl=False, certificate="s3://b/ca.pem")
+
+
+def test_a_certificate_is_what_the_server_is_checked_against() -> None:
+    # https://docs.aws.amazon.com/glue/latest/dg/connection-properties.html
+    checked = _warehouse(NewSecret(username="reader"), certificate="s3://b/ca.pem").jdbc_properties
+    assert (checked["JDBC_ENFORCE_SSL"], checked["CUSTOM_JDBC_CERT"]) == ("true", "s3://b/ca.pem")
+
+
+def test_a_script_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"extract script missing\.py does not exist"):
+        _make(script=Path("missing.py"))
 
 
 def test_a_configuration_brings_its_own_queries(nagged: dict[str, nag.Report]) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import psycopg
 
-from local_cloud.kernel.lifecycle import free_port
+from local_cloud.api import free_port
 
 PASSWORD = "postgres's own"
 _START_SECONDS = 240.0

@@ -8,8 +8,8 @@ from botocore import xform_name
 
 from config.algorithms.xgboost import ALGORITHM
 from config.loader import load
+from contract.names import STACK_NAMES
 from perennial import cli
-from stacks.names import STACK_NAMES
 from tests.conftest import ROOT
 from tests.support import deploy_page
 
@@ -46,7 +46,7 @@ def test_every_other_command_is_one_of_ours() -> None:
     for words in deploy_page.every():
         assert words[0] in {_PYTHON, "aws"}
         if words[:3] == [_PYTHON, "-m", "perennial"]:
-            cli._parser().parse_args(words[3:])
+            cli.parser().parse_args(words[3:])
 
 
 def test_the_templates_that_commands_name_have_the_parameters_that_they_set() -> None:

@@ -1,4 +1,4 @@
-"""Rules about where code lies and what it may import."""
+"""Rules about where code lies, and those about its imports that pyproject.toml's contracts cannot say."""
 
 import ast
 import sys
@@ -32,48 +32,47 @@ def test_a_source_root_is_no_package(folder: str) -> None:
     assert not (ROOT / folder / "__init__.py").exists()
 
 
-def test_every_level_of_tests_is_a_package() -> None:
-    folders = {path.parent for path in (ROOT / "tests").rglob("*.py")}
-    folders |= {parent for folder in folders for parent in folder.parents if parent.is_relative_to(ROOT / "tests")}
+@pytest.mark.parametrize("root", ["tests", "local_cloud/tests/unit", "local_cloud/tests/integration"])
+def test_every_level_of_tests_is_a_package(root: str) -> None:
+    folders = {path.parent for path in (ROOT / root).rglob("*.py")}
+    folders |= {parent for folder in folders for parent in folder.parents if parent.is_relative_to(ROOT / root)}
     missing = [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()]
     assert not missing
 
 
-def test_functions_never_import_the_cdk() -> None:
-    guilty = [str(path) for path in _sources("lambda_src") if _imports(path) & {"aws_cdk", "constructs"}]
-    assert not guilty
+def test_both_suites_run_at_once() -> None:
+    # `tests` is the app's package, so that the folder of the local cloud's tests is a source root instead.
+    assert not (ROOT / "local_cloud/tests/__init__.py").exists()
 
 
-def test_of_the_functions_only_adapters_use_boto3() -> None:
-    users = {path.parent.name for path in _sources("lambda_src") if _imports(path) & {"boto3", "botocore"}}
-    assert users == {"adapters"}
+def test_the_composition_root_only_composes() -> None:
+    # The contracts are about packages, and it is a file.
+    assert _imports(ROOT / "app.py") - sys.stdlib_module_names <= {"aws_cdk", "config", "contract", "stacks"}
 
 
-def test_decisions_of_the_functions_import_no_adapter() -> None:
-    pure = [
-        *_sources("lambda_src/retraining/logic", "lambda_src/deployment/logic"),
-        ROOT / "lambda_src/shared/versions.py",
-    ]
-    for path in pure:
-        assert "adapters" not in path.read_text(encoding="utf-8"), path
-
-
-def test_nothing_imports_the_sagemaker_sdk() -> None:
-    sources = [ROOT / "app.py", *_sources("config", "stacks", "constructs", "lambda_src", "glue_scripts", "perennial")]
-    assert not [str(path) for path in sources if "sagemaker" in _imports(path)]
-
-
-def test_what_is_deployed_knows_nothing_of_the_local_cloud() -> None:
-    sources = [ROOT / "app.py", *_sources("config", "stacks", "constructs", "lambda_src", "glue_scripts")]
-    assert not [str(path) for path in sources if _imports(path) & {"local_cloud", "moto"}]
+def test_what_is_deployed_finds_aws_by_itself() -> None:
     for path in _sources("lambda_src", "constructs", "stacks"):
         assert "endpoint_url" not in path.read_text(encoding="utf-8"), path
 
 
-def test_the_two_workflows_functions_share_only_what_is_shared() -> None:
-    for package, other in (("retraining", "deployment"), ("deployment", "retraining"), ("shared", "retraining")):
-        assert not [str(path) for path in _sources(f"lambda_src/{package}") if other in _imports(path)]
-    assert not [str(path) for path in _sources("lambda_src/shared") if "deployment" in _imports(path)]
+def test_the_local_cloud_knows_nothing_of_the_app() -> None:
+    app = {
+        path.name.removesuffix(".py")
+        for folder in (".", "constructs", "lambda_src")
+        for path in (ROOT / folder).iterdir()
+    }
+    app -= {"local_cloud", "node_modules"}
+    assert app >= {"app", "config", "mlops_constructs", "perennial", "retraining", "tests"}
+    assert not [str(path) for path in _sources("local_cloud") if _imports(path) & app]
+
+
+def test_the_app_knows_the_local_cloud_by_what_is_public() -> None:
+    for path in _sources("perennial", "scripts", "tests"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "local_cloud":
+                assert {alias.name for alias in node.names} <= {"api", "testing"}, path
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("local_cloud."):
+                assert (node.module or "").split(".")[1] in {"api", "testing"}, path
 
 
 def test_what_several_sides_share_needs_the_standard_library_only() -> None:
@@ -92,10 +91,6 @@ def test_the_local_cloud_reads_shared_rules_without_importing_the_app(copy: str,
     # Decision 40: an import would tie the local cloud to the app's source roots, a link does not survive every archive.
     assert (ROOT / copy).read_bytes() == (ROOT / file).read_bytes(), f"copy {file} to {copy}"
     assert _imports(ROOT / file) <= sys.stdlib_module_names
-    app = {"config", "constructs", "contract", "deployment", "mlops_constructs", "retraining", "shared", "stacks"}
-    # The command asks the configuration for its region, if there is one (decision 50).
-    assert [path.name for path in _sources("local_cloud/src/local_cloud") if _imports(path) & app] == ["__main__.py"]
-    assert _imports(ROOT / "local_cloud/src/local_cloud/__main__.py") & app == {"config"}
 
 
 def test_functions_bring_nothing_that_lambda_does_not_have() -> None:
@@ -104,6 +99,9 @@ def test_functions_bring_nothing_that_lambda_does_not_have() -> None:
     assert not {name for path in _sources("lambda_src") for name in _imports(path)} - known
 
 
-def test_the_state_machines_are_written_without_the_cdk() -> None:
-    pure = [f"constructs/mlops_constructs/{folder}" for folder in ("states", "retraining", "deployment")]
-    assert not [str(path) for path in _sources(*pure) if _imports(path) & {"aws_cdk", "constructs"}]
+def test_stacks_are_composed_of_classes_that_nothing_inherits_from() -> None:
+    # A constructor then calls no method that another class could replace. mypy refuses what inherits from them.
+    for path in _sources("stacks"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.bases:
+                assert "final" in {ast.unparse(decorator) for decorator in node.decorator_list}, f"{path}: {node.name}"

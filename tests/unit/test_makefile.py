@@ -32,14 +32,16 @@ def test_the_demo_looks_at_the_machine_before_it_installs(tmp_path: Path) -> Non
     assert commands[-1].endswith("-m perennial demo --port 5700")
 
 
-@pytest.mark.parametrize("target", ["demo", "stop", "check", "synth", "faults", "iam-report", "bench"])
+@pytest.mark.parametrize(
+    "target", ["demo", "stop", "test-local-cloud", "check", "synth", "faults", "iam-report", "bench"]
+)
 def test_checkov_is_not_installed_for_what_does_not_need_it(target: str, tmp_path: Path) -> None:
     commands = _plan(tmp_path, target)
     assert any("requirements-dev.txt" in command for command in commands)
     assert not _installs_checkov(commands)
 
 
-@pytest.mark.parametrize("target", ["install", "test", "security", "snapshots"])
+@pytest.mark.parametrize("target", ["install", "test", "test-app", "security", "snapshots"])
 def test_checkov_is_installed_for_what_needs_it(target: str, tmp_path: Path) -> None:
     assert _installs_checkov(_plan(tmp_path, target))
 

@@ -12,10 +12,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from contract import run_names
+from contract.prefixes import DEPLOYMENTS_PREFIX
 from mlops_constructs.compute.sagemaker_jobs import grant_metrics
-from mlops_constructs.deployment import roll_back_alarms
 from mlops_constructs.security.acknowledge import acknowledge_patterns
-from mlops_constructs.stores.artifact_store import DEPLOYMENTS_PREFIX, ArtifactStore
+from mlops_constructs.stores.artifact_store import ArtifactStore
 
 
 class MultiModelEndpoint(Construct):
@@ -262,6 +263,6 @@ class MultiModelEndpoint(Construct):
         return Stack.of(self).format_arn(
             service="cloudwatch",
             resource="alarm",
-            resource_name=f"{roll_back_alarms.prefix(self.endpoint_name)}*",
+            resource_name=f"{run_names.roll_back_alarm_prefix(self.endpoint_name)}*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )

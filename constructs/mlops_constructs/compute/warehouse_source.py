@@ -1,6 +1,7 @@
 """Defines a warehouse as a source: the Glue connection to it, its secret, and the job that extracts a query's rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -21,8 +22,78 @@ from mlops_constructs.watch.glue_logs import GlueLogs
 _STATEMENT_SHARE = 0.75
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewSecret:
+    """A secret that is made with the source; the database's user must be given its generated password.
+
+    Args:
+        username: of the database's user.
+        key: encrypts the secret; None for a key of AWS.
+    """
+
+    username: str
+    key: kms.IKey | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarehouseNetwork:
+    """Where the job's network interfaces lie.
+
+    Args:
+        connection: subnet, or VPC, of the interfaces.
+        security_groups: of the interfaces; one must allow all TCP from itself.
+    """
+
+    connection: glue.ConnectionNetwork
+    security_groups: Sequence[ec2.ISecurityGroup]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warehouse:
+    """A PostgreSQL-compatible warehouse, and how it is reached.
+
+    Args:
+        engine: of the warehouse.
+        host: its DNS name.
+        port: its TCP port.
+        database: its name.
+        secret: JSON with username and password, or what is made to be one.
+        enforce_ssl: refuse a connection without TLS.
+        certificate: s3:// URI of the CA's certificates to check the server against; without it TLS only encrypts.
+        network: needed for a warehouse without a public address.
+
+    Raises:
+        ValueError: a certificate without TLS.
+    """
+
+    engine: Literal["postgresql", "redshift"]
+    host: str
+    port: int
+    database: str
+    secret: secretsmanager.ISecret | NewSecret
+    enforce_ssl: bool = True
+    certificate: str | None = None
+    network: WarehouseNetwork | None = None
+
+    def __post_init__(self) -> None:
+        if self.certificate and not self.enforce_ssl:
+            raise ValueError("certificate needs enforce_ssl; a connection without TLS checks nothing")
+
+    @property
+    def jdbc_properties(self) -> dict[str, str]:
+        """What Glue's connection says of the warehouse.
+
+        Reference: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-connections.html
+        """
+        properties = {
+            "JDBC_CONNECTION_URL": f"jdbc:{self.engine}://{self.host}:{self.port}/{self.database}",
+            "JDBC_ENFORCE_SSL": str(self.enforce_ssl).lower(),
+        }
+        return properties | ({"CUSTOM_JDBC_CERT": self.certificate} if self.certificate else {})
+
+
 class WarehouseSource(Construct):
-    """Define a Glue connection to a PostgreSQL-compatible warehouse and the job that extracts from it.
+    """Define a Glue connection to a warehouse and the job that extracts from it.
 
     Args:
         scope: parent.
@@ -33,18 +104,11 @@ class WarehouseSource(Construct):
         script: glue_scripts/warehouse_extract.py.
         logs: where the runs log.
         driver: pinned requirements that Glue installs for a run, for example ``psycopg[binary]==3.3.9``.
-        engine: of the warehouse.
-        host: its DNS name.
-        port: its TCP port.
-        database: its name.
-        enforce_ssl: refuse a connection without TLS.
-        certificate: s3:// URI of the CA's certificates to check the server against; without it TLS only encrypts.
-        secret: JSON with username and password; made here for `username` when it is None.
-        username: of the secret that is made here; its generated password must be given to the database's user.
-        secret_key: encrypts the secret that is made here.
-        network: where the job runs; needed for a warehouse without a public address.
-        security_groups: of the job's network interfaces; one must allow all TCP from itself.
+        warehouse: that it reads.
         timeout: after which Glue stops a run.
+
+    Raises:
+        ValueError: there is no such script.
     """
 
     def __init__(
@@ -58,42 +122,23 @@ class WarehouseSource(Construct):
         script: Path,
         logs: GlueLogs,
         driver: str,
-        engine: Literal["postgresql", "redshift"],
-        host: str,
-        port: int,
-        database: str,
-        enforce_ssl: bool = True,
-        certificate: str | None = None,
-        secret: secretsmanager.ISecret | None = None,
-        username: str | None = None,
-        secret_key: kms.IKey | None = None,
-        network: glue.ConnectionNetwork | None = None,
-        security_groups: Sequence[ec2.ISecurityGroup] = (),
+        warehouse: Warehouse,
         timeout: Duration | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        if (secret is None) == (username is None):
-            raise ValueError("set secret for one that exists, or username for one that is made; exactly one of both")
-        if certificate and not enforce_ssl:
-            raise ValueError("certificate needs enforce_ssl; a connection without TLS checks nothing")
         if not script.is_file():
             raise ValueError(f"extract script {script} does not exist")
-        self.secret = secret or self._make_secret(str(username), secret_key)
-        properties = {
-            "JDBC_CONNECTION_URL": f"jdbc:{engine}://{host}:{port}/{database}",
-            "JDBC_ENFORCE_SSL": str(enforce_ssl).lower(),
-        }
-        if certificate:
-            properties["CUSTOM_JDBC_CERT"] = certificate
+        network = warehouse.network
+        self.secret = self._secret(warehouse.secret)
         self.connection = glue.Connection(
             self,
             "Connection",
             type=glue.ConnectionType.JDBC,
             connection_name=connection_name,
-            properties=properties,
+            properties=warehouse.jdbc_properties,
             secret=self.secret,
-            network=network,
-            security_groups=list(security_groups) or None,
+            network=network.connection if network else None,
+            security_groups=list(network.security_groups) if network else None,
         )
         timeout = timeout or Duration.hours(2)
         self.job = glue.PySparkEtlJob(
@@ -139,14 +184,16 @@ class WarehouseSource(Construct):
             resource_arns=[self.job.job_arn],
         )
 
-    def _make_secret(self, username: str, key: kms.IKey | None) -> secretsmanager.Secret:
+    def _secret(self, secret: secretsmanager.ISecret | NewSecret) -> secretsmanager.ISecret:
+        if not isinstance(secret, NewSecret):
+            return secret
         return secretsmanager.Secret(
             self,
             "Secret",
             description="User of the warehouse; give its password to the database's user",
-            encryption_key=key,
+            encryption_key=secret.key,
             generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template=Stack.of(self).to_json_string({"username": username}),
+                secret_string_template=Stack.of(self).to_json_string({"username": secret.username}),
                 generate_string_key="password",
                 exclude_punctuation=True,
             ),

@@ -6,6 +6,7 @@ number of approvals becomes one or two endpoint updates. The module is pure: str
 
 from typing import Any
 
+from contract import run_names
 from contract.calls.plan_deployment import PlanDeployment
 from mlops_constructs.deployment import roll_back as deployment_roll_back
 from mlops_constructs.deployment import switch as deployment_switch
@@ -79,8 +80,8 @@ def _start(deployment: Deployment) -> dict[str, asl.State]:
             "Type": "Pass",
             "Comment": "Names derive from the execution, so that a retry never collides.",
             "Assign": {
-                name_of(RUN_ID): asl.RUN_ID,
-                name_of(DEPLOYMENT_ID): asl.RUN_ID,
+                name_of(RUN_ID): run_names.RUN_ID,
+                name_of(DEPLOYMENT_ID): run_names.RUN_ID,
                 # As it is: the plan refuses what is neither true nor false.
                 name_of(FORCE): "{% $exists($states.input.force) ? $states.input.force : false %}",
                 # What the rule on approvals passes; a list when there are more.

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract import keys, run_names, shape
 from contract.calls.plan_deployment import Action
-from mlops_constructs.deployment import roll_back_alarms
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
-from mlops_constructs.deployment.variables import DEPLOYMENT_ID, PLAN
+from mlops_constructs.deployment.variables import PLAN
 from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.states import asl
 from mlops_constructs.states.references import jsonata
 
-VARIANT_NAME = "AllTraffic"
 FAILED = "Notify Failure"
 RELEASE = "Release Lease"
 # SageMaker has no error codes of its own for these.
@@ -82,24 +81,18 @@ class Deployment:
     @property
     def shape(self) -> str:
         """What a new configuration runs on, as the plan's function writes it of the one that serves."""
-        instances = f"{self.instance_type} x {self.instance_count}"
-        if self.vpc_config is None:
-            return instances
-        subnets = ", ".join(f"'{subnet}'" for subnet in self.vpc_config.subnet_ids)
-        return f"{{% '{instances} in ' & $join($sort([{subnets}]), ' ') %}}"
+        instances = shape.instances(self.instance_type, self.instance_count)
+        return shape.jsonata(instances, self.vpc_config.subnet_ids if self.vpc_config else ())
 
     @property
     def endpoint_config_name(self) -> str:
-        """JSONata for the name of a deployment's endpoint configuration.
-
-        It is the same in every retry, since the alarms that watch the new fleet know it before it is made.
-        """
-        return str(jsonata(f"'{self.endpoint_name}-' & {DEPLOYMENT_ID}"))
+        """JSONata for the name of a deployment's endpoint configuration."""
+        return run_names.endpoint_config(self.endpoint_name)
 
     @property
     def roll_back_alarms(self) -> dict[str, str]:
         """JSONata for the names of the alarms that roll an update back, by what they watch; none without a wait."""
-        return roll_back_alarms.names(self.endpoint_name) if self.update_policy.bakes else {}
+        return run_names.roll_back_alarms(self.endpoint_name) if self.update_policy.bakes else {}
 
     @property
     def retained_properties(self) -> dict[str, bool]:
@@ -109,12 +102,12 @@ class Deployment:
     @property
     def lease_key(self) -> str:
         """Key of the lease that keeps deployments to one endpoint apart."""
-        return f"lease#endpoint#{self.endpoint_name}"
+        return keys.ENDPOINT_LEASE.of(self.endpoint_name)
 
     @property
     def failed_key(self) -> str:
         """Key of the versions that failed their last proof."""
-        return f"failed#{self.endpoint_name}"
+        return keys.FAILED.of(self.endpoint_name)
 
 
 def planned(action: Action) -> str:

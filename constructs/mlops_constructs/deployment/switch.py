@@ -2,16 +2,17 @@
 
 from typing import Any
 
+from contract import run_names
 from contract.calls.prove_deployment import ProveDeployment
 from contract.calls.record_deployment import RecordDeployment
 from contract.calls.stage_deployment import RollBackAlarms, StageDeployment
+from contract.names import APP_TAG, DEPLOYMENT_TAG, VARIANT
 from contract.retained import Retained
-from mlops_constructs.deployment import endpoint_update, roll_back_alarms
+from mlops_constructs.deployment import endpoint_update
 from mlops_constructs.deployment.surroundings import (
     ENDPOINT_CONFIG_IS_THERE,
     FAILED,
     RELEASE,
-    VARIANT_NAME,
     Autoscaling,
     Deployment,
     planned,
@@ -46,7 +47,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
             "KmsKeyId": deployment.key_arn,
             "ProductionVariants": [
                 {
-                    "VariantName": VARIANT_NAME,
+                    "VariantName": VARIANT,
                     "ModelName": rendered(SERVING_MODEL),
                     "InstanceType": deployment.instance_type,
                     "InitialInstanceCount": deployment.instance_count,
@@ -66,7 +67,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
                 endpoint_name=deployment.endpoint_name,
                 deployment_id=DEPLOYMENT_ID,
                 versions=PLAN.versions,
-                alarm_prefix=roll_back_alarms.prefix(deployment.endpoint_name),
+                alarm_prefix=run_names.roll_back_alarm_prefix(deployment.endpoint_name),
                 model_data_prefix=jsonata(f"$exists({serving}) ? {given(serving).model_data_prefix} : ''"),
                 roll_back=_roll_back(deployment) if deployment.roll_back_alarms else None,
             ),
@@ -78,7 +79,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
         "Create Model": asl.task(
             "sagemaker:createModel",
             {
-                "ModelName": asl.attempt(f"'{deployment.endpoint_name}-' & {DEPLOYMENT_ID}"),
+                "ModelName": run_names.serving_model(deployment.endpoint_name),
                 "ExecutionRoleArn": deployment.serving_role_arn,
                 "PrimaryContainer": {
                     "Image": deployment.image_uri,
@@ -126,7 +127,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
     alarms = deployment.roll_back_alarms.values()
     update = {"DeploymentConfig": endpoint_update.deployment_config(deployment.update_policy, alarms=alarms), **retain}
     return {
-        "Create Endpoint": call("createEndpoint", {"Tags": [{"Key": "perennial:app", "Value": deployment.app}]}),
+        "Create Endpoint": call("createEndpoint", {"Tags": [{"Key": APP_TAG, "Value": deployment.app}]}),
         "Update Endpoint": call("updateEndpoint", update),
         # All at once and without alarms: what was proven once needs no watch, and a way back must not fail.
         "Restore Endpoint": call("updateEndpoint", retain),
@@ -193,7 +194,7 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
                 execution=asl.EXECUTION,
                 action=PLAN.action,
                 changes=PLAN.changes,
-                alarm_prefix=roll_back_alarms.prefix(deployment.endpoint_name),
+                alarm_prefix=run_names.roll_back_alarm_prefix(deployment.endpoint_name),
                 serving=TARGET,
                 unapproved=PLAN.unapproved,
             ),
@@ -207,8 +208,8 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
 
 def _tags(deployment: Deployment) -> list[dict[str, str]]:
     return [
-        {"Key": "perennial:app", "Value": deployment.app},
-        {"Key": "perennial:deployment", "Value": rendered(DEPLOYMENT_ID)},
+        {"Key": APP_TAG, "Value": deployment.app},
+        {"Key": DEPLOYMENT_TAG, "Value": rendered(DEPLOYMENT_ID)},
     ]
 
 
@@ -217,7 +218,7 @@ def _roll_back(deployment: Deployment) -> RollBackAlarms:
     return RollBackAlarms(
         alarms=deployment.roll_back_alarms,
         endpoint_config=deployment.endpoint_config_name,
-        variant_name=VARIANT_NAME,
+        variant_name=VARIANT,
         max_latency_ms=deployment.max_latency_ms,
         tags={tag["Key"]: tag["Value"] for tag in _tags(deployment)},
     )
@@ -231,7 +232,7 @@ def after_record(deployment: Deployment) -> str:
 def _scale(endpoint_name: str, scale: Autoscaling) -> dict[str, asl.State]:
     target = {
         "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/{endpoint_name}/variant/{VARIANT_NAME}",
+        "ResourceId": f"endpoint/{endpoint_name}/variant/{VARIANT}",
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
     return {

@@ -6,6 +6,7 @@ What serves the version is in `deployment_definition`. The module is pure: strin
 from dataclasses import dataclass
 from typing import Any
 
+from contract import keys, run_names
 from contract.calls.call import Call
 from contract.calls.judge_candidate import JudgeCandidate
 from contract.calls.load_configuration import LoadConfiguration
@@ -40,7 +41,7 @@ RUN_TIMEOUT_SECONDS = 24 * 3600
 _LEASE_SECONDS = RUN_TIMEOUT_SECONDS + 600
 # More than any model's name has, and few enough for a key of DynamoDB (2048 bytes) and a message of SNS.
 _LONGEST_MODEL = 64
-_MODEL_LEASE = jsonata(f"'lease#' & {MODEL}")
+_MODEL_LEASE = keys.MODEL_LEASE.jsonata(str(MODEL))
 _FAILED = "Notify Failure"
 ACCURACY_TOO_LOW = "ModelAccuracyTooLow"
 
@@ -113,7 +114,7 @@ def _start(run: Retraining) -> dict[str, asl.State]:
                 ),
                 name_of(FORCE): "{% $states.input.force = true %}",
                 name_of(TEST_RUN): "{% $states.input.test_run = true %}",
-                name_of(RUN_ID): asl.RUN_ID,
+                name_of(RUN_ID): run_names.RUN_ID,
             },
             "Next": "Load Configuration",
         },
@@ -328,7 +329,7 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             {
                 "TableName": run.table_name,
                 "Item": {
-                    "pk": {"S": jsonata(f"'model#' & {MODEL}")},
+                    "pk": {"S": keys.MODEL.jsonata(str(MODEL))},
                     "fingerprint": {"S": rendered(REPORT.fingerprint)},
                     "model_package_arn": {"S": rendered(REGISTERED.model_package_arn)},
                     "training_job": {"S": rendered(TRAINING.training_job)},

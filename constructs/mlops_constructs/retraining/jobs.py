@@ -6,7 +6,9 @@ They read the variables of the run and of the states before them; names and plac
 from dataclasses import dataclass
 from typing import Any
 
+from contract import run_names
 from contract.calls.query_training_results import TrainingJob, TuningJob
+from contract.names import APP_TAG, MODEL_TAG
 from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.retraining.variables import (
     EVALUATION,
@@ -76,9 +78,9 @@ def extract(*, next_state: str, on_failure: str) -> asl.State:
 
 
 def etl(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
-    """The model's own script, in the one Glue job of the app.
+    """The model's own script and what the scripts share, in the one Glue job of the app.
 
-    Reference for ``--scriptLocation``: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
+    Reference for the arguments with a hyphen: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
     """
     return asl.task(
         "glue:startJobRun.sync",
@@ -86,6 +88,7 @@ def etl(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
             "JobName": around.etl_job_name,
             "Arguments": jsonata(
                 f"$merge([{RUN.settings.etl.arguments}, {{'--scriptLocation': {RUN.settings.etl.script},"
+                f" '--extra-py-files': {RUN.settings.etl.library},"
                 f" '--source': {SOURCE_URI}, '--destination': {RUN.run_uri}}}])"
             ),
             "WorkerType": rendered(RUN.settings.etl.worker_type),
@@ -104,7 +107,7 @@ def training(around: Surroundings, *, next_state: str, on_failure: str) -> asl.S
     return asl.task(
         "sagemaker:createTrainingJob.sync",
         {
-            "TrainingJobName": asl.attempt(RUN.job_name),
+            "TrainingJobName": jsonata(run_names.attempt(RUN.job_name)),
             "HyperParameters": rendered(RUN.settings.training.hyperparameters),
             **_training(around),
             "Tags": _tags(around),
@@ -124,7 +127,7 @@ def tuned_training(around: Surroundings) -> dict[str, Any]:
 
 def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
     """The tuning job that the variable ``tuning`` plans."""
-    name = f"{RUN.tuning_job_name} & '-' & {asl.RETRIES}"
+    name = run_names.attempt(RUN.tuning_job_name)
     job = TuningJob(
         job=jsonata("$states.result.HyperParameterTuningJobName"),
         space=TUNING.space,
@@ -132,7 +135,7 @@ def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.Sta
         fingerprint=REPORT.fingerprint,
         test_run=TEST_RUN,
     )
-    tags = f"[{{'Key': 'perennial:app', 'Value': '{around.app}'}}, {{'Key': 'perennial:model', 'Value': {MODEL}}}]"
+    tags = f"[{{'Key': '{APP_TAG}', 'Value': '{around.app}'}}, {{'Key': '{MODEL_TAG}', 'Value': {MODEL}}}]"
     return asl.task(
         "sagemaker:createHyperParameterTuningJob.sync",
         jsonata(f"$merge([{TUNING.request}, {{'HyperParameterTuningJobName': {name}, 'Tags': {tags}}}])"),
@@ -149,7 +152,7 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
     return asl.task(
         "sagemaker:createProcessingJob.sync",
         {
-            "ProcessingJobName": asl.attempt(RUN.job_name),
+            "ProcessingJobName": jsonata(run_names.attempt(RUN.job_name)),
             "RoleArn": around.sagemaker_role_arn,
             "AppSpecification": {
                 "ImageUri": around.image_uri,
@@ -245,6 +248,6 @@ def _channel(name: str, uri: str) -> dict[str, Any]:
 
 def _tags(around: Surroundings) -> list[dict[str, str]]:
     return [
-        {"Key": "perennial:app", "Value": around.app},
-        {"Key": "perennial:model", "Value": rendered(MODEL)},
+        {"Key": APP_TAG, "Value": around.app},
+        {"Key": MODEL_TAG, "Value": rendered(MODEL)},
     ]

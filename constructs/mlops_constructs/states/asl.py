@@ -11,16 +11,9 @@ from mlops_constructs.states import references
 
 State = dict[str, Any]
 
-# JSONata for an id of the execution: its start, so that ids sort, and a hash, so that they differ.
-RUN_ID = (
-    "{% $fromMillis($toMillis($states.context.Execution.StartTime), '[Y0001][M01][D01][H01][m01][s01]')"
-    " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 6) %}"
-)
 # JSONata for the time of a state, for what is recorded.
 NOW = "{% $now() %}"
 EXECUTION = "{% $states.context.Execution.Id %}"
-# JSONata for a suffix of at most three characters that differs in each retry and redrive.
-RETRIES = "$formatBase($states.context.Execution.RedriveCount * 100 + $states.context.State.RetryCount, 36)"
 
 # A quota that the other runs of a fleet use up is free again when their jobs end, which takes minutes.
 _BUSY: dict[str, tuple[str, ...]] = {
@@ -30,7 +23,7 @@ _BUSY: dict[str, tuple[str, ...]] = {
 
 # What else passes by itself: throttling, 5xx, broken connections. Errors that a service does not model arrive under its
 # general name (the last but one of each), and so do some throttles; the few attempts bound what it costs that user
-# errors do too. See docs/faults.md.
+# errors do too. See local_cloud/docs/faults.md.
 _TRANSIENT: dict[str, tuple[str, ...]] = {
     "dynamodb": (
         "DynamoDB.ProvisionedThroughputExceededException",
@@ -190,15 +183,6 @@ def invoke(
         assign={**kept, **(assign or {})},
         retries=retries,
     )
-
-
-def attempt(name: str) -> str:
-    """JSONata of a name that differs in each retry and redrive, by a suffix of at most four characters.
-
-    Args:
-        name: JSONata without its braces.
-    """
-    return f"{{% {name} & '-' & {RETRIES} %}}"
 
 
 def catch(error: str, next_state: str) -> State:

@@ -8,16 +8,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from contract.prefixes import DEPLOYMENTS_PREFIX, EXTRACTS_PREFIX, RUNS_PREFIX
 from mlops_constructs.security.acknowledge import acknowledge, acknowledge_patterns
 from mlops_constructs.security.key_grants import grant_data_keys, let_logs_use
 from mlops_constructs.stores.access_logs import access_logs
-
-RAW_PREFIX = "raw/"
-RUNS_PREFIX = "runs/"
-MODELS_PREFIX = "models/"
-EXTRACTS_PREFIX = "extracts/"
-EVALUATIONS_PREFIX = "evaluations/"
-DEPLOYMENTS_PREFIX = "deployments/"
 
 
 class ArtifactStore(Construct):

@@ -8,6 +8,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from contract.names import package_group
 from mlops_constructs.security.acknowledge import acknowledge_patterns
 
 
@@ -29,7 +30,7 @@ class ModelRegistry(Construct):
     @property
     def group_arn_prefix(self) -> str:
         """ARN of a group without the model's name."""
-        return self._arn("model-package-group", f"{self._app}-")
+        return self._arn("model-package-group", package_group(self._app, ""))
 
     def grant_read(self, grantee: iam.IGrantable) -> None:
         """Allow to list and read versions; another account's registry must agree by the groups' policies.
@@ -78,11 +79,11 @@ class ModelRegistry(Construct):
 
     @property
     def _groups(self) -> str:
-        return self._arn("model-package-group", f"{self._app}-*")
+        return self._arn("model-package-group", package_group(self._app, "*"))
 
     @property
     def _packages(self) -> str:
-        return self._arn("model-package", f"{self._app}-*/*")
+        return self._arn("model-package", package_group(self._app, "*/*"))
 
     def _arn(self, resource: str, name: str) -> str:
         return Stack.of(self).format_arn(

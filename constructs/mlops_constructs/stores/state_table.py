@@ -6,12 +6,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from contract import keys
 from mlops_constructs.security.acknowledge import acknowledge
 from mlops_constructs.security.key_grants import grant_table_key
 
 
 class StateTable(Construct):
-    """Define an on-demand table with the partition key ``pk``: items ``lease#...``, ``model#...``, ``inputs#...``."""
+    """Define an on-demand table with the partition key ``pk``: items by `contract.keys`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -74,15 +75,15 @@ class StateTable(Construct):
         Reference: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
         """
         grant_table_key(self._key, grantee)
-        for action, keys in (
-            ("dynamodb:GetItem", ["model#*", "inputs#*"]),
-            ("dynamodb:PutItem", ["inputs#*"]),
+        for action, patterns in (
+            ("dynamodb:GetItem", [keys.MODEL.pattern, keys.INPUTS.pattern]),
+            ("dynamodb:PutItem", [keys.INPUTS.pattern]),
         ):
             grantee.grant_principal.add_to_principal_policy(
                 iam.PolicyStatement(
                     actions=[action],
                     resources=[self.table.table_arn],
-                    conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}},
+                    conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": patterns}},
                 )
             )
 

@@ -1,6 +1,6 @@
 """Defines the alarms that tell people: two on the endpoint, the others on the fleet of models and on lost triggers.
 
-Those that roll an update back are others, see roll_back_alarms.py.
+Those that roll an update back are others, see contract.run_names.
 """
 
 from aws_cdk import Duration
@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-METRIC_NAMESPACE = "Perennial"
+from contract.names import METRIC_NAMESPACE
 
 
 class FleetAlarms(Construct):

@@ -7,6 +7,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from contract import shape
+
 # A model that is not loaded yet may take the full minute that SageMaker waits for it, and six in all; until then the
 # answer is ModelNotReadyException, which only the legacy mode repeats.
 # https://docs.aws.amazon.com/sagemaker/latest/dg/invoke-multi-model-endpoint.html
@@ -22,7 +24,7 @@ class Serving:
         endpoint_config: name of its configuration.
         serving_model: name of its SageMaker model.
         model_data_prefix: S3 URI of the prefix its models lie under.
-        instances: type and configured count, for example ``ml.m5.large x 2``.
+        instances: type and configured count; see `contract.shape`.
         subnets: ids of the model's subnets; none outside of a network.
     """
 
@@ -52,7 +54,7 @@ def serving(endpoint_name: str) -> Serving | None:
         endpoint_config=config,
         serving_model=variant["ModelName"],
         model_data_prefix=model["PrimaryContainer"]["ModelDataUrl"],
-        instances=f"{variant['InstanceType']} x {variant['InitialInstanceCount']}",
+        instances=shape.instances(variant["InstanceType"], variant["InitialInstanceCount"]),
         subnets=tuple(model.get("VpcConfig", {}).get("Subnets", ())),
     )
 

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from contract import keys, manifest, shape
 from contract.calls.plan_deployment import Plan, PlanDeployment, Serving
 from contract.catalogue import Approval, Model
 from contract.retained import Retained
 from contract.settings import PlanDeployment as Settings
 from deployment.adapters import endpoint
 from deployment.errors import EndpointBusyError
-from deployment.logic import manifest, plan
+from deployment.logic import plan
 from deployment.logic.plan import Current, Registered
 from shared import catalogue, decisions, entry, named, versions
 from shared.adapters import metrics, named_versions, registry, s3, tables
@@ -35,7 +36,7 @@ def lambda_handler(asked: PlanDeployment) -> Plan:
     serving = endpoint.serving(name)
     if serving is not None and serving.status not in _AT_REST:
         raise EndpointBusyError(f"endpoint {name} is {serving.status}; it is left alone until it is at rest")
-    state = tables.read_state(settings.state_table, f"deployments#{name}") or {}
+    state = tables.read_state(settings.state_table, keys.DEPLOYMENTS.of(name)) or {}
     retained = [Retained.from_json(item) for item in state.get("retained", [])]
     current = _current(serving, retained)
     read = _read(settings, models, plan.known(models, current=current, retained=retained, named=remembered))
@@ -63,14 +64,13 @@ def _current(serving: endpoint.Serving | None, retained: list[Retained]) -> Curr
     # An endpoint whose creation failed serves nothing; the state machine deletes it.
     if serving is None or serving.status == "Failed":
         return None
-    served = manifest.from_dict(s3.read_json(f"{serving.model_data_prefix}manifest.json"))
+    served = manifest.from_dict(s3.read_json(manifest.uri(serving.model_data_prefix)))
     proven = serving.status == "InService" and any(item.endpoint_config == serving.endpoint_config for item in retained)
-    shape = plan.shape_of(serving.instances, serving.subnets)
-    return Current(versions=served.versions(), shape=shape, proven=proven)
+    return Current(versions=served.versions(), shape=shape.of(serving.instances, serving.subnets), proven=proven)
 
 
 def _failed(table_name: str, endpoint_name: str) -> dict[str, str]:
-    item = tables.read_state(table_name, f"failed#{endpoint_name}") or {}
+    item = tables.read_state(table_name, keys.FAILED.of(endpoint_name)) or {}
     return dict(json.loads(item.get("versions", "{}")))
 
 

@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from contract import manifest
 from contract.calls.prove_deployment import ProveDeployment, Proven
 from deployment.adapters import endpoint
-from deployment.logic import manifest, proof
+from deployment.logic import proof
 from shared import decisions, entry
 from shared.adapters import s3
 
@@ -18,7 +19,7 @@ def lambda_handler(asked: ProveDeployment) -> Proven:
     Raises:
         DeploymentNotProvenError: one answered anything else.
     """
-    served = manifest.from_dict(s3.read_json(f"{asked.model_data_prefix}manifest.json"))
+    served = manifest.from_dict(s3.read_json(manifest.uri(asked.model_data_prefix)))
     # One for all threads: making them is not safe in threads, using one is.
     client = endpoint.runtime()
 

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Sequence
 
+from contract import keys, manifest
 from contract.calls.record_deployment import RecordDeployment, Recorded
+from contract.prefixes import DEPLOYMENTS_PREFIX
 from contract.retained import Retained
 from contract.settings import RecordDeployment as Settings
 from deployment.adapters import alarms, endpoint
-from deployment.logic import manifest, retention
+from deployment.logic import retention
 from shared import decisions, entry
 from shared.adapters import s3, tables
 
@@ -16,7 +18,7 @@ from shared.adapters import s3, tables
 def lambda_handler(asked: RecordDeployment) -> Recorded:
     """Remember, append and remove; a repeated call does the same again."""
     settings, name = Settings.from_env(), asked.endpoint_name
-    key = f"deployments#{name}"
+    key = keys.DEPLOYMENTS.of(name)
     state = tables.read_state(settings.state_table, key) or {}
     before = [Retained.from_json(item) for item in state.get("retained", [])]
     kept = retention.after(before, asked.serving, keep_deployments=settings.keep_deployments)
@@ -30,7 +32,7 @@ def lambda_handler(asked: RecordDeployment) -> Recorded:
         values=retention.row(asked),
     )
     if isinstance(asked.serving, Retained):
-        _forget_failure(settings.state_table, f"failed#{name}", asked.serving)
+        _forget_failure(settings.state_table, keys.FAILED.of(name), asked.serving)
     # The update is over, so that there is nothing to roll back.
     watching = alarms.names(asked.alarm_prefix)
     alarms.delete(watching)
@@ -48,7 +50,7 @@ def _remove_unused(name: str, kept: Sequence[Retained], *, bucket_name: str) -> 
         endpoint.models(f"{name}-"), endpoint_name=name, used=[item.serving_model for item in kept]
     )
     in_use = {manifest.prefix(item.deployment_id) for item in kept}
-    prefixes = [prefix for prefix in s3.folders(bucket_name, manifest.PREFIX) if prefix not in in_use]
+    prefixes = [prefix for prefix in s3.folders(bucket_name, DEPLOYMENTS_PREFIX) if prefix not in in_use]
     for config in configs:
         endpoint.delete_config(config)
     for model in models:

@@ -5,12 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from contract import keys, manifest
 from contract.calls.stage_deployment import Staged, StageDeployment
+from contract.golden import Golden
+from contract.manifest import Manifest, ServedModel
 from contract.settings import StageDeployment as Settings
 from deployment.adapters import alarms
 from deployment.errors import DigestMismatchError, ForeignVersionError, UnsafeArtifactError
-from deployment.logic import artifact, manifest, roll_back
-from deployment.logic.manifest import Manifest, ServedModel
+from deployment.logic import artifact, roll_back
 from shared import decisions, entry
 from shared.adapters import registry, s3, tables
 
@@ -47,7 +49,7 @@ def lambda_handler(asked: StageDeployment) -> Staged:
     with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
         list(pool.map(place, following.models))
     # Last, so that a prefix with a manifest is complete.
-    s3.write_json(following.as_dict(), bucket_name=bucket_name, key=f"{following.prefix}manifest.json")
+    s3.write_json(following.as_dict(), bucket_name=bucket_name, key=f"{following.prefix}{manifest.FILE}")
     _watch_update(asked)
     copied = tuple(sorted(set(versions) - set(fetched)))
     decisions.log("staged", copied=copied, fetched=sorted(fetched))
@@ -66,14 +68,14 @@ def _watch_update(asked: StageDeployment) -> None:
 
 def _held(table_name: str, asked: StageDeployment) -> dict[str, tuple[ServedModel, str]]:
     """What this account still has, by ARN of the version: the model, and the S3 URI of its artifact."""
-    state = tables.read_state(table_name, f"deployments#{asked.endpoint_name}") or {}
+    state = tables.read_state(table_name, keys.DEPLOYMENTS.of(asked.endpoint_name)) or {}
     retained = [item["model_data_prefix"] for item in state.get("retained", [])]
     found: dict[str, tuple[ServedModel, str]] = {}
     for prefix in dict.fromkeys([*retained, asked.model_data_prefix]):
         # What is gone is fetched again.
-        content = s3.read_json_if_there(f"{prefix}manifest.json") if prefix else None
+        content = s3.read_json_if_there(manifest.uri(prefix)) if prefix else None
         for name, model in manifest.from_dict(content).models.items() if content else ():
-            found[model.model_package_arn] = (model, f"{prefix}{manifest.target_model(name)}")
+            found[model.model_package_arn] = (model, manifest.artifact_uri(prefix, name))
     return found
 
 
@@ -85,13 +87,13 @@ def _describe(arn: str) -> ServedModel:
             f"{arn} has no {' and no '.join(sorted(missing))} in its CustomerMetadataProperties; "
             "reject it, or register it through a retraining run"
         )
-    golden = s3.read_json(version.metadata["evaluation"])["golden"]
+    golden = Golden.from_evaluation(s3.read_json(version.metadata["evaluation"]))
     return ServedModel(
         model_package_arn=arn,
         source=version.model_data_url,
         digest=version.metadata["digest"],
-        golden_request=golden["request"],
-        golden_answer=float(golden["answer"]),
+        golden_request=golden.request,
+        golden_answer=golden.answer,
     )
 
 

@@ -32,24 +32,13 @@ class Current:
 
     Args:
         versions: ARN of the version by model.
-        shape: what it runs on; see `shape_of`.
+        shape: what it runs on; see `contract.shape`.
         proven: False when the deployment that made it died before it was proven and recorded.
     """
 
     versions: Mapping[str, str]
     shape: str
     proven: bool = True
-
-
-def shape_of(instances: str, subnets: Iterable[str]) -> str:
-    """What a deployment runs on; a change of either needs another endpoint configuration.
-
-    Args:
-        instances: type and count, for example ``ml.m5.large x 2``.
-        subnets: ids, in any order; none outside of a network.
-    """
-    place = " ".join(sorted(subnets))
-    return f"{instances} in {place}" if place else instances
 
 
 def make(
@@ -66,7 +55,7 @@ def make(
         models: all configured models.
         current: what serves, None when there is no endpoint.
         retained: deployments to go back to, any order.
-        shape: what is configured; see `shape_of`.
+        shape: what is configured; see `contract.shape`.
         failed: versions whose last deployment failed, None to try them again.
 
     Raises:

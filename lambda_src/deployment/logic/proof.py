@@ -1,11 +1,7 @@
 """Judges the answer of a served model."""
 
-import math
-
+from contract import golden
 from deployment.errors import DeploymentNotProvenError
-
-# The evaluation and the endpoint run the same library on the same model; what differs is the last digit of a float32.
-_TOLERANCE = 1e-5
 
 
 def check_answer(model: str, answer: str, *, expected: float) -> float:
@@ -15,12 +11,10 @@ def check_answer(model: str, answer: str, *, expected: float) -> float:
         DeploymentNotProvenError: it answered anything else.
     """
     try:
-        value = float(answer.strip())
+        value = golden.number(answer)
     except ValueError as error:
-        raise DeploymentNotProvenError(
-            f"model {model} answered its golden request with {answer[:200]!r} instead of one number"
-        ) from error
-    if not math.isclose(value, expected, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
+        raise DeploymentNotProvenError(f"model {model} answered its golden request with {error}") from error
+    if not golden.agrees(value, expected=expected):
         raise DeploymentNotProvenError(
             f"model {model} answered its golden request with {value:.10g}, "
             f"the registered version answers {expected:.10g}"

@@ -1,9 +1,9 @@
 """Which deployments are kept to go back to, and what nothing uses any more."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from contract import run_names
 from contract.calls.record_deployment import RecordDeployment, Removed
 from contract.retained import Retained
 
@@ -68,7 +68,7 @@ def unused(names: Iterable[str], *, endpoint_name: str, used: Iterable[str]) -> 
         endpoint_name: the endpoint.
         used: those to keep.
     """
-    # <endpoint>-<start>-<hash>[-<look>][-<retry>]: what somebody else named alike is not ours to delete.
-    ours = re.compile(rf"{re.escape(endpoint_name)}-\d{{14}}-[0-9a-f]{{6}}(-\d+)?(-[0-9a-z]{{1,3}})?")
     kept = set(used)
-    return [name for name in names if ours.fullmatch(name) and name not in kept]
+    return [
+        name for name in names if name not in kept and run_names.is_of_a_deployment(name, endpoint_name=endpoint_name)
+    ]

@@ -11,6 +11,7 @@ References:
 from typing import Any
 
 from contract.calls.stage_deployment import RollBackAlarms, StageDeployment
+from contract.run_names import ERRORS, LATENCY
 
 # Of the requests of a minute, as a share. AWS's own example of a roll-back alarm takes it too.
 _MOST_ERRORS = 0.01
@@ -53,14 +54,14 @@ def requests(watched: RollBackAlarms, *, endpoint_name: str) -> list[dict[str, A
     return [
         {
             **common,
-            "AlarmName": watched.alarms["errors"],
+            "AlarmName": watched.alarms[ERRORS],
             "AlarmDescription": "Rolls an update back: its new fleet answers with server errors",
             "MetricName": "Invocation5XXErrors",
             "Threshold": _MOST_ERRORS,
         },
         {
             **common,
-            "AlarmName": watched.alarms["latency"],
+            "AlarmName": watched.alarms[LATENCY],
             "AlarmDescription": "Rolls an update back: its new fleet answers slowly",
             # Without the time to load a model, which has metrics of its own.
             "MetricName": "ModelLatency",

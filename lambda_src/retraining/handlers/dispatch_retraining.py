@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from contract import keys
 from contract.calls.dispatch_retraining import DispatchRetraining, Tick
 from contract.catalogue import Model
 from contract.settings import DispatchRetraining as Settings
@@ -12,7 +13,6 @@ from retraining.logic import schedules
 from shared import catalogue, decisions, entry
 from shared.adapters import metrics, tables
 
-_TICK = "dispatcher#last-tick"
 _FIRST_WINDOW = timedelta(minutes=5)
 
 
@@ -25,7 +25,7 @@ def lambda_handler(asked: DispatchRetraining) -> Tick:
     """
     settings, now = Settings.from_env(), datetime.fromisoformat(asked.scheduled_time)
     table_name = settings.state_table
-    tick = tables.read_state(table_name, _TICK) or {}
+    tick = tables.read_state(table_name, keys.LAST_TICK) or {}
     after = datetime.fromisoformat(tick["at"]) if "at" in tick else now - _FIRST_WINDOW
     models = [model for model in catalogue.models().values() if model.retraining and model.retraining.enabled]
     started, failed = [], []
@@ -38,7 +38,7 @@ def lambda_handler(asked: DispatchRetraining) -> Tick:
             failed.append(f"{name}: {error}")
     seen = {model.name: tick.get("seen", {}).get(model.name, now.isoformat()) for model in models}
     done = after if failed else max(now, after)
-    tables.write_state(table_name, _TICK, {"at": done.isoformat(), "seen": seen})
+    tables.write_state(table_name, keys.LAST_TICK, {"at": done.isoformat(), "seen": seen})
     # A model that cannot be started becomes stale, so this is told whatever failed.
     stale = _stale(table_name, models, seen=seen, now=now)
     metrics.put({"StaleModels": len(stale)}, dimension=("App", settings.app), moment=now)
@@ -50,9 +50,9 @@ def lambda_handler(asked: DispatchRetraining) -> Tick:
 
 
 def _stale(table_name: str, models: Iterable[Model], *, seen: Mapping[str, str], now: datetime) -> list[str]:
-    successes = tables.read_states(table_name, [f"model#{model.name}" for model in models])
+    successes = tables.read_states(table_name, [keys.MODEL.of(model.name) for model in models])
     last = {
-        key.removeprefix("model#"): datetime.fromisoformat(item["recorded_at"])
+        keys.MODEL.name(key): datetime.fromisoformat(item["recorded_at"])
         for key, item in successes.items()
         if "recorded_at" in item
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from contract import keys
 from contract.calls.look_at_inputs import Inputs, LookAtInputs
 from contract.settings import LookAtInputs as Settings
 from retraining.adapters import champion
@@ -21,7 +22,7 @@ def lambda_handler(asked: LookAtInputs) -> Inputs:
         ChampionNotReadableError: the evaluation could not read the version that it compares a candidate with.
     """
     settings = Settings.from_env()
-    success = tables.read_state(settings.state_table, f"model#{asked.model}") or {}
+    success = tables.read_state(settings.state_table, keys.MODEL.of(asked.model)) or {}
     last = str(success.get("fingerprint", ""))
     # What a warehouse holds is known only to whoever asks it.
     found = _fingerprint(asked, settings) if asked.source == "s3" else None
@@ -38,7 +39,7 @@ def _fingerprint(asked: LookAtInputs, settings: Settings) -> str | None:
     Files that arrive between this listing and the ETL are read by it: the next listing differs, so that they are looked
     at once more. Only a file that came and went meanwhile leaves no trace: it was read, and the listing is as before.
     """
-    table_name, key = settings.state_table, f"inputs#{asked.model}"
+    table_name, key = settings.state_table, keys.INPUTS.of(asked.model)
     digest = inputs.digest(s3.listing(asked.raw), uri=asked.raw, etl=asked.etl)
     item = tables.read_state(table_name, key) or {}
     seen = item if item.get("digest") == digest else {}

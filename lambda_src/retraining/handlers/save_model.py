@@ -1,6 +1,7 @@
 """State ``Save Model``: registers the candidate in its model's package group, which is made when it is not there."""
 
 from contract.calls.save_model import Saved, SaveModel
+from contract.golden import Golden
 from contract.settings import SaveModel as Settings
 from retraining.logic import registration
 from shared import decisions, entry
@@ -23,7 +24,7 @@ def lambda_handler(asked: SaveModel) -> Saved:
         decisions.log("registered before", version=saved.model_package_arn, deploy=saved.deploy)
         return saved
     digest = s3.digest(asked.training.model_data_url)
-    request = registration.candidate(asked, group=group.name, digest=digest, golden=evaluation["golden"])
+    request = registration.candidate(asked, group=group.name, digest=digest, golden=Golden.from_evaluation(evaluation))
     arn = registry.register(request)
     saved = registration.saved(arn, status=request["ModelApprovalStatus"], approval=asked.approval)
     decisions.log("registered", version=arn, status=saved.approval_status, deploy=saved.deploy)

@@ -7,6 +7,8 @@ from typing import Any
 
 from contract.calls.save_model import Saved, SaveModel
 from contract.catalogue import Approvals
+from contract.golden import Golden
+from contract.names import APP_TAG, MODEL_TAG
 from contract.settings import SaveModel as Settings
 from shared import versions
 
@@ -37,12 +39,12 @@ def group(settings: Settings, model: str) -> Group:
     return Group(
         name=arn.rpartition("/")[2],
         description=f"Versions of {model}",
-        tags={"perennial:app": settings.app, "perennial:model": model},
+        tags={APP_TAG: settings.app, MODEL_TAG: model},
         policy=group_policy(group_arn=arn, package_arn=package_arn, readers=settings.registry_readers),
     )
 
 
-def candidate(asked: SaveModel, *, group: str, digest: str, golden: Mapping[str, Any]) -> dict[str, Any]:
+def candidate(asked: SaveModel, *, group: str, digest: str, golden: Golden) -> dict[str, Any]:
     """CreateModelPackage of a candidate that passed the gate.
 
     Args:
@@ -71,7 +73,7 @@ def candidate(asked: SaveModel, *, group: str, digest: str, golden: Mapping[str,
             "commit": asked.commit,
             "digest": digest,
             "evaluation": asked.evaluation,
-            "golden_answer": f"{golden['answer']:.10g}",
+            "golden_answer": f"{golden.answer:.10g}",
         },
     )
 

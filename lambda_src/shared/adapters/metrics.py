@@ -5,7 +5,7 @@ from datetime import datetime
 
 import boto3
 
-NAMESPACE = "Perennial"
+from contract.names import METRIC_NAMESPACE
 
 
 def put(values: Mapping[str, float], *, dimension: tuple[str, str], moment: datetime | None = None) -> None:
@@ -19,7 +19,7 @@ def put(values: Mapping[str, float], *, dimension: tuple[str, str], moment: date
     name, value = dimension
     stamp = {"Timestamp": moment} if moment else {}
     boto3.client("cloudwatch").put_metric_data(
-        Namespace=NAMESPACE,
+        Namespace=METRIC_NAMESPACE,
         MetricData=[
             {
                 "MetricName": metric,

@@ -1,4 +1,4 @@
-"""``python -m local_cloud``: serve, start, stop, status, env and reset a local cloud."""
+"""``python -m local_cloud``: serve, start, stop, status, env and reset a local cloud, or list its patches of moto."""
 
 import argparse
 import os
@@ -32,7 +32,7 @@ def main() -> int:
 
 def _main() -> int:
     arguments = _parser().parse_args()
-    state_dir: Path = arguments.state_dir.resolve()
+    state_dir: Path = getattr(arguments, "state_dir", _DEFAULT_STATE).resolve()
     try:
         _COMMANDS[arguments.command](arguments, state_dir)
     except LocalCloudError as error:
@@ -48,25 +48,10 @@ def _settings(arguments: argparse.Namespace, state_dir: Path) -> Settings:
     return Settings(
         state_dir=state_dir,
         port=arguments.port,
-        region=arguments.region or _region(),
+        region=arguments.region or os.environ.get("AWS_REGION"),
         time_scale=arguments.time_scale,
         enforce_iam=not arguments.no_iam,
     )
-
-
-def _region() -> str:
-    """Where the stacks of the configuration beside the local cloud lie; without one what the environment says."""
-    otherwise = os.environ.get("AWS_REGION", Settings.region)
-    try:
-        from config import loader
-        from config.errors import ConfigError
-    except ImportError:
-        return otherwise
-    try:
-        return loader.load().accounts.region
-    except ConfigError as error:
-        print(f"the configuration does not tell its region, {otherwise} it is: {error}", file=sys.stderr)  # noqa: T201  # the command's answer
-        return otherwise
 
 
 def _serve(arguments: argparse.Namespace, state_dir: Path) -> None:
@@ -102,14 +87,31 @@ def _reset(_: argparse.Namespace, state_dir: Path) -> None:
     lifecycle.reset(state_dir)
 
 
-_COMMANDS = {"serve": _serve, "start": _start, "stop": _stop, "status": _status, "env": _env, "reset": _reset}
+def _patches(_arguments: argparse.Namespace, _state_dir: Path) -> None:
+    from local_cloud.kernel import patching, server
+
+    services = server.prepare()
+    for service in services:
+        services.load(service.name)
+    _print(*patching.markdown())
+
+
+_COMMANDS = {
+    "serve": _serve,
+    "start": _start,
+    "stop": _stop,
+    "status": _status,
+    "env": _env,
+    "reset": _reset,
+    "patches": _patches,
+}
 
 
 def _running(state_dir: Path) -> lifecycle.RunningCloud:
     found = lifecycle.find(state_dir)
     if found is not None:
         return found
-    # The demo's lies beside the default one.
+    # Others may lie beside the default one.
     others = [other for other in sorted(state_dir.parent.glob(".local-cloud*")) if lifecycle.find(other) is not None]
     advice = [f"name the one that runs with `--state-dir {other.name}`" for other in others]
     raise ServerError(
@@ -136,9 +138,12 @@ def _parser() -> argparse.ArgumentParser:
         "status": "say where it answers",
         "env": "print the variables that point AWS clients at it",
         "reset": "stop it and forget everything",
+        "patches": "print what of moto it replaces, why, and upon which other patch, as Markdown",
     }
     for name, text in texts.items():
         command = commands.add_parser(name, help=text)
+        if name == "patches":
+            continue
         command.add_argument(
             "--state-dir", type=Path, default=_DEFAULT_STATE, help="where it keeps everything (default: %(default)s)"
         )
@@ -146,8 +151,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--port", type=int, default=5600, help="default: %(default)s")
             command.add_argument(
                 "--region",
-                help="that `env` names: where your stacks lie (default: that of config/accounts.yaml if there is one,"
-                " or AWS_REGION, or else us-east-1)",
+                help="that `env` names: where your stacks lie (default: AWS_REGION; without it `env` names none)",
             )
             command.add_argument("--time-scale", type=float, default=1.0, help="virtual seconds per real second")
             command.add_argument("--no-iam", action="store_true", help="let every role do everything")

@@ -18,14 +18,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
+from local_cloud.testing.roles import as_role
 from perennial.account.bootstrap import Permissions, deploy_policies
 from tests.conftest import ROOT
 from tests.infrastructure.execution_policy import allows, statements
 from tests.infrastructure.github_roles import role_policy
-from tests.integration.local_cloud.conftest import as_role
 from tests.support import deploy_page
 
 REGION = "us-east-1"
@@ -67,7 +66,7 @@ class Life:
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
+    with api.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
         yield running
 
 
@@ -163,7 +162,7 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     import app as perennial_app
     from config.loader import load
-    from stacks.serving_stack import ServingStack
+    from stacks.account_stack import AccountStack
 
     folder = tmp_path_factory.mktemp("changed")
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -171,9 +170,10 @@ def changed_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cdk.Tags.of(application).add("cost-center", "42")
     perennial_app.build(application, load(), commit="0" * 40)
     qa = application.node.find_child("PerennialQa")
-    assert isinstance(qa, ServingStack)
+    assert isinstance(qa, AccountStack)
+    base = qa.foundation
     iam.Grant.add_to_principal(
-        grantee=qa.sagemaker_role, actions=["s3:ListBucket"], resource_arns=[qa.artifacts.bucket.bucket_arn]
+        grantee=base.sagemaker_role, actions=["s3:ListBucket"], resource_arns=[base.artifacts.bucket.bucket_arn]
     )
     application.synth()
     return folder

@@ -11,12 +11,11 @@ import pytest
 
 from config import loader
 from contract.catalogue import Model
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
+from local_cloud.testing.roles import ACCOUNT
 from shared import catalogue
 from stacks import model_catalogue
-from tests.integration.local_cloud.conftest import ACCOUNT
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 _NUMBERS = itertools.count(1)
@@ -24,7 +23,7 @@ _NUMBERS = itertools.count(1)
 
 @pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
+    with api.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as running:
         yield running
 
 
@@ -125,6 +124,7 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             built = model_catalogue.build(
                 [original.model_copy(update={"name": name})],
                 script_uri=lambda file: f"s3://assets/{file}",
+                library_uri="s3://assets/library.zip",
                 query_uri=lambda file: f"s3://assets/{file}",
                 extract_job_name=lambda warehouse: f"{warehouse}-extract",
             )

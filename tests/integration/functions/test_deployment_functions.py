@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from contract import keys
+from contract.manifest import Manifest, ServedModel
 from deployment.adapters import endpoint
 from deployment.adapters.endpoint import Serving
 from deployment.errors import (
@@ -21,11 +23,10 @@ from deployment.errors import (
     UnsafeArtifactError,
 )
 from deployment.handlers import plan_deployment, prove_deployment, record_deployment, stage_deployment
-from deployment.logic.manifest import Manifest, ServedModel
+from local_cloud.testing.archives import Touch, member, packed
+from local_cloud.testing.roles import make_role
 from shared.adapters import registry, s3, tables
 from tests.integration.functions.conftest import IMAGE, Workspace
-from tests.integration.local_cloud.conftest import make_role
-from tests.unit.training_src.archives import Touch, member, packed
 
 Models = Callable[..., None]
 
@@ -324,7 +325,7 @@ def test_a_deployment_is_remembered_and_appended_once(workspace: Workspace) -> N
         {"a": "1 -> 2"},
         {"a": "arn/1"},
     )
-    state = tables.read_state(workspace.state, f"deployments#{workspace.app}")
+    state = tables.read_state(workspace.state, keys.DEPLOYMENTS.of(workspace.app))
     assert state is not None
     assert state["retained"] == [_retained(workspace, "d1", {"a": "arn/1"})]
 
@@ -351,11 +352,11 @@ def test_a_removed_endpoint_is_appended_to_the_history_and_what_served_is_kept(w
         {},
         ["a"],
     )
-    state = tables.read_state(workspace.state, f"deployments#{workspace.app}")
+    state = tables.read_state(workspace.state, keys.DEPLOYMENTS.of(workspace.app))
     assert state is not None
     assert (state["removed"], [item["deployment_id"] for item in state["retained"]]) == (True, ["d1"])
     _record(workspace, "d3", {"a": "arn/3"})
-    assert "removed" not in (tables.read_state(workspace.state, f"deployments#{workspace.app}") or {})
+    assert "removed" not in (tables.read_state(workspace.state, keys.DEPLOYMENTS.of(workspace.app)) or {})
 
 
 def test_what_is_gone_already_is_no_error(workspace: Workspace) -> None:
@@ -367,9 +368,9 @@ def test_what_is_gone_already_is_no_error(workspace: Workspace) -> None:
 def test_a_failure_is_forgotten_when_these_versions_serve(
     failed: dict[str, str], remembered: dict[str, str], workspace: Workspace
 ) -> None:
-    tables.write_state(workspace.state, f"failed#{workspace.app}", {"versions": json.dumps(failed)})
+    tables.write_state(workspace.state, keys.FAILED.of(workspace.app), {"versions": json.dumps(failed)})
     _record(workspace, "d2", {"a": "2"})
-    state = tables.read_state(workspace.state, f"failed#{workspace.app}")
+    state = tables.read_state(workspace.state, keys.FAILED.of(workspace.app))
     assert state is not None
     assert json.loads(state["versions"]) == remembered
 
@@ -498,7 +499,7 @@ def test_versions_that_failed_are_tried_again_only_by_force(
         _register(workspace, "a", artifact=_archive(b"2")),
     )
     serving.serve("d1", {"a": first})
-    failed = {"pk": {"S": f"failed#{workspace.app}"}, "versions": {"S": json.dumps({"a": second})}}
+    failed = {"pk": {"S": keys.FAILED.of(workspace.app)}, "versions": {"S": json.dumps({"a": second})}}
     workspace.client("dynamodb").put_item(TableName=workspace.state, Item=failed)
     assert _plan(workspace)["action"] == "known to fail"
     assert _plan(workspace, force=False)["action"] == "known to fail"

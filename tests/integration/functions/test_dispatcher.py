@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from contract import keys
+from local_cloud.testing.roles import make_role
 from retraining.errors import StartFailedError
 from retraining.handlers.dispatch_retraining import lambda_handler
 from shared.adapters import tables
 from tests.integration.functions.conftest import Workspace
-from tests.integration.local_cloud.conftest import make_role
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOURLY = {"rate_seconds": 3600, "offset_seconds": 0}
@@ -67,7 +68,7 @@ def test_a_tick_that_ended_half_way_is_made_up_without_a_second_run(
 ) -> None:
     models(hourly={"schedule": HOURLY})
     _tick(NOON)
-    workspace.client("dynamodb").delete_item(TableName=workspace.state, Key={"pk": {"S": "dispatcher#last-tick"}})
+    workspace.client("dynamodb").delete_item(TableName=workspace.state, Key={"pk": {"S": keys.LAST_TICK}})
     _tick(NOON)
     assert len(_executions(workspace, machine)) == 1
 
@@ -121,7 +122,9 @@ def test_models_without_recent_success_are_counted(workspace: Workspace, machine
     models(fresh=never, old=never, off={**never, "enabled": False}, new=never)
     for name, days in (("fresh", 6), ("old", 8), ("off", 100)):
         tables.write_state(
-            workspace.state, f"model#{name}", {"recorded_at": f"{now - timedelta(days=days):%Y-%m-%dT%H:%M:%S.000Z}"}
+            workspace.state,
+            keys.MODEL.of(name),
+            {"recorded_at": f"{now - timedelta(days=days):%Y-%m-%dT%H:%M:%S.000Z}"},
         )
     assert _tick(now)["stale"] == ["old"]
     assert _metric(workspace, now) == 1
@@ -139,7 +142,7 @@ def test_stale_models_are_told_even_when_a_start_fails(workspace: Workspace, mac
             _tick(moment)
         assert _metric(workspace, moment) == stale
     tables.write_state(
-        workspace.state, f"model#{'x' * 90}", {"recorded_at": f"{now - timedelta(days=3):%Y-%m-%dT%H:%M:%S.000Z}"}
+        workspace.state, keys.MODEL.of("x" * 90), {"recorded_at": f"{now - timedelta(days=3):%Y-%m-%dT%H:%M:%S.000Z}"}
     )
     with pytest.raises(StartFailedError):
         _tick(now)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from contract import keys
 from shared.adapters import tables
 from tests.integration.functions.conftest import Workspace
 
@@ -93,7 +94,7 @@ def test_state_is_read_and_replaced(workspace: Workspace) -> None:
 def test_more_states_than_one_call_reads(workspace: Workspace) -> None:
     # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html: at most 100 keys.
     for number in range(110):
-        tables.write_state(workspace.state, f"model#{number}", {"number": number})
-    found = tables.read_states(workspace.state, [f"model#{number}" for number in range(120)])
+        tables.write_state(workspace.state, keys.MODEL.of(str(number)), {"number": number})
+    found = tables.read_states(workspace.state, [keys.MODEL.of(str(number)) for number in range(120)])
     assert {item["number"] for item in found.values()} == set(range(110))
     assert tables.read_states(workspace.state, []) == {}

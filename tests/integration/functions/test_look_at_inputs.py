@@ -7,14 +7,15 @@ import boto3
 import pytest
 
 from config.algorithms.xgboost import ALGORITHM
+from contract import keys
 from contract.calls.look_at_inputs import LookAtInputs
+from local_cloud.testing.roles import ACCOUNT, make_role
 from retraining.errors import ChampionNotReadableError, NoRawDataError
 from retraining.handlers import look_at_inputs
 from retraining.logic import registration
 from shared import catalogue
 from shared.adapters import tables
 from tests.integration.functions.conftest import Workspace
-from tests.integration.local_cloud.conftest import ACCOUNT, make_role
 
 Models = Callable[..., None]
 WAREHOUSE = {"source": {"type": "warehouse", "job": "j", "query": "s3://assets/q.sql", "window_days": 30}}
@@ -51,7 +52,7 @@ def _etl(workspace: Workspace, run: str, fingerprint: str) -> None:
 
 
 def _success(workspace: Workspace, fingerprint: str) -> None:
-    tables.write_state(workspace.state, "model#m", {"fingerprint": fingerprint})
+    tables.write_state(workspace.state, keys.MODEL.of("m"), {"fingerprint": fingerprint})
 
 
 def _run(workspace: Workspace, run: str, fingerprint: str) -> None:

@@ -17,6 +17,7 @@ from contract.calls.query_training_results import TrainingResults
 from contract.calls.save_model import SaveModel
 from contract.catalogue import Retraining
 from contract.record import required
+from local_cloud.testing.roles import OTHER, as_role, make_role
 from retraining.errors import InvalidInputError, MetricNotFoundError
 from retraining.handlers import (
     judge_candidate,
@@ -30,7 +31,6 @@ from shared import catalogue
 from shared.adapters import tables
 from shared.errors import InvalidEventError, UnknownModelError
 from tests.integration.functions.conftest import IMAGE, Workspace
-from tests.integration.local_cloud.conftest import OTHER, as_role, make_role
 
 Models = Callable[..., None]
 RUN = "20260301123456-0123ab"

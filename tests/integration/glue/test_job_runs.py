@@ -1,22 +1,79 @@
-"""Job runs as a client of AWS Glue sees them."""
+"""A model's script as a Glue job of the local cloud: what it writes, and what it says of a file that it cannot take."""
 
 import csv
 import io
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
+from local_cloud.testing.roles import ACCOUNT, make_role
+from local_cloud.testing.waiting import until
 from perennial.demo import datasets
-from tests.integration.glue.conftest import BUCKET, ENDED, ROOT, Cloud, grants, poll
 
-ENDLESS = """
-import sys, time
-sys.stdout.write("started\\n")
-while True:
-    time.sleep(0.1)
-"""
+ROOT = Path(__file__).parents[3]
+BUCKET = "artifacts-glue-test"
+ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
+
+
+class Cloud:
+    """Clients of the account's root, and what every test needs of Glue."""
+
+    def __init__(self, running: RunningCloud) -> None:
+        self.glue, self.s3, self.logs = (running.client(service, ACCOUNT) for service in ("glue", "s3", "logs"))
+
+    def job(self, name: str, script: str, *, role: str) -> str:
+        self.s3.put_object(Bucket=BUCKET, Key=f"scripts/{name}.py", Body=script.encode())
+        command = {"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": f"s3://{BUCKET}/scripts/{name}.py"}
+        self.glue.create_job(Name=name, Role=role, Command=command, GlueVersion="5.1", Timeout=5)
+        return name
+
+    def run(self, name: str, arguments: dict[str, str]) -> dict[str, Any]:
+        run_id = self.glue.start_job_run(JobName=name, Arguments=arguments)["JobRunId"]
+
+        def ended() -> dict[str, Any] | None:
+            run: dict[str, Any] = self.glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]
+            return run if run["JobRunState"] in ENDED else None
+
+        return until(ended, seconds=120)
+
+    def keys(self, prefix: str) -> list[str]:
+        return [item["Key"] for item in self.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
+    with api.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def cloud(running: RunningCloud) -> Cloud:
+    found = Cloud(running)
+    found.s3.create_bucket(Bucket=BUCKET)
+    return found
+
+
+@pytest.fixture(scope="module")
+def role(running: RunningCloud) -> str:
+    statements: list[dict[str, Any]] = [
+        {
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
+            "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": "*",
+        },
+    ]
+    return make_role(running, "glue-job", statements, trust={"Service": "glue.amazonaws.com"})
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +81,17 @@ def flights(tmp_path_factory: pytest.TempPathFactory) -> str:
     return datasets.write_flights(tmp_path_factory.mktemp("raw"), sample_rows=20_000).read_text()
 
 
-def test_flight_job_writes_training_data_and_report(cloud: Cloud, role: str, flights: str) -> None:
+@pytest.fixture(scope="module")
+def library(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the scripts share, as the CDK packs the folder."""
+    packed = shutil.make_archive(
+        str(tmp_path_factory.mktemp("library") / "library"), "zip", ROOT / "glue_scripts" / "library"
+    )
+    cloud.s3.put_object(Bucket=BUCKET, Key="scripts/library.zip", Body=Path(packed).read_bytes())
+    return f"s3://{BUCKET}/scripts/library.zip"
+
+
+def test_flight_job_writes_training_data_and_report(cloud: Cloud, role: str, flights: str, library: str) -> None:
     # A pattern that also matches the name beside it; half of the rows in each.
     header, *lines = flights.splitlines(keepends=True)
     for key, part in (("data[1].csv", lines[:10_000]), ("data1.csv", lines[10_000:]), ("_old/data.csv", lines)):
@@ -34,7 +101,11 @@ def test_flight_job_writes_training_data_and_report(cloud: Cloud, role: str, fli
     name = cloud.job("flights", (ROOT / "glue_scripts" / "flight_delay.py").read_text(), role=role)
     run = cloud.run(
         name,
-        {"--source": f"s3://{BUCKET}/raw/flights/", "--destination": f"s3://{BUCKET}/runs/flights/r1/"},
+        {
+            "--extra-py-files": library,
+            "--source": f"s3://{BUCKET}/raw/flights/",
+            "--destination": f"s3://{BUCKET}/runs/flights/r1/",
+        },
     )
     assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
     assert run["GlueVersion"] == "5.1"
@@ -62,110 +133,18 @@ def _logged(cloud: Cloud, run_id: str) -> list[str]:
     return [event["message"] for event in found["events"]]
 
 
-def test_malformed_file_fails_with_the_column_and_the_count(cloud: Cloud, role: str) -> None:
+def test_malformed_file_fails_with_the_column_and_the_count(cloud: Cloud, role: str, library: str) -> None:
     script = (ROOT / "glue_scripts" / "flight_delay.py").read_text()
     name = cloud.job("malformed", script, role=role)
     cloud.s3.put_object(Bucket=BUCKET, Key="raw/malformed/one.csv", Body=b"year,month\n2013,1\n")
     run = cloud.run(
-        name, {"--source": f"s3://{BUCKET}/raw/malformed/", "--destination": f"s3://{BUCKET}/runs/malformed/"}
+        name,
+        {
+            "--extra-py-files": library,
+            "--source": f"s3://{BUCKET}/raw/malformed/",
+            "--destination": f"s3://{BUCKET}/runs/malformed/",
+        },
     )
     assert run["JobRunState"] == "FAILED"
     assert run["ErrorMessage"].startswith("DataError: 17 columns are missing in ")
     assert cloud.keys("runs/malformed/") == []
-
-
-@pytest.mark.parametrize("action", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"])
-def test_a_missing_grant_fails_the_run_and_is_named(cloud: Cloud, action: str) -> None:
-    label = action.removeprefix("s3:")
-    role = cloud.role(f"without-{label}", grants(without=action))
-    script = (
-        "import os\n"
-        "folder = os.environ['SPARK_CONF_DIR'] + '/../buckets/artifacts-glue-test/out/'\n"
-        "os.makedirs(folder, exist_ok=True)\nopen(folder + 'x', 'w').write('1')\n"
-    )
-    name = cloud.job(f"without-{label}", script, role=role)
-    run = cloud.run(name, {"--destination": f"s3://{BUCKET}/out/"})
-    assert run["JobRunState"] == "FAILED"
-    assert "AccessDenied" in run["ErrorMessage"]
-    assert role in run["ErrorMessage"]
-    assert action in run["ErrorMessage"]
-    assert f"arn:aws:s3:::{BUCKET}" in run["ErrorMessage"]
-
-
-def test_script_gets_merged_arguments_role_credentials_and_extra_files(cloud: Cloud, role: str) -> None:
-    script = (
-        "import sys, boto3, helper\nfrom awsglue.utils import getResolvedOptions\n"
-        "o = getResolvedOptions(sys.argv, ['JOB_NAME', 'a', 'b'])\n"
-        "arn = boto3.client('sts').get_caller_identity()['Arn']\n"
-        "print('seen', o['JOB_NAME'], o['a'], o['b'], helper.NAME, arn)\n"
-    )
-    cloud.s3.put_object(Bucket=BUCKET, Key="scripts/helper.py", Body=b"NAME = 'from helper'\n")
-    defaults = {"--a": "default", "--b": "default", "--extra-py-files": f"s3://{BUCKET}/scripts/helper.py"}
-    name = cloud.job("arguments", script, role=role, DefaultArguments=defaults)
-    run = cloud.run(name, {"--b": "own"})
-    assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
-    events = cloud.logs.get_log_events(logGroupName="/aws-glue/jobs/output", logStreamName=run["Id"])["events"]
-    assert [event["message"] for event in events] == [
-        "seen arguments default own from helper arn:aws:sts::111111111111:assumed-role/glue-job/GlueJobRunnerSession"
-    ]
-
-
-def test_a_job_with_log_groups_of_its_own_writes_to_no_others(cloud: Cloud, role: str) -> None:
-    # https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html#monitor-logging-custom
-    script = "import sys\nprint('out')\nprint('err', file=sys.stderr)\n"
-    name = cloud.job("own-logs", script, role=role, DefaultArguments={"--custom-logGroup-prefix": "/aws-glue/own"})
-    run = cloud.run(name)
-    assert (run["JobRunState"], run["LogGroupName"]) == ("SUCCEEDED", "/aws-glue/own")
-    for kind, line in (("output", "out"), ("error", "err")):
-        events = cloud.logs.get_log_events(logGroupName=f"/aws-glue/own/{kind}", logStreamName=run["Id"])["events"]
-        assert [event["message"] for event in events] == [line]
-    default = cloud.logs.describe_log_streams(logGroupName="/aws-glue/jobs/output", logStreamNamePrefix=run["Id"])
-    assert default["logStreams"] == []
-
-
-def test_stop_ends_the_process_and_frees_the_slot(cloud: Cloud, role: str, state_dir: Path) -> None:
-    name = cloud.job("endless", ENDLESS, role=role, ExecutionProperty={"MaxConcurrentRuns": 1})
-    run_id = cloud.glue.start_job_run(JobName=name)["JobRunId"]
-    cloud.wait(name, run_id, ("RUNNING",))
-    with pytest.raises(ClientError) as refused:
-        cloud.glue.start_job_run(JobName=name)
-    assert refused.value.response["Error"]["Code"] == "ConcurrentRunsExceededException"
-    answer = cloud.glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id, "jr_unknown"])
-    assert [item["JobRunId"] for item in answer["SuccessfulSubmissions"]] == [run_id]
-    assert answer["Errors"][0]["ErrorDetail"]["ErrorCode"] == "EntityNotFoundException"
-    assert cloud.wait(name, run_id, ENDED)["JobRunState"] == "STOPPED"
-    poll(lambda: not (state_dir / "scratch" / "glue" / run_id).exists(), seconds=60)
-    second = cloud.glue.start_job_run(JobName=name)["JobRunId"]
-    cloud.glue.batch_stop_job_run(JobName=name, JobRunIds=[second])
-    assert cloud.wait(name, second, ENDED)["JobRunState"] == "STOPPED"
-    runs = cloud.glue.get_job_runs(JobName=name)["JobRuns"]
-    assert [run["Id"] for run in runs] == [second, run_id]
-
-
-@pytest.mark.parametrize(
-    ("case", "settings", "named"),
-    [
-        ("version", {"GlueVersion": "4.0"}, "glue version '4.0'"),
-        ("bookmark", {"DefaultArguments": {"--job-bookmark-option": "job-bookmark-enable"}}, "job bookmarks"),
-        ("modules", {"DefaultArguments": {"--additional-python-modules": "x"}}, "argument --additional-python-modules"),
-    ],
-)
-def test_what_is_not_emulated_is_refused_by_name(
-    cloud: Cloud, role: str, case: str, settings: dict[str, object], named: str
-) -> None:
-    name = cloud.job(f"refused-{case}", "pass", role=role, **settings)
-    with pytest.raises(ClientError) as refused:
-        cloud.glue.start_job_run(JobName=name)
-    assert refused.value.response["Error"]["Code"] == "NotEmulated"
-    assert named in refused.value.response["Error"]["Message"]
-
-
-def test_update_replaces_the_definition_and_keeps_the_runs(cloud: Cloud, role: str) -> None:
-    name = cloud.job("updated", "print('one')", role=role, Description="old")
-    run = cloud.run(name)
-    cloud.s3.put_object(Bucket=BUCKET, Key="scripts/two.py", Body=b"raise ValueError('two')")
-    command = {"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": f"s3://{BUCKET}/scripts/two.py"}
-    cloud.glue.update_job(JobName=name, JobUpdate={"Role": role, "Command": command, "GlueVersion": "5.1"})
-    assert "Description" not in cloud.glue.get_job(JobName=name)["Job"]
-    assert cloud.run(name)["ErrorMessage"] == "ValueError: two"
-    assert cloud.glue.get_job_runs(JobName=name)["JobRuns"][1]["Id"] == run["Id"]

@@ -5,6 +5,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from contract import keys
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 
@@ -114,4 +115,4 @@ def endpoint(aws: Aws, stack: Stack) -> None:
                 ComparisonOperator="GreaterThanThreshold",
                 Tags=tags,
             )
-    aws.client("dynamodb").put_item(TableName="state", Item={"pk": {"S": "deployments#perennial-sandbox"}})
+    aws.client("dynamodb").put_item(TableName="state", Item={"pk": {"S": keys.DEPLOYMENTS.of("perennial-sandbox")}})

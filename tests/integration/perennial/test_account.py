@@ -9,6 +9,7 @@ import boto3
 import pytest
 from typing_extensions import override
 
+from contract.manifest import Manifest, ServedModel
 from perennial.account import records
 from perennial.account.aws import Aws
 from perennial.account.cdk import Cdk
@@ -59,8 +60,10 @@ def prod(aws: Aws, stack: Stack, tmp_path: Path, moves: list[timedelta]) -> Acco
             {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
         ],
     )
-    served = {"model_package_arn": WANTED[MODEL], "digest": "", "golden_request": "1", "golden_answer": 1}
-    manifest = json.dumps({"models": {MODEL: served}})
+    served = ServedModel(
+        model_package_arn=WANTED[MODEL], source="s3://bucket/m", digest="", golden_request="1", golden_answer=1
+    )
+    manifest = json.dumps(Manifest(deployment_id="d", models={MODEL: served}).as_dict())
     aws.client("s3").put_object(Bucket="bucket", Key="d/manifest.json", Body=manifest)
     return Account(
         name="prod",

@@ -3,6 +3,7 @@ import json
 import boto3
 import pytest
 
+from contract import keys
 from perennial.account import records
 from perennial.account.aws import Aws
 from perennial.errors import OperatorError
@@ -65,11 +66,15 @@ def test_values_of_the_state_table_are_read_as_plain_ones(session: boto3.Session
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
     )
-    item = {"pk": {"S": "model#a"}, "value": {"N": "0.91"}, "nested": {"M": {"count": {"L": [{"N": "3"}]}}}}
+    item = {"pk": {"S": keys.MODEL.of("a")}, "value": {"N": "0.91"}, "nested": {"M": {"count": {"L": [{"N": "3"}]}}}}
     dynamodb.put_item(TableName="table", Item=item)
     aws = Aws(session)
-    assert records.state(aws, "table", "model#a") == {"pk": "model#a", "value": 0.91, "nested": {"count": [3]}}
-    assert records.state(aws, "table", "model#b") is None
+    assert records.state(aws, "table", keys.MODEL.of("a")) == {
+        "pk": keys.MODEL.of("a"),
+        "value": 0.91,
+        "nested": {"count": [3]},
+    }
+    assert records.state(aws, "table", keys.MODEL.of("b")) is None
 
 
 def test_an_endpoint_that_does_not_exist_is_none(session: boto3.Session) -> None:

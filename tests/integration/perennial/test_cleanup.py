@@ -2,13 +2,13 @@ import time
 
 import pytest
 
-from mlops_constructs.deployment import roll_back_alarms
+from contract import keys, run_names
 from perennial.account import cleanup, records
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.errors import OperatorError
 
-LEASE = "lease#endpoint#perennial-sandbox"
+LEASE = keys.ENDPOINT_LEASE.of("perennial-sandbox")
 
 
 EVERYTHING = [
@@ -38,13 +38,13 @@ def test_nothing_of_ours_is_left_and_nothing_of_others_is_touched(aws: Aws, stac
         "perennial-sandbox-of-others-errors",
         "perennial-sandbox-of-others-rollback-1-errors",
     }
-    assert records.state(aws, "state", "deployments#perennial-sandbox") is None
+    assert records.state(aws, "state", keys.DEPLOYMENTS.of("perennial-sandbox")) is None
 
 
 @pytest.mark.usefixtures("endpoint")
 def test_alarms_are_found_by_the_names_that_deployments_give(aws: Aws, stack: Stack) -> None:
     ((_, name),) = [item for item in cleanup.find(aws, stack) if item[0] == "alarm"]
-    assert name.startswith(roll_back_alarms.prefix(stack.endpoint))
+    assert name.startswith(run_names.roll_back_alarm_prefix(stack.endpoint))
 
 
 @pytest.mark.usefixtures("endpoint")

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from contract import keys
 from perennial import cli
 from perennial.account import cleanup, records, registry
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.account.target import Target
-from perennial.commands import status
+from perennial.commands import place, status
 from tests.integration.perennial.conftest import MODEL
 from tests.integration.perennial.test_cleanup import EVERYTHING
 
@@ -111,7 +112,7 @@ def test_destroy_removes_nothing_from_a_real_account_unless_that_one_is_meant(
     assert advice in told.err
     assert told.err.endswith("nothing was done\n")
     assert cleanup.find(aws, stack) == EVERYTHING
-    assert records.state(aws, stack.table, "lease#endpoint#perennial-sandbox") is None
+    assert records.state(aws, stack.table, keys.ENDPOINT_LEASE.of("perennial-sandbox")) is None
 
 
 @pytest.mark.usefixtures("deployed", "endpoint")
@@ -124,7 +125,7 @@ def test_destroy_removes_what_is_meant(aws: Aws, stack: Stack, capsys: pytest.Ca
 @pytest.mark.usefixtures("deployed", "endpoint")
 def test_destroy_needs_less_in_a_local_cloud(aws: Aws, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     local = Target(account_id="123456789012", region="us-east-1", endpoint="http://127.0.0.1:1", is_local=True)
-    monkeypatch.setattr(cli, "announce", lambda _: local)
+    monkeypatch.setattr(place, "announce", lambda _: local)
     assert cli.main(["destroy"]) == 1
     assert cleanup.find(aws, stack) == EVERYTHING
     assert cli.main(["destroy", "--yes"]) == 0

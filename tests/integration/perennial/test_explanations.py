@@ -13,12 +13,14 @@ import pytest
 from rich.console import Console
 
 from config.loader import load
+from contract import keys
+from contract.manifest import Manifest, ServedModel
 from perennial.account import records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision
 from perennial.account.stack import Stack
-from perennial.commands import operations as commands
-from perennial.commands import past, status, why
+from perennial.commands import history, status, why
+from perennial.commands import versions as listing
 from perennial.errors import OperatorError
 from tests.integration.perennial.conftest import MODEL
 
@@ -55,16 +57,10 @@ def _deployment(aws: Aws, moment: int, *, arn: str, action: str, change: str | N
 @pytest.fixture
 def served(aws: Aws, stack: Stack, versions: list[str]) -> list[str]:
     """Version 2 serves since the 3rd of January; version 1 did before."""
-    manifest = {
-        "models": {
-            MODEL: {
-                "model_package_arn": versions[1],
-                "digest": "ab" * 32,
-                "golden_request": "1,2",
-                "golden_answer": 0.5,
-            }
-        }
-    }
+    served = ServedModel(
+        model_package_arn=versions[1], source="s3://bucket/m", digest="ab" * 32, golden_request="1,2", golden_answer=0.5
+    )
+    manifest = Manifest(deployment_id="d", models={MODEL: served}).as_dict()
     aws.client("s3").put_object(Bucket="bucket", Key="deployments/d/manifest.json", Body=json.dumps(manifest))
     client = aws.client("sagemaker")
     client.create_model(
@@ -159,7 +155,7 @@ def test_why_of_a_model_that_was_never_deployed(aws: Aws, stack: Stack, versions
 def test_status_tells_what_serves_and_how_every_configured_model_does(
     aws: Aws, stack: Stack, served: list[str], console: Console
 ) -> None:
-    success = {"pk": {"S": f"model#{MODEL}"}, "recorded_at": {"S": "2026-01-03T00:00:00Z"}}
+    success = {"pk": {"S": keys.MODEL.of(MODEL)}, "recorded_at": {"S": "2026-01-03T00:00:00Z"}}
     aws.client("dynamodb").put_item(TableName="state", Item=success)
     status.show(aws, stack, models=load().models, console=console)
     lines = _lines(console)
@@ -197,7 +193,7 @@ def test_a_success_is_stale_after_the_configured_days(age: timedelta, words: str
 
 def test_versions_tell_where_they_serve(aws: Aws, stack: Stack, served: list[str], console: Console) -> None:
     servings = {"perennial-sandbox": serving.read(aws, stack)}
-    commands.versions(aws, stack, model=MODEL, servings=servings, console=console)
+    listing.show(aws, stack, model=MODEL, servings=servings, console=console)
     lines = _lines(console)
     assert lines[1].startswith("2 PendingManualApproval auc 0.92 ")
     assert lines[1].endswith("perennial-sandbox abababababab")
@@ -206,7 +202,7 @@ def test_versions_tell_where_they_serve(aws: Aws, stack: Stack, served: list[str
 
 def test_versions_of_a_model_without_any_are_explained(aws: Aws, stack: Stack, console: Console) -> None:
     with pytest.raises(OperatorError, match="model 'nope' has no version in package group perennial-nope yet"):
-        commands.versions(aws, stack, model="nope", servings={}, console=console)
+        listing.show(aws, stack, model="nope", servings={}, console=console)
 
 
 def test_the_history_has_one_row_a_candidate_with_its_tuning(aws: Aws, stack: Stack, versions: list[str]) -> None:
@@ -214,7 +210,7 @@ def test_the_history_has_one_row_a_candidate_with_its_tuning(aws: Aws, stack: St
     _gate(aws, 4, outcome="accepted", value=0.9)
     registry.decide(aws, stack, model=MODEL, version=1, decision=Decision.REJECTED, reason="")
     console = Console(file=io.StringIO(), width=40)
-    past.show(aws, stack, model=MODEL, kind=None, as_csv=True, console=console)
+    history.show(aws, stack, model=MODEL, kind=None, as_csv=True, console=console)
     assert isinstance(console.file, io.StringIO)
     rows = list(csv.DictReader(io.StringIO(console.file.getvalue())))
     assert [(row["outcome"], row["eval_value"], row["metric"]) for row in rows] == [
@@ -232,7 +228,7 @@ def test_people_s_decisions_are_told_beside_the_gate_s(
     for key, outcome in (("20260105", "approved"), ("20260106", "rejected")):
         said = {"recorded_at": "2026-01-04T00:00:00Z", "outcome": outcome, "by": "me", "version": 1, "reason": "bold"}
         records.append(aws, "history", kind="decision", subject=MODEL, moment=key, values=said)
-    past.show(aws, stack, model=MODEL, kind="decision", as_csv=False, console=console)
+    history.show(aws, stack, model=MODEL, kind="decision", as_csv=False, console=console)
     assert _lines(console)[1:] == [
         "2026-01-04T00:00:00Z accepted gate job-4 auc is 0.9",
         "2026-01-04T00:00:00Z approved me version 1 bold",
@@ -242,16 +238,16 @@ def test_people_s_decisions_are_told_beside_the_gate_s(
 
 def test_the_history_of_tuning_names_the_parents(aws: Aws, stack: Stack, console: Console) -> None:
     _gate(aws, 4, outcome="accepted", value=0.9)
-    past.show(aws, stack, model=MODEL, kind="tuning", as_csv=False, console=console)
+    history.show(aws, stack, model=MODEL, kind="tuning", as_csv=False, console=console)
     assert _lines(console)[1] == "2026-01-04T00:00:00Z tuning-4 validation:auc 0.9 6 TransferLearning tuning-0 no"
 
 
 def test_the_history_is_drawn_with_the_newest_gate(aws: Aws, stack: Stack, tmp_path: Path) -> None:
     _gate(aws, 4, outcome="accepted", value=0.9)
-    past.plot(aws, stack, model=MODEL, file=tmp_path / "new" / "history.svg")
+    history.plot(aws, stack, model=MODEL, file=tmp_path / "new" / "history.svg")
     assert "gate 0.85" in (tmp_path / "new" / "history.svg").read_text(encoding="utf-8")
 
 
 def test_a_history_that_does_not_exist_is_explained(aws: Aws, stack: Stack, console: Console) -> None:
     with pytest.raises(OperatorError, match="there is no tuning history of 'nope' yet"):
-        past.show(aws, stack, model="nope", kind="tuning", as_csv=False, console=console)
+        history.show(aws, stack, model="nope", kind="tuning", as_csv=False, console=console)

@@ -9,15 +9,17 @@ import pytest
 from rich.console import Console
 from typing_extensions import override
 
+from contract import keys
 from perennial.account import cleanup, records
-from perennial.account.aws import Aws, Execution
+from perennial.account.aws import Aws
+from perennial.account.execution import Execution
 from perennial.account.history import History, parse
 from perennial.account.stack import Stack
-from perennial.commands import operations as commands
+from perennial.commands import deploy, following, run
 from perennial.errors import Interrupted, OperatorError
 from tests.unit.perennial.events import START, Events
 
-LEASE = "lease#endpoint#perennial-sandbox"
+LEASE = keys.ENDPOINT_LEASE.of("perennial-sandbox")
 
 
 class Recorded(Aws):
@@ -95,14 +97,14 @@ def test_a_run_is_started_as_ordered(
     force: bool, test_run: bool, order: dict[str, Any], recorded: Recorded, stack: Stack, console: Console
 ) -> None:
     recorded.tell(output={"outcome": "nothing new"})
-    assert commands.run(recorded, stack, model="a", force=force, test_run=test_run, console=console)
+    assert run.run(recorded, stack, model="a", force=force, test_run=test_run, console=console)
     assert recorded.orders == [(stack.training, order)]
     assert _last(console) == "nothing new"
 
 
 def test_a_run_that_fails_tells_why(recorded: Recorded, stack: Stack, console: Console) -> None:
     recorded.tell(error="ModelAccuracyTooLow", cause="0.73 is too low")
-    assert not commands.run(recorded, stack, model="a", force=False, test_run=False, console=console)
+    assert not run.run(recorded, stack, model="a", force=False, test_run=False, console=console)
     assert _last(console) == "gate failed: ModelAccuracyTooLow: 0.73 is too low"
 
 
@@ -111,7 +113,7 @@ def test_a_job_that_fails_is_told_in_one_line_with_the_command_that_shows_its_lo
 ) -> None:
     cause = {"JobRunState": "FAILED", "Id": "jr_1", "ErrorMessage": "no .csv file under s3://b/raw/a/", "Timeout": 30}
     recorded.tell(error="States.TaskFailed", cause=json.dumps(cause))
-    assert not commands.run(recorded, stack, model="a", force=False, test_run=False, console=console)
+    assert not run.run(recorded, stack, model="a", force=False, test_run=False, console=console)
     assert isinstance(console.file, io.StringIO)
     *_, told, log = console.file.getvalue().splitlines()
     assert told == "failed: States.TaskFailed: no .csv file under s3://b/raw/a/"
@@ -120,7 +122,7 @@ def test_a_job_that_fails_is_told_in_one_line_with_the_command_that_shows_its_lo
 
 def test_a_deployment_tells_what_changed_and_who_asked(recorded: Recorded, stack: Stack, console: Console) -> None:
     recorded.tell(output={"outcome": "restored", "changes": {"b": "none -> 1", "a": "2 -> 1"}})
-    assert commands.deploy(recorded, stack, force=True, models=[], console=console)
+    assert deploy.deploy(recorded, stack, force=True, models=[], console=console)
     assert recorded.orders == [
         (stack.deployment_arn, {"reason": f"by hand, {recorded.identity()}", "force": True}),
     ]
@@ -130,7 +132,7 @@ def test_a_deployment_tells_what_changed_and_who_asked(recorded: Recorded, stack
 def test_a_deployment_by_hand_ends_the_rest_after_destroy(recorded: Recorded, stack: Stack, console: Console) -> None:
     list(cleanup.destroy(recorded, stack))
     recorded.tell(output={"outcome": "deployed"})
-    commands.deploy(recorded, stack, force=False, models=[], console=console)
+    deploy.deploy(recorded, stack, force=False, models=[], console=console)
     assert (records.state(recorded, "state", LEASE) or {})["expires_at"] == 0
     assert "force" not in recorded.orders[0][1]
 
@@ -138,10 +140,10 @@ def test_a_deployment_by_hand_ends_the_rest_after_destroy(recorded: Recorded, st
 def test_what_waits_for_a_person_names_the_next_command(recorded: Recorded, stack: Stack, console: Console) -> None:
     waiting = {"outcome": "registered", "version": 2, "approval_status": "PendingManualApproval", "reason": "auc 0.9"}
     recorded.tell(output=waiting, order={"model": "a"})
-    assert commands.run(recorded, stack, model="a", force=False, test_run=False, console=console)
+    assert run.run(recorded, stack, model="a", force=False, test_run=False, console=console)
     assert _last(console) == "next: `python -m perennial approve a 2`, or `reject a 2`"
     recorded.tell(output={**waiting, "approval_status": "Approved"}, order={"model": "a"})
-    assert commands.run(recorded, stack, model="a", force=False, test_run=False, console=console)
+    assert run.run(recorded, stack, model="a", force=False, test_run=False, console=console)
     assert _last(console) == "registered version 2, Approved: auc 0.9"
 
 
@@ -154,7 +156,7 @@ def test_whoever_stops_watching_hears_that_the_execution_goes_on(
     recorded.tell()
     monkeypatch.setattr(recorded, "history", interrupt)
     with pytest.raises(Interrupted) as told:
-        commands.deploy(recorded, stack, force=False, models=[], console=console)
+        deploy.deploy(recorded, stack, force=False, models=[], console=console)
     assert str(told.value).splitlines() == [
         "interrupted; the execution goes on: arn:execution",
         "watch it with `python -m perennial follow arn:execution`",
@@ -164,7 +166,7 @@ def test_whoever_stops_watching_hears_that_the_execution_goes_on(
 
 def test_an_execution_is_watched_again(recorded: Recorded, console: Console) -> None:
     recorded.tell(error="States.Timeout", cause="too slow")
-    assert not commands.follow(recorded, "arn:execution", console=console)
+    assert not following.follow(recorded, "arn:execution", console=console)
     assert "Train" in _printed(console)
     assert _last(console) == "failed: States.Timeout: too slow"
     assert recorded.orders == []
@@ -174,5 +176,5 @@ def test_a_stack_that_only_serves_retrains_nothing(recorded: Recorded, stack: St
     serving = Stack(**{**vars(stack), "name": "PerennialQa", "retraining_arn": None})
     recorded.tell()
     with pytest.raises(OperatorError, match="stack PerennialQa only serves"):
-        commands.run(recorded, serving, model="a", force=False, test_run=False, console=console)
+        run.run(recorded, serving, model="a", force=False, test_run=False, console=console)
     assert recorded.orders == []

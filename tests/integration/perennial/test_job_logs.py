@@ -9,8 +9,9 @@ import pytest
 from rich.console import Console
 from typing_extensions import override
 
-from perennial.account import job_logs
-from perennial.account.aws import Aws, Execution
+from perennial.account.aws import Aws
+from perennial.account.execution import Execution
+from perennial.commands import log
 from perennial.errors import OperatorError
 from tests.unit.perennial.events import START
 
@@ -52,7 +53,7 @@ def _write(aws: Aws, group: str, stream: str, lines: list[str]) -> None:
 
 def _shown(aws: Aws) -> list[str]:
     console = Console(file=io.StringIO(), width=80)
-    job_logs.show(aws, execution_arn="arn:execution", console=console)
+    log.show(aws, execution_arn="arn:execution", console=console)
     file: Any = console.file
     return list(file.getvalue().splitlines())
 

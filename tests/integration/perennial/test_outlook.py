@@ -9,13 +9,13 @@ from rich.console import Console
 
 from config.loader import load
 from config.schema import Model
-from perennial.account import outlook, records, registry
+from contract import keys
+from perennial.account import outlook, records, registry, verdict
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision
 from perennial.account.serving import Served, Serving
 from perennial.account.stack import Stack
-from perennial.commands import operations as commands
-from perennial.commands import status, why
+from perennial.commands import deploy, status, why
 from shared import versions as window
 from tests.integration.perennial.conftest import MODEL
 
@@ -145,7 +145,7 @@ def test_a_version_that_only_its_approval_told_of_is_known_here_too(
         )
     _decide(aws, stack, 1, Decision.APPROVED)
     remembered = {"M": {MODEL: {"L": [{"S": versions[0]}]}}}
-    item = {"pk": {"S": f"named#{stack.endpoint}"}, "models": remembered}
+    item = {"pk": {"S": keys.NAMED.of(stack.endpoint)}, "models": remembered}
     aws.client("dynamodb").put_item(TableName="state", Item=item)
     assert _told(aws, stack, _NOTHING, _models())["qa, prod"] == "version 1 is to serve"
 
@@ -180,7 +180,7 @@ def test_status_and_deploy_warn_of_what_is_not_configured_or_rejected(
 
 
 def _deploy(aws: Aws, stack: Stack, **more: Any) -> None:
-    commands.deploy(aws, stack, force=False, **more)
+    deploy.deploy(aws, stack, force=False, **more)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def _deploy(aws: Aws, stack: Stack, **more: Any) -> None:
     ],
 )
 def test_a_deployment_says_what_has_no_approved_version(output: dict[str, Any], said: str) -> None:
-    assert outlook.unapproved(output) == said
+    assert verdict.unapproved(output) == said
 
 
 _AT = "at 2026-01-03 00:00:00 UTC"

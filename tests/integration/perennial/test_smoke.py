@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from contract import keys
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.commands import smoke
@@ -56,7 +57,7 @@ def _deploy(aws: Aws, number: int, *, create: bool = False) -> None:
 
 def _record(aws: Aws, *, removed: bool = False) -> None:
     item: dict[str, Any] = {
-        "pk": {"S": "deployments#perennial-sandbox"},
+        "pk": {"S": keys.DEPLOYMENTS.of("perennial-sandbox")},
         "retained": {"L": [{"M": {"deployment_id": {"S": "d1"}}}]},
         **({"removed": {"BOOL": True}} if removed else {}),
     }

@@ -13,8 +13,8 @@ from config.loader import load
 from perennial.account import records, serving
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
-from perennial.commands import operations as commands
-from perennial.commands import past, status
+from perennial.commands import history, status
+from perennial.commands import versions as listing
 from tests.integration.perennial.conftest import MODEL
 
 # SageMaker's limits: 32 characters for a tuning job, 63 for a training job.
@@ -41,7 +41,7 @@ _ROW: dict[str, Any] = {
 @pytest.fixture
 def recorded(aws: Aws, versions: list[str]) -> list[str]:
     """A row of every kind."""
-    for kind in past.KINDS:
+    for kind in history.KINDS:
         records.append(aws, "history", kind=kind, subject=MODEL, moment="20260102000000", values=_ROW)
     return versions
 
@@ -58,18 +58,18 @@ def _versions(aws: Aws, stack: Stack, console: Console) -> None:
     arn = f"arn:aws:sagemaker:us-east-1:123456789012:model-package/perennial-{MODEL}/2"
     served = serving.Served(arn=arn, digest="", golden_request="", golden_answer=0, uri="")
     everywhere = {f"twelve-chars-{name}": serving.Serving(status="InService", models={MODEL: served}) for name in "abc"}
-    commands.versions(aws, stack, model=MODEL, servings=everywhere, console=console)
+    listing.show(aws, stack, model=MODEL, servings=everywhere, console=console)
 
 
 def _history(kind: str | None) -> Callable[[Aws, Stack, Console], None]:
     def show(aws: Aws, stack: Stack, console: Console) -> None:
-        past.show(aws, stack, model=MODEL, kind=kind, as_csv=False, console=console)
+        history.show(aws, stack, model=MODEL, kind=kind, as_csv=False, console=console)
 
     return show
 
 
 @pytest.mark.usefixtures("recorded")
-@pytest.mark.parametrize("show", [_status, _versions, *map(_history, (None, *past.KINDS))])
+@pytest.mark.parametrize("show", [_status, _versions, *map(_history, (None, *history.KINDS))])
 def test_no_word_is_lost_on_80_columns(show: Callable[[Aws, Stack, Console], None], aws: Aws, stack: Stack) -> None:
     wide, narrow = Console(file=io.StringIO(), width=10_000), Console(file=io.StringIO(), width=80)
     for console in (wide, narrow):

@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
-from tests.integration.local_cloud.conftest import ACCOUNT
-from tests.integration.sagemaker import data, tuning
-from tests.integration.waiting import until
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
+from local_cloud.testing.roles import ACCOUNT
+from local_cloud.testing.sagemaker import data, tuning
+from local_cloud.testing.waiting import until
 
 ROOT = Path(__file__).parents[3]
 SDK = Path(sys.executable).parent
@@ -64,7 +63,7 @@ class Artefacts:
 @pytest.fixture(scope="package")
 def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Artefacts]:
     """A training and a tuning job, a version of each that waits for approval, and an endpoint that serves the first."""
-    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as cloud:
+    with api.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as cloud:
         data.upload(cloud)
         role = data.role(cloud, "sagemaker")
         request = tuning.request(TUNING_JOB, role, trials=3)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.sagemaker import data
+from local_cloud.testing.sagemaker import data
 from tests.integration.sdk.conftest import (
     ENDPOINT,
     EVALUATION,

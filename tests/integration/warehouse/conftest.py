@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from glue_scripts.warehouse_extract import Limits, extract, parse_window
-from local_cloud.kernel import lifecycle
-from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
+from local_cloud import api
+from local_cloud.api import RunningCloud, Settings
 from tests.support.postgres import PostgresServer
 
 ACCOUNT = "111111111111"
@@ -38,7 +37,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("cloud"), port=0)) as running:
+    with api.start(Settings(state_dir=tmp_path_factory.mktemp("cloud"), port=0)) as running:
         running.client("s3", ACCOUNT).create_bucket(Bucket=BUCKET)
         yield running
 

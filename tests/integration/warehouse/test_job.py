@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.kernel.lifecycle import RunningCloud
-from tests.integration.local_cloud.conftest import make_role
-from tests.integration.waiting import until
+from local_cloud.api import RunningCloud
+from local_cloud.testing.roles import make_role
+from local_cloud.testing.waiting import until
 from tests.integration.warehouse.conftest import ACCOUNT, BUCKET, QUERY, Extracts
 
 SCRIPT = Path(__file__).parents[3] / "glue_scripts" / "warehouse_extract.py"

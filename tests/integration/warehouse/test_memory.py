@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from local_cloud.services.glue.spark import SHIM
+from local_cloud.testing.glue import SHIM
 from tests.integration.warehouse.conftest import ACCOUNT, BUCKET, USER, Extracts
 
 ROOT = Path(__file__).parents[3]

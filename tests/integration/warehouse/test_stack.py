@@ -12,12 +12,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from botocore.exceptions import ClientError
 
-from local_cloud.kernel.lifecycle import RunningCloud
-from mlops_constructs.compute.warehouse_source import WarehouseSource
+from local_cloud.api import RunningCloud
+from local_cloud.testing.roles import as_role, make_role
+from local_cloud.testing.waiting import until
+from mlops_constructs.compute.warehouse_source import NewSecret, Warehouse, WarehouseSource
 from mlops_constructs.security.key_grants import let_logs_use
 from mlops_constructs.watch.glue_logs import GlueLogs
-from tests.integration.local_cloud.conftest import as_role, make_role
-from tests.integration.waiting import until
 from tests.integration.warehouse.conftest import ACCOUNT, BUCKET, PASSWORD, QUERY, USER, Extracts
 
 SCRIPT = Path(__file__).parents[3] / "glue_scripts" / "warehouse_extract.py"
@@ -51,13 +51,14 @@ def _template(host: str, port: int) -> dict[str, Any]:
         role=role,
         script=SCRIPT,
         driver="psycopg[binary]==3.3.9",
-        engine="postgresql",
-        host=host,
-        port=port,
-        database="postgres",
-        enforce_ssl=False,
-        username=USER,
-        secret_key=key,
+        warehouse=Warehouse(
+            engine="postgresql",
+            host=host,
+            port=port,
+            database="postgres",
+            secret=NewSecret(username=USER, key=key),
+            enforce_ssl=False,
+        ),
     )
     template: dict[str, Any] = app.synth().get_stack_by_name("Deployed").template
     return template

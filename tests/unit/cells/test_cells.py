@@ -10,8 +10,8 @@ import xgboost as xgb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_cloud.containers.sagemaker import xgboost_data, xgboost_requests
-from local_cloud.containers.sagemaker.cells import DataError
+from local_cloud.testing.sagemaker import containers
+from local_cloud.testing.sagemaker.containers import DataError
 from tests.unit.cells import aws_container, page
 from tests.unit.cells.aws_container import ContainerError
 from tests.unit.cells.kinds import KINDS, NUMBERS, Kind, Table, table
@@ -65,7 +65,7 @@ def test_aws_serving(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=_ids)
 def test_local_training(tmp_path: Path, kind: Kind) -> None:
     def read() -> Table:
-        channel = xgboost_data.read_channel(_channel(tmp_path, kind))
+        channel = containers.read_channel(_channel(tmp_path, kind))
         return table(np.c_[channel.labels, channel.features])
 
     _same(_answer(read, DataError), kind.ours)
@@ -90,7 +90,7 @@ def test_evaluation(tmp_path: Path, kind: Kind) -> None:
 def test_local_serving(kind: Kind) -> None:
     features = len(kind.aws_served[0]) if kind.aws_served else len((kind.ours or [[0, 0, 0]])[0]) - 1
     text = (kind.request or b"").decode("utf-8", errors="replace")
-    _same(_answer(lambda: table(xgboost_requests.parse(text, features=features)), DataError), kind.served)
+    _same(_answer(lambda: table(containers.parse(text, features=features)), DataError), kind.served)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=_ids)
@@ -131,7 +131,7 @@ def test_an_empty_file_in_a_channel_is_always_refused(tmp_path: Path, name: str)
     with pytest.raises(
         DataError, match=f"^Could not determine delimiter on line : {name} of channel train has nothing"
     ):
-        xgboost_data.read_channel(folder)
+        containers.read_channel(folder)
 
 
 def test_kinds_are_many_and_each_is_named_once() -> None:

@@ -35,6 +35,7 @@ _MODELS = st.builds(
         etl=st.builds(
             Etl,
             script=_NAMES,
+            library=_NAMES,
             arguments=_PLAIN,
             worker_type=_NAMES,
             number_of_workers=_SECONDS,

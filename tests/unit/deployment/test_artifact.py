@@ -10,7 +10,8 @@ import pytest
 
 from deployment.errors import UnsafeArtifactError
 from deployment.logic import artifact
-from tests.unit.training_src.archives import Touch, member, packed, save, train
+from local_cloud.testing.archives import Touch, member, packed
+from tests.unit.training_src.archives import save, train
 from training_src.xgboost import evaluation
 
 pytestmark = pytest.mark.security("hostile input")

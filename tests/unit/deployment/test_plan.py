@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from contract import shape
 from contract.calls.plan_deployment import Plan
 from contract.retained import Retained
 from deployment.errors import RegistryNotReadableError
@@ -195,9 +196,9 @@ def test_a_retained_deployment_survives_json() -> None:
 
 
 def test_another_network_is_another_shape_whatever_the_order_of_its_subnets() -> None:
-    outside, inside = plan.shape_of(SHAPE, []), plan.shape_of(SHAPE, ["subnet-b", "subnet-a"])
+    outside, inside = shape.of(SHAPE, []), shape.of(SHAPE, ["subnet-b", "subnet-a"])
     assert outside == SHAPE
-    assert inside == plan.shape_of(SHAPE, ["subnet-a", "subnet-b"])
+    assert inside == shape.of(SHAPE, ["subnet-a", "subnet-b"])
     assert _make(_registered("a", 1), serving={"a": 1}, shape=inside).action == "deployed"
 
 

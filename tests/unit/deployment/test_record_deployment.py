@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from contract import keys
 from deployment.handlers import record_deployment
 from shared.adapters import tables
 
@@ -47,7 +48,7 @@ def _tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize(("failed", "kept"), [(_SERVING["versions"], {}), (_OTHER, _OTHER)])
 def test_versions_that_serve_are_no_longer_known_to_fail(failed: dict[str, str], kept: dict[str, str]) -> None:
-    tables.write_state("state", "failed#fleet", {"versions": json.dumps(failed)})
+    tables.write_state("state", keys.FAILED.of("fleet"), {"versions": json.dumps(failed)})
     event = {
         "endpoint_name": "fleet",
         "deployment_id": "d2",
@@ -59,6 +60,6 @@ def test_versions_that_serve_are_no_longer_known_to_fail(failed: dict[str, str],
         "alarm_prefix": "fleet-rollback-",
     }
     assert record_deployment.lambda_handler(event, None) == {"removed": []}
-    remembered = tables.read_state("state", "failed#fleet")
+    remembered = tables.read_state("state", keys.FAILED.of("fleet"))
     assert remembered is not None
     assert json.loads(remembered["versions"]) == kept

@@ -6,8 +6,7 @@ import pytest
 
 from contract.calls.stage_deployment import RollBackAlarms
 from deployment.logic import roll_back
-from local_cloud.services.cloudwatch import evaluation, validation
-from local_cloud.services.cloudwatch.evaluation import Rule
+from local_cloud.testing import alarms
 
 WATCHED = RollBackAlarms(
     alarms={"errors": "e", "latency": "l"},
@@ -29,7 +28,7 @@ def test_it_watches_the_new_fleet_alone(alarm: dict[str, Any]) -> None:
         {"Name": "VariantName", "Value": "AllTraffic"},
         {"Name": "EndpointConfigName", "Value": "fleet-prod-8"},
     ]
-    assert validation.problem(alarm) is None
+    assert alarms.problem(alarm) is None
 
 
 def test_metrics_thresholds_and_statistics_are_those_that_aws_lists() -> None:
@@ -66,14 +65,7 @@ def test_it_bears_the_tags_and_tells_nobody(alarm: dict[str, Any]) -> None:
     ],
 )
 def test_two_of_three_bad_minutes_undo_an_update(minutes: list[float | None], state: str) -> None:
-    rule = Rule(
-        comparison=ERRORS["ComparisonOperator"],
-        threshold=ERRORS["Threshold"],
-        evaluation_periods=ERRORS["EvaluationPeriods"],
-        datapoints_to_alarm=ERRORS["DatapointsToAlarm"],
-        treat_missing=ERRORS["TreatMissingData"],
-    )
-    assert evaluation.state(minutes, rule, current="OK") == state
+    assert alarms.state(ERRORS, minutes, current="OK") == state
     assert {key: LATENCY[key] for key in ("EvaluationPeriods", "DatapointsToAlarm", "TreatMissingData", "Period")} == {
         key: ERRORS[key] for key in ("EvaluationPeriods", "DatapointsToAlarm", "TreatMissingData", "Period")
     }

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from config.loader import load
-from stacks.names import STACK_NAMES
+from contract.names import STACK_NAMES
 from tests.conftest import ROOT
 from tests.infrastructure import github_roles
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from pyspark.sql import SparkSession
 
-from local_cloud.services.glue.spark import java_home
+from local_cloud.testing.glue import java_home
 
 
 @pytest.fixture(scope="session")

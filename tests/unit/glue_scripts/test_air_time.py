@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from etl_library.errors import DataError
 from glue_scripts import air_time
 from tests.unit.glue_scripts.scripts import Row, flight
 from tests.unit.glue_scripts.test_flight_delay import lines, write
@@ -67,7 +68,7 @@ def test_what_is_known_later_is_no_feature(spark: SparkSession, tmp_path: Path) 
 def test_flight_of_no_minutes_is_refused(spark: SparkSession, tmp_path: Path) -> None:
     rows = sixteen_days()
     rows[5] |= {"air_time": "0"}
-    with pytest.raises(air_time.DataError, match="column air_time: 1 values are not above 0 minutes"):
+    with pytest.raises(DataError, match="column air_time: 1 values are not above 0 minutes"):
         run(spark, tmp_path, rows)
 
 

@@ -5,15 +5,16 @@ docs/hostile-input.md has the same as a table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F  # noqa: N812  # the name that every Spark text uses
 
+from etl_library.checks import any_bad, cell_checks, line_checks, refuse
+from etl_library.errors import DataError
+from etl_library.fingerprint import fingerprint
+from etl_library.raw import ENCODINGS, FILE, read_raw
 from tests.unit.glue_scripts.scripts import IDS, SCRIPTS, Script
 
 FLIGHTS, _, WEATHER = SCRIPTS
@@ -98,12 +99,11 @@ class Verdicts:
 def judge(spark: SparkSession, folder: Path, script: Script, files: Mapping[str, bytes]) -> Verdicts:
     for name, content in files.items():
         (folder / f"{name}.csv").write_bytes(content)
-    module = script.module
-    raw = module.read_raw(spark, str(folder))
-    parsed = [check for check in module.cell_checks() if "are missing" not in check.text]
-    bad = reduce(or_, [F.coalesce(check.bad, F.lit(False)) for check in [*module.line_checks("utf-8"), *parsed]])
+    raw = read_raw(spark, script.model.table, str(folder))
+    parsed = [check for check in cell_checks(script.model.table) if "are missing" not in check.text]
+    bad = any_bad([line_checks("utf-8"), parsed])
     found: dict[str, list[tuple[str | None, str | None, bool]]] = {name: [] for name in files}
-    for path, number, text, refused in raw.frame.select(module.FILE, script.number, script.text, bad).collect():
+    for path, number, text, refused in raw.frame.select(FILE, script.number, script.text, bad).collect():
         found[Path(unquote(path)).stem].append((number, text, refused))
     return Verdicts(script=script, rows=found)
 
@@ -228,28 +228,28 @@ def test_bytes_of_another_encoding_are_refused(spark: SparkSession, tmp_path: Pa
 def _refused(spark: SparkSession, folder: Path, content: bytes, message: str) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "a b.csv").write_bytes(content)
-    with pytest.raises(FLIGHTS.module.DataError) as refused:
-        FLIGHTS.module.check_values(FLIGHTS.module.read_raw(spark, str(folder)))
+    with pytest.raises(DataError) as refused:
+        FLIGHTS.run(spark, source=str(folder), destination=f"{folder}/out/")
     assert str(refused.value).startswith(message.format(path=f"file:{folder}/a b.csv"))
 
 
 def test_a_named_encoding_is_read_as_what_it_means(spark: SparkSession, tmp_path: Path) -> None:
     """The same text in three encodings is the same data; a byte that an encoding leaves undefined is refused."""
     found = set()
-    for encoding in FLIGHTS.module.ENCODINGS:
+    for encoding in ENCODINGS:
         folder = tmp_path / encoding
         folder.mkdir()
         (folder / "a.csv").write_bytes(
             FLIGHTS.file(FLIGHTS.line({"tailnum": "Zürich", "dest": "\xa7"})).encode(encoding)
         )
-        raw = FLIGHTS.module.read_raw(spark, str(folder), encoding)
-        assert FLIGHTS.module.check_values(raw) == 1
-        found.add(FLIGHTS.module.fingerprint(raw.frame))
+        raw = read_raw(spark, FLIGHTS.model.table, str(folder), encoding)
+        refuse(raw, FLIGHTS.model.checks(encoding))
+        found.add(fingerprint(raw.frame, FLIGHTS.columns))
     assert len(found) == 1
     (folder / "a.csv").write_bytes(FLIGHTS.file(FLIGHTS.line({"tailnum": "€"})).encode("windows-1252"))
-    assert FLIGHTS.module.read_raw(spark, str(folder), "windows-1252").frame.head()["tailnum"] == "€"
+    assert read_raw(spark, FLIGHTS.model.table, str(folder), "windows-1252").frame.collect()[0]["tailnum"] == "€"
     (folder / "a.csv").write_bytes(FLIGHTS.file(FLIGHTS.line({"tailnum": "\x81"})).encode("latin-1"))
-    with pytest.raises(FLIGHTS.module.DataError, match="1 lines are not windows-1252"):
-        FLIGHTS.module.check_values(FLIGHTS.module.read_raw(spark, str(folder), "windows-1252"))
-    with pytest.raises(FLIGHTS.module.DataError, match=r"encoding must be one of utf-8, .*got 'utf-16'"):
-        FLIGHTS.module.read_raw(spark, str(folder), "utf-16")
+    with pytest.raises(DataError, match="1 lines are not windows-1252"):
+        FLIGHTS.run(spark, source=str(folder), destination=f"{folder}/out/", encoding="windows-1252")
+    with pytest.raises(DataError, match=r"encoding must be one of utf-8, .*got 'utf-16'"):
+        read_raw(spark, FLIGHTS.model.table, str(folder), "utf-16")

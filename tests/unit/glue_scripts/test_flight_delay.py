@@ -9,14 +9,20 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from etl_library.days import SPLITS, Split
+from etl_library.errors import DataError
+from etl_library.fingerprint import fingerprint
+from etl_library.raw import read_raw
 from glue_scripts import flight_delay
 from tests.unit.glue_scripts.scripts import Row, flight, sixteen_days
+
+COLUMNS = flight_delay.TABLE.columns
 
 
 def write(folder: Path, rows: list[Row], *, name: str = "a.csv", header: list[str] | None = None) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / name).open("w", newline="") as file:
-        writer = csv.DictWriter(file, header or list(flight_delay.COLUMNS), extrasaction="ignore")
+        writer = csv.DictWriter(file, header or list(COLUMNS), extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
     return str(folder)
@@ -63,48 +69,48 @@ def test_bad_values_are_named_and_counted(
     rows = sixteen_days()
     rows[3] |= changes
     rows[7] |= changes
-    with pytest.raises(flight_delay.DataError) as refused:
+    with pytest.raises(DataError) as refused:
         run(spark, tmp_path, rows)
     assert str(refused.value) == message.format(path=f"file:{tmp_path}/raw/a.csv")
 
 
 def test_renamed_column_is_named_with_its_new_name(spark: SparkSession, tmp_path: Path) -> None:
-    header = ["departure_delay" if name == "dep_delay" else name for name in flight_delay.COLUMNS]
+    header = ["departure_delay" if name == "dep_delay" else name for name in COLUMNS]
     source = write(tmp_path, sixteen_days(), header=header)
-    with pytest.raises(flight_delay.DataError, match=r"1 columns are missing in .*: dep_delay; .*departure_delay"):
-        flight_delay.read_raw(spark, source)
+    with pytest.raises(DataError, match=r"1 columns are missing in .*: dep_delay; .*departure_delay"):
+        read_raw(spark, flight_delay.TABLE, source)
 
 
 def test_second_file_with_another_header_is_refused(spark: SparkSession, tmp_path: Path) -> None:
     write(tmp_path, sixteen_days())
-    source = write(tmp_path, [], name="b.csv", header=list(flight_delay.COLUMNS)[1:])
-    with pytest.raises(flight_delay.DataError, match=r"missing in .*b\.csv: year"):
-        flight_delay.read_raw(spark, source)
+    source = write(tmp_path, [], name="b.csv", header=list(COLUMNS)[1:])
+    with pytest.raises(DataError, match=r"missing in .*b\.csv: year"):
+        read_raw(spark, flight_delay.TABLE, source)
 
 
 def test_no_file_and_no_rows_are_refused(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(flight_delay.DataError, match=r"no \.csv file under"):
-        flight_delay.read_raw(spark, str(tmp_path / "nowhere"))
-    with pytest.raises(flight_delay.DataError, match="the raw data has no rows"):
+    with pytest.raises(DataError, match=r"no \.csv file under"):
+        read_raw(spark, flight_delay.TABLE, str(tmp_path / "nowhere"))
+    with pytest.raises(DataError, match="the raw data has no rows"):
         run(spark, tmp_path, [])
 
 
 def test_other_kind_of_file_is_refused(spark: SparkSession, tmp_path: Path) -> None:
     source = write(tmp_path, sixteen_days())
     (tmp_path / "flights.parquet").write_bytes(b"x")
-    with pytest.raises(flight_delay.DataError, match=r"1 files under .* are not \.csv"):
-        flight_delay.read_raw(spark, source)
+    with pytest.raises(DataError, match=r"1 files under .* are not \.csv"):
+        read_raw(spark, flight_delay.TABLE, source)
 
 
 def test_label_with_one_class_is_refused(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(flight_delay.DataError, match=r"label arrives_late .*fewer than two classes"):
+    with pytest.raises(DataError, match="label arrives_late: all 24 rows of train have the one value 0"):
         run(spark, tmp_path, [row | {"arr_delay": "0"} for row in sixteen_days()])
 
 
 def test_part_with_one_class_is_refused(spark: SparkSession, tmp_path: Path) -> None:
     rows = sixteen_days()
     rows[-4:] = [row | {"arr_delay": "0"} for row in rows[-4:]]
-    with pytest.raises(flight_delay.DataError, match="all 4 rows of test have the one class 0"):
+    with pytest.raises(DataError, match="all 4 rows of test have the one value 0"):
         run(spark, tmp_path, rows)
 
 
@@ -153,7 +159,7 @@ def test_the_future_does_not_change_training_data(spark: SparkSession, tmp_path:
 def test_what_is_unknown_at_push_back_is_no_feature(spark: SparkSession, tmp_path: Path, column: str) -> None:
     run(spark, tmp_path / "as_is", sixteen_days())
     run(spark, tmp_path / "changed", [row | {column: "77"} for row in sixteen_days()])
-    for split in flight_delay.SPLITS:
+    for split in SPLITS:
         assert lines(tmp_path / "changed", split) == lines(tmp_path / "as_is", split)
 
 
@@ -163,13 +169,13 @@ def test_fingerprint_ignores_order_and_sees_content(spark: SparkSession, tmp_pat
     def of(name: str, *files: list[Row], header: list[str] | None = None) -> str:
         for index, part in enumerate(files):
             write(tmp_path / name, part, name=f"{index}.csv", header=header)
-        return flight_delay.fingerprint(flight_delay.read_raw(spark, str(tmp_path / name)).frame)
+        return fingerprint(read_raw(spark, flight_delay.TABLE, str(tmp_path / name)).frame, COLUMNS)
 
     one = of("one", rows)
     assert len(one) == 64
     assert of("reversed", list(reversed(rows))) == one
     assert of("two_files", rows[20:], rows[:20]) == one
-    assert of("columns", rows, header=sorted(flight_delay.COLUMNS)) == one
+    assert of("columns", rows, header=sorted(COLUMNS)) == one
     assert of("repeated", [*rows, rows[0]]) != one
     assert of("repeated_twice", [*rows, rows[0], rows[0]]) != of("again", [*rows, rows[0]])
     assert of("changed", [rows[0] | {"tailnum": "N1"}, *rows[1:]]) != one
@@ -179,4 +185,4 @@ def test_fingerprint_ignores_order_and_sees_content(spark: SparkSession, tmp_pat
 
 def test_days_are_split_in_time_order() -> None:
     year = [date(2013, 1, 1) + timedelta(days=offset) for offset in range(365)]
-    assert flight_delay.split_days(list(reversed(year))) == (date(2013, 10, 1), date(2013, 11, 16))
+    assert flight_delay.MODEL.split(year) == Split(validation=date(2013, 10, 1), test=date(2013, 11, 16))

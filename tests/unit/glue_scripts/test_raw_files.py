@@ -1,7 +1,6 @@
 """Which files below the source are read, once each, and what every script does alike."""
 
 import contextlib
-import inspect
 import io
 import json
 import re
@@ -13,6 +12,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from etl_library.errors import DataError
+from etl_library.fingerprint import fingerprint
+from etl_library.raw import read_header, read_raw
 from tests.unit.glue_scripts.scripts import IDS, SCRIPTS, Script, output
 
 # Names that S3 allows (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html); a pattern for Hadoop.
@@ -40,7 +42,7 @@ def test_every_name_is_one_file(spark: SparkSession, tmp_path: Path, script: Scr
     names = [*PATTERNS, *ODD]
     for index, name in enumerate(names):
         _write(tmp_path, name, script.file(script.line({script.number: str(index)})))
-    raw = script.module.read_raw(spark, str(tmp_path))
+    raw = read_raw(spark, script.model.table, str(tmp_path))
     found = [int(row[0]) for row in raw.frame.select(script.number).collect()]
     assert sorted(found) == list(range(len(names)))
     assert raw.skipped == []
@@ -94,21 +96,21 @@ def test_output_is_parts_of_plain_numbers_and_nothing_beside_them(ran: Ran) -> N
 @every_script
 def test_a_source_of_hidden_files_alone_says_so(spark: SparkSession, tmp_path: Path, script: Script) -> None:
     _write(tmp_path, "_a.csv", script.everything())
-    with pytest.raises(script.module.DataError, match=r"no \.csv file under .*; 1 were skipped, since a part of"):
-        script.module.read_raw(spark, str(tmp_path))
+    with pytest.raises(DataError, match=r"no \.csv file under .*; 1 were skipped, since a part of"):
+        read_raw(spark, script.model.table, str(tmp_path))
 
 
 @every_script
 def test_a_colon_is_refused_by_name(spark: SparkSession, tmp_path: Path, script: Script) -> None:
     _write(tmp_path, "2013-01-01T00:00:00.csv", script.everything())
-    with pytest.raises(script.module.DataError, match=r"1 files under .*colon.*first: 2013-01-01T00:00:00\.csv"):
-        script.module.read_raw(spark, str(tmp_path))
+    with pytest.raises(DataError, match=r"1 files under .*colon.*first: 2013-01-01T00:00:00\.csv"):
+        read_raw(spark, script.model.table, str(tmp_path))
 
 
 def test_a_file_that_is_listed_and_is_not_there_is_named(spark: SparkSession, tmp_path: Path) -> None:
     """To Hadoop the object a//b.csv is the path a/b.csv, which on S3 is another object."""
-    with pytest.raises(FLIGHTS.module.DataError, match=r"a/b\.csv is listed but cannot be opened: .*FileNotFound"):
-        FLIGHTS.module.read_header(spark, f"{tmp_path}/a/b.csv", "utf-8")
+    with pytest.raises(DataError, match=r"a/b\.csv is listed but cannot be opened: .*FileNotFound"):
+        read_header(spark, FLIGHTS.model.table, f"{tmp_path}/a/b.csv", "utf-8")
 
 
 @every_script
@@ -121,12 +123,14 @@ def test_names_of_other_columns_may_be_anything(spark: SparkSession, tmp_path: P
         "\n".join([f"{others},{header}", *[f"0,1,2,3,4,5,6,7,8,9,{line}" for line in lines]]),
     )
     _write(tmp_path / "plain", "a.csv", script.everything())
-    raw, plain = (script.module.read_raw(spark, str(folder)) for folder in (tmp_path / "others", tmp_path / "plain"))
-    assert script.module.fingerprint(raw.frame) == script.module.fingerprint(plain.frame)
+    raw, plain = (
+        read_raw(spark, script.model.table, str(folder)) for folder in (tmp_path / "others", tmp_path / "plain")
+    )
+    assert fingerprint(raw.frame, script.columns) == fingerprint(plain.frame, script.columns)
     # A short line is seen although not every column is needed.
     _write(tmp_path / "short", "a.csv", f"{header},x\n{lines[0]}\n")
-    with pytest.raises(script.module.DataError, match=r"1 lines have more or fewer values.*first in line 2"):
-        script.module.check_values(script.module.read_raw(spark, str(tmp_path / "short")))
+    with pytest.raises(DataError, match=r"1 lines have more or fewer values.*first in line 2"):
+        script.run(spark, source=str(tmp_path / "short"), destination=f"{tmp_path}/out/")
 
 
 @every_script
@@ -136,20 +140,12 @@ def test_the_number_of_days_in_the_message_is_the_smallest_that_passes(script: S
     needed: set[str] = set()
     for count in range(31):
         try:
-            script.module.split_days(days[:count])
+            script.model.split(days[:count])
             passed.append(count)
-        except script.module.DataError as error:
+        except DataError as error:
             needed.update(re.findall(rf"^{count} days have labels; a split by time needs at least (\d+)$", str(error)))
     (smallest,) = needed
     assert passed == list(range(int(smallest), 31))
-
-
-def test_what_the_scripts_share_is_the_same() -> None:
-    shared = ["Raw", "Check", "read_raw", "list_files", "check_header", "read_header", "_pattern"]
-    shared += ["_path", "_check_input", "_read_files", "_schema", "_places", "_columns", "_cleaned", "refuse", "_first"]
-    shared += ["_readable", "line_checks", "cell_checks", "fingerprint", "split_days", "write_report"]
-    for name in shared:
-        assert len({inspect.getsource(getattr(script.module, name)) for script in SCRIPTS}) == 1, name
 
 
 def test_lines_are_numbered_in_a_file_of_several_splits(spark: SparkSession, tmp_path: Path) -> None:
@@ -161,7 +157,7 @@ def test_lines_are_numbered_in_a_file_of_several_splits(spark: SparkSession, tmp
     spark.conf.set(setting, "10000")
     try:
         assert spark.read.text(str(tmp_path)).rdd.getNumPartitions() > 10
-        with pytest.raises(FLIGHTS.module.DataError, match=r"first in line 1702 of .*a\.csv: 'far'"):
-            FLIGHTS.module.check_values(FLIGHTS.module.read_raw(spark, str(tmp_path)))
+        with pytest.raises(DataError, match=r"first in line 1702 of .*a\.csv: 'far'"):
+            FLIGHTS.run(spark, source=str(tmp_path), destination=f"{tmp_path}/out/")
     finally:
         spark.conf.set(setting, before)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from etl_library.errors import DataError
 from glue_scripts import seattle_weather
 
 HEADER = "date,precipitation,temp_max,temp_min,wind,weather"
@@ -68,15 +69,13 @@ def test_the_future_does_not_change_training_data(spark: SparkSession, tmp_path:
 def test_bad_rows_are_refused(spark: SparkSession, tmp_path: Path, index: int, row: str, message: str) -> None:
     rows = forty_days()
     rows[index] = row
-    with pytest.raises(seattle_weather.DataError) as refused:
+    with pytest.raises(DataError) as refused:
         run(spark, tmp_path, rows)
     assert message.format(path=f"file:{tmp_path}/raw/w.csv") in str(refused.value)
 
 
 def test_label_with_one_class_is_refused(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(
-        seattle_weather.DataError, match="label rain_tomorrow: all 17 rows of train have the one value 0"
-    ):
+    with pytest.raises(DataError, match="label rain_tomorrow: all 17 rows of train have the one value 0"):
         run(spark, tmp_path, [row.replace(",2.5,", ",0.0,") for row in forty_days()])
 
 
@@ -110,5 +109,5 @@ def test_both_targets_come_from_the_same_data(spark: SparkSession, tmp_path: Pat
 
 
 def test_unknown_target_is_refused(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(seattle_weather.DataError, match="target must be one of rain, temp_max, got 'wind'"):
+    with pytest.raises(DataError, match="target must be one of rain, temp_max, got 'wind'"):
         run(spark, tmp_path, forty_days(), target="wind")

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from etl_library.days import SPLITS
+from etl_library.errors import DataError
+from etl_library.fingerprint import fingerprint
 from glue_scripts import shop_sales
-from glue_scripts.shop_sales import DataError
 
 _START = date(2026, 1, 1)
 _TYPES = "day date, shop int, weekday int, on_offer boolean, degrees double, pieces int"
@@ -28,7 +30,7 @@ def test_parts_are_in_time_order_and_plain_numbers(spark: SparkSession, tmp_path
     source, destination = _extract(spark, tmp_path / "in", _rows(40)[::-1]), f"{tmp_path / 'out'}/"
     report = shop_sales.run(spark, source=source, destination=destination)
     assert report["rows"] == {"train": 32, "validation": 4, "test": 4}
-    found = {name: sorted(path.name for path in (tmp_path / "out" / name).glob("[!.]*")) for name in shop_sales.SPLITS}
+    found = {name: sorted(path.name for path in (tmp_path / "out" / name).glob("[!.]*")) for name in SPLITS}
     assert all(len(names) == 1 and names[0].startswith("part-") for names in found.values()), found
     (test,) = (tmp_path / "out" / "test").glob("part-*")
     # Day 36 of 40 is the first of the last tenth: pieces, shop, weekday, offer, degrees.
@@ -40,7 +42,8 @@ def test_the_fingerprint_is_of_the_rows_and_not_of_their_order(spark: SparkSessi
     rows = _rows(30)
     changed = [(*rows[0][:-1], 11), *rows[1:]]
     first, same, other = (
-        shop_sales.fingerprint(spark.createDataFrame(given, _TYPES)) for given in (rows, rows[::-1], changed)
+        fingerprint(spark.createDataFrame(given, _TYPES), shop_sales.MODEL.columns)
+        for given in (rows, rows[::-1], changed)
     )
     assert first == same != other
 
@@ -59,7 +62,7 @@ def test_rows_that_the_model_was_not_built_for_are_refused(
     rows: list[_Row], told: str, spark: SparkSession, tmp_path: Path
 ) -> None:
     with pytest.raises(DataError, match=told):
-        shop_sales.read_rows(spark, _extract(spark, tmp_path, rows))
+        shop_sales.MODEL.read_rows(spark, _extract(spark, tmp_path, rows))
 
 
 @pytest.mark.parametrize(
@@ -75,4 +78,4 @@ def test_columns_that_would_become_empty_cells_are_refused(
 ) -> None:
     spark.createDataFrame([], types).write.parquet(f"{tmp_path}/data/")
     with pytest.raises(DataError, match=told):
-        shop_sales.read_rows(spark, f"{tmp_path}/")
+        shop_sales.MODEL.read_rows(spark, f"{tmp_path}/")

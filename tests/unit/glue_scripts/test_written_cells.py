@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
-from local_cloud.containers.sagemaker import xgboost_data
-from local_cloud.containers.sagemaker.cells import DataError
+from local_cloud.testing.sagemaker import containers
+from local_cloud.testing.sagemaker.containers import DataError
 from training_src.xgboost import evaluation
 from training_src.xgboost.evaluation import EvaluationError
 
@@ -44,7 +44,7 @@ def test_what_spark_writes_of_a_type(
         if not path.name.startswith("part"):
             path.unlink()
     readers: tuple[Callable[[], Any], ...] = (
-        lambda: xgboost_data.read_channel(tmp_path / "train").features,
+        lambda: containers.read_channel(tmp_path / "train").features,
         lambda: evaluation.read_rows(tmp_path / "train", ("cell", "last"))[1],
     )
     for read in readers:

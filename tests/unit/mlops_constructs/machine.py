@@ -24,8 +24,7 @@ from contract.calls.stage_deployment import Staged, StageDeployment
 from contract.catalogue import Model as Settings
 from contract.catalogue import Source
 from contract.warm_start import Space
-from local_cloud.kernel.clock import VirtualClock
-from local_cloud.services.step_functions import jsonata_functions
+from local_cloud.testing import jsonata
 from mlops_constructs.deployment import definition as deployment_definition
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
 from mlops_constructs.deployment.surroundings import Autoscaling, Deployment
@@ -137,6 +136,7 @@ def catalogue(*more: Model) -> dict[str, Settings]:
     return model_catalogue.build(
         [*loader.load().models, *more],
         script_uri=lambda name: f"s3://assets/{name}",
+        library_uri="s3://assets/library.zip",
         query_uri=lambda name: f"s3://assets/{name}",
         extract_job_name=lambda name: f"perennial-{name}-extract",
     )
@@ -165,20 +165,20 @@ def context(*, retry_count: int = 0, redrive_count: int = 0) -> dict[str, Any]:
     }
 
 
-def evaluate(value: Any, variables: Mapping[str, Any]) -> Any:
-    """A value with its JSONata evaluated, as Step Functions does it.
+def evaluate(value: Any, variables: Mapping[str, Any], *, timestamp: float | None = None) -> Any:
+    """A value with its JSONata evaluated, as Step Functions does it, at a moment or now.
 
     Raises:
         AssertionError: an expression gives nothing, which fails the state on AWS.
     """
     if isinstance(value, dict):
-        return {key: evaluate(item, variables) for key, item in value.items()}
+        return {key: evaluate(item, variables, timestamp=timestamp) for key, item in value.items()}
     if isinstance(value, list):
-        return [evaluate(item, variables) for item in value]
+        return [evaluate(item, variables, timestamp=timestamp) for item in value]
     if not (isinstance(value, str) and value.startswith("{%") and value.endswith("%}")):
         return value
     bindings = "".join(f"${name} := {json.dumps(content)};" for name, content in variables.items())
-    result = jsonata_functions.evaluate(f"({bindings} {value[2:-2].strip()})", clock=VirtualClock())
+    result = jsonata.evaluate(f"({bindings} {value[2:-2].strip()})", timestamp=timestamp)
     assert result is not None, f"{value} gives nothing"
     return result
 

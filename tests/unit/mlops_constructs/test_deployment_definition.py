@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contract import keys
 from contract.calls.plan_deployment import Action
 from mlops_constructs.deployment import endpoint_update
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
@@ -437,5 +438,5 @@ def test_subjects_are_what_sns_takes(subject: str) -> None:
 def test_the_failed_versions_are_remembered_as_they_are_compared() -> None:
     found = machine.deploy(MACHINE)
     item = requests.request(STATES["Remember Failure"], found)["Item"]
-    assert item["pk"] == {"S": "failed#perennial-sandbox"}
+    assert item["pk"] == {"S": keys.FAILED.of("perennial-sandbox")}
     assert json.loads(item["versions"]["S"]) == found["plan"]["versions"]

@@ -9,27 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from local_cloud.kernel.clock import VirtualClock
+from contract import keys
 from mlops_constructs.states import leases
 from tests.unit.mlops_constructs import machine
 
 pytestmark = pytest.mark.security("hostile input")
 SECONDS = 100
-TAKE = leases.take(table_name="t", key="lease#m", lease_seconds=SECONDS, next_state="n", on_busy="b", on_failure="f")[
-    "Arguments"
-]
-RELEASE = leases.release(table_name="t", key="lease#m", next_state="n")["Arguments"]
-
-
-class Stopped(VirtualClock):
-    """Shows one moment."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__()
-        self._seconds = seconds
-
-    def timestamp(self) -> float:
-        return float(self._seconds)
+TAKE = leases.take(
+    table_name="t", key=keys.MODEL_LEASE.of("m"), lease_seconds=SECONDS, next_state="n", on_busy="b", on_failure="f"
+)["Arguments"]
+RELEASE = leases.release(table_name="t", key=keys.MODEL_LEASE.of("m"), next_state="n")["Arguments"]
 
 
 STEPS = st.lists(
@@ -64,9 +53,7 @@ def test_a_lease_has_one_owner_at_a_time(steps: list[tuple[str, str, int]]) -> N
         for action, who, seconds in steps:
             now += seconds
             context = {"states": {"context": {"Execution": {"Id": who}}}}
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(machine, "VirtualClock", lambda seconds=now: Stopped(seconds))
-                request = machine.evaluate(TAKE if action == "take" else RELEASE, context)
+            request = machine.evaluate(TAKE if action == "take" else RELEASE, context, timestamp=now)
             if action == "take":
                 allowed = _allowed(client.put_item, request)
                 assert allowed == (owner in {None, who} or until < now)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract import run_names
 from tests.unit.mlops_constructs import machine, requests
 from tests.unit.mlops_constructs.machine import LONGEST_APP, Machine
 
@@ -73,6 +74,9 @@ def test_a_name_is_what_the_service_takes_and_that_of_one_attempt(
         assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*", name), name
         assert len(name) <= longest
         assert not list(requests.violations(name, member, argument))
+    # What removes unused models and configurations knows them by the same rule.
+    if state in {"Create Model", "Create Endpoint Config"}:
+        assert all(run_names.is_of_a_deployment(name, endpoint_name=f"{LONGEST_APP}-sandbox") for name in names)
     # A name carries the retries and redrives, except those of an execution, which a retry must find again, and of a
     # configuration, which the alarms know before it is made.
     assert (names[0] == names[1]) == (one == other or state in {"Start Deployment", "Create Endpoint Config"})

@@ -72,6 +72,7 @@ def test_the_etl_runs_the_models_own_script_with_its_arguments(model: str) -> No
     assert request["Arguments"] == {
         **settings.etl.arguments,
         "--scriptLocation": settings.etl.script,
+        "--extra-py-files": settings.etl.library,
         "--source": found["source_uri"],
         "--destination": f"s3://artifacts/runs/{model}/{found['run_id']}/",
     }

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from config.schema import EnvironmentName
+from contract.names import EnvironmentName
 from perennial.account import facts, history
-from perennial.account.aws import Execution
-from perennial.account.facts import Answer, Registered, Run, Trial, Tuning
+from perennial.account.answers import Answer
+from perennial.account.execution import Execution, Run
+from perennial.account.facts import Registered, Trial, Tuning
 from perennial.account.registry import Version
 from perennial.account.serving import Served, Serving
 from perennial.demo.account import Delivery

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from perennial import cli
-from perennial.commands.connection import connect, region_of
+from perennial.account.connection import connect, region_of
 from tests.conftest import FLEET
 
 
@@ -37,13 +37,23 @@ def test_an_incomplete_command_explains_itself(arguments: list[str], capsys: pyt
     ],
 )
 def test_the_stack_may_be_named_before_and_after_the_command(arguments: list[str], stack: str) -> None:
-    assert cli._parser().parse_args(arguments).stack == stack
+    assert cli.parser().parse_args(arguments).stack == stack
 
 
-def test_every_command_of_the_parser_does_something() -> None:
-    with_a_stack = set(cli._COMMANDS) | set(cli._OF_AN_EXECUTION) | {"adopt", "bootstrap", "demo"}
-    (chosen,) = (action for action in cli._parser()._actions if action.dest == "command")
-    assert set(chosen.choices or ()) == with_a_stack
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_explains_itself_and_does_something(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([name, "--help"])
+    assert ended.value.code == 0
+    assert f"usage: python -m perennial {name} " in capsys.readouterr().out
+    assert callable(cli.module(name).perform)
+
+
+def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    told = capsys.readouterr().out
+    assert [name for name in cli.COMMANDS if f"\n    {name} " not in told] == []
 
 
 def test_a_cloud_that_does_not_answer_is_an_error_with_advice(

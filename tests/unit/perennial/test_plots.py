@@ -134,8 +134,8 @@ def test_png_is_drawn_without_a_display(tmp_path: Path) -> None:
     code = f"""
 from datetime import UTC, datetime
 from pathlib import Path
-from perennial import plots
-from perennial.history_table import Decision, HistoryRow
+from perennial.drawing import plots
+from perennial.account.history_table import Decision, HistoryRow
 row = HistoryRow(recorded_at=datetime(2026, 11, 1, tzinfo=UTC), tuning_job=None, metric=None, objective=None,
                  eval_metric="auc", eval_value=0.9, trial_count=None, outcome=Decision.ACCEPTED)
 plots.draw([row], model="m", threshold=0.8, file=Path({str(file)!r}))

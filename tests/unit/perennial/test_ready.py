@@ -63,7 +63,7 @@ _ISOLATED = """
 import sys
 sys.path.insert(0, {root!r})
 sys.argv = ["ready", "--port", "{port}"]
-from perennial import ready
+from perennial.demo import ready
 sys.exit(ready.main())
 """
 

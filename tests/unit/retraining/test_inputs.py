@@ -14,6 +14,7 @@ from retraining.logic import inputs
 
 ETL = Etl(
     script="s3://assets/a.py",
+    library="s3://assets/library.zip",
     arguments={"--target": "rain"},
     worker_type="G.1X",
     number_of_workers=2,

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import keys
 from contract.calls.look_at_inputs import LookAtInputs
 from contract.catalogue import Etl
 from retraining.handlers import look_at_inputs
@@ -20,7 +21,15 @@ _SCRIPT = st.tuples(st.just("script"), st.sampled_from(["s1", "s2"]), st.just(""
 _RUN = st.tuples(
     st.just("run"), st.sampled_from(["succeeds", "fails its gate", "dies in its ETL"]), st.sampled_from(["", "force"])
 )
-_ETL = Etl(script="s1", arguments={}, worker_type="G.1X", number_of_workers=2, timeout_minutes=30, timeout_seconds=3600)
+_ETL = Etl(
+    script="s1",
+    library="l",
+    arguments={},
+    worker_type="G.1X",
+    number_of_workers=2,
+    timeout_minutes=30,
+    timeout_seconds=3600,
+)
 _STORIES = st.lists(st.one_of(_RUN, _PUT, _DELETE, _SCRIPT), max_size=25)
 
 
@@ -82,7 +91,7 @@ class _World:
         self.reports[report] = {"fingerprint": self.fingerprint}
         self.read = now
         if outcome == "succeeds" and (force or self.fingerprint != last):
-            self.items["model#m"] = {"pk": "model#m", "fingerprint": self.fingerprint}
+            self.items[keys.MODEL.of("m")] = {"pk": keys.MODEL.of("m"), "fingerprint": self.fingerprint}
 
     def listing(self, _uri: str) -> Iterator[tuple[str, str, int]]:
         for name, (text, etag) in sorted(self.files.items()):

@@ -10,13 +10,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from moto.sagemaker.exceptions import AWSValidationException
 
 from contract.calls.plan_tuning import WarmStart
 from contract.catalogue import Tuning
 from contract.warm_start import Space
-from local_cloud.services.sagemaker import tuning_warm_start
-from local_cloud.services.sagemaker.tuning_job import Trial, TuningJob
+from local_cloud.testing.sagemaker.warm_start import Ended, accepts
 from retraining.logic import tuning
 
 pytestmark = pytest.mark.security("hostile input")
@@ -86,7 +84,7 @@ def _request(config: Mapping[str, Any], *, test_run: bool = False) -> dict[str, 
     return tuning.request(config["settings"], training=config["training"], test_run=test_run)
 
 
-def _history(random: Random) -> tuple[list[Row], dict[str, TuningJob]]:
+def _history(random: Random) -> tuple[list[Row], dict[str, Ended]]:
     """Rows, newest first, as the functions write them; and the jobs as SageMaker has them."""
     rows, jobs, config = [], {}, _config(random)
     for number in range(random.randint(0, 9)):
@@ -97,14 +95,11 @@ def _history(random: Random) -> tuple[list[Row], dict[str, TuningJob]]:
         most = cold["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]
         launched = most if random.random() < 0.5 else random.randint(1, most)
         name = f"t-{number}"
-        jobs[name] = TuningJob(
-            arn=name,
-            request=cold | {"HyperParameterTuningJobName": name},
-            account_id="111111111111",
-            region="us-east-1",
-            tags=[],
+        jobs[name] = Ended(
+            name=name,
+            request=cold,
+            launched=launched,
             status=random.choice(["Completed", "Stopped"]),
-            trials=[Trial(name="trial", tuned={})] * launched,
         )
         row: Row = {
             "tuning_job": name,
@@ -117,14 +112,6 @@ def _history(random: Random) -> tuple[list[Row], dict[str, TuningJob]]:
             del row["launched"], row["space"]["fixed"], row["space"]["choices"]
         rows.append(json.loads(json.dumps(row)))
     return rows[::-1], jobs
-
-
-def _accepts(request: Mapping[str, Any], jobs: Mapping[str, TuningJob]) -> bool:
-    try:
-        tuning_warm_start.check(request, jobs)
-    except AWSValidationException:
-        return False
-    return True
 
 
 def _hyperparameters(request: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str], dict[str, int]]:
@@ -178,27 +165,27 @@ def test_every_planned_warm_start_is_accepted_and_every_cold_start_is_forced() -
             cold = {member: newest[member] for member in cold}
         found = tuning.choose_parents(rows, cold=cold)
         request = tuning.warm_started(cold, found)
-        assert _accepts(request, jobs), (seed, found)
+        assert accepts(request, jobs), (seed, found)
 
         # A test run or a single trial teaches nothing, and an old row does not tell enough: these the app leaves out.
         known = [row for row in rows if not row["test_run"] and row["trial_count"] > 1 and "launched" in row]
         possible = [
             name
             for row in known
-            if _may_be_a_parent(cold, jobs[name := row["tuning_job"]].request, len(jobs[name].trials))
+            if _may_be_a_parent(cold, jobs[name := row["tuning_job"]].request, jobs[name].launched)
         ]
         for row in known:
             name = row["tuning_job"]
             alone = tuning.warm_started(cold, WarmStart(parents=(name,), type="TransferLearning", reason=""))
-            assert _accepts(alone, jobs) == (name in possible), (seed, name)
+            assert accepts(alone, jobs) == (name in possible), (seed, name)
         assert bool(found.parents) == bool(possible), (seed, found, possible)
 
         taken: list[str] = []
         jobs_in_all = cold["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]
         for name in possible:
-            if len(taken) < 5 and jobs_in_all + len(jobs[name].trials) <= 750:
+            if len(taken) < 5 and jobs_in_all + jobs[name].launched <= 750:
                 taken.append(name)
-                jobs_in_all += len(jobs[name].trials)
+                jobs_in_all += jobs[name].launched
         assert list(found.parents) == taken, seed
 
         seen["warm" if found.parents else "cold"] += 1

@@ -29,6 +29,7 @@ def _built(model: Model) -> Retraining:
     (entry,) = model_catalogue.build(
         [model],
         script_uri=lambda name: f"s3://assets/{name}",
+        library_uri="s3://assets/library.zip",
         query_uri=lambda name: f"s3://queries/{name}",
         extract_job_name=lambda name: f"perennial-{name}-extract",
     ).values()

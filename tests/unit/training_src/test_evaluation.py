@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as skm
 
-from local_cloud.containers.sagemaker import model_worker
+from local_cloud.testing.sagemaker import containers
 from tests.unit.training_src.archives import save, train
 from training_src.xgboost import evaluation
 
@@ -86,7 +86,7 @@ def test_classifier_against_its_champion(tmp_path: Path) -> None:
     expected = skm.roc_auc_score(labels, scores["candidate"]) - skm.roc_auc_score(labels, scores["champion"])
     assert found["difference"]["value"] == pytest.approx(expected)
     assert found["difference"]["interval"][0] < expected < found["difference"]["interval"][1]
-    served = model_worker.predict(models["candidate"], "0.5,2", "text/csv")
+    served = containers.predict(models["candidate"], "0.5,2", "text/csv")
     assert found["golden"] == {"request": "0.5,2", "answer": served[0]}
 
 

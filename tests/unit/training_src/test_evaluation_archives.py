@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.training_src.archives import Touch, member, pack, save, train
+from local_cloud.testing.archives import Touch, member
+from tests.unit.training_src.archives import pack, save, train
 from training_src.xgboost import evaluation
 
 pytestmark = pytest.mark.security("hostile input")

@@ -1,17 +1,38 @@
 """CloudFormation: an engine of our own in place of moto's, which skips what it does not know and rolls nothing back."""
 
-from local_cloud.kernel.runtime import Runtime
+from typing import Any
+
+from local_cloud.kernel.services import Part, Service
 
 
-def install(_runtime: Runtime) -> None:
-    """Answer every CloudFormation request with our API."""
-    from moto.cloudformation import urls
-
-    from local_cloud.cloudformation import resources, store
-    from local_cloud.cloudformation.api import CloudFormationApi
-    from local_cloud.kernel import state
+def _patch() -> None:
+    from local_cloud.cloudformation import resources
 
     _ = resources  # importing the package registers the resource types
-    state.register("cloudformation", state.Part(dump=store.dump, load=store.load))
-    urls.url_paths.clear()
-    urls.url_paths["{0}/$"] = CloudFormationApi.dispatch
+
+
+def _application() -> Any:
+    from local_cloud.cloudformation import application
+
+    return application.make()
+
+
+def _dump() -> Any:
+    from local_cloud.cloudformation import store
+
+    return store.dump()
+
+
+def _load(stacks: Any) -> None:
+    from local_cloud.cloudformation import store
+
+    store.load(stacks)
+
+
+SERVICE = Service(
+    name="cloudformation",
+    backends=("cloudformation",),
+    parts={"cloudformation": Part(dump=_dump, load=_load)},
+    patch=_patch,
+    application=_application,
+)

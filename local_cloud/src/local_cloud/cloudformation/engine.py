@@ -1,8 +1,6 @@
 """Makes, changes and removes stacks: resources in the order of their dependencies, roll-back when one fails."""
 
 import functools
-import logging
-import threading
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -16,10 +14,10 @@ from local_cloud.cloudformation.intrinsics import Scope
 from local_cloud.cloudformation.model import ChangeSet, Stack, StackResource
 from local_cloud.cloudformation.registry import Context
 from local_cloud.cloudformation.template import Template
+from local_cloud.kernel import runtime
 from local_cloud.kernel.errors import LocalCloudError
 
 ClientFactory = Callable[[str], Any]
-_log = logging.getLogger(__name__)
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 _RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
 # Kept even if the very operation that made the resource is rolled back.
@@ -70,17 +68,12 @@ class Operation:
 
     def start(self, work: Callable[[], None]) -> None:
         """Run in the background; whatever goes wrong shows in the stack's status."""
+        runtime.current().background.start(self._stack.id, lambda _: work(), fail=self._fail)
 
-        def guarded() -> None:
-            try:
-                work()
-            except Exception as error:  # noqa: BLE001  # nobody else would see it
-                _log.exception("stack %s", self._stack.name)
-                failed = "DELETE_FAILED" if "DELETE" in self._stack.status else "ROLLBACK_FAILED"
-                prefix = "UPDATE_" if self._stack.status.startswith("UPDATE") and failed == "ROLLBACK_FAILED" else ""
-                self._stack.record(status=prefix + failed, reason=f"local cloud: {error}")
-
-        threading.Thread(target=guarded, name=f"stack-{self._stack.name}", daemon=True).start()
+    def _fail(self, error: Exception) -> None:
+        failed = "DELETE_FAILED" if "DELETE" in self._stack.status else "ROLLBACK_FAILED"
+        prefix = "UPDATE_" if self._stack.status.startswith("UPDATE") and failed == "ROLLBACK_FAILED" else ""
+        self._stack.record(status=prefix + failed, reason=f"local cloud: {error}")
 
     def deploy(self, change_set: ChangeSet, *, rollback: bool) -> None:
         """Bring the stack to what a change set says, or back."""

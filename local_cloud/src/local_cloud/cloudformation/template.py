@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import unquote, urlparse
 
 import yaml
-from moto.s3.models import s3_backends
 
 from local_cloud.cloudformation.errors import ValidationError
+from local_cloud.kernel.services import backends
 
 Template = dict[str, Any]
 _VIRTUAL_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-].*amazonaws\.com$")
@@ -66,6 +66,6 @@ def read(url: str, *, account_id: str) -> str:
     match = _VIRTUAL_HOST.match(parsed.hostname or "")
     bucket, key = (match["bucket"], path) if match else path.split("/", 1)
     try:
-        return str(s3_backends[account_id]["aws"].get_object(bucket, key).value.decode())
+        return str(backends("s3")[account_id]["aws"].get_object(bucket, key).value.decode())
     except Exception as error:
         raise ValidationError(f"S3 error: cannot read {url}: {error}") from error

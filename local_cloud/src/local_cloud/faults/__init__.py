@@ -1,12 +1,20 @@
 """The fault plan: what goes wrong in the local cloud on a test's order, see docs/faults.md."""
 
-from local_cloud.kernel.runtime import Runtime
+from typing import Any
+
+from local_cloud.kernel.services import Service
 
 
-def install(_runtime: Runtime) -> None:
-    """Take orders, and look at every call that was let in."""
-    from local_cloud.faults import calls, plan
-    from local_cloud.kernel import control
+def _patch() -> None:
+    from local_cloud.faults import calls
 
-    control.register("faults", plan.order)
     calls.install()
+
+
+def _order(order: dict[str, Any]) -> dict[str, Any]:
+    from local_cloud.faults import plan
+
+    return plan.order(order)
+
+
+SERVICE = Service(name="faults", eager=True, patch=_patch, orders={"faults": _order})

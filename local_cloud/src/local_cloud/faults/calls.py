@@ -13,7 +13,7 @@ from local_cloud.faults import codes, models, plan
 from local_cloud.faults.codes import ApiError
 from local_cloud.faults.kinds import CALL
 from local_cloud.faults.plan import Fault
-from local_cloud.kernel import runtime
+from local_cloud.kernel import patching, runtime
 from local_cloud.kernel.control import Application, Environ, StartResponse
 from local_cloud.services.iam import enforcement
 from local_cloud.services.iam.policy import Principal
@@ -74,8 +74,9 @@ def middleware(application: Application) -> Application:
     return respond
 
 
+@patching.owner
 def install() -> None:
-    """Look at every call behind the decision whether its caller is allowed to make it."""
+    """A call of the fault plan fails behind the decision whether its caller is allowed to make it."""
     from moto.core.authorization import ActionAuthenticatorMixin
 
     check = ActionAuthenticatorMixin._authenticate_and_authorize_action  # noqa: SLF001  # the one hook there is
@@ -89,7 +90,12 @@ def install() -> None:
         request.seen = True
         _strike(self, request, resource)
 
-    ActionAuthenticatorMixin._authenticate_and_authorize_action = check_and_strike  # noqa: SLF001  # as above
+    patching.replace(
+        ActionAuthenticatorMixin,
+        "_authenticate_and_authorize_action",
+        check_and_strike,
+        after="services.iam.enforcement.install",
+    )
 
 
 def _strike(response: Any, request: _Request, resource: str) -> None:

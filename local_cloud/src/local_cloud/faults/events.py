@@ -9,6 +9,8 @@ from typing import Any
 from local_cloud.faults import plan
 from local_cloud.faults.kinds import EVENT
 from local_cloud.faults.plan import Fault
+from local_cloud.kernel import runtime
+from local_cloud.kernel.work import Work
 
 
 @dataclass(kw_only=True)
@@ -16,15 +18,19 @@ class _Held:
     fault: Fault
     account_id: str
     left: int | None
-    others: list[threading.Thread] = field(default_factory=list)
+    others: list[Work] = field(default_factory=list)
     due: threading.Event = field(default_factory=threading.Event)
 
 
-_lock = threading.Lock()
-_held: list[_Held] = []
+class _HeldEvents:
+    """Events that wait for others."""
+
+    def __init__(self) -> None:
+        self.changing = threading.Lock()
+        self.events: list[_Held] = []
 
 
-def pass_on(event: Mapping[str, Any], *, account_id: str, deliver: Callable[[], list[threading.Thread]]) -> None:
+def pass_on(event: Mapping[str, Any], *, account_id: str, deliver: Callable[[], list[Work]]) -> None:
     """Give an event to the rules of a bus: once, twice, or later.
 
     Args:
@@ -70,31 +76,33 @@ def _means(fault: Fault, event: Mapping[str, Any]) -> bool:
     )
 
 
-def _hold(fault: Fault, deliver: Callable[[], list[threading.Thread]], *, account_id: str) -> None:
+def _hold(fault: Fault, deliver: Callable[[], list[Work]], *, account_id: str) -> None:
     held = _Held(fault=fault, account_id=account_id, left=fault.given.get("others"))
-    with _lock:
-        _held.append(held)
+    waiting = runtime.current().of(_HeldEvents)
+    with waiting.changing:
+        waiting.events.append(held)
 
-    def wait() -> None:
-        while not held.due.wait(0.1) and not fault.released.is_set():
+    def wait(work: Work) -> None:
+        while not held.due.wait(0.1) and not fault.released.is_set() and not work.is_stopping:
             pass
-        with _lock:
-            _held.remove(held)
+        with waiting.changing:
+            waiting.events.remove(held)
         # Behind the others means that they have arrived.
         for delivery in held.others:
-            delivery.join()
+            delivery.wait()
         deliver()
 
-    threading.Thread(target=wait, name=f"held-{fault.id}", daemon=True).start()
+    runtime.current().background.start(f"held by {fault.id}", wait)
 
 
-def _let_go(passed: Mapping[str, Any], deliveries: list[threading.Thread], *, account_id: str) -> None:
+def _let_go(passed: Mapping[str, Any], deliveries: list[Work], *, account_id: str) -> None:
     """Count an event that passed for those that wait for others of their sort in the same account.
 
     A forwarded event passes the bus it came from too, and must not let itself go.
     """
-    with _lock:
-        for held in _held:
+    waiting = runtime.current().of(_HeldEvents)
+    with waiting.changing:
+        for held in waiting.events:
             if held.left is not None and held.account_id == account_id and _means(held.fault, passed):
                 held.left -= 1
                 held.others += deliveries

@@ -12,6 +12,7 @@ from typing import Any
 
 from local_cloud.faults import codes, models
 from local_cloud.faults.kinds import CALL, ENDPOINT, EVENT, FUNCTION, JOB, KINDS, Kind
+from local_cloud.kernel import runtime
 
 # How an order says what it means, besides the kind's own fields.
 _COMMON = ("kind", "account_id", "after", "times")
@@ -85,9 +86,17 @@ class Fault:
         return pattern is None or re.fullmatch(pattern, value) is not None
 
 
-_lock = threading.Lock()
-_faults: dict[str, Fault] = {}
-_made = 0
+class _Plan:
+    """The faults by their ids, in their order."""
+
+    def __init__(self) -> None:
+        self.changing = threading.Lock()
+        self.faults: dict[str, Fault] = {}
+        self.made = 0
+
+
+def _plan() -> _Plan:
+    return runtime.current().of(_Plan)
 
 
 def order(request: dict[str, Any]) -> dict[str, Any]:
@@ -107,8 +116,9 @@ def order(request: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"faults: {verb} must be true, got {given!r}")
     if verb == "clear":
         return clear()
-    with _lock:
-        return {"faults": [fault.described() for fault in _faults.values()]}
+    plan = _plan()
+    with plan.changing:
+        return {"faults": [fault.described() for fault in plan.faults.values()]}
 
 
 def add(given: Any) -> Fault:
@@ -117,21 +127,21 @@ def add(given: Any) -> Fault:
     Raises:
         ValueError: as `order`.
     """
-    global _made  # noqa: PLW0603  # ids are unique in the process
     if not isinstance(given, dict):
         raise ValueError(f"faults: a fault must be an object, got {given!r}")  # noqa: TRY004  # answered as a wrong order
     _check(given)
-    with _lock:
-        _made += 1
+    plan = _plan()
+    with plan.changing:
+        plan.made += 1
         fault = Fault(
-            id=f"fault-{_made}",
+            id=f"fault-{plan.made}",
             kind=given["kind"],
             given={name: value for name, value in given.items() if name not in _COMMON},
             account_id=given.get("account_id"),
             after=given.get("after", 0),
             times=given.get("times"),
         )
-        _faults[fault.id] = fault
+        plan.faults[fault.id] = fault
     return fault
 
 
@@ -141,19 +151,21 @@ def remove(fault_id: Any) -> dict[str, Any]:
     Raises:
         ValueError: there is none of that id.
     """
-    with _lock:
-        if fault_id not in _faults:
-            raise ValueError(f"faults: there is no fault {fault_id!r}, only {list(_faults)}")
-        fault = _faults.pop(fault_id)
+    plan = _plan()
+    with plan.changing:
+        if fault_id not in plan.faults:
+            raise ValueError(f"faults: there is no fault {fault_id!r}, only {list(plan.faults)}")
+        fault = plan.faults.pop(fault_id)
     fault.released.set()
     return fault.described()
 
 
 def clear() -> dict[str, Any]:
     """Empty the plan."""
-    with _lock:
-        ended = list(_faults.values())
-        _faults.clear()
+    plan = _plan()
+    with plan.changing:
+        ended = list(plan.faults.values())
+        plan.faults.clear()
     for fault in ended:
         fault.released.set()
     return {"faults": [fault.described() for fault in ended]}
@@ -170,8 +182,9 @@ def strike(
         fits: whether a fault means it.
         kinds: only these; all of the target otherwise.
     """
-    with _lock:
-        for fault in _faults.values():
+    plan = _plan()
+    with plan.changing:
+        for fault in plan.faults.values():
             if fault.target != target or (kinds is not None and fault.kind not in kinds):
                 continue
             if fault.account_id not in {None, account_id} or not fits(fault):
@@ -185,7 +198,7 @@ def strike(
 
 def is_empty() -> bool:
     """Whether nothing can go wrong."""
-    return not _faults
+    return not _plan().faults
 
 
 def _check(given: dict[str, Any]) -> None:

@@ -3,14 +3,15 @@
 import re
 from typing import Any
 
-from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel import patching
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 _ACCOUNT_ID = re.compile(r"\d{12}")
 
 
-def install(_runtime: Runtime) -> None:
-    """Teach moto the convention; moto itself only maps keys that it issued."""
+@patching.owner
+def install() -> None:
+    """Moto only maps access keys that it issued; here 12 digits are the root of the account of that number."""
     import moto.iam.models as iam
     from moto.core.responses import BaseResponse
     from moto.sts.models import STSBackend
@@ -34,6 +35,6 @@ def install(_runtime: Runtime) -> None:
         identity: tuple[str, str, str] = moto_identity(self, access_key_id, region)
         return identity
 
-    BaseResponse.get_access_key = get_access_key
-    STSBackend.get_caller_identity = get_caller_identity
-    iam.get_account_id_from = get_account_id_from
+    patching.replace(BaseResponse, "get_access_key", get_access_key)
+    patching.replace(STSBackend, "get_caller_identity", get_caller_identity)
+    patching.replace(iam, "get_account_id_from", get_account_id_from)

@@ -1,4 +1,4 @@
-"""The local cloud's own HTTP interface, under ``/_local/``: health, the clock and the orders of extensions."""
+"""The local cloud's own HTTP interface, under ``/_local/``: health, the clock and the orders of services."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel.services import Order
 from local_cloud.kernel.state import Store
-from local_cloud.services.scheduler import firing
 
 PREFIX = "/_local/"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -17,11 +17,11 @@ Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-_orders: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+_orders: dict[str, Order] = {}
 
 
-def register(path: str, take: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Let an extension take orders: a POST under ``/_local/<path>``; it raises ValueError for wrong ones."""
+def register(path: str, take: Order) -> None:
+    """Let a service take orders: a POST under ``/_local/<path>``; it raises ValueError for wrong ones."""
     _orders[path] = take
 
 
@@ -89,13 +89,5 @@ def _move_clock(runtime: Runtime, order: dict[str, Any]) -> dict[str, Any]:
     if order.get("skip_pauses"):
         return {"skipped_seconds": runtime.clock.skip_pauses()}
     if "advance_to_next_firing_of" in order:
-        wanted = order["advance_to_next_firing_of"]
-        due = firing.advance_to_next(
-            runtime.clock,
-            account_id=wanted["account_id"],
-            region=wanted["region"],
-            group=wanted["group"],
-            name=wanted["name"],
-        )
-        return {"fires_at": due.isoformat()}
+        return _orders["advance_to_next_firing_of"](order["advance_to_next_firing_of"])
     return {}

@@ -1,16 +1,18 @@
 """What the local cloud covers, from its own code; ``python -m local_cloud.kernel.coverage`` renews its page."""
 
 import importlib
-import inspect
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from local_cloud.cloudformation import registry, resources
+from local_cloud.kernel import source
 from local_cloud.services.iam import requests
 from local_cloud.services.sagemaker import images
 
-DOCUMENT = Path(__file__).parents[4] / "docs" / "local-cloud.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reference.md"
 _START, _END = "<!-- generated: start -->", "<!-- generated: end -->"
-_PATCHES = sorted(path.stem for path in (Path(__file__).parents[1] / "moto_patches").glob("[a-z]*.py"))
 
 
 def tables() -> str:
@@ -47,16 +49,11 @@ def _images() -> list[str]:
 
 
 def _patches() -> list[str]:
-    lines = ["### Corrections of moto", ""]
-    for name in _PATCHES:
-        module = importlib.import_module(f"local_cloud.moto_patches.{name}")
-        functions = [item for _, item in inspect.getmembers(module, inspect.isfunction)]
-        lines += [
-            f"- {name}: {inspect.getdoc(item)}"
-            for item in functions
-            if item.__module__ == module.__name__ and item.__name__ != "install"
-        ]
-    return lines
+    # What is replaced of moto is replaced for the whole process.
+    command = [sys.executable, "-m", "local_cloud", "patches"]
+    environment = {**os.environ, "PYTHONPATH": str(source.ROOT)}
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return ["### What of moto is replaced", "", *told.stdout.splitlines()]
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -18,10 +16,10 @@ from typing import Any, Self
 
 import boto3
 
-from local_cloud.kernel import source
 from local_cloud.kernel.errors import ServerError
 from local_cloud.kernel.processes import reap_orphans
 from local_cloud.kernel.settings import Settings
+from local_cloud.kernel.spawning import spawn
 
 _START_SECONDS = 90.0
 _STOP_SECONDS = 60.0
@@ -68,8 +66,7 @@ class RunningCloud:
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": account_id,
             "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_REGION": region,
-            "AWS_DEFAULT_REGION": region,
+            **(dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), region) if region else {}),
         }
 
     def client(self, service: str, account_id: str, region: str = "us-east-1") -> Any:
@@ -158,28 +155,18 @@ def start(settings: Settings) -> RunningCloud:
         raise ServerError(f"port {settings.port} is taken, choose another one")
     settings.log_dir.mkdir(parents=True, exist_ok=True)
     log = settings.log_dir / "server.log"
-    command = [sys.executable, "-m", "local_cloud", "serve", "--state-dir", str(state_dir)]
-    command += ["--port", str(settings.port), "--region", settings.region, "--time-scale", str(settings.time_scale)]
-    if not settings.enforce_iam:
-        command.append("--no-iam")
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            command,
-            env={**os.environ, "PYTHONPATH": str(source.ROOT)},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    arguments = ["serve", "--state-dir", str(state_dir), "--port", str(settings.port)]
+    arguments += ["--time-scale", str(settings.time_scale), *(() if settings.enforce_iam else ("--no-iam",))]
+    pid = spawn(arguments, log=log)
     end = time.monotonic() + _START_SECONDS
     while not _answers(settings):
-        if process.poll() is not None or time.monotonic() > end:
+        if not _is_alive(pid) or time.monotonic() > end:
             last = " ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-3:])
             raise ServerError(f"the local cloud does not start, see {log}: {last}")
         time.sleep(0.1)
-    found = {"pid": process.pid, "port": settings.port, "region": settings.region}
+    found = {"pid": pid, "port": settings.port, "region": settings.region}
     _file(state_dir).write_text(json.dumps(found), encoding="utf-8")
-    return RunningCloud(settings, process.pid)
+    return RunningCloud(settings, pid)
 
 
 def find(state_dir: Path) -> RunningCloud | None:
@@ -190,9 +177,7 @@ def find(state_dir: Path) -> RunningCloud | None:
     content = json.loads(file.read_text(encoding="utf-8"))
     if not _is_alive(content["pid"]):
         return None
-    settings = Settings(
-        state_dir=state_dir.resolve(), port=content["port"], region=content.get("region", Settings.region)
-    )
+    settings = Settings(state_dir=state_dir.resolve(), port=content["port"], region=content.get("region"))
     return RunningCloud(settings, content["pid"])
 
 

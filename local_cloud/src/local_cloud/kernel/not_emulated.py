@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel import patching
 
 
-def install(_runtime: Runtime) -> None:
-    """Turn moto's NotImplementedError into an answer that clients do not retry."""
+@patching.owner
+def install() -> None:
+    """What moto does not implement is answered with a page of HTML; here with an error that clients do not retry."""
     from moto.core.exceptions import ServiceException
     from moto.core.responses import ActionResult, BaseResponse
 
@@ -20,8 +21,8 @@ def install(_runtime: Runtime) -> None:
             # Moto tells the service by the module of the error's class.
             kind = type("NotEmulated", (ServiceException,), {"__module__": type(self).__module__})
             failure = kind(
-                "NotEmulated", f"the local cloud does not emulate {operation}, see docs/local-cloud.md: {error}"
+                "NotEmulated", f"the local cloud does not emulate {operation}, see docs/reference.md: {error}"
             )
             return self.serialized(ActionResult(failure))
 
-    BaseResponse.call_action = call_action
+    patching.replace(BaseResponse, "call_action", call_action)

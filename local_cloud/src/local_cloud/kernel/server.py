@@ -1,4 +1,4 @@
-"""The server process: moto's WSGI application with the extensions installed, on one loopback port."""
+"""The server process: moto's WSGI applications, corrected and extended, on one loopback port."""
 
 import functools
 import gc
@@ -8,23 +8,22 @@ import shutil
 import signal
 import threading
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local_cloud.kernel import control, runtime
+from local_cloud.kernel import accounts, control, not_emulated, patching, runtime
 from local_cloud.kernel.processes import reap_orphans
 from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel.services import Service, Services, use
 from local_cloud.kernel.settings import Settings
 from local_cloud.kernel.state import Store
 
-# In this order: each may rely on those before it.
-EXTENSIONS = (
-    "local_cloud.kernel.not_emulated",
-    "local_cloud.kernel.accounts",
+# Each declares its `SERVICE`, or several `SERVICES`, and imports nothing else before it is loaded.
+_DECLARATIONS = (
     "local_cloud.services.iam",
-    "local_cloud.services.s3",
     "local_cloud.faults",
+    "local_cloud.services.s3",
     "local_cloud.cloudformation",
     "local_cloud.services.glue",
     "local_cloud.services.lambda_",
@@ -35,14 +34,33 @@ EXTENSIONS = (
     "local_cloud.services.step_functions",
     "local_cloud.services.scheduler",
     "local_cloud.services.codepipeline",
+    "local_cloud.services.ec2",
+    "local_cloud.services.moto_alone",
 )
 
 
-class Extension(Protocol):
-    """A module that adds something to moto."""
+def prepare() -> Services:
+    """The services of this process, with what every request needs in place; once a process, because moto is global."""
+    not_emulated.install()
+    accounts.install()
+    declared: list[Service] = []
+    for name in _DECLARATIONS:
+        module: Any = importlib.import_module(name)
+        declared.extend(module.SERVICES if hasattr(module, "SERVICES") else [module.SERVICE])
+    services = Services(declared)
+    use(services)
+    services.load_eager()
+    _remember_hosts()
+    return services
 
-    def install(self, runtime: Runtime) -> None:
-        """Called once, before the server answers its first request."""
+
+@patching.owner
+def _remember_hosts() -> None:
+    """Every request tries hundreds of patterns on the name of its host."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+    found = functools.lru_cache(maxsize=256)(DomainDispatcherApplication.get_backend_for_host)
+    patching.replace(DomainDispatcherApplication, "get_backend_for_host", found)
 
 
 def serve(settings: Settings) -> None:
@@ -64,7 +82,7 @@ def serve(settings: Settings) -> None:
     try:
         server.serve_forever()
     finally:
-        running.processes.stop_all()
+        running.stop()
         store.save()
         server.server_close()
 
@@ -77,32 +95,36 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
     from local_cloud.faults import calls
 
     default_user_config["stepfunctions"]["execute_state_machine"] = True
-    for name in EXTENSIONS:
-        extension: Extension = importlib.import_module(name)
-        extension.install(running)
+    services = prepare()
 
     class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is not typed for us
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """One line a request would bury the jobs' own log lines."""
 
-    store = Store(running.settings.state_dir, clock_offset=lambda: running.clock.offset_seconds)
-    running.clock.advance(timedelta(seconds=max(0.0, store.restore())))
-    # What was imported and restored stays; no collection has to look at it again.
-    gc.freeze()
-    store.start()
+    def application_of(backend: Any) -> Any:
+        service = services.of_backend(backend)
+        services.load_backend(backend)
+        return service.application() if service and service.application else create_backend_app(backend)
 
     def save(_order: dict[str, Any]) -> dict[str, Any]:
         store.save()
         return {}
 
+    store = Store(running.settings.state_dir, services, clock_offset=lambda: running.clock.offset_seconds)
+    running.clock.advance(timedelta(seconds=max(0.0, store.restore())))
+    # What was imported and restored stays; no collection has to look at it again.
+    gc.freeze()
+    store.start(running.background)
     control.register("save", save)
-    dispatcher = DomainDispatcherApplication(create_backend_app)
-    # Each request would try hundreds of patterns on its host.
-    dispatcher.get_backend_for_host = functools.lru_cache(maxsize=256)(dispatcher.get_backend_for_host)
+    for service in services:
+        for path, take in service.orders.items():
+            control.register(path, take)
+    dispatcher = DomainDispatcherApplication(application_of)
     application = control.middleware(calls.middleware(dispatcher), running, store)
     server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
     )
+    services.start(running)
     # Events of what has ended find a clock that is right and a socket that listens.
     store.resume()
     return server, store

@@ -13,6 +13,7 @@ class Settings:
         host: loopback address to listen on.
         port: TCP port.
         region: where its users' stacks lie; it serves all regions, and names this one to those who ask for variables.
+            None names none, so that the client's own configuration says it, as on AWS.
         time_scale: virtual seconds per real second.
         enforce_iam: False lets every principal do everything; only for tests of other parts.
     """
@@ -20,7 +21,7 @@ class Settings:
     state_dir: Path
     host: str = "127.0.0.1"
     port: int = 5600
-    region: str = "us-east-1"
+    region: str | None = "us-east-1"
     time_scale: float = 1.0
     enforce_iam: bool = True
 

@@ -13,7 +13,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +22,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from local_cloud.kernel.errors import ServerError
+from local_cloud.kernel.services import Services, backends, used_backends
+from local_cloud.kernel.work import Background
 
 _log = logging.getLogger(__name__)
-_SERVICES = (
-    "applicationautoscaling",
-    "cloudwatch",
-    "dynamodb",
-    "ecr",
-    "events",
-    "glue",
-    "iam",
-    "kms",
-    "awslambda",
-    "logs",
-    "s3",
-    "sagemaker",
-    "scheduler",
-    "secretsmanager",
-    "sns",
-    "sqs",
-    "ssm",
-    "stepfunctions",
-    "sts",
-)
 _QUIET_SECONDS = 1.0
 # A large state takes seconds to write, in which nobody else gets far; at most a tenth of the time goes into it.
 _PAUSES_A_SNAPSHOT = 9.0
@@ -60,42 +40,17 @@ _SYNCHRONISATION: dict[type, Callable[[], Any]] = {
 _ATTEMPTS = 5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """State outside moto.
-
-    Args:
-        dump: gives something that can be pickled.
-        load: takes it back, before the first request.
-    """
-
-    dump: Callable[[], Any]
-    load: Callable[[Any], None]
-
-
-_parts: dict[str, Part] = {}
-_after_restore: list[Callable[[], object]] = []
-
-
-def register(name: str, part: Part) -> None:
-    """Add state of an extension."""
-    _parts[name] = part
-
-
-def on_restore(callback: Callable[[], object]) -> None:
-    """Call back once a snapshot was loaded: to end what was under way."""
-    _after_restore.append(callback)
-
-
 class Store:
     """Writes and reads snapshots.
 
     Args:
         state_dir: of the local cloud.
+        services: say what is kept of each.
         clock_offset: gives how far virtual time is ahead, which is kept too.
     """
 
-    def __init__(self, state_dir: Path, *, clock_offset: Callable[[], float]) -> None:
+    def __init__(self, state_dir: Path, services: Services, *, clock_offset: Callable[[], float]) -> None:
+        self._services = services
         self._file = state_dir / "snapshot.pickle"
         self._objects = state_dir / "objects"
         self._clock_offset = clock_offset
@@ -108,24 +63,27 @@ class Store:
         """Something changed; a snapshot follows soon."""
         self._changed.set()
 
-    def start(self) -> None:
+    def start(self, background: Background) -> None:
         """Write snapshots in the background, at most one a second."""
+        took = 0.0
 
-        def work() -> None:
-            took = 0.0
-            while True:
-                self._changed.wait()
-                time.sleep(max(_QUIET_SECONDS, _PAUSES_A_SNAPSHOT * took))
-                self._changed.clear()
-                started = time.monotonic()
-                try:
-                    self.save()
-                except ServerError as error:
-                    self.error = str(error)
-                    _log.error("%s", error)  # its cause was logged where it happened
+        def look() -> None:
+            nonlocal took
+            started = time.monotonic()
+            try:
+                self.save()
+            except ServerError as error:
+                self.error = str(error)
+                _log.error("%s", error)  # its cause was logged where it happened
+            finally:
                 took = time.monotonic() - started
 
-        threading.Thread(target=work, name="state", daemon=True).start()
+        def pause() -> None:
+            self._changed.wait()
+            time.sleep(max(_QUIET_SECONDS, _PAUSES_A_SNAPSHOT * took))
+            self._changed.clear()
+
+        background.repeat("state", look, pause=pause)
 
     def save(self) -> None:
         """Write a snapshot.
@@ -162,33 +120,35 @@ class Store:
         _reading = self._objects
         with self._file.open("rb") as file:
             content = pickle.load(file)  # noqa: S301  # our own file, in a folder of the user's
-        for service, accounts in content["moto"].items():
-            backends = _backends(service)
+        for name, accounts in content["moto"].items():
             for account_id, regions in accounts.items():
                 for region, backend in regions.items():
-                    dict.__setitem__(backends[account_id], region, backend)
-        _find_buckets_again()
-        for name, part in content["parts"].items():
-            if name in _parts:
-                _parts[name].load(part)
+                    dict.__setitem__(backends(name)[account_id], region, backend)
+            if name == "s3" and accounts:
+                _find_buckets_again()
+        for service in self._services:
+            for name in content["parts"].keys() & service.parts.keys():
+                self._services.load(service.name)
+                service.parts[name].load(content["parts"][name])
         self._restored = True
         return float(content["clock_offset"])
 
     def resume(self) -> None:
         """End what was under way when a snapshot that was restored was written; what tells of it needs the clock."""
         if self._restored:
-            for callback in _after_restore:
-                callback()
+            for service in self._services.loaded():
+                service.resume()
 
     def _dump(self) -> bytes:
         content = {
             "moto": {
-                service: {
-                    account_id: dict(regions.items()) for account_id, regions in list(dict.items(_backends(service)))
+                name: {
+                    account_id: dict(regions.items()) for account_id, regions in list(dict.items(used_backends(name)))
                 }
-                for service in _SERVICES
+                for service in self._services
+                for name in service.keeps
             },
-            "parts": {name: part.dump() for name, part in _parts.items()},
+            "parts": {name: part.dump() for service in self._services.loaded() for name, part in service.parts.items()},
             "clock_offset": self._clock_offset(),
         }
         buffer = io.BytesIO()
@@ -297,17 +257,9 @@ def _with_body(key: Any, state: tuple[dict[str, Any], str]) -> None:
     key.__setstate__({**kept, "value": (_reading / digest[:2] / digest).read_bytes()})
 
 
-def _backends(service: str) -> Any:
-    from moto.backends import get_backend
-    from moto.stepfunctions.parser.models import stepfunctions_parser_backends
-
-    # The state machines that run live apart from those that moto lists under this name.
-    return stepfunctions_parser_backends if service == "stepfunctions" else get_backend(service)
-
-
 def _find_buckets_again() -> None:
     """Fill moto's list of whose each bucket is, which belongs to no account and so to no snapshot."""
-    backends = _backends("s3")
-    for account_id, partitions in list(dict.items(backends)):
+    found = backends("s3")
+    for account_id, partitions in list(dict.items(found)):
         for partition, backend in partitions.items():
-            backends.bucket_accounts |= dict.fromkeys(backend.buckets, (partition, account_id))
+            found.bucket_accounts |= dict.fromkeys(backend.buckets, (partition, account_id))

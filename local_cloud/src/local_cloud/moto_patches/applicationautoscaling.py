@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from local_cloud.kernel import patching
+
 
 def install() -> None:
     """Correct all of them."""
@@ -9,6 +11,7 @@ def install() -> None:
     policies_outlive_their_target()
 
 
+@patching.owner
 def policies_of_missing_targets() -> None:
     """PutScalingPolicy takes a target that is not registered; AWS raises ObjectNotFoundException."""
     from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
@@ -26,9 +29,10 @@ def policies_of_missing_targets() -> None:
             )
         return put(self, **request)
 
-    ApplicationAutoscalingBackend.put_scaling_policy = put_scaling_policy
+    patching.replace(ApplicationAutoscalingBackend, "put_scaling_policy", put_scaling_policy)
 
 
+@patching.owner
 def policies_outlive_their_target() -> None:
     """DeregisterScalableTarget leaves the target's policies, and reports a missing one as ValidationException."""
     from moto.applicationautoscaling.exceptions import AWSValidationException
@@ -46,4 +50,4 @@ def policies_outlive_their_target() -> None:
             if (policy.resource_id, policy.scalable_dimension) == (r_id, dimension):
                 self.delete_scaling_policy(policy.policy_name, namespace, r_id, dimension)
 
-    ApplicationAutoscalingBackend.deregister_scalable_target = deregister_scalable_target
+    patching.replace(ApplicationAutoscalingBackend, "deregister_scalable_target", deregister_scalable_target)

@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+from local_cloud.kernel import patching
+
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 _RESERVED = frozenset(
     {
@@ -39,6 +41,7 @@ def install() -> None:
     networks()
 
 
+@patching.owner
 def configuration() -> None:
     """LoggingConfig and DeadLetterConfig are dropped, so that a function's own log group and queue stay empty."""
     from moto.awslambda.models import LambdaFunction
@@ -72,14 +75,15 @@ def configuration() -> None:
         found["LoggingConfig"] = {**defaults, **self.logging_config}
         return found
 
-    LambdaFunction.__init__ = init
-    LambdaFunction.update_configuration = update_configuration
-    LambdaFunction.get_configuration = get_configuration
+    patching.replace(LambdaFunction, "__init__", init)
+    patching.replace(LambdaFunction, "update_configuration", update_configuration)
+    patching.replace(LambdaFunction, "get_configuration", get_configuration)
     # Of functions in snapshots that were written before.
-    LambdaFunction.logging_config = {}
-    LambdaFunction.dead_letter_config = {}
+    patching.replace(LambdaFunction, "logging_config", {})
+    patching.replace(LambdaFunction, "dead_letter_config", {})
 
 
+@patching.owner
 def reserved_variables() -> None:
     """Environment variables that Lambda sets itself are accepted."""
     from moto.awslambda.exceptions import InvalidParameterValueException
@@ -105,10 +109,13 @@ def reserved_variables() -> None:
         check(config_updates)
         return update(self, config_updates)
 
-    LambdaFunction.__init__ = init
-    LambdaFunction.update_configuration = update_configuration
+    patching.replace(LambdaFunction, "__init__", init, after="moto_patches.awslambda.configuration")
+    patching.replace(
+        LambdaFunction, "update_configuration", update_configuration, after="moto_patches.awslambda.configuration"
+    )
 
 
+@patching.owner
 def invocation_types() -> None:
     """DryRun runs the function, Event waits for it, no payload is the text "{}", and errors are called Handled."""
     from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
@@ -139,9 +146,10 @@ def invocation_types() -> None:
             response_headers["x-amz-function-error"] = "Unhandled"
         return answer
 
-    LambdaFunction.invoke = invoke_function
+    patching.replace(LambdaFunction, "invoke", invoke_function)
 
 
+@patching.owner
 def account_principals() -> None:
     """AddPermission keeps an account as plain text, which is no principal; AWS makes it the account's root."""
     from moto.awslambda.policy import Policy
@@ -153,9 +161,10 @@ def account_principals() -> None:
             return {"AWS": f"arn:aws:iam::{principal}:root"}
         return write(self, principal)
 
-    Policy.principal_formatter = principal_formatter
+    patching.replace(Policy, "principal_formatter", principal_formatter)
 
 
+@patching.owner
 def destinations() -> None:
     """Destinations of asynchronous invocations are kept and never used."""
     from moto.awslambda.exceptions import LambdaClientError
@@ -172,9 +181,10 @@ def destinations() -> None:
             )
         return put(self, function_name, config)
 
-    LambdaBackend.put_function_event_invoke_config = put_function_event_invoke_config
+    patching.replace(LambdaBackend, "put_function_event_invoke_config", put_function_event_invoke_config)
 
 
+@patching.owner
 def networks() -> None:
     """VpcConfig may name subnets and security groups that do not exist, and is answered with an invented VPC."""
     from moto.awslambda.exceptions import InvalidParameterValueException
@@ -206,6 +216,8 @@ def networks() -> None:
             config_updates = {**config_updates, "VpcConfig": found}
         return update(self, config_updates)
 
-    LambdaFunction.__init__ = init
-    LambdaFunction.update_configuration = update_configuration
-    LambdaFunction.vpc_config = property(lambda self: self._vpc_config)
+    patching.replace(LambdaFunction, "__init__", init, after="moto_patches.awslambda.reserved_variables")
+    patching.replace(
+        LambdaFunction, "update_configuration", update_configuration, after="moto_patches.awslambda.reserved_variables"
+    )
+    patching.replace(LambdaFunction, "vpc_config", property(lambda self: self._vpc_config))

@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 from typing import Any
 
+from local_cloud.kernel import patching
+
 
 def install() -> None:
     """Correct all of them."""
@@ -11,6 +13,7 @@ def install() -> None:
     whole_dimensions()
 
 
+@patching.owner
 def initial_state() -> None:
     """A new alarm is OK, and changing one resets its state; AWS starts with INSUFFICIENT_DATA and keeps the state."""
     from moto.cloudwatch.models import CloudWatchBackend
@@ -28,9 +31,10 @@ def initial_state() -> None:
                 setattr(alarm, attribute, getattr(before, attribute))
         return alarm
 
-    CloudWatchBackend.put_metric_alarm = put_metric_alarm
+    patching.replace(CloudWatchBackend, "put_metric_alarm", put_metric_alarm)
 
 
+@patching.owner
 def combined_filters() -> None:
     """DescribeAlarms follows only one of its filters, so that a prefix makes it forget the state; AWS takes all."""
     from moto.cloudwatch.responses import CloudWatchResponse
@@ -49,9 +53,10 @@ def combined_filters() -> None:
         ]
         return ActionResult({"MetricAlarms": found, "CompositeAlarms": []})
 
-    CloudWatchResponse.describe_alarms = describe_alarms
+    patching.replace(CloudWatchResponse, "describe_alarms", describe_alarms)
 
 
+@patching.owner
 def whole_dimensions() -> None:
     """GetMetricStatistics adds metrics that have more dimensions than it was asked for; AWS takes them apart."""
     from moto.cloudwatch.models import CloudWatchBackend
@@ -67,4 +72,4 @@ def whole_dimensions() -> None:
         seen = SimpleNamespace(get_all_metrics=lambda: of_metric)
         return get(seen, *positional, dimensions=dimensions, **named)
 
-    CloudWatchBackend.get_metric_statistics = get_metric_statistics
+    patching.replace(CloudWatchBackend, "get_metric_statistics", get_metric_statistics)

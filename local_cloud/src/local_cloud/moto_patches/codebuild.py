@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from local_cloud.kernel import patching
+
 # Their source and their artifacts have no location of their own.
 # https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
 _WITHOUT_LOCATION = frozenset({"CODEPIPELINE", "NO_SOURCE"})
@@ -13,6 +15,7 @@ def install() -> None:
     encryption_keys()
 
 
+@patching.owner
 def locations() -> None:
     """CreateProject wants a location of a source or artifact that a pipeline brings, and of no source at all."""
     from moto.codebuild import responses
@@ -25,10 +28,13 @@ def locations() -> None:
         return checked
 
     # moto has no public hook
-    responses._validate_required_params_source = check(responses._validate_required_params_source)
-    responses._validate_required_params_artifacts = check(responses._validate_required_params_artifacts)
+    patching.replace(responses, "_validate_required_params_source", check(responses._validate_required_params_source))
+    patching.replace(
+        responses, "_validate_required_params_artifacts", check(responses._validate_required_params_artifacts)
+    )
 
 
+@patching.owner
 def encryption_keys() -> None:
     """CreateProject forgets the encryption key and answers with the account's own one."""
     from moto.codebuild.responses import CodeBuildResponse
@@ -41,4 +47,4 @@ def encryption_keys() -> None:
             self.codebuild_backend.codebuild_projects[self._get_param("name")].project_metadata["encryptionKey"] = key
         return answer
 
-    CodeBuildResponse.create_project = create_project
+    patching.replace(CodeBuildResponse, "create_project", create_project)

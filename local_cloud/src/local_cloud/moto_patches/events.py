@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from local_cloud.kernel import patching
+
 
 def install() -> None:
     """Correct all of them."""
@@ -9,6 +11,7 @@ def install() -> None:
     everybody()
 
 
+@patching.owner
 def whole_policies() -> None:
     """PutPermission loses statements with the same principal; with a policy it merges and wants a Sid, AWS replaces."""
     from moto.events.models import EventBus, EventBusPolicyStatement
@@ -22,11 +25,12 @@ def whole_policies() -> None:
             for number, statement in enumerate(statements if isinstance(statements, list) else [statements])
         }
 
-    EventBus.add_policy = add_policy
+    patching.replace(EventBus, "add_policy", add_policy)
     # Called for single statements too, which only their id tells apart.
-    EventBus._remove_principals_statements = lambda *_: None
+    patching.replace(EventBus, "_remove_principals_statements", lambda *_: None)
 
 
+@patching.owner
 def everybody() -> None:
     """PutPermission for principal * names the root of an account called *; AWS names everybody."""
     from moto.events.models import EventBus
@@ -38,4 +42,4 @@ def everybody() -> None:
             principal = "*"
         add(self, statement_id, action, principal, condition)
 
-    EventBus.add_permission = add_permission
+    patching.replace(EventBus, "add_permission", add_permission)

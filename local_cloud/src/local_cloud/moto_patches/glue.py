@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from local_cloud.kernel import patching
+
 
 def install() -> None:
     """Correct all of them."""
     connection_type()
 
 
+@patching.owner
 def connection_type() -> None:
     """GetConnection answers without ConnectionType and MatchCriteria."""
     from moto.glue.models import FakeConnection
@@ -22,4 +25,4 @@ def connection_type() -> None:
         }
         return {**as_dict(self, hide_password), **given}
 
-    FakeConnection.as_dict = with_type
+    patching.replace(FakeConnection, "as_dict", with_type)

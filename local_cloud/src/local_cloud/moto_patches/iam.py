@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+from local_cloud.kernel import patching
+
 
 def install() -> None:
     """Correct all of them."""
@@ -10,6 +12,7 @@ def install() -> None:
     managed_policies()
 
 
+@patching.owner
 def managed_policies() -> None:
     """Every account reads all of AWS's own policies again, once a partition: a second of work for each account."""
     from moto.iam.models import IAMBackend
@@ -27,9 +30,10 @@ def managed_policies() -> None:
             policy.tags, policy.versions = dict(policy.tags), [copy.copy(version) for version in policy.versions]
         return policies
 
-    IAMBackend._init_aws_policies = init_aws_policies
+    patching.replace(IAMBackend, "_init_aws_policies", init_aws_policies)
 
 
+@patching.owner
 def boundaries() -> None:
     """CreateRole and PutRolePermissionsBoundary take a policy that does not exist; DeletePolicy one that is in use."""
     from moto.iam.exceptions import DeleteConflictException, NotFoundException
@@ -66,6 +70,6 @@ def boundaries() -> None:
             raise DeleteConflictException("Cannot delete a policy attached to entities.")
         delete(self, policy_arn)
 
-    IAMBackend.create_role = create_role
-    IAMBackend.put_role_permissions_boundary = put_role_permissions_boundary
-    IAMBackend.delete_policy = delete_policy
+    patching.replace(IAMBackend, "create_role", create_role)
+    patching.replace(IAMBackend, "put_role_permissions_boundary", put_role_permissions_boundary)
+    patching.replace(IAMBackend, "delete_policy", delete_policy)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from local_cloud.kernel import patching
+
 
 def install() -> None:
     """Correct all of them."""
@@ -11,6 +13,7 @@ def install() -> None:
     no_versions_of_no_group()
 
 
+@patching.owner
 def existing_groups() -> None:
     """CreateModelPackageGroup empties a group that exists; AWS refuses."""
     from moto.sagemaker.exceptions import AWSValidationException
@@ -24,9 +27,10 @@ def existing_groups() -> None:
             raise AWSValidationException(f"Model Package Group already exists: {arn}")
         return create(self, model_package_group_name, *rest, **named)
 
-    SageMakerModelBackend.create_model_package_group = create_group
+    patching.replace(SageMakerModelBackend, "create_model_package_group", create_group)
 
 
+@patching.owner
 def growing_versions() -> None:
     """The number of a new version is how many there are plus one, so that a deletion makes it an existing one."""
     from moto.sagemaker.models import ModelPackage, sagemaker_backends
@@ -41,9 +45,10 @@ def growing_versions() -> None:
             group.last_version = model_package_version
         make(self, model_package_version=model_package_version, **named)
 
-    ModelPackage.__init__ = init
+    patching.replace(ModelPackage, "__init__", init)
 
 
+@patching.owner
 def pending_by_default() -> None:
     """A version without an approval status has none; on AWS it is PendingManualApproval."""
     from moto.sagemaker.models import SageMakerModelBackend
@@ -55,9 +60,15 @@ def pending_by_default() -> None:
             request["model_approval_status"] = "PendingManualApproval"
         return create(self, **request)
 
-    SageMakerModelBackend.create_model_package = create_model_package
+    patching.replace(
+        SageMakerModelBackend,
+        "create_model_package",
+        create_model_package,
+        after="moto_patches.sagemaker.idempotent_model_packages",
+    )
 
 
+@patching.owner
 def no_versions_of_no_group() -> None:
     """ListModelPackages answers an empty list for a group that does not exist; AWS an error."""
     from moto.sagemaker.exceptions import AWSValidationException
@@ -74,4 +85,4 @@ def no_versions_of_no_group() -> None:
             raise AWSValidationException(f"ModelPackageGroup {arn} does not exist.")
         return listed(self, model_package_group_name=model_package_group_name, **request)
 
-    SageMakerModelBackend.list_model_packages = list_model_packages
+    patching.replace(SageMakerModelBackend, "list_model_packages", list_model_packages)

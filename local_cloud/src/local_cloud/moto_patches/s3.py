@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from local_cloud.kernel import patching
+
 
 def install() -> None:
     """Correct all of them."""
@@ -9,6 +11,7 @@ def install() -> None:
     digests()
 
 
+@patching.owner
 def log_permissions() -> None:
     """Access logs are refused until the target's policy allows their delivery; AWS looks at it when it delivers.
 
@@ -19,9 +22,10 @@ def log_permissions() -> None:
     def permitted(**_: Any) -> bool:
         return True
 
-    FakeBucket._log_permissions_enabled_policy = staticmethod(permitted)
+    patching.replace(FakeBucket, "_log_permissions_enabled_policy", staticmethod(permitted))
 
 
+@patching.owner
 def digests() -> None:
     """An object's first ETag is computed without its lock, so that a read meanwhile gets a part of the body."""
     from moto.s3.models import FakeKey
@@ -32,4 +36,4 @@ def digests() -> None:
         with self.lock:
             return compute(self)
 
-    FakeKey.etag = property(etag)
+    patching.replace(FakeKey, "etag", property(etag))

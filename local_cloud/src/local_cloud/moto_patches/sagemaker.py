@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from local_cloud.kernel import patching
+
 
 def install() -> None:
     """Correct all of them."""
@@ -13,6 +15,7 @@ def install() -> None:
     raw_bodies()
 
 
+@patching.owner
 def idempotent_model_packages() -> None:
     """CreateModelPackage ignores ClientToken, so that a retry makes a second version."""
     from moto.sagemaker.models import SageMakerModelBackend
@@ -27,9 +30,10 @@ def idempotent_model_packages() -> None:
                 return str(package.arn)
         return str(create(self, **request))
 
-    SageMakerModelBackend.create_model_package = create_model_package
+    patching.replace(SageMakerModelBackend, "create_model_package", create_model_package)
 
 
+@patching.owner
 def existing_names() -> None:
     """CreateModel and CreateEndpointConfig overwrite what exists; AWS refuses."""
     from moto.sagemaker.exceptions import AWSValidationException
@@ -51,12 +55,13 @@ def existing_names() -> None:
             refuse("endpoint configuration", self.endpoint_configs[endpoint_config_name].arn)
         return create_config(self, endpoint_config_name, *rest, **named)
 
-    SageMakerModelBackend.create_model = create_model_once
-    SageMakerModelBackend.create_endpoint_config = create_config_once
+    patching.replace(SageMakerModelBackend, "create_model", create_model_once)
+    patching.replace(SageMakerModelBackend, "create_endpoint_config", create_config_once)
 
 
+@patching.owner
 def raw_bodies() -> None:
     """The body of InvokeEndpoint is read as UTF-8, and what is none answered with status 500; AWS passes it on."""
     from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
-    SageMakerRuntimeResponse.use_raw_body = True
+    patching.replace(SageMakerRuntimeResponse, "use_raw_body", True)

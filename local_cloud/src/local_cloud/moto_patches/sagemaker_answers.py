@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from local_cloud.kernel import patching
+
 _UPDATED = frozenset(
     {
         "ModelPackageArn",
@@ -29,6 +31,7 @@ def install() -> None:
     metadata_constraints()
 
 
+@patching.owner
 def absent_structures() -> None:
     """DescribeEndpoint, DescribeEndpointConfig and DescribeModel have an empty structure where the request had none."""
     from moto.core.responses import ActionResult
@@ -48,9 +51,10 @@ def absent_structures() -> None:
         ("describe_endpoint_config", "DataCaptureConfig"),
         ("describe_model", "VpcConfig"),
     ):
-        setattr(SageMakerResponse, name, without_empty(getattr(SageMakerResponse, name), member))
+        patching.replace(SageMakerResponse, name, without_empty(getattr(SageMakerResponse, name), member))
 
 
+@patching.owner
 def partial_updates() -> None:
     """UpdateModelPackage forgets what a request leaves out: an approval would lose the version's metadata."""
     from moto.sagemaker.models import SageMakerModelBackend
@@ -72,9 +76,10 @@ def partial_updates() -> None:
                 changes["additional_inference_specifications_to_add"] = [] if present else None
         return str(update(self, model_package_arn=model_package_arn, **changes))
 
-    SageMakerModelBackend.update_model_package = update_model_package
+    patching.replace(SageMakerModelBackend, "update_model_package", update_model_package)
 
 
+@patching.owner
 def ignored_parameters() -> None:
     """UpdateModelPackage ignores half of its parameters; here it refuses them."""
     from moto.sagemaker.exceptions import AWSValidationException
@@ -91,9 +96,12 @@ def ignored_parameters() -> None:
             )
         return update(self)
 
-    SageMakerResponse.update_model_package = update_model_package
+    patching.replace(
+        SageMakerResponse, "update_model_package", update_model_package, after="services.sagemaker.registry.install"
+    )
 
 
+@patching.owner
 def identities() -> None:
     """Versions are made and approved by an invented user of Studio; AWS says which IAM principal it was."""
     # UserContext: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UserContext.html
@@ -126,10 +134,18 @@ def identities() -> None:
         package(answer).last_modified_by = caller(self)
         return answer
 
-    SageMakerResponse.create_model_package = create_model_package
-    SageMakerResponse.update_model_package = update_model_package
+    patching.replace(
+        SageMakerResponse, "create_model_package", create_model_package, after="services.sagemaker.registry.install"
+    )
+    patching.replace(
+        SageMakerResponse,
+        "update_model_package",
+        update_model_package,
+        after="moto_patches.sagemaker_answers.ignored_parameters",
+    )
 
 
+@patching.owner
 def metadata_constraints() -> None:
     """CreateModelPackage and UpdateModelPackage take metadata that AWS refuses: commas, empty or long values."""
     # CustomerMetadataMap: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
@@ -169,5 +185,9 @@ def metadata_constraints() -> None:
 
         return checked_call
 
-    SageMakerResponse.create_model_package = checked(create)
-    SageMakerResponse.update_model_package = checked(update)
+    patching.replace(
+        SageMakerResponse, "create_model_package", checked(create), after="moto_patches.sagemaker_answers.identities"
+    )
+    patching.replace(
+        SageMakerResponse, "update_model_package", checked(update), after="moto_patches.sagemaker_answers.identities"
+    )

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from local_cloud.kernel import patching
+
 
 def install() -> None:
     """Correct all of them."""
     existing_groups()
 
 
+@patching.owner
 def existing_groups() -> None:
     """CreateScheduleGroup empties a group that exists; AWS refuses."""
     from moto.core.exceptions import JsonRESTError
@@ -27,4 +30,4 @@ def existing_groups() -> None:
             raise ScheduleGroupExistsError(name)
         return create(self, name=name, tags=tags)
 
-    EventBridgeSchedulerBackend.create_schedule_group = create_group
+    patching.replace(EventBridgeSchedulerBackend, "create_schedule_group", create_group)

@@ -9,7 +9,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.kernel import runtime
+from local_cloud.kernel import patching, runtime
 
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 _EXECUTION_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
@@ -39,6 +39,7 @@ def install() -> None:
     parsing()
 
 
+@patching.owner
 def parsing() -> None:
     """Every execution parses its definition anew, in Python and for a second where the definition is long."""
     from moto.stepfunctions.parser.asl.parse import asl_parser
@@ -63,22 +64,22 @@ def parsing() -> None:
         preprocessor._query_language_per_scope = []
         return preprocessor.visit(tree), tree
 
-    asl_parser.AmazonStateLanguageParser.parse = staticmethod(parse)
+    patching.replace(asl_parser.AmazonStateLanguageParser, "parse", staticmethod(parse))
 
 
+@patching.owner
 def one_backend() -> None:
     """Moto keeps two sets of state machines; only those in the interpreter's can run."""
     import moto.stepfunctions.models as plain
     import moto.stepfunctions.parser.models as interpreter
 
-    plain.stepfunctions_backends = interpreter.stepfunctions_parser_backends
+    patching.replace(plain, "stepfunctions_backends", interpreter.stepfunctions_parser_backends)
 
 
+@patching.owner
 def quoted_strings() -> None:
     """A string with a quote, a backslash or a line break breaks the JSONata that moto builds from it."""
     from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
-
-    from local_cloud.services.step_functions import rebind
 
     def declarations(bindings: dict[str, Any]) -> str:
         parts = []
@@ -87,9 +88,10 @@ def quoted_strings() -> None:
             parts.append(f"{name}:={text};")
         return "".join(parts)
 
-    rebind("encode_jsonata_variable_declarations", declarations)
+    patching.replace_everywhere("moto.stepfunctions.parser", "encode_jsonata_variable_declarations", declarations)
 
 
+@patching.owner
 def generated_execution_names() -> None:
     """StartExecution without a name calls the execution "None", so that a second start fails."""
     from moto.stepfunctions.parser.models import StepFunctionsParserBackend
@@ -99,9 +101,15 @@ def generated_execution_names() -> None:
     def start_execution(self: Any, state_machine_arn: str, name: str | None = None, *rest: Any, **named: Any) -> Any:
         return start(self, state_machine_arn, name or str(uuid.uuid4()), *rest, **named)
 
-    StepFunctionsParserBackend.start_execution = start_execution
+    patching.replace(
+        StepFunctionsParserBackend,
+        "start_execution",
+        start_execution,
+        after="moto_patches.step_functions.names_of_executions",
+    )
 
 
+@patching.owner
 def failing_with_a_caught_error() -> None:
     """A Fail state whose Error comes from a caught ``States.`` error dies; AWS passes the name through."""
     from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name, error_name
@@ -111,9 +119,10 @@ def failing_with_a_caught_error() -> None:
     def init(self: Any, error_name: str | None) -> None:
         base.__init__(self, error_name=error_name)
 
-    custom_error_name.CustomErrorName.__init__ = init
+    patching.replace(custom_error_name.CustomErrorName, "__init__", init)
 
 
+@patching.owner
 def redrive_count() -> None:
     """The context object has no Execution.RedriveCount, which names derive from."""
     from moto.stepfunctions.parser.asl.eval.states import ContextObject
@@ -124,9 +133,10 @@ def redrive_count() -> None:
         context_object["Execution"].setdefault("RedriveCount", 0)
         make(self, context_object)
 
-    ContextObject.__init__ = init
+    patching.replace(ContextObject, "__init__", init)
 
 
+@patching.owner
 def names_of_executions() -> None:
     """Any name is accepted, and two concurrent starts under one name both run."""
     from moto.stepfunctions.exceptions import InvalidName
@@ -141,9 +151,10 @@ def names_of_executions() -> None:
         with lock:
             return start(self, state_machine_arn, name, *rest, **named)
 
-    StepFunctionsParserBackend.start_execution = start_execution
+    patching.replace(StepFunctionsParserBackend, "start_execution", start_execution)
 
 
+@patching.owner
 def descriptions() -> None:
     """DescribeExecution gives a text as it is instead of as JSON, and no stopDate after a timeout."""
     from moto.core.responses import ActionResult
@@ -161,9 +172,10 @@ def descriptions() -> None:
             described["output"] = to_json_str(execution.output, separators=(",", ":"))
         return ActionResult({key: value for key, value in described.items() if value is not None})
 
-    StepFunctionResponse.describe_execution = describe_execution
+    patching.replace(StepFunctionResponse, "describe_execution", describe_execution)
 
 
+@patching.owner
 def stopping() -> None:
     """StopExecution drops its error and its cause, is lost at the very start, and fails once the execution is over."""
     from moto.core.responses import ActionResult
@@ -197,11 +209,12 @@ def stopping() -> None:
         if not isinstance(self._program_state, ProgramStopped | ProgramTimedOut):
             set_error(self, error)
 
-    StepFunctionResponse.stop_execution = stop_execution
-    BaseExecutionWorkerCommunication._reflect_execution_status = reflect_execution_status
-    Environment.set_error = set_error_unless_over
+    patching.replace(StepFunctionResponse, "stop_execution", stop_execution)
+    patching.replace(BaseExecutionWorkerCommunication, "_reflect_execution_status", reflect_execution_status)
+    patching.replace(Environment, "set_error", set_error_unless_over)
 
 
+@patching.owner
 def interrupted_tasks() -> None:
     """A stopped execution reports its interrupted task as failed."""
     from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
@@ -215,9 +228,10 @@ def interrupted_tasks() -> None:
             raise ex
         return describe(self, env=env, ex=ex)
 
-    ExecutionState._from_error = from_error
+    patching.replace(ExecutionState, "_from_error", from_error)
 
 
+@patching.owner
 def ended_histories() -> None:
     """Branches that learn late of a stop write events behind the one that ends the execution."""
     from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
@@ -234,10 +248,11 @@ def ended_histories() -> None:
         if not self.lc_over:
             log(self, *rest, **named)
 
-    EventManager._publish_history_event = publish_history_event
-    EventManager._publish_history_log = publish_history_log
+    patching.replace(EventManager, "_publish_history_event", publish_history_event)
+    patching.replace(EventManager, "_publish_history_log", publish_history_log)
 
 
+@patching.owner
 def time_stamps() -> None:
     """Wait takes a Timestamp for local time, and refuses an offset from UTC; here it waits on the virtual clock."""
     from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
@@ -260,10 +275,11 @@ def time_stamps() -> None:
         clock = runtime.current().clock
         clock.pause(due.timestamp() - clock.timestamp(), goes_on=env.is_running)
 
-    Timestamp._from_timestamp_string = staticmethod(from_timestamp_string)
-    Timestamp._eval_body = eval_body
+    patching.replace(Timestamp, "_from_timestamp_string", staticmethod(from_timestamp_string))
+    patching.replace(Timestamp, "_eval_body", eval_body)
 
 
+@patching.owner
 def history() -> None:
     """GetExecutionHistory ignores maxResults, nextToken, reverseOrder and includeExecutionData."""
     from moto.core.responses import ActionResult
@@ -291,14 +307,13 @@ def history() -> None:
             page["nextToken"] = str(first + size)
         return ActionResult(page)
 
-    StepFunctionResponse.get_execution_history = get_execution_history
+    patching.replace(StepFunctionResponse, "get_execution_history", get_execution_history)
 
 
+@patching.owner
 def escapes() -> None:
     """Escapes in a definition's texts (a quote, a backslash, a line break) are kept as they are written."""
     from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
-
-    from local_cloud.services.step_functions import rebind
 
     def text_of(parser_rule_context: Any) -> Any:
         text = parser_rule_context.getText()
@@ -306,5 +321,5 @@ def escapes() -> None:
             return None
         return json.loads(text, strict=False) if text.startswith('"') and text.endswith('"') else text
 
-    Preprocessor._inner_string_of = staticmethod(text_of)
-    rebind("from_string_literal", text_of)
+    patching.replace(Preprocessor, "_inner_string_of", staticmethod(text_of))
+    patching.replace_everywhere("moto.stepfunctions.parser", "from_string_literal", text_of)

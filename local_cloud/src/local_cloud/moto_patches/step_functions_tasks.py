@@ -5,6 +5,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
+from local_cloud.kernel import patching
+
 # What the errors of optimised integrations start with, where it is not what those of SDK integrations do.
 _OPTIMISED = {"dynamodb": "DynamoDB", "sns": "SNS", "states": "StepFunctions"}
 
@@ -21,6 +23,7 @@ def install() -> None:
     glue_sync()
 
 
+@patching.owner
 def spelling_of_the_api() -> None:
     """Arguments and results keep their spelling; no API with lower-case members (Step Functions, Logs) works."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
@@ -61,10 +64,11 @@ def spelling_of_the_api() -> None:
         response.clear()
         response.update(converted)
 
-    StateTaskService._normalise_parameters = normalise_parameters
-    StateTaskService._normalise_response = normalise_response
+    patching.replace(StateTaskService, "_normalise_parameters", normalise_parameters)
+    patching.replace(StateTaskService, "_normalise_response", normalise_response)
 
 
+@patching.owner
 def client_names() -> None:
     """SDK integrations whose name is not that of boto3's client (eventbridge, cloudwatchlogs) cannot be called."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
@@ -76,18 +80,22 @@ def client_names() -> None:
     def get_boto_service_name(self: Any, boto_service_name: str | None = None) -> str:
         return service_model.client_name(boto_service_name or self.resource.api_name)
 
-    StateTaskService._get_boto_service_name = get_boto_service_name
+    patching.replace(StateTaskService, "_get_boto_service_name", get_boto_service_name)
 
 
+@patching.owner
 def error_names() -> None:
     """Errors of SDK integrations start with the lower-case service name instead of the SDK's own spelling."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk as sdk
 
     from local_cloud.services.step_functions import service_model
 
-    sdk.StateTaskServiceAwsSdk._normalise_service_error_name = staticmethod(service_model.error_prefix)
+    patching.replace(
+        sdk.StateTaskServiceAwsSdk, "_normalise_service_error_name", staticmethod(service_model.error_prefix)
+    )
 
 
+@patching.owner
 def errors_of_services() -> None:
     """Optimised integrations give wire codes; Step Functions gives class names, a general one for unmodelled errors."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
@@ -122,9 +130,10 @@ def errors_of_services() -> None:
         (lambda_.StateTaskServiceLambda, "lambda", "AWSLambdaException"),
         (sns.StateTaskServiceSns, "sns", "AmazonSNSException"),
     ):
-        task._from_error = naming(task._from_error, service, general)
+        patching.replace(task, "_from_error", naming(task._from_error, service, general))
 
 
+@patching.owner
 def connection_errors() -> None:
     """A connection that breaks fails a task as States.Runtime, which no Retry sees, instead of SdkClientException."""
     from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
@@ -162,10 +171,15 @@ def connection_errors() -> None:
         )
 
     # DynamoDB's task leaves nothing to the general one.
-    for state in (ExecutionState, StateTaskServiceDynamoDB):
-        state._from_error = functools.partialmethod(from_error, describe=state._from_error)
+    for state, before in (
+        (ExecutionState, "moto_patches.step_functions.interrupted_tasks"),
+        (StateTaskServiceDynamoDB, "moto_patches.step_functions_tasks.errors_of_services"),
+    ):
+        named = functools.partialmethod(from_error, describe=state._from_error)
+        patching.replace(state, "_from_error", named, after=before)
 
 
+@patching.owner
 def denied_nested_executions() -> None:
     """A refused start of another state machine is called AccessDeniedExceptionException."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
@@ -180,9 +194,10 @@ def denied_nested_executions() -> None:
             ex.response["Error"]["Code"] = ex.response["Error"]["Code"].removesuffix("Exception")
         return describe(self, env=env, ex=ex)
 
-    StateTaskServiceSfn._from_error = from_error
+    patching.replace(StateTaskServiceSfn, "_from_error", from_error)
 
 
+@patching.owner
 def nested_executions_are_stopped() -> None:
     """An execution goes on when the one that started it with ``.sync`` times out or is stopped."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_sfn as sfn
@@ -207,11 +222,12 @@ def nested_executions_are_stopped() -> None:
     def eval_sync(_task: Any, env: Any, sync_resolver: Any, *_: Any, **__: Any) -> Any:
         return sync.wait(env, sync_resolver, env.heap["stop"])
 
-    task._build_sync_resolver = remembering(task._build_sync_resolver)
-    task._build_sync2_resolver = remembering(task._build_sync2_resolver)
-    task._eval_sync = eval_sync
+    patching.replace(task, "_build_sync_resolver", remembering(task._build_sync_resolver))
+    patching.replace(task, "_build_sync2_resolver", remembering(task._build_sync2_resolver))
+    patching.replace(task, "_eval_sync", eval_sync)
 
 
+@patching.owner
 def glue_sync() -> None:
     """Glue's ``.sync`` always fails on a callback endpoint that is None, and a timed-out run is not stopped."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_glue as glue
@@ -219,7 +235,8 @@ def glue_sync() -> None:
 
     from local_cloud.services.step_functions import service_model, sync
 
-    glue._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.WaitForTaskToken)
+    patterns = glue._SUPPORTED_INTEGRATION_PATTERNS | {ResourceCondition.WaitForTaskToken}
+    patching.replace(glue, "_SUPPORTED_INTEGRATION_PATTERNS", patterns)
     build = glue.StateTaskServiceGlue._build_sync_resolver
 
     def build_sync_resolver(
@@ -237,5 +254,5 @@ def glue_sync() -> None:
         result = sync.wait(env, sync_resolver, env.heap["stop"])
         return service_model.response(result, found.members["JobRun"], milliseconds=True)
 
-    glue.StateTaskServiceGlue._build_sync_resolver = build_sync_resolver
-    glue.StateTaskServiceGlue._eval_sync = eval_sync
+    patching.replace(glue.StateTaskServiceGlue, "_build_sync_resolver", build_sync_resolver)
+    patching.replace(glue.StateTaskServiceGlue, "_eval_sync", eval_sync)

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel import patching
+from local_cloud.kernel.services import Service
 
 _NO_CONTAINER = "a build needs a container, which this machine cannot start"
 _NO_ACTIONS = "the actions of a pipeline need builds and a connection to a repository, which this machine does not have"
 
 
-def install(_runtime: Runtime) -> None:
-    """Add UpdateProject, and refuse to run what moto would call succeeded without having run it."""
+@patching.owner
+def _calls() -> None:
+    """UpdateProject is missing, and builds and pipelines succeed without having run; here they are refused."""
     from moto.codebuild.exceptions import ResourceNotFoundException
     from moto.codebuild.responses import CodeBuildResponse
     from moto.codepipeline.responses import CodePipelineResponse
     from moto.core.responses import ActionResult
     from moto.core.utils import unix_time
-
-    from local_cloud.moto_patches import codebuild as patches
 
     def update_project(self: Any) -> Any:
         changes = {name: value for name, value in self.params.items() if name != "name" and value is not None}
@@ -35,7 +35,18 @@ def install(_runtime: Runtime) -> None:
     def start_pipeline_execution(_self: Any) -> Any:
         raise NotImplementedError(_NO_ACTIONS)
 
+    patching.replace(CodeBuildResponse, "update_project", update_project)
+    patching.replace(CodeBuildResponse, "start_build", start_build)
+    patching.replace(CodePipelineResponse, "start_pipeline_execution", start_pipeline_execution)
+
+
+def _patch() -> None:
+    from local_cloud.moto_patches import codebuild as patches
+
     patches.install()
-    CodeBuildResponse.update_project = update_project
-    CodeBuildResponse.start_build = start_build
-    CodePipelineResponse.start_pipeline_execution = start_pipeline_execution
+    _calls()
+
+
+SERVICE = Service(
+    name="codepipeline", backends=("codebuild", "codepipeline"), keeps=("codebuild", "codepipeline"), patch=_patch
+)

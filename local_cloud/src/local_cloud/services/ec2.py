@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from moto.ec2.exceptions import InvalidSubnetIdError
-from moto.ec2.models import ec2_backends
+from local_cloud.kernel.services import Service, backends
+
+SERVICE = Service(name="ec2", backends=("ec2",), keeps=("ec2",))
 
 
 class InvalidNetworkError(Exception):
@@ -22,7 +23,9 @@ def vpc_of(subnets: Sequence[str], groups: Sequence[str], *, account_id: str, re
     Raises:
         InvalidNetworkError: one does not exist, or they do not belong to one VPC.
     """
-    backend = ec2_backends[account_id][region]
+    from moto.ec2.exceptions import InvalidSubnetIdError
+
+    backend = backends("ec2")[account_id][region]
     places = []
     for subnet in subnets:
         try:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract import keys
 from tests.support.iam.matching import action_like, arn_like, holds
 
 pytestmark = pytest.mark.security("iam")
@@ -117,10 +118,13 @@ def test_sets_of_values_are_compared_as_aws_says(operator: str, got: str | tuple
 
 
 def test_a_set_operator_reads_the_values_of_a_policy_that_has_one() -> None:
-    condition = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "deployments#perennial-qa"}}
+    condition = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": keys.DEPLOYMENTS.of("perennial-qa")}}
 
-    assert holds(condition, {"dynamodb:leadingkeys": ("deployments#perennial-qa",)})
-    assert not holds(condition, {"dynamodb:leadingkeys": ("deployments#perennial-qa", "lease#endpoint#perennial-qa")})
+    assert holds(condition, {"dynamodb:leadingkeys": (keys.DEPLOYMENTS.of("perennial-qa"),)})
+    assert not holds(
+        condition,
+        {"dynamodb:leadingkeys": (keys.DEPLOYMENTS.of("perennial-qa"), keys.ENDPOINT_LEASE.of("perennial-qa"))},
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,9 @@ import json
 import re
 from typing import Any
 
-from moto.s3.models import s3_backends
-
 from local_cloud.cloudformation.errors import ResourceFailure
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.kernel.services import backends
 
 
 def _create_bucket(context: Context, properties: Properties) -> Made:
@@ -15,7 +14,7 @@ def _create_bucket(context: Context, properties: Properties) -> Made:
     name = properties.get("BucketName") or context.generated_name(most=63).lower()
     # S3 in us-east-1 answers the owner of a bucket as if it had made it; CloudFormation looks first, in every account.
     # Here it looks into the store, for which the stack's role needs no permission.
-    if name in s3_backends.bucket_accounts:
+    if name in backends("s3").bucket_accounts:
         raise ResourceFailure(f"{name} already exists")
     request: dict[str, Any] = {"Bucket": name}
     if "AccessControl" in properties:

@@ -15,8 +15,8 @@ import xgboost as xgb
 
 from local_cloud.containers.sagemaker import xgboost_data
 from local_cloud.containers.sagemaker.cells import DataError
+from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
 from local_cloud.containers.sagemaker.xgboost_data import Channel
-from local_cloud.services.sagemaker.metrics import TUNING_OBJECTIVE
 
 _INTEGERS = {
     "num_round",

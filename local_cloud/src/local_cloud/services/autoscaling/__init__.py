@@ -5,19 +5,19 @@ Reference: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_
 
 from typing import Any
 
-from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel import patching
+from local_cloud.kernel.services import Service
 
 
-def install(_runtime: Runtime) -> None:
-    """Check targets, and keep instance counts within their bounds."""
+@patching.owner
+def _calls() -> None:
+    """Targets may be anything and change nothing; here they must exist, and instance counts stay within bounds."""
     from moto.applicationautoscaling.exceptions import AWSValidationException
     from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
 
-    from local_cloud.moto_patches import applicationautoscaling as patches
     from local_cloud.services.autoscaling import targets
     from local_cloud.services.sagemaker import endpoints
 
-    patches.install()
     register = ApplicationAutoscalingBackend.register_scalable_target
 
     def register_scalable_target(
@@ -40,6 +40,23 @@ def install(_runtime: Runtime) -> None:
     def put_scheduled_action(_self: Any, **_request: Any) -> None:
         raise AWSValidationException("the local cloud does not emulate scheduled actions of Application Auto Scaling")
 
-    ApplicationAutoscalingBackend.register_scalable_target = register_scalable_target
-    ApplicationAutoscalingBackend.put_scheduled_action = put_scheduled_action
+    patching.replace(ApplicationAutoscalingBackend, "register_scalable_target", register_scalable_target)
+    patching.replace(ApplicationAutoscalingBackend, "put_scheduled_action", put_scheduled_action)
     endpoints.after_change(targets.enforce)
+
+
+def _patch() -> None:
+    from local_cloud.moto_patches import applicationautoscaling as patches
+
+    patches.install()
+    _calls()
+
+
+# Moto's policies make alarms of their own.
+SERVICE = Service(
+    name="autoscaling",
+    backends=("applicationautoscaling",),
+    keeps=("applicationautoscaling",),
+    needs=("cloudwatch", "sagemaker"),
+    patch=_patch,
+)

@@ -8,6 +8,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+from local_cloud.kernel.services import backends
 from local_cloud.services.iam import policy, resource_policies
 from local_cloud.services.iam.policy import Effect, Principal
 
@@ -48,12 +49,10 @@ def changed(alarm: Any, *, old: str, at: float) -> None:
 
 def _publish(alarm: Any, topic_arn: str, old: str) -> str | None:
     """Publish to a topic; returns why not."""
-    from moto.sns.models import sns_backends
-
     if topic_arn.split(":")[2] != "sns":
         return "the local cloud runs actions of SNS topics only"
     region, account_id = topic_arn.split(":")[3:5]
-    topic = sns_backends[account_id][region].topics.get(topic_arn)
+    topic = backends("sns")[account_id][region].topics.get(topic_arn)
     if topic is None:
         return "the topic does not exist"
     if not _may_publish(alarm, topic_arn):

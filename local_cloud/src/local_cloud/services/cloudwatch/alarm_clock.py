@@ -1,58 +1,66 @@
 """Evaluates alarms: when data of their metric arrive, and as virtual time passes."""
 
-import logging
 import threading
 from collections.abc import Iterator
 from typing import Any
 
+from local_cloud.kernel import runtime
 from local_cloud.kernel.runtime import Runtime
 from local_cloud.services.cloudwatch import actions, datapoints, evaluation
 from local_cloud.services.cloudwatch.evaluation import Rule
 
-_log = logging.getLogger(__name__)
 # CloudWatch evaluates every minute, and alarms of shorter periods every period.
 _MOST_SECONDS = 60
 _LOOK_SECONDS = 0.1
 
-_lock = threading.Lock()
-_evaluating = threading.Lock()
-_arrived: set[tuple[str, str, str, str]] = set()
-_compared: dict[str, int] = {}
+
+class _Looks:
+    """What has arrived since the last look, and when each alarm was compared last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._arrived: set[tuple[str, str, str, str]] = set()
+        self.evaluating = threading.Lock()
+        self.compared: dict[str, int] = {}
+
+    def note(self, metric: tuple[str, str, str, str]) -> None:
+        """Data of a metric have arrived."""
+        with self._lock:
+            self._arrived.add(metric)
+
+    def arrived(self) -> set[tuple[str, str, str, str]]:
+        """All metrics with new data, once."""
+        with self._lock:
+            arrived, self._arrived = self._arrived, set()
+        return arrived
 
 
-def start(runtime: Runtime) -> None:
+def start(running: Runtime) -> None:
     """Evaluate in the background until the process ends."""
 
-    def watch() -> None:
-        while True:
-            try:
-                evaluate_due(runtime.clock.timestamp())
-            except Exception:  # noqa: BLE001  # one bad alarm must not end all the others
-                _log.exception("evaluating alarms")
-            # Real time bounds the sleep, because data may arrive meanwhile.
-            runtime.clock.sleep_until(runtime.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)
+    def pause() -> None:
+        # Real time bounds the sleep, because data may arrive meanwhile.
+        running.clock.sleep_until(running.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)
 
-    threading.Thread(target=watch, name="alarms", daemon=True).start()
+    running.background.repeat("alarms", lambda: evaluate_due(running.clock.timestamp()), pause=pause)
 
 
 def data_arrived(account_id: str, region: str, namespace: str, name: str) -> None:
     """Alarms on this metric are evaluated at the next look."""
-    with _lock:
-        _arrived.add((account_id, region, namespace, name))
+    runtime.current().of(_Looks).note((account_id, region, namespace, name))
 
 
 def evaluate_due(now: float) -> None:
     """Evaluate every alarm that has new data or whose time has come."""
-    with _lock:
-        arrived = set(_arrived)
-        _arrived.clear()
-    with _evaluating:
+    looks = runtime.current().of(_Looks)
+    arrived = looks.arrived()
+    with looks.evaluating:
         for account_id, region, backend, alarm in _alarms():
             length = min(int(alarm.period), _MOST_SECONDS)
             step = int(now // length)
-            last = _compared.get(alarm.alarm_arn)
+            last = looks.compared.get(alarm.alarm_arn)
             if last != step or (account_id, region, alarm.namespace, alarm.metric_name) in arrived:
-                _compared[alarm.alarm_arn] = step
+                looks.compared[alarm.alarm_arn] = step
                 data = [datum for datum in list(backend.metric_data) if datapoints.is_of(datum, alarm)]
                 for moment in _moments_between(last, step, length, alarm, data):
                     evaluate(alarm, data, moment)

@@ -16,8 +16,13 @@ from local_cloud.services.cloudwatch import alarm_clock
 _BASE = math.log(1.2)
 _MINUTE = 60
 
-_lock = threading.Lock()
-_minute: dict[tuple[Any, ...], tuple[int, dict[int, Any]]] = {}
+
+class _Series:
+    """The sets of each series' current minute, by size of the values."""
+
+    def __init__(self) -> None:
+        self.changing = threading.Lock()
+        self.minutes: dict[tuple[Any, ...], tuple[int, dict[int, Any]]] = {}
 
 
 def put(
@@ -29,11 +34,12 @@ def put(
     now = int(runtime.current().clock.timestamp()) // _MINUTE
     series = (account_id, region, namespace, name, tuple(dimensions.items()))
     size = round(math.log(value) / _BASE) if value > 0 else -(10**6)
-    with _lock:
-        minute, sets = _minute.get(series, (-1, {}))
+    kept = runtime.current().of(_Series)
+    with kept.changing:
+        minute, sets = kept.minutes.get(series, (-1, {}))
         if minute != now:
             sets = {}
-            _minute[series] = (now, sets)
+            kept.minutes[series] = (now, sets)
         found = sets.get(size)
         if found is None:
             sets[size] = found = MetricAggregatedDatum(

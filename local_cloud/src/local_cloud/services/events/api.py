@@ -4,21 +4,23 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from local_cloud.kernel import patching
 from local_cloud.services.events import bus, patterns, targets
 
 _MOST_ENTRIES = 10
 
 
+@patching.owner
 def install() -> None:
-    """Replace them."""
+    """Events reach targets without roles, policies or retries, and patterns and inputs are not checked."""
     from moto.events.models import EventsBackend
     from moto.events.responses import EventsHandler
 
-    EventsBackend.put_events = put_events
-    EventsBackend.put_rule = _checked_rule(EventsBackend.put_rule)
-    EventsBackend.put_targets = _checked_targets(EventsBackend.put_targets)
-    EventsBackend.create_archive = _create_archive
-    EventsHandler.test_event_pattern = test_event_pattern
+    patching.replace(EventsBackend, "put_events", put_events)
+    patching.replace(EventsBackend, "put_rule", _checked_rule(EventsBackend.put_rule))
+    patching.replace(EventsBackend, "put_targets", _checked_targets(EventsBackend.put_targets))
+    patching.replace(EventsBackend, "create_archive", _create_archive)
+    patching.replace(EventsHandler, "test_event_pattern", test_event_pattern)
 
 
 def put_events(self: Any, events: list[dict[str, Any]]) -> list[dict[str, Any]]:

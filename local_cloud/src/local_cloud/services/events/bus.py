@@ -1,18 +1,17 @@
 """Event buses: what arrives on one is matched with its rules, and each target of a match gets its delivery."""
 
 import copy
-import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.events.models import events_backends
-
 from local_cloud.faults import events as faults
 from local_cloud.kernel import runtime
+from local_cloud.kernel.services import backends
+from local_cloud.kernel.work import Work
 from local_cloud.services.events import delivery, patterns
-from local_cloud.services.events.delivery import Delivery
+from local_cloud.services.events.order import Delivery
 
 # Services whose events are emitted here, and the calls they follow.
 EMITTED = {
@@ -82,12 +81,10 @@ def receive(
     )
 
 
-def _match(
-    received: Mapping[str, Any], account_id: str, region: str, bus_name: str, forwarded: bool
-) -> list[threading.Thread]:
+def _match(received: Mapping[str, Any], account_id: str, region: str, bus_name: str, forwarded: bool) -> list[Work]:
     ingested = _iso(runtime.current().clock.now())
     deliveries = []
-    for rule in list(events_backends[account_id][region].event_buses[bus_name].rules.values()):
+    for rule in list(backends("events")[account_id][region].event_buses[bus_name].rules.values()):
         text = rule.event_pattern.dump()
         if rule.state == "DISABLED" or not text or not patterns.matches(patterns.parse(text), received):
             continue
@@ -99,10 +96,14 @@ def _match(
                 ingested=ingested,
                 forwarded=forwarded,
             )
-            name = f"rule-{rule.name}-{target['Id']}"
-            deliveries.append(threading.Thread(target=delivery.deliver, args=(order,), name=name, daemon=True))
-            deliveries[-1].start()
+            deliveries.append(_start(order))
     return deliveries
+
+
+def _start(order: Delivery) -> Work:
+    return runtime.current().background.start(
+        f"{order.rule_arn} {order.target['Id']}", lambda _: delivery.deliver(order, receive=receive)
+    )
 
 
 def _iso(moment: datetime) -> str:

@@ -5,57 +5,26 @@ Reference: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-even
 
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.kernel import runtime
 from local_cloud.kernel.errors import AccessDeniedError, LocalCloudError
 from local_cloud.kernel.passing import is_passing
+from local_cloud.services.events import targets
+from local_cloud.services.events.order import Delivery, HopError, Receive
 
 _log = logging.getLogger(__name__)
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 1.0, 600.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """An event on its way.
+def deliver(order: Delivery, *, receive: Receive) -> None:
+    """Call the target until it takes the event, the retries are used up, the event is too old, or an error is final.
 
     Args:
-        event: as the rule matched it.
-        target: of the rule, by the names of PutTargets.
-        rule_arn: of the rule.
-        ingested: when the bus received the event, ISO 8601.
-        forwarded: the event came from another bus.
+        order: what goes where.
+        receive: gives an event to another bus.
     """
-
-    event: Mapping[str, Any]
-    target: Mapping[str, Any]
-    rule_arn: str
-    ingested: str
-    forwarded: bool
-
-    @property
-    def region(self) -> str:
-        """Of the rule."""
-        return self.rule_arn.split(":")[3]
-
-    @property
-    def account_id(self) -> str:
-        """Of the rule."""
-        return self.rule_arn.split(":")[4]
-
-
-class HopError(LocalCloudError):
-    """An event that came from another bus does not go on to a third one."""
-
-
-def deliver(order: Delivery) -> None:
-    """Call the target until it takes the event, the retries are used up, the event is too old, or an error is final."""
-    from local_cloud.services.events import targets
-
     clock = runtime.current().clock
     policy = order.target.get("RetryPolicy") or {}
     retries = int(policy.get("MaximumRetryAttempts", 185))
@@ -63,7 +32,7 @@ def deliver(order: Delivery) -> None:
     made, exhausted = 0, ""
     while True:
         try:
-            targets.call(order)
+            targets.call(order, receive=receive)
         except (ClientError, BotoCoreError, LocalCloudError) as error:
             _log.warning("rule %s, target %s, attempt %s: %s", order.rule_arn, order.target["Arn"], made + 1, error)
             if is_passing(error):
@@ -96,8 +65,6 @@ def _code(error: Exception) -> str:
 
 
 def _give_up(order: Delivery, error: Exception, *, retries: int, exhausted: str) -> None:
-    from local_cloud.services.events import targets
-
     queue = (order.target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue:
         _log.error("rule %s dropped event %s: %s", order.rule_arn, order.event["id"], error)

@@ -9,13 +9,13 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from moto.events.models import events_backends
 
 from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.errors import AccessDeniedError
-from local_cloud.services.events import bus, inputs
-from local_cloud.services.events.delivery import Delivery, HopError
+from local_cloud.kernel.services import backends
+from local_cloud.services.events import inputs
+from local_cloud.services.events.order import Delivery, HopError, Receive
 from local_cloud.services.iam import authorization, encryption, principals
 
 SERVICE = "events.amazonaws.com"
@@ -67,8 +67,12 @@ def problem(target: Mapping[str, Any], *, rule_bus_arn: str) -> str | None:  # n
     return inputs.problem(target)
 
 
-def call(order: Delivery) -> None:
+def call(order: Delivery, *, receive: Receive) -> None:
     """Give a target its event.
+
+    Args:
+        order: what goes where.
+        receive: gives an event to another bus.
 
     Raises:
         ClientError: the target refused it.
@@ -78,7 +82,7 @@ def call(order: Delivery) -> None:
     arn = str(order.target["Arn"])
     service = arn.split(":")[2]
     if service == "events":
-        _forward(order, arn)
+        _forward(order, arn, receive)
         return
     payload = inputs.payload(order.target, order.event, rule_arn=order.rule_arn, ingested=order.ingested)
     if service == "states":
@@ -112,17 +116,17 @@ def send_to_queue(order: Delivery, queue_arn: str, body: str, attributes: Mappin
     )
 
 
-def _forward(order: Delivery, arn: str) -> None:
+def _forward(order: Delivery, arn: str, receive: Receive) -> None:
     if order.forwarded:
         raise HopError(f"event {order.event['id']} came from another event bus and does not go on to {arn}")
     region, account_id, name = arn.split(":")[3], arn.split(":")[4], arn.split("/", maxsplit=1)[-1]
     if order.target.get("RoleArn"):
         _allow_role(order, "events:PutEvents", arn)
-    if name not in events_backends[account_id][region].event_buses:
+    if name not in backends("events")[account_id][region].event_buses:
         raise AccessDeniedError(
             principal=order.rule_arn, action="events:PutEvents", resource=arn, reason="the event bus does not exist"
         )
-    bus.receive(order.event, account_id=account_id, region=region, bus_name=name, forwarded=True)
+    receive(order.event, account_id=account_id, region=region, bus_name=name, forwarded=True)
 
 
 def _session(order: Delivery) -> RoleSession:

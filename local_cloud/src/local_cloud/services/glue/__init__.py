@@ -1,5 +1,21 @@
 """Glue jobs that really run: StartJobRun starts the job's script on local Spark under the job role's credentials."""
 
-from local_cloud.services.glue.extension import fail_interrupted_runs, install
+from local_cloud.kernel.services import Service
 
-__all__ = ["fail_interrupted_runs", "install"]
+
+def _patch() -> None:
+    from local_cloud.moto_patches import glue as patches
+    from local_cloud.services.glue import connections, extension
+
+    patches.install()
+    connections.install()
+    extension.install()
+
+
+def _resume() -> None:
+    from local_cloud.services.glue import extension
+
+    extension.fail_interrupted_runs()
+
+
+SERVICE = Service(name="glue", backends=("glue",), keeps=("glue",), patch=_patch, resume=_resume)

@@ -10,6 +10,7 @@ from moto.glue.exceptions import EntityNotFoundException
 from moto.glue.models import FakeConnection
 from moto.glue.responses import GlueResponse
 
+from local_cloud.kernel import patching
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.errors import JobError
 
@@ -34,11 +35,12 @@ class InvalidInputError(JsonRESTError):  # type: ignore[misc]  # moto is skipped
         super().__init__("InvalidInputException", message)
 
 
+@patching.owner
 def install() -> None:
-    """Add UpdateConnection and DeleteConnection, and refuse what moto would drop."""
-    GlueResponse.create_connection = _checked(GlueResponse.create_connection)
-    GlueResponse.update_connection = _update_connection
-    GlueResponse.delete_connection = _delete_connection
+    """UpdateConnection and DeleteConnection are missing, and CreateConnection drops what it does not know."""
+    patching.replace(GlueResponse, "create_connection", _checked(GlueResponse.create_connection))
+    patching.replace(GlueResponse, "update_connection", _update_connection)
+    patching.replace(GlueResponse, "delete_connection", _delete_connection)
 
 
 def names_of(job: Any) -> tuple[str, ...]:

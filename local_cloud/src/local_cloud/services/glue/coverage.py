@@ -54,12 +54,14 @@ class Plan:
         extra_python: s3:// URIs of .py and .zip files.
         connections: names, which the role must be allowed to read.
         arguments: for the script, names with leading dashes.
+        modules: packages that the run has besides Glue's own, as requirements.
         log_groups: what the names of the run's log groups begin with.
     """
 
     script: str
     extra_python: tuple[str, ...]
     arguments: dict[str, str]
+    modules: tuple[str, ...] = ()
     connections: tuple[str, ...] = ()
     log_groups: str = LOG_GROUPS
 
@@ -101,8 +103,13 @@ def check(job: Any, arguments: Mapping[str, str], *, connections: tuple[str, ...
     return Plan(
         # A run may have a script of its own.
         script=arguments.get(_SCRIPT) or command["ScriptLocation"],
-        extra_python=tuple(item.strip() for item in arguments.get("--extra-py-files", "").split(",") if item.strip()),
+        extra_python=_items(arguments.get("--extra-py-files", "")),
         arguments={name: value for name, value in arguments.items() if name not in special},
+        modules=_items(arguments.get(_MODULES, "")),
         connections=connections,
         log_groups=arguments.get(_LOG_GROUPS, LOG_GROUPS),
     )
+
+
+def _items(value: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in value.split(",") if item.strip())

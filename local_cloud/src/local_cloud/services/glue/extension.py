@@ -12,11 +12,11 @@ from moto.glue.exceptions import ConcurrentRunsExceededException, JobRunNotFound
 from moto.glue.models import FakeJob, glue_backends
 from moto.glue.responses import GlueResponse
 
-from local_cloud.kernel import state
+from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.kernel.runtime import Runtime
-from local_cloud.services.glue import connections, coverage, runner
+from local_cloud.services.glue import connections, coverage
 from local_cloud.services.glue.job_run import JobRun
+from local_cloud.services.glue.runner import RunnableJobRun
 
 # Members of JobUpdate that moto's job keeps, by its attribute; a member that is left out goes back to its default.
 _UPDATABLE: dict[str, tuple[str, Any]] = {
@@ -51,9 +51,6 @@ _RUN_REFUSED = (
 )
 _LEAST_WORKERS = 2
 
-# Of this process only: threads and processes do not survive a restart, moto's objects do.
-_runners: dict[str, runner.Runner] = {}
-
 
 class GlueNotEmulatedError(JsonRESTError):  # type: ignore[misc]  # moto is skipped by the type check
     """NotEmulatedError as an answer of the API."""
@@ -64,19 +61,15 @@ class GlueNotEmulatedError(JsonRESTError):  # type: ignore[misc]  # moto is skip
         super().__init__("NotEmulated", message)
 
 
-def install(runtime: Runtime) -> None:  # noqa: ARG001  # the signature of extensions
-    """Make StartJobRun run the job, and add what moto lacks of jobs and connections."""
-    from local_cloud.moto_patches import glue as patches
-
-    patches.install()
-    connections.install()
-    state.on_restore(fail_interrupted_runs)
-    FakeJob.start_job_run = _start_job_run
-    GlueResponse.start_job_run = _checked(GlueResponse.start_job_run)
-    FakeJob.get_job_run = _get_job_run
-    FakeJob.get_job_runs = _get_job_runs
-    GlueResponse.batch_stop_job_run = _batch_stop_job_run
-    GlueResponse.update_job = _update_job
+@patching.owner
+def install() -> None:
+    """Job runs never run, and half of what there is of jobs is missing."""
+    patching.replace(FakeJob, "start_job_run", _start_job_run)
+    patching.replace(GlueResponse, "start_job_run", _checked(GlueResponse.start_job_run))
+    patching.replace(FakeJob, "get_job_run", _get_job_run)
+    patching.replace(FakeJob, "get_job_runs", _get_job_runs)
+    patching.replace(GlueResponse, "batch_stop_job_run", _batch_stop_job_run)
+    patching.replace(GlueResponse, "update_job", _update_job)
 
 
 def fail_interrupted_runs() -> int:
@@ -85,10 +78,7 @@ def fail_interrupted_runs() -> int:
     for regions in glue_backends.values():
         for backend in regions.values():
             for job in backend.jobs.values():
-                for run in job.job_runs:
-                    if run.is_active and run.job_run_id not in _runners:
-                        run.move_to("FAILED", error_message="the local cloud was stopped during the run")
-                        failed += 1
+                failed += sum(run.interrupted() for run in job.job_runs)
     return failed
 
 
@@ -130,7 +120,8 @@ def _start_job_run(
     if active >= limit:
         raise ConcurrentRunsExceededException(f"Concurrent runs exceeded for {self.name}: {active} of {limit}")
     minutes = timeout or self.timeout or coverage.DEFAULT_TIMEOUT_MINUTES
-    run = JobRun(
+    role = self.role if self.role.startswith("arn:") else f"arn:aws:iam::{self.backend.account_id}:role/{self.role}"
+    run = RunnableJobRun(
         job_run_id=f"jr_{secrets.token_hex(32)}",
         job_name=self.name,
         arguments=own,
@@ -141,10 +132,6 @@ def _start_job_run(
         execution_class=self.execution_class,
         previous_run_id=previous_run_id,
         log_groups=plan.log_groups,
-    )
-    role = self.role if self.role.startswith("arn:") else f"arn:aws:iam::{self.backend.account_id}:role/{self.role}"
-    started = runner.Runner(
-        run=run,
         plan=plan,
         role_arn=role,
         job_arn=self.arn,
@@ -152,8 +139,7 @@ def _start_job_run(
         timeout_seconds=minutes * 60,
     )
     self.job_runs.append(run)
-    _runners[run.job_run_id] = started
-    runner.start_thread(started)
+    run.start()
     return run.job_run_id
 
 
@@ -187,8 +173,7 @@ def _batch_stop_job_run(self: Any) -> ActionResult:
             }
             errors.append(entry | {"ErrorDetail": detail})
         else:
-            run.move_to("STOPPING")
-            _runners[run_id].stop()
+            run.stop()
             stopped.append(entry)
     return ActionResult({"SuccessfulSubmissions": stopped, "Errors": errors})
 

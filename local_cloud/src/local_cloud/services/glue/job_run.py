@@ -52,8 +52,8 @@ class JobRun:
         return self.status not in ENDED
 
     def move_to(self, status: str, *, error_message: str | None = None) -> None:
-        """Change the state; a run that has ended stays as it is."""
-        if not self.is_active:
+        """Change the state; a run that has ended stays as it is, and one that is being stopped does not run again."""
+        if not self.is_active or (self.status == "STOPPING" and status == "RUNNING"):
             return
         self.error_message = error_message
         self.modified_on = _now()
@@ -63,7 +63,15 @@ class JobRun:
         self.status = status
 
     def as_dict(self) -> dict[str, Any]:
-        """As GetJobRun answers."""
+        """What moto answers of it."""
+        return self.describe()
+
+    def summary(self) -> dict[str, Any]:
+        """An item of GetJobRuns's answer, which tells the same."""
+        return self.describe()
+
+    def describe(self) -> dict[str, Any]:
+        """GetJobRun's answer."""
         seconds = ((self.completed_on or _now()) - self.started_on).total_seconds()
         optional = {
             "CompletedOn": self.completed_on,

@@ -1,12 +1,10 @@
-"""Runs one job: stage the data, start the script on local Spark, write the results back."""
+"""Runs one job run: stage the data, start the script on local Spark, write the results back."""
 
 import contextlib
 import shutil
-import sys
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
@@ -15,7 +13,9 @@ from local_cloud.faults.plan import Fault
 from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.errors import JobError, LocalCloudError
-from local_cloud.kernel.processes import Completed, JobProcess, exit_code
+from local_cloud.kernel.job import Job
+from local_cloud.kernel.processes import Completed, exit_code
+from local_cloud.kernel.work import Work
 from local_cloud.services.glue import connections, spark
 from local_cloud.services.glue.coverage import Plan
 from local_cloud.services.glue.error_message import last_exception
@@ -27,11 +27,10 @@ _MAX_EVENTS_A_CALL = 500
 
 
 @dataclass(kw_only=True)
-class Runner:
-    """One run on its way; kept in this process only.
+class RunnableJobRun(JobRun, Job):
+    """One run with all that it takes to run it.
 
     Args:
-        run: what the API shows; the runner moves its state.
         plan: what to start.
         role_arn: the job's role.
         job_arn: ARN of the job.
@@ -39,41 +38,61 @@ class Runner:
         timeout_seconds: of virtual time, after which the script is stopped.
     """
 
-    run: JobRun
+    UNDER_WAY: ClassVar = ("STARTING", "RUNNING", "STOPPING")
+    INTERRUPTED: ClassVar = "the local cloud was stopped during the run"
+
     plan: Plan
     role_arn: str
     job_arn: str
     region: str
     timeout_seconds: float
-    _stop_asked: threading.Event = field(default_factory=threading.Event)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _process: JobProcess | None = None
+
+    @property
+    def key(self) -> str:
+        """Id of the run."""
+        return self.job_run_id
 
     @property
     def scratch(self) -> Path:
         """Private folder of the run."""
-        return runtime.current().settings.scratch_dir / "glue" / self.run.job_run_id
+        return runtime.current().settings.scratch_dir / "glue" / self.job_run_id
 
     @property
     def stdout(self) -> Path:
         """The script's standard output."""
-        return runtime.current().settings.log_dir / "glue" / self.run.job_name / f"{self.run.job_run_id}.out"
+        return runtime.current().settings.log_dir / "glue" / self.job_name / f"{self.job_run_id}.out"
 
     @property
     def stderr(self) -> Path:
         """The script's and Spark's standard error."""
         return self.stdout.with_suffix(".err")
 
-    def stop(self) -> None:
-        """Stop the script, or keep it from starting."""
-        self._stop_asked.set()
-        with self._lock:
-            process = self._process
-        if process:
-            process.stop()
+    def enter_stopping(self) -> None:
+        """It is stopped."""
+        self.move_to("STOPPING")
 
-    def execute(self) -> None:
-        """Run to the end; every outcome ends in the run's state."""
+    def fail(self, reason: str) -> None:
+        """It has failed, or was stopped by somebody before it could."""
+        if self.is_stopping:
+            self.move_to("STOPPED")
+        else:
+            self.move_to("FAILED", error_message=reason)
+
+    def reason_of(self, error: Exception) -> str | None:
+        """ErrorMessage: what the role or the machine lacks."""
+        if not isinstance(error, LocalCloudError):
+            return None
+        self._note(str(error))
+        return str(error)
+
+    def unexplained(self, error: Exception | None) -> str:
+        """ErrorMessage of what is not the caller's fault."""
+        reason = f"fault in the local cloud: {error!r}"
+        self._note(reason)
+        return reason
+
+    def run(self, work: Work) -> None:
+        """From the role to the logs."""
         self.stdout.parent.mkdir(parents=True, exist_ok=True)
         try:
             session = assume_service_role(
@@ -83,18 +102,12 @@ class Runner:
                 region=self.region,
                 source_arn=self.job_arn,
             )
-            self._execute(session)
-        except LocalCloudError as error:
-            self._note(str(error))
-            self._end("FAILED", error_message=str(error))
-        except Exception as error:  # noqa: BLE001  # a run must not stay RUNNING because of a fault here
-            self._note(f"fault in the local cloud: {error!r}")
-            self._end("FAILED", error_message=f"fault in the local cloud: {error!r}")
+            self._execute(session, work)
         finally:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def _execute(self, session: RoleSession) -> None:
-        fault = jobs.strike("glue", name=self.run.job_name, account_id=self.job_arn.split(":")[4])
+    def _execute(self, session: RoleSession, work: Work) -> None:
+        fault = jobs.strike("glue", name=self.job_name, account_id=self.job_arn.split(":")[4])
         refused = jobs.failure_reason(fault, "glue", kind="job_failure")
         if refused:
             raise JobError(refused)
@@ -106,13 +119,13 @@ class Runner:
         for uri, target in zip(self.plan.extra_python, extra, strict=True):
             stage.fetch(parse_uri(uri), target)
         stage.download(prefixes_in(self.plan.arguments))
-        completed = self._run_script(session, stage, script, extra, fault)
-        if completed is None or (completed.stopped and self._stop_asked.is_set()):
+        completed = self._run_script(session, stage, script, extra, fault=fault, work=work)
+        if completed is None or (completed.stopped and not runtime.current().processes.is_closed):
             outcome, message = "STOPPED", None
         elif completed.stopped:
-            outcome, message = "FAILED", "the local cloud was stopped during the run"
+            outcome, message = "FAILED", self.INTERRUPTED
         elif completed.timed_out:
-            outcome, message = "TIMEOUT", f"Job run exceeded its timeout of {self.run.timeout} minutes"
+            outcome, message = "TIMEOUT", f"Job run exceeded its timeout of {self.timeout} minutes"
         elif completed.returncode != 0:
             text = self.stderr.read_text(encoding="utf-8", errors="replace")
             outcome, message = "FAILED", last_exception(text, returncode=exit_code(completed.returncode))
@@ -122,49 +135,54 @@ class Runner:
             outcome, message = ("FAILED", lost) if lost else ("SUCCEEDED", None)
         # Before the state: who sees the end of the run finds its logs.
         self._publish_logs(session)
-        self._end(outcome, error_message=message)
+        if outcome == "FAILED" and self.is_stopping:
+            outcome, message = "STOPPED", None
+        self.move_to(outcome, error_message=message)
 
     def _run_script(
-        self, session: RoleSession, stage: Stage, script: Path, extra: list[Path], fault: Fault | None
+        self, session: RoleSession, stage: Stage, script: Path, extra: list[Path], *, fault: Fault | None, work: Work
     ) -> Completed | None:
         spark_scratch, configuration = self.scratch / "work", self.scratch / "conf"
         spark_scratch.mkdir(parents=True, exist_ok=True)
-        spark.write_configuration(configuration, buckets_root=stage.root, buckets=stage.buckets, scratch=spark_scratch)
+        spark.write_configuration(
+            configuration,
+            buckets_root=stage.root,
+            buckets=stage.buckets,
+            scratch=spark_scratch,
+            data_bytes=stage.size(),
+        )
         # A .zip is itself an entry of the path, a .py is found through its folder.
         python_path = [path if path.suffix == ".zip" else path.parent for path in extra]
-        environment = session.environment() | spark.environment(configuration=configuration, python_path=python_path)
+        interpreter = spark.interpreter(self.plan.modules)
+        environment = interpreter.environment(session.environment())
+        environment |= spark.environment(configuration=configuration, python_path=python_path)
         arguments = {
-            "--JOB_NAME": self.run.job_name,
-            "--JOB_RUN_ID": self.run.job_run_id,
+            "--JOB_NAME": self.job_name,
+            "--JOB_RUN_ID": self.job_run_id,
             **self.plan.arguments,
         }
-        argv = [sys.executable, str(script), *(part for pair in arguments.items() for part in pair)]
-        with self._lock:
-            if self._stop_asked.is_set():
-                return None
-            self._process = runtime.current().processes.start(
-                # The shell keeps the two streams apart, as Glue's two log groups do.
-                ["/bin/sh", "-c", 'exec "$@" 2>>"$0"', str(self.stderr), *jobs.command(fault, argv)],
-                environment=environment,
-                cwd=spark_scratch,
-                log=self.stdout,
-            )
-        self.run.move_to("RUNNING")
+        argv = [interpreter.python, str(script), *(part for pair in arguments.items() for part in pair)]
+        if work.is_stopping:
+            return None
+        process = runtime.current().processes.start(
+            # The shell keeps the two streams apart, as Glue's two log groups do.
+            ["/bin/sh", "-c", 'exec "$@" 2>>"$0"', str(self.stderr), *jobs.command(fault, argv)],
+            environment=environment,
+            cwd=spark_scratch,
+            log=self.stdout,
+        )
+        self.move_to("RUNNING")
+        work.hold(process)
         if jobs.crashes(fault):
-            return jobs.crash(self._process, self.stdout)
-        return self._process.wait(limit=runtime.current().clock.countdown(self.timeout_seconds))
-
-    def _end(self, status: str, *, error_message: str | None) -> None:
-        if self._stop_asked.is_set() and status == "FAILED":
-            status, error_message = "STOPPED", None
-        self.run.move_to(status, error_message=error_message)
+            return jobs.crash(process, self.stdout)
+        return process.wait(limit=runtime.current().clock.countdown(self.timeout_seconds))
 
     def _publish_logs(self, session: RoleSession) -> None:
         logs = session.client("logs")
         for kind, path in (("output", self.stdout), ("error", self.stderr)):
             group = f"{self.plan.log_groups}/{kind}"
             try:
-                _put_log(logs, group=group, stream=self.run.job_run_id, path=path)
+                _put_log(logs, group=group, stream=self.job_run_id, path=path)
             except ClientError as error:
                 # As on AWS: a role without permission for logs still runs its job.
                 self._note(f"no log events in {group}: {error}")
@@ -187,15 +205,3 @@ def _put_log(client: Any, *, group: str, stream: str, path: Path) -> None:
         client.put_log_events(
             logGroupName=group, logStreamName=stream, logEvents=events[start : start + _MAX_EVENTS_A_CALL]
         )
-
-
-def start_thread(runner: Runner) -> None:
-    """Run in the background.
-
-    Raises:
-        JobError: the machine has no thread left.
-    """
-    try:
-        threading.Thread(target=runner.execute, name=f"glue-{runner.run.job_run_id[:11]}", daemon=True).start()
-    except RuntimeError as error:
-        raise JobError(f"cannot start a glue run: {error}") from error

@@ -7,11 +7,51 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from local_cloud.kernel import source
+from local_cloud.kernel import interpreters, source
 from local_cloud.kernel.errors import JobError
+from local_cloud.kernel.interpreters import Interpreter
 
 JAVA = "17"  # Spark 3.5 does not run on 21 and later
 SHIM = source.ROOT / "local_cloud" / "containers" / "awsglue_shim"
+# Of what AWS lists for Glue 5:
+# https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html#glue-modules-provided
+_PACKAGES = (
+    "boto3",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "pillow",
+    "pyarrow",
+    "pyspark",
+    "python-dateutil",
+    "pytz",
+    "pyyaml",
+    "regex",
+    "requests",
+    "scikit-learn",
+    "scipy",
+    "setuptools",
+    "six",
+    "tqdm",
+    "typing-extensions",
+    "urllib3",
+)
+# With little data a run is the start of Spark and the planning of its jobs. Code that runs once is not worth the second
+# compiler of Java, nor a plan a second plan from what its stages wrote.
+_FEW_BYTES = 16 << 20
+_FOR_FEW_BYTES = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.sql.adaptive.enabled": "false",
+}
+
+
+def interpreter(modules: Iterable[str]) -> Interpreter:
+    """The Python of a run.
+
+    Args:
+        modules: additional ones, as requirements.
+    """
+    return interpreters.of((*_PACKAGES, *modules))
 
 
 def java_home() -> Path:
@@ -44,10 +84,19 @@ def _major_version(home: Path) -> str | None:
     return quoted.partition(".")[0]
 
 
-def write_configuration(folder: Path, *, buckets_root: Path, buckets: Iterable[str], scratch: Path) -> None:
+def write_configuration(
+    folder: Path, *, buckets_root: Path, buckets: Iterable[str], scratch: Path, data_bytes: int
+) -> None:
     """Write spark-defaults.conf: every s3 URI of a staged bucket is served from its folder.
 
     Reference: https://hadoop.apache.org/docs/r3.3.4/hadoop-project-dist/hadoop-hdfs/ViewFsOverloadScheme.html
+
+    Args:
+        folder: for the file.
+        buckets_root: has a folder a bucket.
+        buckets: their names.
+        scratch: private folder of the run.
+        data_bytes: size of what is staged.
     """
     overload = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
     settings = {
@@ -66,6 +115,8 @@ def write_configuration(folder: Path, *, buckets_root: Path, buckets: Iterable[s
         ),
         "spark.hadoop.fs.viewfs.overload.scheme.target.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     }
+    if data_bytes <= _FEW_BYTES:
+        settings |= _FOR_FEW_BYTES
     for scheme in ("s3", "s3a", "s3n"):
         settings[f"spark.hadoop.fs.{scheme}.impl"] = overload
     for bucket in buckets:

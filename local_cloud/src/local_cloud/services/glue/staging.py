@@ -85,6 +85,10 @@ class Stage:
         """Buckets that have a folder."""
         return sorted({prefix.bucket for prefix in self._prefixes})
 
+    def size(self) -> int:
+        """Bytes of all files in the folders."""
+        return sum(path.stat().st_size for path in self.root.rglob("*") if path.is_file())
+
     def download(self, prefixes: Iterable[Prefix]) -> None:
         """Copy everything below the prefixes into the folders.
 

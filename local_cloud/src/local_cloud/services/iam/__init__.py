@@ -1,12 +1,14 @@
 """IAM as AWS decides it: identity, resource and trust policies, PassRole, conditions."""
 
-from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel.services import Service
 
 
-def install(_runtime: Runtime) -> None:
-    """Enforce from now on."""
+def _patch() -> None:
     from local_cloud.moto_patches import iam as patches
     from local_cloud.services.iam import enforcement
 
     patches.install()
     enforcement.install()
+
+
+SERVICE = Service(name="iam", backends=("iam", "sts"), keeps=("iam", "sts"), eager=True, patch=_patch)

@@ -8,10 +8,7 @@ References:
 
 from typing import Any
 
-from moto.dynamodb.models import dynamodb_backends
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
-
+from local_cloud.kernel.services import backends
 from local_cloud.services.iam.authorization import authorize, authorize_service
 from local_cloud.services.iam.policy import Principal
 from local_cloud.services.iam.requests import key_arn
@@ -71,13 +68,13 @@ def _key_of(resource: str) -> str | None:
     service, region, account_id, name = parts[2:6]
     key_id: Any = None
     if service == "sns":
-        topic = sns_backends[account_id][region].topics.get(resource)
+        topic = backends("sns")[account_id][region].topics.get(resource)
         key_id = topic.kms_master_key_id if topic else None
     elif service == "sqs":
-        queue: Any = sqs_backends[account_id][region].queues.get(name)
+        queue: Any = backends("sqs")[account_id][region].queues.get(name)
         key_id = queue.kms_master_key_id if queue else None
     elif service == "dynamodb":
-        table = dynamodb_backends[account_id][region].tables.get(name.removeprefix("table/").split("/")[0])
+        table = backends("dynamodb")[account_id][region].tables.get(name.removeprefix("table/").split("/")[0])
         key_id = (table.sse_specification or {}).get("KMSMasterKeyId") if table else None
     if not key_id or str(key_id).rpartition(":")[2].startswith("alias/aws/"):
         return None

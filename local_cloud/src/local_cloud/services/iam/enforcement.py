@@ -9,11 +9,10 @@ import xmltodict
 from moto.core.exceptions import AccessDeniedError as MotoAccessDeniedError
 from moto.core.responses import BaseResponse, get_service_model
 from moto.iam.models import iam_backends
-from moto.kms.models import kms_backends
-from moto.s3.exceptions import S3AccessDeniedError
-from moto.s3.models import FakeDeleteMarker, s3_backends
 
+from local_cloud.kernel import patching
 from local_cloud.kernel.errors import AccessDeniedError
+from local_cloud.kernel.services import backends
 from local_cloud.services.iam import (
     encryption,
     leading_keys,
@@ -188,7 +187,9 @@ def _check_copy_source(principal: Principal, source: str) -> None:
 
 def _check_read(principal: Principal, *, owner: str, bucket_name: str, key: str) -> None:
     """What reading a key needs besides the permission on it."""
-    bucket = s3_backends[owner]["aws"].buckets.get(bucket_name)
+    from moto.s3.models import FakeDeleteMarker
+
+    bucket = backends("s3")[owner]["aws"].buckets.get(bucket_name)
     if bucket is None:
         return
     stored = bucket.keys.get(key)
@@ -200,7 +201,7 @@ def _check_read(principal: Principal, *, owner: str, bucket_name: str, key: str)
 
 
 def _check_key(response: Any, principal: Principal, *, owner: str, bucket_name: str, key: str, action: str) -> None:
-    bucket = s3_backends[owner]["aws"].buckets.get(bucket_name)
+    bucket = backends("s3")[owner]["aws"].buckets.get(bucket_name)
     if action in {"s3:GetObject", "s3:GetObjectVersion"}:
         _check_read(principal, owner=owner, bucket_name=bucket_name, key=key)
     elif action == "s3:PutObject" and bucket is not None:
@@ -210,7 +211,7 @@ def _check_key(response: Any, principal: Principal, *, owner: str, bucket_name: 
 
 
 def _authorize_key(principal: Principal, key_id: str, owner: str, action: str) -> None:
-    region = key_id.split(":")[3] if key_id.startswith("arn:") else next(iter(kms_backends[owner]))
+    region = key_id.split(":")[3] if key_id.startswith("arn:") else next(iter(backends("kms")[owner]))
     arn = requests.key_arn(key_id, account_id=owner, region=region)
     if arn:
         # S3 uses the key on behalf of the caller.
@@ -278,6 +279,8 @@ def _owner(arn: str, principal: Principal) -> str:
 
 def _denied(response: BaseResponse, service: str, code: str, message: str) -> Exception:
     if service == "s3":
+        from moto.s3.exceptions import S3AccessDeniedError
+
         denied: Any = S3AccessDeniedError()
         denied.message = message
         return cast("Exception", denied)
@@ -303,11 +306,10 @@ def _query_body(code: str, message: str) -> str:
     )
 
 
+@patching.owner
 def install() -> None:
-    """Put the check in front of every operation, and moto's bucket policies out of the way."""
+    """Moto decides by identity policies alone and knows few of their elements; here AWS's whole logic decides."""
     from moto.core.authorization import ActionAuthenticatorMixin
-    from moto.iam.access_control import PermissionResult
-    from moto.s3.models import FakeBucket
     from moto.sts.responses import TokenResponse
 
     assume_role = TokenResponse.assume_role
@@ -318,6 +320,5 @@ def install() -> None:
         answer.result["Credentials"].lc_policy_arns = _policy_arns(self.params)
         return answer
 
-    TokenResponse.assume_role = assume_role_with_policies
-    ActionAuthenticatorMixin._authenticate_and_authorize_action = check_request  # noqa: SLF001  # the one hook there is
-    FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+    patching.replace(TokenResponse, "assume_role", assume_role_with_policies)
+    patching.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", check_request)

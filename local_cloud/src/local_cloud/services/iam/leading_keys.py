@@ -6,9 +6,7 @@ Reference: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/spec
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.parsing.key_condition_expression import parse_expression
-
+from local_cloud.kernel.services import backends
 from local_cloud.services.iam.requests import Request
 
 _ITEMS = {"GetItem": "Key", "DeleteItem": "Key", "UpdateItem": "Key", "PutItem": "Item"}
@@ -38,6 +36,8 @@ def _found(request: Request) -> Iterable[str]:
 
 
 def _queried(request: Request) -> Iterable[str]:
+    from moto.dynamodb.parsing.key_condition_expression import parse_expression
+
     table = _table(request, request.text("TableName"))
     if table is None or not request.text("KeyConditionExpression"):
         return
@@ -62,4 +62,4 @@ def _values(request: Request, table_name: str, items: Iterable[Mapping[str, Any]
 
 
 def _table(request: Request, name: str) -> Any:
-    return dynamodb_backends[request.account_id][request.region].tables.get(name.rpartition("/")[2])
+    return backends("dynamodb")[request.account_id][request.region].tables.get(name.rpartition("/")[2])

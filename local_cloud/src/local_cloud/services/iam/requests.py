@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-from moto.kms.models import kms_backends
-from moto.secretsmanager.models import secretsmanager_backends
+from local_cloud.kernel.services import backends
 
 Parameters = Mapping[str, Any]
 
@@ -249,7 +248,7 @@ def _secretsmanager(request: Request) -> list[str]:
     name = request.text("SecretId") or request.text("Name")
     if not name:
         return []
-    found = secretsmanager_backends[request.account_id][request.region].secrets.get(name)
+    found = backends("secretsmanager")[request.account_id][request.region].secrets.get(name)
     if found is not None:
         return [str(found.arn)]
     # The six characters at the end of an ARN are not known; policies allow any with as many question marks, or *.
@@ -347,6 +346,6 @@ def key_arn(key_id: str, *, account_id: str, region: str) -> str | None:
         return key_id
     name = key_id.rsplit(":", maxsplit=1)[-1]
     if name.startswith("alias/"):
-        target = kms_backends[account_id][region].get_key_id_from_alias(name)
+        target = backends("kms")[account_id][region].get_key_id_from_alias(name)
         return f"arn:aws:kms:{region}:{account_id}:key/{target}" if target else None
     return f"arn:aws:kms:{region}:{account_id}:key/{name}" if name else None

@@ -6,8 +6,8 @@ References:
 """
 
 from moto.iam.models import iam_backends
-from moto.kms.models import kms_backends
 
+from local_cloud.kernel.services import backends
 from local_cloud.services.iam.requests import Request, key_arn
 
 # The calls that AWS tells the boundary of, the role's own or the one it is to get.
@@ -42,7 +42,7 @@ def _key_tags(request: Request) -> dict[str, str]:
     if not arn:
         return {}
     region, account_id, key_id = *arn.split(":")[3:5], arn.rpartition("/")[2]
-    backend = kms_backends[account_id][region]
+    backend = backends("kms")[account_id][region]
     if key_id not in backend.keys:
         return {}
     return {

@@ -3,22 +3,15 @@
 import json
 from typing import Any
 
-from moto.awslambda.models import lambda_backends
-from moto.events.models import events_backends
-from moto.kms.models import kms_backends
-from moto.s3.models import s3_backends
-from moto.sagemaker.models import sagemaker_backends
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
-
+from local_cloud.kernel.services import backends
 from local_cloud.services.iam import policy
 from local_cloud.services.iam.policy import Document
 
 
 def bucket_owner(bucket_name: str) -> str | None:
     """Account that owns a bucket."""
-    for account_id, backends in list(s3_backends.items()):
-        if bucket_name in backends["aws"].buckets:
+    for account_id, partitions in list(backends("s3").items()):
+        if bucket_name in partitions["aws"].buckets:
             return str(account_id)
     return None
 
@@ -29,18 +22,18 @@ def of_resource(arn: str) -> Document | None:
     text: object = None
     if service == "s3":
         owner = bucket_owner(name.split("/")[0])
-        text = s3_backends[owner]["aws"].buckets[name.split("/")[0]].policy if owner else None
+        text = backends("s3")[owner]["aws"].buckets[name.split("/")[0]].policy if owner else None
     elif service == "kms":
-        key = kms_backends[account_id][region].keys.get(name.removeprefix("key/"))
+        key = backends("kms")[account_id][region].keys.get(name.removeprefix("key/"))
         text = key.policy if key else None
     elif service == "sqs":
-        queue = sqs_backends[account_id][region].queues.get(name)
+        queue = backends("sqs")[account_id][region].queues.get(name)
         text = queue.policy if queue else None
     elif service == "sns":
-        topic = sns_backends[account_id][region].topics.get(arn)
+        topic = backends("sns")[account_id][region].topics.get(arn)
         text = topic.policy if topic else None
     elif service == "events" and name.startswith("event-bus/"):
-        bus = events_backends[account_id][region].event_buses.get(name.removeprefix("event-bus/"))
+        bus = backends("events")[account_id][region].event_buses.get(name.removeprefix("event-bus/"))
         text = bus.policy if bus else None
     elif service == "lambda" and name.startswith("function:"):
         text = _of_function(account_id, region, name.split(":")[1])
@@ -54,13 +47,13 @@ def of_resource(arn: str) -> Document | None:
 
 
 def _of_function(account_id: str, region: str, name: str) -> dict[str, Any] | None:
-    backend = lambda_backends[account_id][region]
+    backend = backends("awslambda")[account_id][region]
     found = next((item for item in backend.list_functions() if item.function_name == name), None)
     return {"Statement": list(found.policy.statements)} if found and found.policy else None
 
 
 def _of_group(account_id: str, region: str, name: str) -> str | None:
     # The ARN of a version has its group's name in lower case.
-    groups = sagemaker_backends[account_id][region].model_package_groups
+    groups = backends("sagemaker")[account_id][region].model_package_groups
     group = next((group for key, group in list(groups.items()) if key.lower() == name.lower()), None)
     return getattr(group, "resource_policy", None)

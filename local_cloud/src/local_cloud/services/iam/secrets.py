@@ -5,8 +5,7 @@ Reference: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-
 
 from typing import Any
 
-from moto.secretsmanager.models import secretsmanager_backends
-
+from local_cloud.kernel.services import backends
 from local_cloud.services.iam.authorization import authorize
 from local_cloud.services.iam.policy import Principal
 from local_cloud.services.iam.requests import Request, key_arn
@@ -24,7 +23,7 @@ def check_key(principal: Principal, request: Request) -> None:
     """
     if request.service != "secretsmanager" or request.operation not in _READS | _WRITES or principal.is_root:
         return
-    secret: Any = secretsmanager_backends[request.account_id][request.region].secrets.get(request.text("SecretId"))
+    secret: Any = backends("secretsmanager")[request.account_id][request.region].secrets.get(request.text("SecretId"))
     key_id = request.text("KmsKeyId") or (secret.kms_key_id if secret else None) or _SERVICE_KEY
     if key_id == _SERVICE_KEY:
         return

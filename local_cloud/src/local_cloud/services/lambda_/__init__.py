@@ -2,16 +2,17 @@
 
 from typing import Any
 
+from local_cloud.kernel import patching
 from local_cloud.kernel.errors import AccessDeniedError, LocalCloudError, NotEmulatedError
-from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel.services import Service
 
 
-def install(_runtime: Runtime) -> None:
-    """Replace moto's container-based invocation."""
+@patching.owner
+def _invocations() -> None:
+    """Functions run in containers of Docker; here in processes of their own, which stay warm."""
     from moto.awslambda.exceptions import LambdaClientError
     from moto.awslambda.models import LambdaFunction
 
-    from local_cloud.moto_patches import awslambda as patches
     from local_cloud.services.lambda_ import invocation
 
     def run(self: Any, event: Any = None) -> tuple[str, bool, str]:
@@ -21,8 +22,17 @@ def install(_runtime: Runtime) -> None:
             raise LambdaClientError(_code(error), str(error)) from error
         return outcome.payload, outcome.failed, outcome.logs
 
-    LambdaFunction._invoke_lambda = run  # noqa: SLF001  # where moto would start a container
+    patching.replace(LambdaFunction, "_invoke_lambda", run)
+
+
+def _patch() -> None:
+    from local_cloud.moto_patches import awslambda as patches
+
+    _invocations()
     patches.install()
+
+
+SERVICE = Service(name="lambda_", backends=("awslambda",), keeps=("awslambda",), patch=_patch)
 
 
 def _code(error: LocalCloudError) -> str:

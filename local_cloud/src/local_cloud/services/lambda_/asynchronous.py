@@ -6,7 +6,6 @@ What is under way ends with the server.
 
 import json
 import logging
-import threading
 import uuid
 from typing import Any
 
@@ -26,8 +25,7 @@ _MESSAGE_BYTES = 1024
 
 def submit(function: Any, event: Any) -> None:
     """Run an invocation in the background."""
-    name = f"lambda-{function.function_name}"
-    threading.Thread(target=_run, args=(function, event), name=name, daemon=True).start()
+    runtime.current().background.start(str(function.function_arn), lambda _: _run(function, event))
 
 
 def _run(function: Any, event: Any) -> None:

@@ -21,8 +21,8 @@ from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.kernel.processes import Completed
-from local_cloud.services.lambda_ import sandboxes, sessions
-from local_cloud.services.lambda_.sandboxes import Sandbox
+from local_cloud.services.lambda_ import sessions
+from local_cloud.services.lambda_.sandboxes import Sandbox, Sandboxes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
     fault = functions.strike(function.function_name, account_id=function.function_arn.split(":")[4])
     session = sessions.of(function)
     variables = _environment(function, session.role, code=_unpack(function.code_bytes))
-    with sandboxes.lend(variables) as sandbox:
+    with runtime.current().of(Sandboxes).lend(variables) as sandbox:
         started = time.monotonic()
         answer = _serve(sandbox, function, event, _context(function, request_id, sandbox.log_stream), fault)
         report = f"REPORT RequestId: {request_id}\tDuration: {(time.monotonic() - started) * 1000:.2f} ms"

@@ -9,7 +9,6 @@ import contextlib
 import json
 import shutil
 import socket
-import sys
 import threading
 import time
 import uuid
@@ -18,16 +17,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local_cloud.kernel import runtime, source
+from local_cloud.kernel import interpreters, runtime, source
 from local_cloud.kernel.processes import Completed
 
 _RUNNER = source.ROOT / "local_cloud" / "containers" / "lambda_runner.py"
+# What the runtime has beside Python: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+_PACKAGES = ("boto3",)
 _CHUNK = 65_536
 # None at all would make the socket one that does not wait.
 _SHORTEST_SECONDS = 0.001
 # Each takes the memory of a Python process with boto3, some 60 MB.
 _MOST_IDLE = 16
-_lock = threading.Lock()
 
 
 class Sandbox:
@@ -46,12 +46,13 @@ class Sandbox:
         self._seen = 0
         temporary = self._folder / "tmp"
         temporary.mkdir(parents=True)
+        interpreter = interpreters.of(_PACKAGES)
         self._channel, theirs = socket.socketpair()
         with theirs:
             self.process = runtime.current().processes.start(
-                [sys.executable, "-P", str(_RUNNER)],
+                [interpreter.python, "-P", str(_RUNNER)],
                 environment={
-                    **variables,
+                    **interpreter.environment(variables),
                     "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
                     "LAMBDA_RUNTIME_DIR": str(_RUNNER.parent),
                     "TMPDIR": str(temporary),
@@ -108,48 +109,50 @@ class Sandbox:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-_idle: list[Sandbox] = []
+class Sandboxes:
+    """The environments that wait for their next invocation, the one that waits longest first."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[Sandbox] = []
 
-@contextlib.contextmanager
-def lend(variables: Mapping[str, str]) -> Iterator[Sandbox]:
-    """An environment for one invocation, a warm one if there is one; it is kept if it lives on.
+    @contextlib.contextmanager
+    def lend(self, variables: Mapping[str, str]) -> Iterator[Sandbox]:
+        """An environment for one invocation, a warm one if there is one; it is kept if it lives on.
 
-    Args:
-        variables: as `Sandbox` takes them; they name code, handler and credentials, so equal ones may share it.
+        Args:
+            variables: as `Sandbox` takes them; they name code, handler and credentials, so equal ones may share it.
 
-    Raises:
-        JobError: the process could not be started.
-    """
-    sandbox = _take(variables) or Sandbox(variables)
-    try:
-        yield sandbox
-    except BaseException:
-        sandbox.discard()
-        raise
-    if sandbox.process.is_running():
-        _keep(sandbox)
-    else:
-        sandbox.discard()
+        Raises:
+            JobError: the process could not be started.
+        """
+        sandbox = self._take(variables) or Sandbox(variables)
+        try:
+            yield sandbox
+        except BaseException:
+            sandbox.discard()
+            raise
+        if sandbox.process.is_running():
+            self._keep(sandbox)
+        else:
+            sandbox.discard()
 
+    def _take(self, variables: Mapping[str, str]) -> Sandbox | None:
+        while True:
+            with self._lock:
+                found = next((sandbox for sandbox in reversed(self._idle) if sandbox.variables == variables), None)
+                if found is None:
+                    return None
+                self._idle.remove(found)
+            if found.process.is_running():
+                return found
+            found.discard()
 
-def _take(variables: Mapping[str, str]) -> Sandbox | None:
-    while True:
-        with _lock:
-            found = next((sandbox for sandbox in reversed(_idle) if sandbox.variables == variables), None)
-            if found is None:
-                return None
-            _idle.remove(found)
-        if found.process.is_running():
-            return found
-        found.discard()
-
-
-def _keep(sandbox: Sandbox) -> None:
-    sandbox.is_cold = False
-    with _lock:
-        _idle.append(sandbox)
-        surplus = _idle[:-_MOST_IDLE]
-        del _idle[:-_MOST_IDLE]
-    for old in surplus:
-        old.discard()
+    def _keep(self, sandbox: Sandbox) -> None:
+        sandbox.is_cold = False
+        with self._lock:
+            self._idle.append(sandbox)
+            surplus = self._idle[:-_MOST_IDLE]
+            del self._idle[:-_MOST_IDLE]
+        for old in surplus:
+            old.discard()

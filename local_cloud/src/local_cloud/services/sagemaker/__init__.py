@@ -2,19 +2,15 @@
 
 from typing import Any
 
-from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel import patching
+from local_cloud.kernel.services import Service
 
 
-def install(_runtime: Runtime) -> None:
-    """Make jobs and endpoints real, and add the calls that moto lacks."""
-    from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
-
-    from local_cloud.kernel import state
+def _patch() -> None:
     from local_cloud.moto_patches import model_registry as registry_patches
     from local_cloud.moto_patches import sagemaker as patches
     from local_cloud.services.sagemaker import (
         instances,
-        invocations,
         network,
         processing_calls,
         registry,
@@ -27,22 +23,32 @@ def install(_runtime: Runtime) -> None:
     processing_calls.install()
     network.install()
     instances.install()
-    _install_endpoints()
+    _endpoints()
+    _invocations()
     registry.install()
-    SageMakerRuntimeResponse.invoke_endpoint = invocations.invoke_endpoint
-    state.on_restore(_end_interrupted)
     patches.install()
     registry_patches.install()
 
 
-def _install_endpoints() -> None:
+@patching.owner
+def _invocations() -> None:
+    """InvokeEndpoint answers what a test queued before; here a model that runs answers."""
+    from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
+
+    from local_cloud.services.sagemaker import invocations
+
+    patching.replace(SageMakerRuntimeResponse, "invoke_endpoint", invocations.invoke_endpoint)
+
+
+@patching.owner
+def _endpoints() -> None:
+    """Endpoints are records that nothing stands behind, and UpdateEndpoint is missing."""
     from moto.core.responses import ActionResult
     from moto.sagemaker.exceptions import AWSValidationException
     from moto.sagemaker.models import SageMakerModelBackend
     from moto.sagemaker.responses import SageMakerResponse
 
-    from local_cloud.kernel import control
-    from local_cloud.services.sagemaker import capacity, endpoints, faults
+    from local_cloud.services.sagemaker import capacity, endpoints
 
     create_endpoint = SageMakerModelBackend.create_endpoint
     delete_endpoint = SageMakerModelBackend.delete_endpoint
@@ -90,27 +96,45 @@ def _install_endpoints() -> None:
         endpoints.delete(self.endpoints[endpoint_name])
         delete_endpoint(self, endpoint_name)
 
-    SageMakerModelBackend.create_endpoint = create_real_endpoint
-    SageMakerModelBackend.delete_endpoint = delete_real_endpoint
-    SageMakerModelBackend.update_endpoint_weights_and_capacities = update_weights_and_capacities
-    SageMakerResponse.create_endpoint = create_endpoint_with_config
-    SageMakerResponse.update_endpoint = update_endpoint
-    control.register("endpoint_faults", faults.order)
+    patching.replace(SageMakerModelBackend, "create_endpoint", create_real_endpoint)
+    patching.replace(SageMakerModelBackend, "delete_endpoint", delete_real_endpoint)
+    patching.replace(SageMakerModelBackend, "update_endpoint_weights_and_capacities", update_weights_and_capacities)
+    patching.replace(SageMakerResponse, "create_endpoint", create_endpoint_with_config)
+    patching.replace(SageMakerResponse, "update_endpoint", update_endpoint)
 
 
 def _end_interrupted() -> None:
     """Jobs and endpoint operations that were under way when the server stopped."""
     from moto.sagemaker.models import sagemaker_backends
 
-    from local_cloud.services.sagemaker import endpoints, processing, training, tuning
+    from local_cloud.services.sagemaker import endpoints
+    from local_cloud.services.sagemaker.training import TrainingJob
 
     for regions in list(sagemaker_backends.values()):
         for backend in list(regions.values()):
             for job in backend.training_jobs.values():
-                training.fail_interrupted(job)
+                TrainingJob(job).interrupted()
             for job in backend.processing_jobs.values():
-                processing.fail_interrupted(job)
+                job.interrupted()
             for job in backend.hyper_parameter_tuning_jobs.values():
-                tuning.fail_interrupted(job)
+                job.interrupted()
             for endpoint in backend.endpoints.values():
                 endpoints.after_restore(endpoint)
+
+
+def _endpoint_faults(order: dict[str, Any]) -> dict[str, Any]:
+    from local_cloud.services.sagemaker import faults
+
+    return faults.order(order)
+
+
+# Deployments watch alarms, and endpoints write metrics.
+SERVICE = Service(
+    name="sagemaker",
+    backends=("sagemaker", "sagemakerruntime", "sagemakermetrics"),
+    keeps=("sagemaker",),
+    needs=("cloudwatch",),
+    patch=_patch,
+    resume=_end_interrupted,
+    orders={"endpoint_faults": _endpoint_faults},
+)

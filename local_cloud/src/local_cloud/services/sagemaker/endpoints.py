@@ -15,15 +15,15 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.faults import endpoints as faults
+from local_cloud.kernel import runtime
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.sagemaker import deployment, fleet_start, rollout, variants
 from local_cloud.services.sagemaker.deployment import DeploymentError, Plan
 from local_cloud.services.sagemaker.traffic import Serving, Traffic
 
-_lock = threading.Lock()
-_traffic: dict[str, Traffic] = {}
 _after_change: list[Callable[[Any], None]] = []
 _IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
+_UNEXPLAINED = "InternalServerError: We encountered an internal error. Please try again."
 _FAILURES = (LocalCloudError, BotoCoreError, ClientError, OSError)
 
 
@@ -46,6 +46,26 @@ class Update:
     reuse_deployment_config: bool = False
 
 
+class _Fleets:
+    """The fleets of all endpoints, by their ARNs."""
+
+    def __init__(self) -> None:
+        self.changing = threading.Lock()
+        self._traffic: dict[str, Traffic] = {}
+
+    def of(self, arn: str) -> Traffic:
+        """An endpoint's."""
+        with self.changing:
+            return self._traffic.setdefault(arn, Traffic())
+
+    def close(self, arn: str) -> None:
+        """The endpoint is gone."""
+        with self.changing:
+            traffic = self._traffic.pop(arn, None)
+        if traffic is not None:
+            traffic.close()
+
+
 def create(endpoint: Any) -> None:
     """Start serving in the background."""
     endpoint.endpoint_status = "Creating"
@@ -65,7 +85,7 @@ def create(endpoint: Any) -> None:
             traffic_of(endpoint).serve(serving)
             _end(endpoint, "InService")
 
-    _in_background(endpoint, work)
+    _in_background(endpoint, work, otherwise="Failed")
 
 
 def update(endpoint: Any, order: Update) -> None:
@@ -101,7 +121,7 @@ def update(endpoint: Any, order: Update) -> None:
     _begin(endpoint, "Updating")
     endpoint.last_deployment_config = used
     endpoint.pending_deployment_summary = variants.pending(order.config_name, new, config.production_variants)
-    _in_background(endpoint, lambda: _update(endpoint, order.config_name, plan, new))
+    _in_background(endpoint, lambda: _update(endpoint, order.config_name, plan, new), otherwise="InService")
 
 
 def check_deployment_config(config: Mapping[str, Any] | None, backend: Any, config_name: str) -> None:
@@ -141,7 +161,7 @@ def change_in_place(endpoint: Any, change: Callable[[], None]) -> None:
         change()
         _end(endpoint, "InService")
 
-    _in_background(endpoint, work)
+    _in_background(endpoint, work, otherwise="InService")
 
 
 def delete(endpoint: Any) -> None:
@@ -151,10 +171,7 @@ def delete(endpoint: Any) -> None:
         AWSValidationException: an operation is under way.
     """
     _begin(endpoint, "Deleting")
-    with _lock:
-        traffic = _traffic.pop(endpoint.arn, None)
-    if traffic is not None:
-        traffic.close()
+    runtime.current().of(_Fleets).close(endpoint.arn)
 
 
 @contextmanager
@@ -170,8 +187,7 @@ def request(endpoint: Any) -> Iterator[Serving]:
 
 def traffic_of(endpoint: Any) -> Traffic:
     """The endpoint's fleets."""
-    with _lock:
-        return _traffic.setdefault(endpoint.arn, Traffic())
+    return runtime.current().of(_Fleets).of(endpoint.arn)
 
 
 def owner(endpoint: Any) -> tuple[str, str]:
@@ -196,17 +212,18 @@ def after_restore(endpoint: Any) -> None:
 
 
 def _update(endpoint: Any, config_name: str, plan: Plan, new_variants: list[dict[str, Any]]) -> None:
-    traffic, fresh, reason = traffic_of(endpoint), None, None
+    traffic, fresh, reason, unforeseen = traffic_of(endpoint), None, None, None
     struck = faults.strike("UpdateEndpoint", arn=endpoint.arn)
     try:
         fresh = fleet_start.start(endpoint, config_name)
-        if struck is not None:
-            raise rollout.RolloutError(struck.reason)
+        _refuse(struck)
         rollout.roll_out(endpoint, traffic, fresh, plan)
     except rollout.SilentRollbackError:
         pass
     except _FAILURES as error:
         reason = str(error)
+    except Exception as error:  # noqa: BLE001  # the old fleet goes on serving, whatever it is
+        reason, unforeseen = _UNEXPLAINED, error
     else:
         old = traffic.in_service()
         endpoint.endpoint_config_name, endpoint.production_variants = config_name, new_variants
@@ -220,11 +237,18 @@ def _update(endpoint: Any, config_name: str, plan: Plan, new_variants: list[dict
     if fresh is not None:
         traffic.retire(fresh)
     _end(endpoint, struck.status if struck is not None else "InService", reason)
+    if unforeseen is not None:
+        raise unforeseen
+
+
+def _refuse(struck: faults.Failure | None) -> None:
+    if struck is not None:
+        raise rollout.RolloutError(struck.reason)
 
 
 def _begin(endpoint: Any, status: str) -> None:
     """Of operations that are asked for at the same time, one begins."""
-    with _lock:
+    with runtime.current().of(_Fleets).changing:
         _check_idle(endpoint)
         endpoint.endpoint_status, endpoint.last_modified_time = status, utcnow()
 
@@ -243,5 +267,11 @@ def _end(endpoint: Any, status: str, reason: str | None = None) -> None:
             callback(endpoint)
 
 
-def _in_background(endpoint: Any, work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name=f"endpoint-{endpoint.endpoint_name}", daemon=True).start()
+def _in_background(endpoint: Any, work: Callable[[], None], *, otherwise: str) -> None:
+    """Run an operation; after an error that nobody foresaw the endpoint is in the status that is told."""
+
+    def fail(_: Exception) -> None:
+        if endpoint.endpoint_status in _IN_PROGRESS:
+            _end(endpoint, otherwise, _UNEXPLAINED)
+
+    runtime.current().background.start(endpoint.arn, lambda _: work(), fail=fail)

@@ -13,6 +13,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from local_cloud.kernel import runtime
+
 
 @dataclass(kw_only=True)
 class Faults:
@@ -36,8 +38,14 @@ class Faults:
             raise ValueError(f"error_rate must be between 0 and 1, got {self.error_rate}")
 
 
-_lock = threading.Lock()
-_faults: dict[str, Faults] = {}
+class _Orders:
+    """The faults by the endpoints' ARNs."""
+
+    def __init__(self) -> None:
+        self.changing = threading.Lock()
+        self.faults: dict[str, Faults] = {}
+
+
 _PLACE = ("account_id", "region", "endpoint_name")
 _SETTINGS = ("silent_rollbacks", "error_rate", "endpoint_config_name")
 
@@ -53,15 +61,17 @@ def order(request: dict[str, Any]) -> dict[str, Any]:
     if missing or unknown:
         raise ValueError(f"endpoint_faults: missing {missing}, unknown {unknown}; it knows {[*_PLACE, *_SETTINGS]}")
     wanted = Faults(**{name: request[name] for name in _SETTINGS if name in request})
-    with _lock:
-        _faults[_arn(request)] = wanted
+    orders = runtime.current().of(_Orders)
+    with orders.changing:
+        orders.faults[_arn(request)] = wanted
     return {name: getattr(wanted, name) for name in _SETTINGS}
 
 
 def takes_silent_rollback(arn: str) -> bool:
     """Whether this update is rolled back; counts it."""
-    with _lock:
-        found = _faults.get(arn)
+    orders = runtime.current().of(_Orders)
+    with orders.changing:
+        found = orders.faults.get(arn)
         if found is None or not found.silent_rollbacks:
             return False
         found.silent_rollbacks -= 1
@@ -70,8 +80,9 @@ def takes_silent_rollback(arn: str) -> bool:
 
 def fails_request(arn: str, config_name: str) -> bool:
     """Whether this request fails."""
-    with _lock:
-        found = _faults.get(arn)
+    orders = runtime.current().of(_Orders)
+    with orders.changing:
+        found = orders.faults.get(arn)
         if found is None or found.endpoint_config_name not in {None, config_name}:
             return False
         found.carry += found.error_rate

@@ -3,7 +3,6 @@
 import http.client
 import json
 import shutil
-import sys
 import threading
 import time
 import uuid
@@ -14,10 +13,11 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from local_cloud.kernel import runtime, source
+from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.sagemaker import archives, s3_uri
+from local_cloud.services.sagemaker.images import Image
 
 _START_SECONDS = 60.0
 _INVOKE_SECONDS = 60.0
@@ -54,14 +54,14 @@ class Fleet:
 
     Args:
         name: of the endpoint, for logs.
-        image_module: the serving container's program.
+        image: of the container.
         model_data_url: prefix of the artifacts, ends with a slash.
         session: of the model's execution role.
         memory_bytes: how much the loaded models may take.
     """
 
     def __init__(
-        self, *, name: str, image_module: str, model_data_url: str, session: RoleSession, memory_bytes: int
+        self, *, name: str, image: Image, model_data_url: str, session: RoleSession, memory_bytes: int
     ) -> None:
         self._bucket, self._prefix = s3_uri.split(model_data_url)
         self._session = session
@@ -72,10 +72,9 @@ class Fleet:
         self._folder.mkdir(parents=True)
         port_file = self._folder / "port"
         self._process = runtime.current().processes.start(
-            [sys.executable, "-m", image_module, "0", str(memory_bytes)],
+            image.command(image.serve, "0", str(memory_bytes)),
             environment={
-                **session.environment(),
-                "PYTHONPATH": str(source.ROOT),
+                **image.interpreter.environment(session.environment()),
                 "PORT_FILE": str(port_file),
                 "OMP_NUM_THREADS": "1",
             },

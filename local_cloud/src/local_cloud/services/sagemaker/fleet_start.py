@@ -27,14 +27,14 @@ def start(endpoint: Any, config_name: str) -> Serving:
     container = model.primary_container or {}
     if container.get("Mode") != "MultiModel":
         raise LocalCloudError(f"the local cloud serves multi-model endpoints, got mode {container.get('Mode')!r}")
-    image_module = images.find(container["Image"]).serve
+    image = images.find(container["Image"])
     session = session_of(model, endpoint, region)
     _check_artifacts(session, container["ModelDataUrl"])
     return Serving(
         config_name=config_name,
         fleet=Fleet(
             name=endpoint.endpoint_name,
-            image_module=image_module,
+            image=image,
             model_data_url=container["ModelDataUrl"],
             session=session,
             memory_bytes=_MEMORY_BYTES,

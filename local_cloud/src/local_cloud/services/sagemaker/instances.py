@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
+from local_cloud.kernel import patching
 from local_cloud.services.sagemaker import instance_types
 
 
@@ -53,8 +54,9 @@ def check_variants(variants: Iterable[Mapping[str, Any]], *, key_id: str | None)
         check(variant.get("InstanceType"), key_id=key_id, member="KmsKeyId")
 
 
+@patching.owner
 def install() -> None:
-    """Check endpoint configurations too, which are moto's own."""
+    """CreateEndpointConfig takes instance types that AWS refuses for its images or keys."""
     from moto.sagemaker.responses import SageMakerResponse
 
     create = SageMakerResponse.create_endpoint_config
@@ -63,4 +65,4 @@ def install() -> None:
         check_variants(self._get_param("ProductionVariants") or (), key_id=self._get_param("KmsKeyId"))
         return create(self)
 
-    SageMakerResponse.create_endpoint_config = create_endpoint_config
+    patching.replace(SageMakerResponse, "create_endpoint_config", create_endpoint_config)

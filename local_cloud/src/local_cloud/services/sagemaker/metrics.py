@@ -3,8 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 
-# By this hyperparameter a tuning job tells the container its objective, which the container then computes unasked.
-TUNING_OBJECTIVE = "_tuning_objective_metric"
 # The built-in algorithm's metric definitions: any metric of a round, for train and validation.
 _XGBOOST = re.compile(r"(train|validation)-([A-Za-z0-9_@.-]+):([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)")
 _ROUND = re.compile(r"^\[[0-9]+\]")

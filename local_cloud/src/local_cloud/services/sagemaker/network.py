@@ -5,6 +5,7 @@ from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
+from local_cloud.kernel import patching
 from local_cloud.services import ec2 as networks
 
 
@@ -27,8 +28,9 @@ def check(vpc_config: Mapping[str, Any] | None, *, account_id: str, region: str)
         raise AWSValidationException(str(error)) from error
 
 
+@patching.owner
 def install() -> None:
-    """Check models too, which are moto's own."""
+    """CreateModel takes subnets and security groups that do not exist."""
     from moto.sagemaker.responses import SageMakerResponse
 
     create = SageMakerResponse.create_model
@@ -37,4 +39,4 @@ def install() -> None:
         check(self._get_param("VpcConfig"), account_id=self.current_account, region=self.region)
         return create(self)
 
-    SageMakerResponse.create_model = create_model
+    patching.replace(SageMakerResponse, "create_model", create_model)

@@ -1,4 +1,4 @@
-"""Runs processing jobs: one thread and one process a job, under the job's role.
+"""Processing jobs: a container of the caller's program under the job's role.
 
 The container's ``/opt/ml`` is a private folder here, and paths below it are mapped where the caller names them: in the
 entrypoint, the arguments and the environment. A script that takes its paths from there runs unchanged; one that has
@@ -9,44 +9,33 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-proces
 
 import json
 import re
-import sys
-import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from boto3.exceptions import Boto3Error
-from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.utils import utcnow
 
 from local_cloud.faults import jobs
-from local_cloud.faults.plan import Fault
-from local_cloud.kernel.credentials import RoleSession, assume_service_role
-from local_cloud.kernel.errors import LocalCloudError
-from local_cloud.kernel.processes import exit_code
-from local_cloud.services.sagemaker import job_files, job_logs, job_process
-from local_cloud.services.sagemaker.job_process import InterruptedJobError
+from local_cloud.kernel.credentials import RoleSession
+from local_cloud.kernel.processes import Completed
+from local_cloud.services.sagemaker import images, job_files
+from local_cloud.services.sagemaker.container_job import Container, ContainerJob
+from local_cloud.services.sagemaker.job import JobFailedError
 
 CONTAINER_ROOT = "/opt/ml"
 _LONGEST_REASON = 950
-_UNDER_WAY = ("InProgress", "Stopping")
 _LONGEST_MESSAGE_BYTES = 1024
 _DAY_SECONDS = 86400
 
 
-class ProcessingFailedError(LocalCloudError):
-    """The container ended with an error; the message is the job's FailureReason."""
-
-
 @dataclass(kw_only=True)
-class ProcessingJob:
+class ProcessingJob(ContainerJob):
     """One job, as it lies in moto's backend.
 
     Args:
         arn: its ARN.
         request: CreateProcessingJob's input.
-        region: where it runs.
         tags: its tags, where moto looks for them.
         status: ProcessingJobStatus.
         created: when it was asked for.
@@ -57,9 +46,11 @@ class ProcessingJob:
         failure_reason: why it failed.
     """
 
+    KIND: ClassVar = "processing"
+    LOG_GROUP: ClassVar = "/aws/sagemaker/ProcessingJobs"
+
     arn: str
     request: dict[str, Any]
-    region: str
     tags: list[dict[str, str]]
     status: str = "InProgress"
     created: datetime = field(default_factory=utcnow)
@@ -73,6 +64,16 @@ class ProcessingJob:
     def name(self) -> str:
         """ProcessingJobName."""
         return str(self.request["ProcessingJobName"])
+
+    @property
+    def key(self) -> str:
+        """ProcessingJobArn."""
+        return self.arn
+
+    @property
+    def role_arn(self) -> str:
+        """RoleArn."""
+        return str(self.request["RoleArn"])
 
     def describe(self) -> dict[str, Any]:
         """DescribeProcessingJob's answer."""
@@ -104,122 +105,103 @@ class ProcessingJob:
         description = self.describe()
         return {member: description[member] for member in members if member in description}
 
+    def enter_stopping(self) -> None:
+        """It is stopped."""
+        self._enter("Stopping")
 
-def start(job: ProcessingJob) -> None:
-    """Run a job in the background."""
-    threading.Thread(target=_run, args=(job,), name=job.name, daemon=True).start()
+    def fail(self, reason: str) -> None:
+        """It has failed."""
+        self._end("Failed", reason)
 
+    def stopped(self) -> None:
+        """It was stopped, by its time or by somebody."""
+        self._end("Stopped", None)
 
-def stop(job: ProcessingJob) -> None:
-    """Stop a job that is under way."""
-    if job.status != "InProgress":
-        return
-    _enter(job, "Stopping")
-    job_process.stop(job.arn)
+    def completed(self, completed: Completed) -> None:  # noqa: ARG002  # the same for all
+        """It ended by itself."""
+        self._end("Completed", None)
 
+    def prepare(self, session: RoleSession, root: Path) -> None:
+        """The private /opt/ml with its configuration and inputs."""
+        for folder in ("config", "output", "processing"):
+            (root / folder).mkdir(parents=True)
+        told = {key: value for key, value in self.request.items() if key != "Tags"}
+        (root / "config" / "processingjobconfig.json").write_text(
+            json.dumps({"ProcessingJobArn": self.arn} | told), encoding="utf-8"
+        )
+        (root / "config" / "resourceconfig.json").write_text(
+            json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}), encoding="utf-8"
+        )
+        client = session.client("s3")
+        for item in self.request.get("ProcessingInputs") or []:
+            source = item["S3Input"]
+            job_files.download(client, source["S3Uri"], _inside(source["LocalPath"], root))
+        for item in self._outputs():
+            _inside(item["S3Output"]["LocalPath"], root).mkdir(parents=True, exist_ok=True)
 
-def fail_interrupted(job: ProcessingJob) -> None:
-    """A job that ran when the server stopped has failed."""
-    if job.status in _UNDER_WAY:
-        _end(job, "Failed", str(InterruptedJobError()))
+    def container(self, session: RoleSession, root: Path) -> Container:
+        """The caller's program."""
+        specification = self.request["AppSpecification"]
+        interpreter = images.find(specification["ImageUri"]).interpreter
+        own = {name: map_path(value, root) for name, value in (self.request.get("Environment") or {}).items()}
+        limit = (self.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", _DAY_SECONDS)
+        self.started = utcnow()
+        return Container(
+            argv=command(specification, root, python=interpreter.python),
+            environment=own
+            | interpreter.environment(session.environment())
+            | {"PROCESSING_JOB_NAME": self.name, "PROCESSING_JOB_ARN": self.arn, "HOME": str(root.parent)},
+            cwd=root.parent,
+            seconds=float(limit),
+        )
 
+    def look_at(self, log: str, root: Path) -> None:  # noqa: ARG002  # its message is a file
+        """The message."""
+        self.exit_message = _exit_message(root / "output" / "message")
 
-def _run(job: ProcessingJob) -> None:
-    try:
-        with job_files.scratch("processing") as scratch:
-            _run_in(scratch, job)
-    except (LocalCloudError, ClientError, BotoCoreError, Boto3Error, OSError) as error:
-        prefix = "" if isinstance(error, ProcessingFailedError | InterruptedJobError) else "ClientError: "
-        _end(job, "Failed", f"{prefix}{error}"[:1024])
-    finally:
-        # An error that nobody foresaw goes to the server's log; the job must not look as if it went on.
-        if job.status in _UNDER_WAY:
-            _end(job, "Failed", job_process.unexplained_end())
+    def keeps(self, completed: Completed) -> bool:
+        """A job that was stopped by its time uploads nothing."""
+        return not completed.timed_out
 
+    def explanation(self, log: str, root: Path) -> str:  # noqa: ARG002  # the log alone tells it
+        """The end of its log."""
+        return " ".join(log.splitlines()[-3:])[-_LONGEST_REASON:]
 
-def _run_in(scratch: Path, job: ProcessingJob) -> None:
-    session = assume_service_role(
-        job.request["RoleArn"],
-        service="sagemaker.amazonaws.com",
-        session_name="SageMaker",
-        region=job.region,
-        source_arn=job.arn,
-    )
-    fault = jobs.strike("processing", name=job.name, account_id=job.arn.split(":")[4])
-    refused = jobs.failure_reason(fault, "processing", kind="job_failure")
-    if refused:
-        raise ProcessingFailedError(refused)
-    root = scratch / "ml"
-    _prepare(job, session, root)
-    finished = _process(job, session, root, fault)
-    if not finished:
-        _end(job, "Stopped", None)
-        return
-    lost = jobs.failure_reason(fault, "processing", kind="partial_upload")
-    _upload(job, session, root, incomplete=lost is not None)
-    if lost:
-        raise ProcessingFailedError(lost)
-    _end(job, "Completed", None)
+    def upload(self, session: RoleSession, root: Path, *, incomplete: bool) -> None:
+        """Each output's folder below its prefix."""
+        client = session.client("s3")
+        key_id = (self.request.get("ProcessingOutputConfig") or {}).get("KmsKeyId")
+        for item in self._outputs():
+            target = item["S3Output"]
+            folder = _inside(target["LocalPath"], root)
+            if incomplete:
+                files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+                for path in set(files) - set(jobs.incomplete(files)):
+                    path.unlink()
+            job_files.upload_folder(client, folder, target["S3Uri"], kms_key_id=key_id)
 
+    def _outputs(self) -> list[dict[str, Any]]:
+        return (self.request.get("ProcessingOutputConfig") or {}).get("Outputs") or []
 
-def _prepare(job: ProcessingJob, session: RoleSession, root: Path) -> None:
-    """The private /opt/ml with its configuration and inputs."""
-    for folder in ("config", "output", "processing"):
-        (root / folder).mkdir(parents=True)
-    (root / "config" / "processingjobconfig.json").write_text(
-        json.dumps({"ProcessingJobArn": job.arn} | {key: job.request[key] for key in job.request if key != "Tags"}),
-        encoding="utf-8",
-    )
-    (root / "config" / "resourceconfig.json").write_text(
-        json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}), encoding="utf-8"
-    )
-    client = session.client("s3")
-    for item in job.request.get("ProcessingInputs") or []:
-        source = item["S3Input"]
-        job_files.download(client, source["S3Uri"], _inside(source["LocalPath"], root))
-    for item in _outputs(job):
-        _inside(item["S3Output"]["LocalPath"], root).mkdir(parents=True, exist_ok=True)
+    def _enter(self, status: str) -> None:
+        self.modified, self.status = utcnow(), status
 
-
-def _process(job: ProcessingJob, session: RoleSession, root: Path, fault: Fault | None) -> bool:
-    """Run the container; False when it was stopped, by its time or by somebody."""
-    specification, log = job.request["AppSpecification"], root.parent / "log.txt"
-    limit = (job.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", _DAY_SECONDS)
-    environment = {name: map_path(value, root) for name, value in (job.request.get("Environment") or {}).items()}
-    job.started = utcnow()
-    completed = job_process.run(
-        command(specification, root),
-        arn=job.arn,
-        environment=environment
-        | session.environment()
-        | {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": job.arn, "HOME": str(root.parent)},
-        cwd=root.parent,
-        log=log,
-        timeout_seconds=float(limit),
-        is_stopping=lambda: job.status == "Stopping",
-        fault=fault,
-    )
-    text = log.read_text(encoding="utf-8", errors="replace")
-    job_logs.write(session, text, kind="processing", group="/aws/sagemaker/ProcessingJobs", job_name=job.name)
-    job.exit_message = _exit_message(root / "output" / "message")
-    if completed.timed_out or job.status == "Stopping":
-        return False
-    if completed.returncode != 0:
-        reason = " ".join(text.splitlines()[-3:])[-_LONGEST_REASON:] or "no message"
-        raise ProcessingFailedError(f"AlgorithmError: {reason}, exit code: {exit_code(completed.returncode)}")
-    return True
+    def _end(self, status: str, reason: str | None) -> None:
+        self.failure_reason, self.ended = reason, utcnow()
+        self._enter(status)
 
 
-def command(specification: dict[str, Any], root: Path) -> list[str]:
-    """The container's program as it runs here: paths mapped, and Python is the one that runs the local cloud.
+def command(specification: dict[str, Any], root: Path, *, python: str) -> list[str]:
+    """The container's program as it runs here: paths mapped, and Python is the image's.
 
     Args:
         specification: AppSpecification.
         root: the private ``/opt/ml``.
+        python: the image's.
     """
     words = [*specification["ContainerEntrypoint"], *(specification.get("ContainerArguments") or [])]
     program, *rest = [map_path(word, root) for word in words]
-    return [sys.executable if program in {"python", "python3"} else program, *rest]
+    return [python if program in {"python", "python3"} else program, *rest]
 
 
 def map_path(text: str, root: Path) -> str:
@@ -242,31 +224,5 @@ def _exit_message(file: Path) -> str | None:
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ProcessingFailedError(f"ClientError: /opt/ml/output/message is not UTF-8: {error}") from error
+        raise JobFailedError(f"ClientError: /opt/ml/output/message is not UTF-8: {error}") from error
     return content[:_LONGEST_MESSAGE_BYTES].decode("utf-8", errors="ignore")
-
-
-def _outputs(job: ProcessingJob) -> list[dict[str, Any]]:
-    return (job.request.get("ProcessingOutputConfig") or {}).get("Outputs") or []
-
-
-def _upload(job: ProcessingJob, session: RoleSession, root: Path, *, incomplete: bool) -> None:
-    client = session.client("s3")
-    key_id = (job.request.get("ProcessingOutputConfig") or {}).get("KmsKeyId")
-    for item in _outputs(job):
-        target = item["S3Output"]
-        folder = _inside(target["LocalPath"], root)
-        if incomplete:
-            files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-            for path in set(files) - set(jobs.incomplete(files)):
-                path.unlink()
-        job_files.upload_folder(client, folder, target["S3Uri"], kms_key_id=key_id)
-
-
-def _enter(job: ProcessingJob, status: str) -> None:
-    job.modified, job.status = utcnow(), status
-
-
-def _end(job: ProcessingJob, status: str, reason: str | None) -> None:
-    job.failure_reason, job.ended = reason, utcnow()
-    _enter(job, status)

@@ -8,6 +8,7 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.exceptions import ValidationError as SageMakerValidationError
 from moto.sagemaker.utils import arn_formatter
 
+from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker import images, instances, job_listing, job_names, network, processing
 from local_cloud.services.sagemaker.processing import ProcessingJob
@@ -45,12 +46,13 @@ _SORTED = job_listing.Members(
 _INPUT_ROOT = f"{processing.CONTAINER_ROOT}/processing/"
 
 
+@patching.owner
 def install() -> None:
-    """Put the calls in place of moto's, whose jobs are complete before they ran."""
+    """Processing jobs are complete before they ran."""
     from moto.sagemaker.responses import SageMakerResponse
 
     for call in (create_processing_job, describe_processing_job, stop_processing_job, list_processing_jobs):
-        setattr(SageMakerResponse, call.__name__, call)
+        patching.replace(SageMakerResponse, call.__name__, call)
 
 
 def create_processing_job(self: Any) -> Any:
@@ -65,11 +67,10 @@ def create_processing_job(self: Any) -> Any:
     job = ProcessingJob(
         arn=arn_formatter("processing-job", name, self.current_account, self.region),
         request=request,
-        region=self.region,
         tags=request.get("Tags", []),
     )
     jobs[name] = job
-    processing.start(job)
+    job.start()
     return ActionResult({"ProcessingJobArn": job.arn})
 
 
@@ -80,7 +81,7 @@ def describe_processing_job(self: Any) -> Any:
 
 def stop_processing_job(self: Any) -> Any:
     """StopProcessingJob."""
-    processing.stop(_find(self))
+    _find(self).stop()
     return EmptyResult()
 
 

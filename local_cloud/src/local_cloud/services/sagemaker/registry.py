@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import AWSValidationException, ConflictException
 
+from local_cloud.kernel import patching
 from local_cloud.services.sagemaker import registry_events
 
 # Versions are counted, so only one is made at a time.
@@ -42,8 +43,9 @@ _UPDATE = (
 )
 
 
+@patching.owner
 def install() -> None:
-    """Put these calls in the place of moto's."""
+    """Versions are found in the caller's account only, tell nobody of their changes, and groups have no policies."""
     from moto.sagemaker.responses import SageMakerResponse
 
     for call in (
@@ -58,7 +60,7 @@ def install() -> None:
         get_model_package_group_policy,
         delete_model_package_group_policy,
     ):
-        setattr(SageMakerResponse, call.__name__, call)
+        patching.replace(SageMakerResponse, call.__name__, call)
 
 
 def create_model_package(self: Any) -> ActionResult:

@@ -7,19 +7,22 @@ from moto.core.responses import EmptyResult
 from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import SageMakerModelBackend
 
+from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.services.sagemaker import images, instances, job_names, network, training
+from local_cloud.services.sagemaker import images, instances, job_names, network
+from local_cloud.services.sagemaker.training import TrainingJob
 
 _moto_create = SageMakerModelBackend.create_training_job
 _DAY_SECONDS = 86400
 
 
+@patching.owner
 def install() -> None:
-    """Put the calls in place."""
+    """Training jobs are complete before they ran, and cannot be stopped."""
     from moto.sagemaker.responses import SageMakerResponse
 
-    SageMakerModelBackend.create_training_job = _create_training_job
-    SageMakerResponse.stop_training_job = stop_training_job
+    patching.replace(SageMakerModelBackend, "create_training_job", _create_training_job)
+    patching.replace(SageMakerResponse, "stop_training_job", stop_training_job)
 
 
 def create(
@@ -28,8 +31,8 @@ def create(
     *,
     tuning_job_arn: str | None = None,
     on_end: Callable[[], None] = lambda: None,
-) -> Any:
-    """Create a training job and let it run; gives moto's object of it.
+) -> TrainingJob:
+    """Create a training job and let it run.
 
     Args:
         backend: moto's, of the account and region.
@@ -52,10 +55,11 @@ def create(
         checkpoints=request["checkpoint_config"],
     )
     network.check(request["vpc_config"], account_id=backend.account_id, region=backend.region_name)
-    job = _moto_create(backend, **request)
+    made = _moto_create(backend, **request)
     if tuning_job_arn is not None:
-        job.tuning_job_arn = tuning_job_arn
-    training.start(job, region=backend.region_name, on_end=on_end)
+        made.tuning_job_arn = tuning_job_arn
+    job = TrainingJob(made, on_end=on_end)
+    job.start()
     return job
 
 
@@ -96,9 +100,10 @@ def stop_training_job(self: Any) -> Any:
     """StopTrainingJob."""
     name = self._get_param("TrainingJobName")
     self.sagemaker_backend.describe_training_job(name)
-    training.stop(self.sagemaker_backend.training_jobs[name])
+    TrainingJob(self.sagemaker_backend.training_jobs[name]).stop()
     return EmptyResult()
 
 
 def _create_training_job(self: Any, **request: Any) -> Any:
-    return create(self, request)
+    create(self, request)
+    return self.training_jobs[request["training_job_name"]]

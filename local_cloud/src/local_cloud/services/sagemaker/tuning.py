@@ -1,4 +1,4 @@
-"""Runs tuning jobs: one thread a job, whose trials are training jobs of their own.
+"""Tuning jobs: a search, whose trials are training jobs of their own.
 
 Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-how-it-works.html
 """
@@ -6,59 +6,52 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tunin
 import copy
 import hashlib
 import queue
-import threading
 from typing import Any
 
-from moto.core.exceptions import ServiceException
-
+from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
 from local_cloud.kernel import runtime
+from local_cloud.kernel.work import Work
 from local_cloud.services.sagemaker import (
-    job_process,
     search,
-    training,
     training_calls,
     tuning_requests,
     tuning_warm_start,
 )
-from local_cloud.services.sagemaker.job_process import InterruptedJobError
-from local_cloud.services.sagemaker.metrics import TUNING_OBJECTIVE
+from local_cloud.services.sagemaker.job import SageMakerJob
 from local_cloud.services.sagemaker.search import Observation, Search
-from local_cloud.services.sagemaker.tuning_job import Trial, TuningJob
+from local_cloud.services.sagemaker.training import TrainingJob
+from local_cloud.services.sagemaker.tuning_record import Trial, TuningRecord
 
-_UNDER_WAY = ("InProgress", "Stopping")
 # AWS gives up when so many trials have ended without a word on the objective.
 _PATIENCE = 5
 
 
-def start(job: TuningJob) -> None:
-    """Run a job in the background."""
-    threading.Thread(target=_run, args=(job,), name=job.name, daemon=True).start()
+class TuningJob(TuningRecord, SageMakerJob):
+    """One job that runs."""
 
+    @property
+    def key(self) -> str:
+        """HyperParameterTuningJobArn."""
+        return self.arn
 
-def stop(job: TuningJob) -> None:
-    """Stop a job that is under way, and its children."""
-    if job.status != "InProgress":
-        return
-    job.enter("Stopping")
-    for trial in list(job.trials):
-        training.stop(job.backend.training_jobs[trial.name])
+    def run(self, work: Work) -> None:  # noqa: ARG002  # the trials have the processes
+        """Search until the trials are used up."""
+        _search(self, _begin(self))
 
+    def enter_stopping(self) -> None:
+        """It is stopped."""
+        self.enter("Stopping")
 
-def fail_interrupted(job: TuningJob) -> None:
-    """A job that ran when the server stopped has failed."""
-    if job.status in _UNDER_WAY:
-        job.end("Failed", str(InterruptedJobError()))
+    def fail(self, reason: str) -> None:
+        """It has failed."""
+        self.end("Failed", reason)
 
-
-def _run(job: TuningJob) -> None:
-    try:
-        _search(job, _begin(job))
-    except ServiceException as error:
-        job.end("Failed", f"ClientError: {error.message}")
-    finally:
-        # An error that nobody foresaw goes to the server's log; the job must not look as if it went on.
-        if job.status in _UNDER_WAY:
-            job.end("Failed", job_process.unexplained_end())
+    def stop(self) -> None:
+        """Stop it, if it is under way, and its children."""
+        super().stop()
+        if self.is_stopping:
+            for trial in list(self.trials):
+                _child(self, trial).stop()
 
 
 def _begin(job: TuningJob) -> Search:
@@ -112,8 +105,12 @@ def _is_mute(job: TuningJob) -> bool:
     return len(completed) >= _PATIENCE and all(job.value_of(trial) is None for trial in completed)
 
 
+def _child(job: TuningJob, trial: Trial) -> TrainingJob:
+    return TrainingJob(job.backend.training_jobs[trial.name])
+
+
 def _status(job: TuningJob, trial: Trial) -> str:
-    return str(job.backend.training_jobs[trial.name].training_job_status)
+    return _child(job, trial).status
 
 
 def _start_trial(job: TuningJob, suggestion: search.Suggestion, ended: "queue.Queue[tuple[int, Trial]]") -> None:
@@ -128,8 +125,8 @@ def _start_trial(job: TuningJob, suggestion: search.Suggestion, ended: "queue.Qu
     )
     job.trials.append(trial)
     # Whoever stops the job marks it first and looks for its children then; here it is the other way round.
-    if job.status == "Stopping":
-        training.stop(child)
+    if job.is_stopping:
+        child.stop()
 
 
 def _training_request(job: TuningJob, trial: Trial) -> dict[str, Any]:
@@ -180,7 +177,7 @@ def _conclude(job: TuningJob) -> None:
         )
 
 
-def _observations(parent: TuningJob) -> list[Observation]:
+def _observations(parent: TuningRecord) -> list[Observation]:
     static = parent.request["TrainingJobDefinition"].get("StaticHyperParameters") or {}
     return [
         Observation(parameters=static | trial.tuned, value=value)

@@ -6,8 +6,9 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import ResourceNotFound
 from moto.sagemaker.utils import arn_formatter
 
-from local_cloud.services.sagemaker import job_listing, job_names, network, tuning, tuning_requests, tuning_warm_start
-from local_cloud.services.sagemaker.tuning_job import TuningJob
+from local_cloud.kernel import patching
+from local_cloud.services.sagemaker import job_listing, job_names, network, tuning_requests, tuning_warm_start
+from local_cloud.services.sagemaker.tuning import TuningJob
 
 _MEMBERS = (
     "Autotune",
@@ -51,8 +52,9 @@ _TRIALS = job_listing.Members(
 )
 
 
+@patching.owner
 def install() -> None:
-    """Put the calls in place of moto's, whose jobs are complete before they ran."""
+    """Tuning jobs are complete before they ran, and have no training jobs."""
     from moto.sagemaker.responses import SageMakerResponse
 
     for call in (
@@ -62,7 +64,7 @@ def install() -> None:
         list_hyper_parameter_tuning_jobs,
         list_training_jobs_for_hyper_parameter_tuning_job,
     ):
-        setattr(SageMakerResponse, call.__name__, call)
+        patching.replace(SageMakerResponse, call.__name__, call)
 
 
 def create_hyper_parameter_tuning_job(self: Any) -> Any:
@@ -83,7 +85,7 @@ def create_hyper_parameter_tuning_job(self: Any) -> Any:
         tags=request.get("Tags", []),
     )
     jobs[name] = job
-    tuning.start(job)
+    job.start()
     return ActionResult({"HyperParameterTuningJobArn": job.arn})
 
 
@@ -94,7 +96,7 @@ def describe_hyper_parameter_tuning_job(self: Any) -> Any:
 
 def stop_hyper_parameter_tuning_job(self: Any) -> Any:
     """StopHyperParameterTuningJob."""
-    tuning.stop(_find(self))
+    _find(self).stop()
     return EmptyResult()
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
-from local_cloud.services.sagemaker.tuning_job import TuningJob
+from local_cloud.services.sagemaker.tuning_record import TuningRecord
 from local_cloud.services.sagemaker.warm_start_rules import MOST_PARENTS, MOST_TRAINING_JOBS, Space, difference
 
 _TYPES = ("IdenticalDataAndAlgorithm", "TransferLearning")
 _TERMINAL = ("Completed", "Failed", "Stopped")
 
 
-def check(request: Mapping[str, Any], jobs: Mapping[str, TuningJob]) -> None:
+def check(request: Mapping[str, Any], jobs: Mapping[str, TuningRecord]) -> None:
     """Refuse parents that AWS refuses.
 
     Whether the data of the parents is the same, which ``IdenticalDataAndAlgorithm`` claims, is the caller's word: equal
@@ -56,7 +56,7 @@ def parent_names(request: Mapping[str, Any]) -> list[str]:
     return [item["HyperParameterTuningJobName"] for item in warm.get("ParentHyperParameterTuningJobs") or []]
 
 
-def _check_parent(request: Mapping[str, Any], parent: TuningJob, *, identical: bool) -> None:
+def _check_parent(request: Mapping[str, Any], parent: TuningRecord, *, identical: bool) -> None:
     if parent.status not in _TERMINAL:
         raise _refused(parent, f"is {parent.status}, it must be one of {list(_TERMINAL)}")
     mine, theirs = Space.of(request), Space.of(parent.request)
@@ -70,5 +70,5 @@ def _check_parent(request: Mapping[str, Any], parent: TuningJob, *, identical: b
         raise _refused(parent, differs.detail)
 
 
-def _refused(parent: TuningJob, reason: str) -> AWSValidationException:
+def _refused(parent: TuningRecord, reason: str) -> AWSValidationException:
     return AWSValidationException(f"the parent tuning job '{parent.name}' cannot be used for warm start: it {reason}")

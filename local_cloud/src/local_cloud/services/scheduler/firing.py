@@ -1,41 +1,32 @@
 """Watches all schedules and fires those that are due."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from moto.scheduler.models import scheduler_backends
 
 from local_cloud.faults import events as faults
 from local_cloud.kernel.clock import VirtualClock
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel.services import backends
 from local_cloud.services.scheduler import expressions, targets
 
-_log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5
 
 
 def start(runtime: Runtime) -> None:
     """Watch in the background until the process ends."""
 
-    def watch() -> None:
-        while True:
-            try:
-                fire_due(runtime.clock)
-            except Exception:  # noqa: BLE001  # one bad schedule must not end all the others
-                _log.exception("watching schedules")
-            # Real time bounds the sleep, because schedules may be added meanwhile.
-            runtime.clock.sleep_until(runtime.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)
+    def pause() -> None:
+        # Real time bounds the sleep, because schedules may be added meanwhile.
+        runtime.clock.sleep_until(runtime.clock.timestamp() + 3600, at_most_real_seconds=_LOOK_SECONDS)
 
-    threading.Thread(target=watch, name="scheduler", daemon=True).start()
+    runtime.background.repeat("schedules", lambda: fire_due(runtime), pause=pause)
 
 
-def fire_due(clock: VirtualClock) -> None:
+def fire_due(runtime: Runtime) -> None:
     """Fire every schedule that became due since the last look."""
-    now = clock.now()
+    now = runtime.clock.now()
     for region, schedule in _schedules():
         created, looked = _marks(schedule, now)
         schedule.lc_looked = now
@@ -52,13 +43,13 @@ def fire_due(clock: VirtualClock) -> None:
             continue
         twice = faults.fires_twice(schedule.name, account_id=schedule.arn.split(":")[4])
         for number in range(2 if twice else 1):
-            threading.Thread(
-                target=targets.deliver,
-                args=(schedule, due),
-                kwargs={"region": region, "clock": clock, "number": number},
-                name=f"schedule-{schedule.name}",
-                daemon=True,
-            ).start()
+            _fire(runtime, schedule, due, region=region, number=number)
+
+
+def _fire(runtime: Runtime, schedule: Any, due: datetime, *, region: str, number: int) -> None:
+    runtime.background.start(
+        schedule.arn, lambda _: targets.deliver(schedule, due, region=region, clock=runtime.clock, number=number)
+    )
 
 
 def advance_to_next(clock: VirtualClock, *, account_id: str, region: str, group: str, name: str) -> datetime:
@@ -67,7 +58,7 @@ def advance_to_next(clock: VirtualClock, *, account_id: str, region: str, group:
     Raises:
         LocalCloudError: there is no such schedule, it is disabled, or it is never due again.
     """
-    groups = scheduler_backends[account_id][region].schedule_groups
+    groups = backends("scheduler")[account_id][region].schedule_groups
     schedule = groups[group].schedules.get(name) if group in groups else None
     if schedule is None:
         raise LocalCloudError(f"no schedule {group}/{name} in account {account_id} and region {region}")
@@ -88,7 +79,7 @@ def advance_to_next(clock: VirtualClock, *, account_id: str, region: str, group:
 
 
 def _schedules() -> Iterator[tuple[str, Any]]:
-    for regions in list(scheduler_backends.values()):
+    for regions in list(backends("scheduler").values()):
         for region, backend in list(regions.items()):
             for group in list(backend.schedule_groups.values()):
                 for schedule in list(group.schedules.values()):

@@ -1,50 +1,64 @@
 """Step Functions: moto's interpreter, with the execution role's credentials and the integrations it lacks."""
 
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel import patching, runtime
+from local_cloud.kernel.services import Service
 
 
-def install(runtime: Runtime) -> None:
-    """Plug JSONata, role sessions and SageMaker into the interpreter."""
+def _patch() -> None:
     from moto.stepfunctions.parser import models as _interpreter  # noqa: F401  # loads all of it
-    from moto.stepfunctions.parser.asl.component.intrinsic import jsonata as intrinsics
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_factory
-    from moto.stepfunctions.parser.asl.jsonata import jsonata
 
-    from local_cloud.kernel import state
     from local_cloud.moto_patches import step_functions as patches
     from local_cloud.moto_patches import step_functions_tasks as task_patches
-    from local_cloud.services.step_functions import jsonata_functions, role_sessions, status_events, virtual_time
-    from local_cloud.services.step_functions.sagemaker_task import SageMakerTask
+    from local_cloud.services.step_functions import role_sessions, status_events, virtual_time
 
-    def evaluate(expression: str) -> Any:
-        try:
-            return jsonata_functions.evaluate(expression, clock=runtime.clock)
-        except jsonata_functions.QueryEvaluationError as error:
-            raise jsonata.JSONataException("UNKNOWN", str(error)) from error
-
-    def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
-        return role_sessions.client(state_credentials, service=service, region=region)
-
-    factory = state_task_service_factory.state_task_service_for
-
-    def task_for(service_name: str) -> Any:
-        return SageMakerTask() if service_name == "sagemaker" else factory(service_name)
-
-    jsonata._eval_jsonata = evaluate  # noqa: SLF001  # moto leaves the evaluator out
-    # Moto declares placeholders inside the expression, which would hide our functions.
-    intrinsics._DECLARATION_BY_VARIABLE_REFERENCE.clear()  # noqa: SLF001  # as above
-    rebind("boto_client_for", boto_client_for)
-    rebind("state_task_service_for", task_for)
-    state.on_restore(_abort_interrupted)
+    _jsonata()
+    _integrations()
     patches.install()
     task_patches.install()
     role_sessions.install()
     virtual_time.install()
     status_events.install()
+
+
+@patching.owner
+def _jsonata() -> None:
+    """The evaluator of JSONata is missing, and placeholders hide functions that Step Functions adds to the language."""
+    from moto.stepfunctions.parser.asl.component.intrinsic import jsonata as intrinsics
+    from moto.stepfunctions.parser.asl.jsonata import jsonata
+
+    from local_cloud.services.step_functions import jsonata_functions
+
+    def evaluate(expression: str) -> Any:
+        try:
+            return jsonata_functions.evaluate(expression, clock=runtime.current().clock)
+        except jsonata_functions.QueryEvaluationError as error:
+            raise jsonata.JSONataException("UNKNOWN", str(error)) from error
+
+    patching.replace(jsonata, "_eval_jsonata", evaluate)
+    patching.replace(intrinsics, "_DECLARATION_BY_VARIABLE_REFERENCE", {})
+
+
+@patching.owner
+def _integrations() -> None:
+    """Tasks call without the rights of the execution role, and the integration of SageMaker is missing."""
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_factory
+
+    from local_cloud.services.step_functions import role_sessions
+    from local_cloud.services.step_functions.sagemaker_task import SageMakerTask
+
+    factory = state_task_service_factory.state_task_service_for
+
+    def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+        return role_sessions.client(state_credentials, service=service, region=region)
+
+    def task_for(service_name: str) -> Any:
+        return SageMakerTask() if service_name == "sagemaker" else factory(service_name)
+
+    patching.replace_everywhere("moto.stepfunctions.parser", "boto_client_for", boto_client_for)
+    patching.replace_everywhere("moto.stepfunctions.parser", "state_task_service_for", task_for)
 
 
 def _abort_interrupted() -> None:
@@ -73,8 +87,10 @@ def _abort_interrupted() -> None:
                 status_events.tell(execution, "ABORTED")
 
 
-def rebind(name: str, value: Any) -> None:
-    """Replace a function in every module of the interpreter that imported it by name."""
-    for module_name, module in list(sys.modules.items()):
-        if module_name.startswith("moto.stepfunctions.parser") and hasattr(module, name):
-            setattr(module, name, value)
+SERVICE = Service(
+    name="step_functions",
+    backends=("stepfunctions",),
+    keeps=("stepfunctions",),
+    patch=_patch,
+    resume=_abort_interrupted,
+)

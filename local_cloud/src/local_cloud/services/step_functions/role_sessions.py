@@ -1,16 +1,13 @@
 """Clients of a running state machine: every call is made with the execution role's own credentials."""
 
-import threading
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.config import Config
 
+from local_cloud.kernel import patching, runtime
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
-
-_LIFETIME_SECONDS = 600.0
-_lock = threading.Lock()
+from local_cloud.kernel.expiring import Expiring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,19 +25,17 @@ class TaskCredentials:
     state_machine_arn: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Taken:
-    made: float
-    session: RoleSession
-    # It takes longer to make a client than most calls do.
-    clients: dict[str, Any]
+class _Sessions(Expiring[tuple[TaskCredentials, str], RoleSession]):
+    """By the task's credentials and the region."""
 
 
-_taken: dict[tuple[TaskCredentials, str], _Taken] = {}
+class _Clients(Expiring[tuple[RoleSession, str], Any]):
+    """By the session and the service."""
 
 
+@patching.owner
 def install() -> None:
-    """Let the interpreter's tasks know on whose behalf they call."""
+    """Tasks know their role only, and not on whose behalf Step Functions takes it."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 
     evaluate = StateTask._eval_state_credentials  # noqa: SLF001  # moto has no public way to tell a role
@@ -52,7 +47,7 @@ def install() -> None:
             state_machine_arn=env.states.context_object.context_object_data["StateMachine"]["Id"],
         )
 
-    StateTask._eval_state_credentials = with_state_machine  # noqa: SLF001  # as above
+    patching.replace(StateTask, "_eval_state_credentials", with_state_machine)
 
 
 def client(credentials: Any, *, service: str, region: str) -> Any:
@@ -69,14 +64,9 @@ def client(credentials: Any, *, service: str, region: str) -> Any:
     """
     if not isinstance(credentials, TaskCredentials):
         return _client(_service_session(credentials.role_arn, region, None), service)
-    with _lock:
-        taken = _taken.get((credentials, region))
-        if taken is None or time.monotonic() - taken.made > _LIFETIME_SECONDS:
-            taken = _Taken(made=time.monotonic(), session=_session(credentials, region), clients={})
-            _taken[credentials, region] = taken
-        if service not in taken.clients:
-            taken.clients[service] = _client(taken.session, service)
-        return taken.clients[service]
+    owned = runtime.current()
+    session = owned.of(_Sessions).get((credentials, region), lambda: _session(credentials, region))
+    return owned.of(_Clients).get((session, service), lambda: _client(session, service))
 
 
 def _client(session: RoleSession, service: str) -> Any:

@@ -6,13 +6,15 @@ Reference: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-inte
 import json
 from typing import Any
 
+from local_cloud.kernel import patching
 from local_cloud.services.events import bus
 
 DETAIL_TYPE = "Step Functions Execution Status Change"
 
 
+@patching.owner
 def install() -> None:
-    """Emit the events of Standard workflows."""
+    """Executions of Standard workflows tell nobody of their start and end."""
     from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
     start, terminated = Execution.start, BaseExecutionWorkerCommunication.terminated
@@ -25,8 +27,8 @@ def install() -> None:
         terminated(self)
         tell(self.execution, self.execution.exec_status.value)
 
-    Execution.start = start_and_tell
-    BaseExecutionWorkerCommunication.terminated = end_and_tell
+    patching.replace(Execution, "start", start_and_tell)
+    patching.replace(BaseExecutionWorkerCommunication, "terminated", end_and_tell)
 
 
 def tell(execution: Any, status: str) -> None:

@@ -8,7 +8,7 @@ import threading
 from types import SimpleNamespace
 from typing import Any
 
-from local_cloud.kernel import runtime
+from local_cloud.kernel import patching, runtime
 from local_cloud.services.step_functions.sync import InterruptedTaskError
 
 # A task that is told to end stops its job first; one that hangs never gets there.
@@ -24,16 +24,20 @@ def install() -> None:
     _timeouts_of_machines()
 
 
+@patching.owner
 def _waits() -> None:
+    """Waits run on real time."""
     from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 
     def wait_interval(_self: Any, env: Any, wait_seconds: float) -> None:
         runtime.current().clock.pause(wait_seconds, goes_on=env.is_running)
 
-    WaitFunction._wait_interval = wait_interval  # noqa: SLF001  # moto has no clock of its own
+    patching.replace(WaitFunction, "_wait_interval", wait_interval)
 
 
+@patching.owner
 def _intervals() -> None:
+    """Intervals of Retry run on real time."""
     from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import JitterStrategyDecl
 
     compute = JitterStrategyDecl._eval_body  # noqa: SLF001  # as above
@@ -44,7 +48,7 @@ def _intervals() -> None:
         runtime.current().clock.pause(env.stack.pop(), goes_on=env.is_running)
         env.stack.append(0)
 
-    JitterStrategyDecl._eval_body = wait_instead  # noqa: SLF001  # as above
+    patching.replace(JitterStrategyDecl, "_eval_body", wait_instead)
 
 
 class _Ended(threading.Event):
@@ -65,7 +69,9 @@ class _Ended(threading.Event):
         return True
 
 
+@patching.owner
 def _timeouts_of_tasks() -> None:
+    """Timeouts of tasks run on real time, and end nothing that hangs."""
     from moto.stepfunctions.parser.asl.component.state.exec import execute_state
 
     evaluate = execute_state.ExecutionState._evaluate_with_timeout  # noqa: SLF001  # as above
@@ -78,25 +84,27 @@ def _timeouts_of_tasks() -> None:
         finally:
             _thread.env = before
 
-    execute_state.ExecutionState._evaluate_with_timeout = evaluate_with_timeout  # noqa: SLF001  # as above
-    execute_state.threading = SimpleNamespace(Event=_Ended)
+    patching.replace(execute_state.ExecutionState, "_evaluate_with_timeout", evaluate_with_timeout)
+    patching.replace(execute_state, "threading", SimpleNamespace(Event=_Ended))
 
 
+@patching.owner
 def _timeouts_of_machines() -> None:
+    """Timeouts of executions run on real time."""
     from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
     from moto.stepfunctions.parser.asl.component.program.program import Program
 
     def evaluate(self: Any, env: Any) -> None:
         env.next_state_name = self.start_at.start_at_name
-        worker = threading.Thread(target=EvalComponent.eval, args=(self, env), daemon=True)
-        worker.start()
+        arn = env.states.context_object.context_object_data["Execution"]["Id"]
+        work = runtime.current().background.start(arn, lambda _: EvalComponent.eval(self, env))
         if self.timeout_seconds is None:
-            worker.join()
+            work.wait()
             return
         limit = runtime.current().clock.countdown(self.timeout_seconds.timeout_seconds)
-        while worker.is_alive() and not limit.is_over():
-            worker.join(limit.next_look())
-        if worker.is_alive():
-            env.set_timed_out()
+        while not work.wait(limit.next_look()):
+            if limit.is_over():
+                env.set_timed_out()
+                return
 
-    Program.eval = evaluate
+    patching.replace(Program, "eval", evaluate)

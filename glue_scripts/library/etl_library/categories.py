@@ -1,0 +1,42 @@
+"""Codes of texts, in the order in which training first saw them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812  # the name that every Spark text uses
+
+UNSEEN_CODE = -1
+
+
+def vocabulary(frame: DataFrame, names: Iterable[str], *, day: str, until: date) -> dict[str, list[str]]:
+    """Values of each column in the training part; a value's code is its place.
+
+    In the order of their first day: when later data is added, the codes that an earlier model learned stay the same,
+    and it can be compared on the same rows.
+
+    Args:
+        frame: labelled rows.
+        names: of the columns.
+        day: column with the date.
+        until: the first day after the training part: what came first before it occurs in training.
+    """
+    names = list(names)
+    # Combinations are few where rows are many; only after that each becomes a row a column.
+    together = frame.groupBy(*names).agg(F.min(day).alias("first"))
+    each = F.explode(F.array(*[F.struct(F.lit(name).alias("name"), F.col(name).alias("value")) for name in names]))
+    found = together.select(each.alias("one"), "first").groupBy("one.name", "one.value").agg(F.min("first"))
+    seen = sorted((first, value, name) for name, value, first in found.collect() if first < until)
+    return {name: [value for _, value, of in seen if of == name] for name in names}
+
+
+def codes(words: Mapping[str, list[str]]) -> dict[str, Column]:
+    """A column ``<name>_code`` for each; a value that training never saw gets UNSEEN_CODE."""
+    return {f"{name}_code": _code(F.col(name), values) for name, values in words.items()}
+
+
+def _code(column: Column, values: list[str]) -> Column:
+    # One literal for all values: a call a value is slow from Python. Spark makes an array of it before it reads a row.
+    known = F.from_json(F.lit(json.dumps(values)), "array<string>")
+    return (F.coalesce(F.call_function("array_position", known, column), F.lit(0)) - 1).cast("int")

@@ -1,0 +1,84 @@
+"""The files that training, validation and test read."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+
+from etl_library.days import SPLITS, Day, Split
+from etl_library.errors import DataError
+
+# Of a file at most: one task sorts and writes it, so that more rows are more files and more tasks.
+FILE_ROWS = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """How rows become lines.
+
+    Args:
+        frame: labelled rows with all columns below.
+        day: column with the date.
+        order: columns by which lines are sorted; only equal lines may be equal in all of them.
+        cells: label and features, in the order of the CSV files.
+    """
+
+    frame: DataFrame
+    day: str
+    order: tuple[str, ...]
+    cells: tuple[Column, ...]
+
+
+def count_rows(days: Sequence[Day], split: Split) -> dict[str, int]:
+    """Rows in each part."""
+    return {name: sum(day.rows for day in days if split.part(day.first) == name) for name in SPLITS}
+
+
+def write_parts(output: Output, split: Split, counts: Mapping[str, int], destination: str) -> tuple[str, Any]:
+    """Write ``train/``, ``validation/`` and ``test/`` for SageMaker's XGBoost: no header, label first, in time order.
+
+    The lines of all files of a part, taken in the order of the files' names, are the same in every run.
+
+    Args:
+        output: the rows.
+        split: of them.
+        counts: how many there are in each part.
+        destination: ends with a slash.
+
+    Returns:
+        features of the first row of the test part as a CSV line, and its label.
+
+    Raises:
+        DataError: the test part has no rows.
+    """
+
+    def write(name: str) -> Callable[[], None]:
+        rows = split.rows(output.frame, output.day, name)
+        return lambda: _write(rows, output, count=counts[name], folder=f"{destination}{name}/")
+
+    # At once: a job that waits for its last task leaves the others' cores to the next one.
+    with ThreadPoolExecutor() as pool:
+        written = [pool.submit(write(name)) for name in SPLITS]
+        golden = pool.submit(_first, split.rows(output.frame, output.day, "test"), output)
+        for job in written:
+            job.result()
+        return golden.result()
+
+
+def _write(rows: DataFrame, output: Output, *, count: int, folder: str) -> None:
+    files = -(-count // FILE_ROWS)
+    # Spark names the files in the order of the ranges.
+    spread = rows.coalesce(1) if files <= 1 else rows.repartitionByRange(files, *output.order)
+    ordered = spread.sortWithinPartitions(*output.order).select(*output.cells)
+    # No _SUCCESS beside the parts: training would take it for a part.
+    writer = ordered.write.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+    writer.csv(folder, mode="overwrite", header=False)
+
+
+def _first(rows: DataFrame, output: Output) -> tuple[str, Any]:
+    row = rows.orderBy(*output.order).select(*output.cells).head()
+    if row is None:
+        raise DataError("the test part has no rows")
+    return ",".join(str(value) for value in row[1:]), row[0]

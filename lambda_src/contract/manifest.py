@@ -1,0 +1,93 @@
+"""The manifest of a deployment: which version of which model lies under one immutable prefix.
+
+The deployment's functions write it, and they and the command read it, those of deployments that an earlier version of
+the app made included: a new field of a model needs a default.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from contract import prefixes
+
+# Written last: a prefix that has one is complete.
+FILE = "manifest.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedModel:
+    """One model of a deployment.
+
+    Args:
+        model_package_arn: registered version.
+        source: S3 URI that its artifact is copied from.
+        digest: SHA-256 of the artifact, in hex.
+        golden_request: one CSV line.
+        golden_answer: what the version answered to it when it was evaluated.
+    """
+
+    model_package_arn: str
+    source: str
+    digest: str
+    golden_request: str
+    golden_answer: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """All models of a deployment by name; the artifact of ``m`` is ``<prefix>m.tar.gz``."""
+
+    deployment_id: str
+    models: Mapping[str, ServedModel] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> str:
+        """Key prefix of the deployment."""
+        return prefix(self.deployment_id)
+
+    def key(self, model: str) -> str:
+        """Key of a model's artifact."""
+        return f"{self.prefix}{target_model(model)}"
+
+    def versions(self) -> dict[str, str]:
+        """ARN of the served version by model."""
+        return {name: model.model_package_arn for name, model in self.models.items()}
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of manifest.json."""
+        return {
+            "deployment_id": self.deployment_id,
+            "models": {name: asdict(model) for name, model in self.models.items()},
+        }
+
+
+def from_dict(content: Mapping[str, Any]) -> Manifest:
+    """Read manifest.json."""
+    return Manifest(
+        deployment_id=content["deployment_id"],
+        models={name: ServedModel(**model) for name, model in content["models"].items()},
+    )
+
+
+def uri(model_data_prefix: str) -> str:
+    """S3 URI of the manifest of a deployment.
+
+    Args:
+        model_data_prefix: S3 URI of the deployment's prefix.
+    """
+    return f"{model_data_prefix}{FILE}"
+
+
+def artifact_uri(model_data_prefix: str, model: str) -> str:
+    """S3 URI of a model's artifact in a deployment."""
+    return f"{model_data_prefix}{target_model(model)}"
+
+
+def prefix(deployment_id: str) -> str:
+    """Key prefix of a deployment."""
+    return prefixes.folder(prefixes.DEPLOYMENTS_PREFIX, deployment_id)
+
+
+def target_model(model: str) -> str:
+    """What callers pass as TargetModel."""
+    return f"{model}.tar.gz"

@@ -1,0 +1,81 @@
+"""Names of what runs and deployments make; docs/architecture.md lists them with their limits.
+
+Those in JSONata read the variables of their state machine. A try never collides with the one before it, since its name
+ends with the retries, except where something else has to know the name before it is taken.
+"""
+
+import hashlib
+import re
+
+# Of what watches the fleet of a new endpoint configuration.
+ERRORS, LATENCY = "errors", "latency"
+# JSONata for an id of the execution: its start, so that ids sort, and a hash, so that they differ.
+RUN_ID = (
+    "{% $fromMillis($toMillis($states.context.Execution.StartTime), '[Y0001][M01][D01][H01][m01][s01]')"
+    " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 6) %}"
+)
+# JSONata for a suffix of at most three characters that differs in each retry and redrive.
+_RETRIES = "$formatBase($states.context.Execution.RedriveCount * 100 + $states.context.State.RetryCount, 36)"
+
+
+def job(app: str, *, model: str, run_id: str) -> str:
+    """What the names of a run's training and processing jobs begin with; `attempt` makes one of it."""
+    return f"{app}-{model}-{run_id}"
+
+
+def tuning_job(*, model: str, execution: str) -> str:
+    """What the name of a run's tuning job begins with, which has at most 32 characters with that of the attempt."""
+    # 2 + 8 of the model + 12 of the execution + the retries.
+    return f"t-{_digits(model, 8)}-{_digits(execution, 12)}"
+
+
+def attempt(name: str) -> str:
+    """JSONata, without its braces, for a name that differs in each retry and redrive.
+
+    Args:
+        name: JSONata without its braces.
+    """
+    return f"{name} & '-' & {_RETRIES}"
+
+
+def serving_model(endpoint_name: str) -> str:
+    """JSONata for the SageMaker model of a deployment."""
+    name = attempt(f"'{endpoint_name}-' & $deployment_id")
+    return f"{{% {name} %}}"
+
+
+def endpoint_config(endpoint_name: str) -> str:
+    """JSONata for the endpoint configuration of a deployment.
+
+    It is the same in every retry, since the alarms that watch the new fleet know it before it is made.
+    """
+    return f"{{% '{endpoint_name}-' & $deployment_id %}}"
+
+
+def is_of_a_deployment(name: str, *, endpoint_name: str) -> bool:
+    """Whether a deployment to an endpoint gave this name to a model or endpoint configuration.
+
+    What somebody else named alike is not ours to delete.
+    """
+    # <endpoint>-<start>-<hash>[-<look>][-<retry>]
+    ours = rf"{re.escape(endpoint_name)}-\d{{14}}-[0-9a-f]{{6}}(-\d+)?(-[0-9a-z]{{1,3}})?"
+    return re.fullmatch(ours, name) is not None
+
+
+def roll_back_alarm_prefix(endpoint_name: str) -> str:
+    """What the names of an endpoint's roll-back alarms begin with, and no other alarm's name."""
+    return f"{endpoint_name}-rollback-"
+
+
+def roll_back_alarms(endpoint_name: str) -> dict[str, str]:
+    """JSONata for the name of each alarm that rolls a deployment back, by what it watches.
+
+    They watch the new fleet alone and exist for one update: the state ``Stage Deployment`` makes them, ``Record
+    Deployment`` removes them. See docs/decisions/0047-roll-back-alarms.md.
+    """
+    prefix = roll_back_alarm_prefix(endpoint_name)
+    return {kind: f"{{% '{prefix}' & $deployment_id & '-{kind}' %}}" for kind in (ERRORS, LATENCY)}
+
+
+def _digits(text: str, count: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:count]

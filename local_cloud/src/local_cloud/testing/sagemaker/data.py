@@ -1,0 +1,82 @@
+"""A real, small data set in S3, and the calls that train on it."""
+
+from typing import Any
+
+from sklearn.datasets import load_breast_cancer
+
+from local_cloud.api import RunningCloud
+from local_cloud.testing.roles import ACCOUNT, make_role
+from local_cloud.testing.waiting import until
+
+BUCKET = "sagemaker-test"
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+FEATURES = 30
+HYPERPARAMETERS = {
+    "objective": "binary:logistic",
+    "eval_metric": "accuracy,logloss,auc",
+    "num_round": "20",
+    "max_depth": "3",
+    "seed": "7",
+}
+S3_ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket")
+
+
+def lines() -> list[str]:
+    """Wisconsin's breast cancer data as the container takes it: label first, no header."""
+    features, labels = load_breast_cancer(return_X_y=True)
+    return [
+        ",".join([str(int(label)), *(repr(float(value)) for value in row)])
+        for row, label in zip(features, labels, strict=True)
+    ]
+
+
+def upload(cloud: RunningCloud) -> None:
+    """Every fifth row validates."""
+    s3, rows = cloud.client("s3", ACCOUNT), lines()
+    s3.create_bucket(Bucket=BUCKET)
+    parts = {"validation": rows[::5], "train": [row for number, row in enumerate(rows) if number % 5]}
+    for name, part in parts.items():
+        s3.put_object(Bucket=BUCKET, Key=f"data/{name}/part-0.csv", Body="\n".join(part).encode())
+
+
+def role(cloud: RunningCloud, name: str, *, without: str = "") -> str:
+    """What SageMaker needs; one action can be left out."""
+    statement = {
+        "Effect": "Allow",
+        "Action": [action for action in S3_ACTIONS if action != without],
+        "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+    }
+    return make_role(cloud, name, [statement], trust={"Service": "sagemaker.amazonaws.com"})
+
+
+def train(cloud: RunningCloud, name: str, role_arn: str, *, files: str = "", **changes: str) -> None:
+    """Start a job on the files of both channels whose names begin with ``files``; changes go to the hyperparameters."""
+    cloud.client("sagemaker", ACCOUNT).create_training_job(
+        TrainingJobName=name,
+        AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        RoleArn=role_arn,
+        HyperParameters=HYPERPARAMETERS | changes,
+        InputDataConfig=[
+            {
+                "ChannelName": channel,
+                "ContentType": "text/csv",
+                "DataSource": {
+                    "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/data/{channel}/{files}"},
+                },
+            }
+            for channel in ("train", "validation")
+        ],
+        OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/models"},
+        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        StoppingCondition={"MaxRuntimeInSeconds": 300},
+    )
+
+
+def ended(cloud: RunningCloud, name: str) -> dict[str, Any]:
+    """The job's description once it is over."""
+
+    def check() -> dict[str, Any] | None:
+        job: dict[str, Any] = cloud.client("sagemaker", ACCOUNT).describe_training_job(TrainingJobName=name)
+        return job if job["TrainingJobStatus"] in {"Completed", "Failed", "Stopped"} else None
+
+    return until(check, seconds=90)

@@ -1,0 +1,116 @@
+"""Faults of the model registry, event buses and function policies that unpatched moto still has."""
+
+from integration.moto_patches.test_faults import _SAGEMAKER, _moto
+
+
+def test_moto_still_empties_a_schedule_group_that_exists() -> None:
+    said = _moto("""
+        import boto3
+        from moto import mock_aws
+        with mock_aws():
+            client = boto3.client("scheduler", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+            client.create_schedule_group(Name="g")
+            print(client.create_schedule_group(Name="g")["ScheduleGroupArn"].rpartition("/")[2])
+    """)
+
+    assert said == "g"
+
+
+def test_moto_still_empties_a_group_that_exists() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        for _ in range(2):
+            client.create_model_package_group(ModelPackageGroupName="g")
+        print("made twice")
+"""
+    )
+
+    assert said == "made twice"
+
+
+def test_moto_still_uses_a_version_again() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        from moto.sagemaker.models import sagemaker_backends
+        client.create_model_package_group(ModelPackageGroupName="g")
+        arns = [client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"] for _ in range(2)]
+        del sagemaker_backends["123456789012"]["us-east-1"].model_packages[arns[0]]
+        print(client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"] == arns[1])
+"""
+    )
+
+    assert said == "True"
+
+
+def test_moto_still_has_versions_without_approval_status() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        client.create_model_package_group(ModelPackageGroupName="g")
+        arn = client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
+        print("ModelApprovalStatus" in client.describe_model_package(ModelPackageName=arn))
+"""
+    )
+
+    assert said == "False"
+
+
+def test_moto_still_lists_the_versions_of_a_group_that_does_not_exist() -> None:
+    said = _moto(
+        _SAGEMAKER
+        + """
+        print(client.list_model_packages(ModelPackageGroupName="g")["ModelPackageSummaryList"])
+"""
+    )
+
+    assert said == "[]"
+
+
+def test_moto_still_loses_statements_of_a_bus_policy() -> None:
+    said = _moto("""
+        import json
+        from moto.events.models import EventBus
+        bus = EventBus("123456789012", "us-east-1", "default")
+        statement = {"Effect": "Allow", "Principal": {"AWS": "arn:x"}, "Action": "events:PutEvents", "Resource": bus.arn}
+        bus.add_policy({"Statement": [{**statement, "Sid": "a"}]})
+        bus.add_policy({"Statement": [{**statement, "Sid": "b", "Principal": {"AWS": "arn:y"}}]})
+        print([entry["Sid"] for entry in json.loads(bus.policy)["Statement"]])
+    """)
+
+    assert said == "['a', 'b']"
+
+
+def test_moto_still_leaves_an_account_as_it_is_in_a_function_policy() -> None:
+    said = _moto("""
+        from moto.awslambda.policy import Policy
+        print(Policy(None).principal_formatter("123456789012"))
+    """)
+
+    assert said == "123456789012"
+
+
+def test_moto_still_takes_everybody_for_an_account() -> None:
+    said = _moto("""
+        import json
+        from moto.events.models import events_backends
+        backend = events_backends["123456789012"]["us-east-1"]
+        backend.put_permission("default", "events:PutEvents", "*", "all", None, None)
+        print(json.loads(backend.event_buses["default"].policy)["Statement"][0]["Principal"])
+    """)
+
+    assert said == "{'AWS': 'arn:aws:iam::*:root'}"
+
+
+def test_moto_still_loses_the_other_statement_of_a_principal() -> None:
+    said = _moto("""
+        import json
+        from moto.events.models import events_backends
+        backend = events_backends["123456789012"]["us-east-1"]
+        for statement in ("a", "b"):
+            backend.put_permission("default", "events:PutEvents", "111111111111", statement, None, None)
+        print([entry["Sid"] for entry in json.loads(backend.event_buses["default"].policy)["Statement"]])
+    """)
+
+    assert said == "['b']"

@@ -1,0 +1,123 @@
+"""Small state machines in JSONata, run through StartExecution."""
+
+import json
+from typing import Any
+
+import pytest
+
+from integration.step_functions import machines
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.testing.roles import ACCOUNT, make_role
+
+TABLE = "items"
+PUT = "arn:aws:states:::dynamodb:putItem"
+
+
+@pytest.fixture(scope="module")
+def role(cloud: RunningCloud) -> str:
+    cloud.client("dynamodb", ACCOUNT).create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )
+    statement = {
+        "Effect": "Allow",
+        "Action": "dynamodb:PutItem",
+        "Resource": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{TABLE}",
+    }
+    return make_role(cloud, "states", [statement], trust={"Service": "states.amazonaws.com"})
+
+
+def _put(key: str, **more: Any) -> dict[str, Any]:
+    return {
+        "Type": "Task",
+        "Resource": PUT,
+        "Arguments": {
+            "TableName": TABLE,
+            "Item": {"pk": {"S": key}},
+            "ConditionExpression": "attribute_not_exists(pk)",
+        },
+        "TimeoutSeconds": 30,
+        **more,
+    }
+
+
+def test_variables_choices_and_maps_are_evaluated(cloud: RunningCloud, role: str) -> None:
+    square = {"Type": "Pass", "Output": "{% $states.input * $states.input %}", "End": True}
+    states = {
+        "Assign": {
+            "Type": "Pass",
+            "Assign": {"numbers": "{% $range(1, $states.input.last, 1) %}", "name": "{% $states.input.name %}"},
+            "Next": "Choose",
+        },
+        "Choose": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $count($numbers) > 3 %}", "Next": "Square"}],
+            "Default": "Too Few",
+        },
+        "Square": {
+            "Type": "Map",
+            "Items": "{% $numbers %}",
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "INLINE"},
+                "StartAt": "Multiply",
+                "States": {"Multiply": square},
+            },
+            "Output": {"sum": "{% $sum($states.result) %}", "name": "{% $name %}"},
+            "End": True,
+        },
+        "Too Few": {"Type": "Fail", "Error": "TooFew", "Cause": "{% 'only ' & $string($count($numbers)) %}"},
+    }
+    execution, _ = machines.run(cloud, role, "evaluated", states, {"last": 4, "name": 'it\'s "quoted"'})
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
+    assert json.loads(execution["output"]) == {"sum": 1 + 4 + 9 + 16, "name": 'it\'s "quoted"'}
+    execution, _ = machines.run(cloud, role, "too-few", states, {"last": 2, "name": ""})
+    assert (execution["status"], execution["error"], execution["cause"]) == ("FAILED", "TooFew", "only 2")
+
+
+def test_an_error_is_retried_and_then_caught(cloud: RunningCloud, role: str) -> None:
+    conflict = "DynamoDB.ConditionalCheckFailedException"
+    retry = {"ErrorEquals": [conflict], "IntervalSeconds": 1, "MaxAttempts": 2, "BackoffRate": 1}
+    caught = {"ErrorEquals": [conflict], "Assign": {"failure": "{% $states.errorOutput %}"}, "Next": "Caught"}
+    states = {
+        "First": _put("same", Next="Second"),
+        "Second": _put("same", Retry=[retry], Catch=[caught], End=True),
+        "Caught": {"Type": "Succeed", "Output": {"error": "{% $failure.Error %}"}},
+    }
+    execution, events = machines.run(cloud, role, "caught", states)
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
+    assert json.loads(execution["output"]) == {"error": conflict}
+    failures = [event for event in events if event["type"] == "TaskFailed"]
+    assert [event["taskFailedEventDetails"]["error"] for event in failures] == [conflict] * 3
+
+
+def test_a_missing_grant_fails_the_state_and_is_named(cloud: RunningCloud, role: str) -> None:
+    states = {
+        "Get": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::dynamodb:getItem",
+            "Arguments": {"TableName": TABLE, "Key": {"pk": {"S": "a"}}},
+            "End": True,
+        }
+    }
+    execution, _ = machines.run(cloud, role, "denied", states)
+    # DynamoDB's model has no such error, so that it has the SDK's general name.
+    assert (execution["status"], execution["error"]) == ("FAILED", "DynamoDB.AmazonDynamoDBException")
+    for part in ("assumed-role/states/", "dynamodb:GetItem", f"table/{TABLE}", "Error Code: AccessDeniedException;"):
+        assert part in execution["cause"]
+
+
+def test_an_expression_that_gives_nothing_fails_the_state(cloud: RunningCloud, role: str) -> None:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+    states = {"Nothing": {"Type": "Pass", "Output": "{% $states.input.missing %}", "End": True}}
+    execution, _ = machines.run(cloud, role, "nothing", states)
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.QueryEvaluationError")
+
+
+def test_a_role_that_does_not_trust_the_service_runs_nothing(cloud: RunningCloud) -> None:
+    role_arn = make_role(cloud, "untrusting", [], trust={"Service": "glue.amazonaws.com"})
+    client = cloud.client("stepfunctions", ACCOUNT)
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+    with pytest.raises(client.exceptions.ClientError, match="untrusting"):
+        client.create_state_machine(name="untrusting", definition=json.dumps(definition), roleArn=role_arn)

@@ -1,0 +1,85 @@
+"""A fleet with room for two models: the least recently used one goes."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xgboost as xgb
+
+from local_cloud.kernel import runtime
+from local_cloud.kernel.clock import VirtualClock
+from local_cloud.kernel.credentials import RoleSession
+from local_cloud.kernel.processes import ProcessSupervisor
+from local_cloud.kernel.runtime import Runtime
+from local_cloud.kernel.settings import Settings
+from local_cloud.services.sagemaker import archives, images
+from local_cloud.services.sagemaker.fleet import Fleet, ModelDataError
+
+
+class StoredArtifact(RoleSession):
+    """Finds the same artifact under every key, and counts."""
+
+    body = b""
+    downloads: list[str] = []  # noqa: RUF012  # a frozen dataclass has no other place, and the fixture resets it
+
+    def client(self, service: str, config: Any = None) -> Any:  # noqa: ARG002  # the base class's signature
+        return self
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+    def get_object(self, **request: str) -> dict[str, Any]:
+        self.downloads.append(request["Key"])
+        return {"Body": io.BytesIO(self.body)}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
+    (tmp_path / "model").mkdir()
+    values = np.linspace(0, 1, 50, dtype=np.float32).reshape(-1, 1)
+    booster = xgb.train({"max_depth": 1}, xgb.DMatrix(values, label=values.ravel()), num_boost_round=5)
+    booster.save_model(str(tmp_path / "model" / "xgboost-model.ubj"))
+    archives.pack(tmp_path / "model", tmp_path / "model.tar.gz")
+    StoredArtifact.body, StoredArtifact.downloads = (tmp_path / "model.tar.gz").read_bytes(), []
+    settings = Settings(state_dir=tmp_path / "state")
+    running = Runtime(settings=settings, clock=VirtualClock(), processes=ProcessSupervisor(settings.run_dir))
+    monkeypatch.setattr(runtime, "_current", running)
+    made = Fleet(
+        name="small",
+        image=images.find("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"),
+        model_data_url="s3://bucket/served/",
+        session=StoredArtifact(
+            role_arn="arn:aws:iam::111111111111:role/serving",
+            access_key_id="-",
+            secret_access_key="-",
+            session_token="-",
+            region="us-east-1",
+        ),
+        memory_bytes=2 * len(booster.save_raw("ubj")) + 10,
+    )
+    yield made
+    made.stop()
+    assert not made.is_running()
+
+
+def _ask(fleet: Fleet, target: str) -> int:
+    return fleet.invoke(target, b"0.5", content_type="text/csv", accept="text/csv").status
+
+
+def test_the_least_recently_used_model_leaves_when_memory_is_short(fleet: Fleet) -> None:
+    assert [_ask(fleet, name) for name in ("a", "b", "a", "c")] == [200] * 4
+    assert fleet.loaded() == ["a", "c"]
+    assert _ask(fleet, "b") == 200
+    assert fleet.loaded() == ["c", "b"]
+    # What left the memory is still on the disk.
+    assert StoredArtifact.downloads == ["served/a", "served/b", "served/c"]
+
+
+def test_an_artifact_that_is_no_archive_is_told(fleet: Fleet) -> None:
+    StoredArtifact.body = b"no archive"
+    with pytest.raises(ModelDataError, match="Failed to extract model data"):
+        _ask(fleet, "broken")
+    assert fleet.loaded() == []

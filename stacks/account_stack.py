@@ -1,0 +1,139 @@
+"""The stack of one account: which concerns it has, and how they are wired."""
+
+from collections.abc import Sequence
+from typing import final
+
+from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from config import accounts_schema
+from config.network_schema import Network
+from config.schema import Model
+from contract.catalogue import Model as ModelSettings
+from contract.names import Names
+from mlops_constructs.watch.execution_events import ExecutionEvents
+from stacks import model_catalogue, retraining, serving
+from stacks.foundation import Foundation
+from stacks.model_files import ModelFiles
+from stacks.retraining import Retraining, RetrainingSettings
+from stacks.serving import Serving
+
+# CDK leaves this id out of logical ids, and a scope has one child of an id. So the concerns that existed before they
+# were constructs lie within each other, and their resources keep the ids that they were deployed with. A new concern
+# gets an id that says what it is. See docs/decisions/0055-accounts-by-composition.md.
+_SAME_LOGICAL_IDS = "Default"
+
+
+@final
+class AccountStack(Stack):
+    """Define what one account has: it serves, and the training account retrains.
+
+    Args:
+        scope: parent.
+        construct_id: id, also the stack's name if it has no other.
+        names: physical names.
+        training: physical names of the training account.
+        serving_settings: of the endpoint.
+        retraining_settings: of the training account; None where models are only served.
+        models: all models.
+        network: where functions, jobs and the endpoint run; None for networks of AWS.
+        pipeline_account: the account that the promotion pipeline runs in, None without one.
+        env: account and region, both concrete.
+        stack_name: physical name.
+        description: of the stack.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        names: Names,
+        training: Names,
+        serving_settings: accounts_schema.Serving,
+        retraining_settings: RetrainingSettings | None,
+        models: Sequence[Model],
+        network: Network | None = None,
+        pipeline_account: str | None = None,
+        env: Environment,
+        stack_name: str | None = None,
+        description: str | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id, env=env, stack_name=stack_name, description=description)
+        self.foundation = Foundation(
+            self,
+            _SAME_LOGICAL_IDS,
+            names=names,
+            training=training,
+            network=network,
+            services=serving.SERVICES | (retraining.SERVICES if retraining_settings else {}),
+            catalogue=self._catalogue(names, models, retraining_settings),
+        )
+        self.serving = Serving(
+            self.foundation, _SAME_LOGICAL_IDS, foundation=self.foundation, settings=serving_settings
+        )
+        executions = self._executions()
+        executions.watch(self.serving.deployment.state_machine)
+        if retraining_settings is not None:
+            executions.watch(self._retrain(models, retraining_settings))
+        if pipeline_account is not None:
+            self.serving.allow_smoke_test(pipeline_account)
+        self._outputs()
+
+    def _catalogue(
+        self, names: Names, models: Sequence[Model], settings: RetrainingSettings | None
+    ) -> dict[str, ModelSettings]:
+        """What this account's functions know of each model."""
+        if settings is None:
+            return {model.name: model_catalogue.decisions(model) for model in models}
+        files = ModelFiles(self, scripts=settings.scripts, library=settings.library, queries=settings.queries)
+        catalogue = model_catalogue.build(
+            models,
+            script_uri=files.script_uri,
+            library_uri=files.library_uri,
+            query_uri=files.query_uri,
+            extract_job_name=names.extract_job,
+        )
+        # `cdk gc` deletes what no template names, and the catalogue is inside the functions' code.
+        self.template_options.metadata = {"perennial:assets": files.hashes}
+        return catalogue
+
+    def _executions(self) -> ExecutionEvents:
+        """What announces the executions, of any workflow, that end outside of their own failure path."""
+        base = self.foundation
+        base.notifications.grant_publish(base.events_role)
+        return ExecutionEvents(
+            self,
+            "Executions",
+            topic=base.notifications.topic,
+            role=base.events_role,
+            dead_letter_queue=base.notifications.dead_letter_queue,
+        )
+
+    def _retrain(self, models: Sequence[Model], settings: RetrainingSettings) -> sfn.IStateMachine:
+        retrains = Retraining(
+            self.serving,
+            _SAME_LOGICAL_IDS,
+            foundation=self.foundation,
+            deployment=self.serving.deployment.state_machine,
+            models=models,
+            settings=settings,
+        )
+        machine = retrains.workflow.state_machine
+        CfnOutput(self, "RetrainingStateMachineArn", value=machine.state_machine_arn)
+        return machine
+
+    def _outputs(self) -> None:
+        base = self.foundation
+        for name, value in {
+            "ArtifactBucketName": base.artifacts.bucket.bucket_name,
+            "EndpointName": base.names.endpoint,
+            "DeploymentStateMachineArn": self.serving.deployment.state_machine.state_machine_arn,
+            "ScheduleGroupName": base.schedules.group.schedule_group_name,
+            "StateTableName": base.state.table.table_name,
+            "HistoryTableName": base.history.table.table_name,
+            "NotificationTopicArn": base.notifications.topic.topic_arn,
+            "DeadLetterQueueUrl": base.notifications.dead_letter_queue.queue_url,
+        }.items():
+            CfnOutput(self, name, value=value)

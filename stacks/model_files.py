@@ -1,0 +1,60 @@
+"""The files that models name, scripts and queries, as assets."""
+
+from pathlib import Path
+from typing import final
+
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+
+@final
+class ModelFiles:
+    """Make an asset of each file that is asked for, once.
+
+    Args:
+        scope: parent of the assets.
+        scripts: folder of the models' ETL scripts.
+        library: folder of what the scripts import.
+        queries: folder of the models' queries.
+    """
+
+    def __init__(self, scope: Construct, *, scripts: Path, library: Path, queries: Path) -> None:
+        self._scope = scope
+        self._scripts = scripts
+        self._queries = queries
+        self._assets: dict[Path, s3_assets.Asset] = {}
+        # A folder becomes a .zip, from which Python imports.
+        self._library = s3_assets.Asset(scope, "EtlLibrary", path=str(library), exclude=["**/__pycache__", "**/*.pyc"])
+
+    @property
+    def hashes(self) -> list[str]:
+        """Of all files so far, sorted; the names of their objects begin with them."""
+        return sorted({asset.asset_hash for asset in (self._library, *self._assets.values())})
+
+    @property
+    def library_uri(self) -> str:
+        """S3 URI of what the scripts import."""
+        return self._library.s3_object_url
+
+    def script_uri(self, name: str) -> str:
+        """S3 URI of a script.
+
+        Raises:
+            ValueError: there is no such file.
+        """
+        return self._uri(self._scripts / name, prefix="EtlScript", field="etl.script")
+
+    def query_uri(self, name: str) -> str:
+        """S3 URI of a query.
+
+        Raises:
+            ValueError: there is no such file.
+        """
+        return self._uri(self._queries / name, prefix="Query", field="source.query")
+
+    def _uri(self, path: Path, *, prefix: str, field: str) -> str:
+        if not path.is_file():
+            raise ValueError(f"{path} does not exist; add it to {path.parent.name}/ or correct {field}")
+        if path not in self._assets:
+            self._assets[path] = s3_assets.Asset(self._scope, f"{prefix}-{path.stem}", path=str(path))
+        return self._assets[path].s3_object_url
