@@ -28,7 +28,7 @@ def test_the_scripts_of_the_models_are_named_once_and_nowhere_else(sandbox: Temp
     named = sandbox["Metadata"]["perennial:assets"]
     assert named == sorted(set(named))
     files = json.loads((assembly / "PerennialSandbox.assets.json").read_text(encoding="utf-8"))["files"]
-    scripts = {Path(files[key]["source"]["path"]).suffix for key in named}
-    # Three scripts, and the folder of what they share.
-    assert scripts in ({".py", ""}, {".py", ".zip"})
-    assert len(named) == 4
+    sources = [files[key]["source"] for key in named]
+    # Three scripts, and the folder of what they share, from whose .zip Python imports.
+    packed = sorted((source["packaging"], Path(source["path"]).suffix == ".py") for source in sources)
+    assert packed == [("file", True)] * 3 + [("zip", False)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contract.calls.call import Call
+from contract.history import Kind
 from mlops_constructs.states import references
 
 State = dict[str, Any]
@@ -248,7 +249,7 @@ def append_failure(*, table_name: str, subject: str, moment: str, next_state: st
         {
             "TableName": table_name,
             "Item": {
-                "pk": {"S": f"{{% 'failure#' & {subject} %}}"},
+                "pk": {"S": Kind.FAILURE.jsonata(subject)},
                 "sk": {"S": f"{{% {moment} %}}"},
                 "recorded_at": {"S": NOW},
                 "execution": {"S": EXECUTION},

@@ -27,7 +27,7 @@ def vocabulary(frame: DataFrame, names: Iterable[str], *, day: str, until: date)
     together = frame.groupBy(*names).agg(F.min(day).alias("first"))
     each = F.explode(F.array(*[F.struct(F.lit(name).alias("name"), F.col(name).alias("value")) for name in names]))
     found = together.select(each.alias("one"), "first").groupBy("one.name", "one.value").agg(F.min("first"))
-    seen = sorted((first, value, name) for name, value, first in found.collect() if first < until)
+    seen = sorted((first, value, name) for name, value, first in found.collect() if value is not None and first < until)
     return {name: [value for _, value, of in seen if of == name] for name in names}
 
 

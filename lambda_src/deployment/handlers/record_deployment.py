@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from contract import keys, manifest
 from contract.calls.record_deployment import RecordDeployment, Recorded
+from contract.history import Kind
 from contract.prefixes import DEPLOYMENTS_PREFIX
 from contract.retained import Retained
 from contract.settings import RecordDeployment as Settings
@@ -26,7 +27,7 @@ def lambda_handler(asked: RecordDeployment) -> Recorded:
     tables.write_state(settings.state_table, key, retention.state(kept, asked.serving))
     tables.append(
         settings.history_table,
-        kind="deployment",
+        kind=Kind.DEPLOYMENT,
         subject=name,
         moment=asked.deployment_id,
         values=retention.row(asked),

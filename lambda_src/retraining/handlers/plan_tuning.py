@@ -1,6 +1,7 @@
 """State ``Select Parent Tuning Jobs``: chooses from the tuning history and builds the tuning job's request."""
 
 from contract.calls.plan_tuning import PlannedTuning, PlanTuning
+from contract.history import Kind
 from contract.settings import PlanTuning as Settings
 from contract.warm_start import Space
 from retraining.logic import tuning
@@ -15,7 +16,7 @@ def lambda_handler(asked: PlanTuning) -> PlannedTuning:
     if asked.test_run:
         warm_start = tuning.OF_A_TEST_RUN
     else:
-        rows = tables.history(Settings.from_env().history_table, kind="tuning", subject=asked.model)
+        rows = tables.history(Settings.from_env().history_table, kind=Kind.TUNING, subject=asked.model)
         warm_start = tuning.choose_parents(rows, cold=cold)
     decisions.log("parents chosen", parents=warm_start.parents, reason=warm_start.reason)
     return PlannedTuning(request=tuning.warm_started(cold, warm_start), warm_start=warm_start, space=Space.of(cold))

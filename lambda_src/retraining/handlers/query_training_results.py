@@ -1,6 +1,7 @@
 """State ``Query Training Results``: metrics and artifact of the training job, or of the best trial of a tuning job."""
 
 from contract.calls.query_training_results import QueryTrainingResults, TrainingResults, TuningJob
+from contract.history import Kind
 from contract.settings import QueryTrainingResults as Settings
 from retraining.adapters import sagemaker
 from retraining.logic import training_results
@@ -23,7 +24,7 @@ def _tuned(asked: QueryTrainingResults, job: TuningJob) -> TrainingResults:
     found = training_results.tuning(sagemaker.describe_tuning_job(job.job))
     tables.append(
         Settings.from_env().history_table,
-        kind="tuning",
+        kind=Kind.TUNING,
         subject=asked.model,
         moment=asked.run_id,
         values=training_results.tuning_row(job, found, recorded_at=asked.recorded_at),

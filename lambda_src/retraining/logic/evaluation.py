@@ -7,6 +7,7 @@ from typing import Any
 from contract.calls.judge_candidate import JudgeCandidate, Verdict
 from contract.calls.prepare_evaluation import PreparedEvaluation, PrepareEvaluation
 from contract.catalogue import Gate
+from contract.history import Kind
 from retraining.errors import MetricNotFoundError
 from shared.versions import Version
 
@@ -102,7 +103,7 @@ def judge(evaluation: Mapping[str, Any], *, gate: Gate) -> Verdict:
     )
 
 
-def rows(asked: JudgeCandidate, evaluation: Mapping[str, Any], verdict: Verdict) -> dict[str, dict[str, Any]]:
+def rows(asked: JudgeCandidate, evaluation: Mapping[str, Any], verdict: Verdict) -> dict[Kind, dict[str, Any]]:
     """Rows of the history by kind: what was measured, and what was decided.
 
     Args:
@@ -125,13 +126,13 @@ def rows(asked: JudgeCandidate, evaluation: Mapping[str, Any], verdict: Verdict)
         "champion_value": verdict.champion_value,
     }
     return {
-        "evaluation": {
+        Kind.EVALUATION: {
             **common,
             "metrics": evaluation["candidate"]["metrics"],
             "difference": evaluation.get("difference"),
             "evaluation": asked.evaluation,
         },
-        "decision": {
+        Kind.DECISION: {
             **common,
             "outcome": "accepted" if verdict.passed else "rejected",
             "threshold": verdict.threshold,

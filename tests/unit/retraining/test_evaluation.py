@@ -11,6 +11,7 @@ from contract.calls.judge_candidate import JudgeCandidate
 from contract.calls.prepare_evaluation import EtlReport, PrepareEvaluation
 from contract.calls.query_training_results import TrainingResults
 from contract.catalogue import Gate
+from contract.history import Kind
 from retraining.errors import MetricNotFoundError
 from retraining.logic import evaluation
 
@@ -189,8 +190,8 @@ def test_a_judgement_leaves_a_measurement_and_a_decision_behind(value: float, ou
         champion="arn",
     )
     rows = evaluation.rows(asked, found, verdict)
-    assert set(rows) == {"evaluation", "decision"}
-    measured, decided = rows["evaluation"], rows["decision"]
+    assert set(rows) == {Kind.EVALUATION, Kind.DECISION}
+    measured, decided = rows[Kind.EVALUATION], rows[Kind.DECISION]
     assert (measured["eval_value"], measured["champion"], measured["champion_value"]) == (value, "arn", 0.8)
     assert (measured["metrics"], measured["evaluation"]) == (found["candidate"]["metrics"], "s3://b/evaluation.json")
     assert (decided["outcome"], decided["threshold"], decided["tolerance"]) == (outcome, 0.85, 0.01)
