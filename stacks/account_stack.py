@@ -1,7 +1,7 @@
 """The stack of one account: which concerns it has, and how they are wired."""
 
 from collections.abc import Sequence
-from typing import Any, final
+from typing import final
 
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_stepfunctions as sfn
@@ -10,6 +10,7 @@ from constructs import Construct
 from config import accounts_schema
 from config.network_schema import Network
 from config.schema import Model
+from contract.catalogue import Model as ModelSettings
 from contract.names import Names
 from mlops_constructs.watch.execution_events import ExecutionEvents
 from stacks import model_catalogue, retraining, serving
@@ -80,7 +81,9 @@ class AccountStack(Stack):
             self.serving.allow_smoke_test(pipeline_account)
         self._outputs()
 
-    def _catalogue(self, names: Names, models: Sequence[Model], settings: RetrainingSettings | None) -> dict[str, Any]:
+    def _catalogue(
+        self, names: Names, models: Sequence[Model], settings: RetrainingSettings | None
+    ) -> dict[str, ModelSettings]:
         """What this account's functions know of each model."""
         if settings is None:
             return {model.name: model_catalogue.decisions(model) for model in models}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from config.network_schema import Network
+from contract.catalogue import Model
 from contract.names import Names
 from mlops_constructs.compute.approval_events import ApprovalEvents
 from mlops_constructs.compute.function_code import FunctionCode
@@ -50,7 +51,7 @@ class Foundation(Construct):
         training: Names,
         network: Network | None,
         services: Mapping[str, ec2.InterfaceVpcEndpointAwsService],
-        catalogue: Mapping[str, Any],
+        catalogue: Mapping[str, Model],
     ) -> None:
         super().__init__(scope, construct_id)
         self.names = names

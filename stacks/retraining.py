@@ -1,6 +1,5 @@
 """What retrains: the jobs, the workflow that runs them and the dispatcher that starts it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from config import accounts_schema
 from config.algorithms.xgboost import ALGORITHM
 from config.schema import Model
 from contract import keys
+from contract import settings as settings_of
 from contract.names import METRIC_NAMESPACE, Names
 from contract.prefixes import EVALUATIONS_PREFIX, EXTRACTS_PREFIX, MODELS_PREFIX, RAW_PREFIX, RUNS_PREFIX
 from mlops_constructs.compute.etl_job import EtlJob
@@ -171,32 +171,29 @@ class Retraining(Construct):
             package="retraining",
             role=role,
             key=base.artifacts.key,
-            environment={
-                "APP": base.names.app,
-                "ARTIFACT_BUCKET": base.artifacts.bucket.bucket_name,
-                "HISTORY_TABLE": base.history.table.table_name,
-            },
             placement=base.placement,
         )
-        registration = {
-            "GROUP_ARN_PREFIX": base.registry.group_arn_prefix,
-            "REGISTRY_READERS": json.dumps(self._readers),
-            "COMMIT": self._commit,
+        state_table, history_table = base.state.table.table_name, base.history.table.table_name
+        endpoint_name = base.names.endpoint
+        found: dict[str, settings_of.Settings] = {
+            "load_configuration": settings_of.LoadConfiguration(
+                app=base.names.app,
+                artifact_bucket=base.artifacts.bucket.bucket_name,
+                commit=self._commit,
+                evaluation_script=script.s3_object_url,
+            ),
+            "look_at_inputs": settings_of.LookAtInputs(state_table=state_table, endpoint_name=endpoint_name),
+            "plan_tuning": settings_of.PlanTuning(history_table=history_table),
+            "query_training_results": settings_of.QueryTrainingResults(history_table=history_table),
+            "prepare_evaluation": settings_of.PrepareEvaluation(state_table=state_table, endpoint_name=endpoint_name),
+            "judge_candidate": settings_of.JudgeCandidate(history_table=history_table),
+            "save_model": settings_of.SaveModel(
+                app=base.names.app,
+                group_arn_prefix=base.registry.group_arn_prefix,
+                registry_readers=tuple(self._readers),
+            ),
         }
-        looks = {"STATE_TABLE": base.state.table.table_name, "ENDPOINT_NAME": base.names.endpoint}
-        environments = {
-            "load_configuration": {},
-            "look_at_inputs": looks,
-            "plan_tuning": {},
-            "query_training_results": {},
-            "prepare_evaluation": {"EVALUATION_SCRIPT": script.s3_object_url, **looks},
-            "judge_candidate": {},
-            "save_model": registration,
-        }
-        return {
-            name: functions.add(name, timeout=Duration.minutes(5), environment=environment)
-            for name, environment in environments.items()
-        }
+        return {name: functions.add(name, settings=each, timeout=Duration.minutes(5)) for name, each in found.items()}
 
     def _dispatcher(self) -> lambda_.Function:
         base = self._foundation
@@ -215,15 +212,15 @@ class Retraining(Construct):
             package="retraining",
             role=role,
             key=base.artifacts.key,
-            environment={
-                "APP": base.names.app,
-                "STATE_TABLE": base.state.table.table_name,
-                "STATE_MACHINE_ARN": self.workflow.state_machine.state_machine_arn,
-            },
             placement=base.placement,
         )
         return functions.add(
             "dispatch_retraining",
+            settings=settings_of.DispatchRetraining(
+                app=base.names.app,
+                state_table=base.state.table.table_name,
+                state_machine_arn=self.workflow.state_machine.state_machine_arn,
+            ),
             timeout=Duration.minutes(4),
             dead_letter_queue=base.notifications.dead_letter_queue,
         )

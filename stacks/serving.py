@@ -10,10 +10,9 @@ from constructs import Construct
 
 from config import accounts_schema
 from config.algorithms.xgboost import ALGORITHM
-from contract import keys, manifest
+from contract import keys, manifest, settings
 from contract.names import METRIC_NAMESPACE, VARIANT
 from contract.prefixes import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
-from contract.shape import instances
 from mlops_constructs.compute.multi_model_endpoint import MultiModelEndpoint
 from mlops_constructs.compute.sagemaker_jobs import grant_metrics
 from mlops_constructs.compute.workflow import Workflow
@@ -139,26 +138,30 @@ class Serving(Construct):
             package="deployment",
             role=role,
             key=base.artifacts.key,
-            environment={
-                "ARTIFACT_BUCKET": base.artifacts.bucket.bucket_name,
-                "STATE_TABLE": base.state.table.table_name,
-                "HISTORY_TABLE": base.history.table.table_name,
-                "ENVIRONMENT": base.names.environment,
-                "GROUP_ARN_PREFIX": base.registry.group_arn_prefix,
-            },
             placement=base.placement,
         )
-        minutes = Duration.minutes(15)
-        shape = {"SHAPE": instances(self._settings.instance_type, self._settings.instance_count)}
-        if base.placement:
-            shape["SUBNETS"] = " ".join(base.placement.vpc_config.subnet_ids)
-        keep = str(self._settings.keep_deployments)
+        minutes, bucket_name = Duration.minutes(15), base.artifacts.bucket.bucket_name
+        state_table, history_table = base.state.table.table_name, base.history.table.table_name
+        plan = settings.PlanDeployment(
+            environment=base.names.environment,
+            state_table=state_table,
+            group_arn_prefix=base.registry.group_arn_prefix,
+        )
+        stage = settings.StageDeployment(artifact_bucket=bucket_name, state_table=state_table)
+        record = settings.RecordDeployment(
+            artifact_bucket=bucket_name,
+            state_table=state_table,
+            history_table=history_table,
+            keep_deployments=self._settings.keep_deployments,
+        )
         return {
-            "plan": functions.add("plan_deployment", timeout=minutes, environment=shape),
+            "plan": functions.add("plan_deployment", settings=plan, timeout=minutes),
             # Artifacts pass through the function's disk, where their digest is checked.
-            "stage": functions.add("stage_deployment", timeout=minutes, memory_mb=1024, storage=Size.gibibytes(10)),
-            "prove": functions.add("prove_deployment", timeout=minutes),
-            "record": functions.add("record_deployment", timeout=minutes, environment={"KEEP_DEPLOYMENTS": keep}),
+            "stage": functions.add(
+                "stage_deployment", settings=stage, timeout=minutes, memory_mb=1024, storage=Size.gibibytes(10)
+            ),
+            "prove": functions.add("prove_deployment", settings=settings.ProveDeployment(), timeout=minutes),
+            "record": functions.add("record_deployment", settings=record, timeout=minutes),
         }
 
     def _grant_functions(self, role: iam.IRole) -> None:

@@ -4,6 +4,7 @@ Those in JSONata read the variables of their state machine. A try never collides
 ends with the retries, except where something else has to know the name before it is taken.
 """
 
+import hashlib
 import re
 
 # Of what watches the fleet of a new endpoint configuration.
@@ -17,24 +18,30 @@ RUN_ID = (
 _RETRIES = "$formatBase($states.context.Execution.RedriveCount * 100 + $states.context.State.RetryCount, 36)"
 
 
-def job(app: str) -> str:
-    """JSONata for a training or processing job of a run."""
-    return f"{{% '{app}-' & $model & '-' & $run_id & '-' & {_RETRIES} %}}"
+def job(app: str, *, model: str, run_id: str) -> str:
+    """What the names of a run's training and processing jobs begin with; `attempt` makes one of it."""
+    return f"{app}-{model}-{run_id}"
 
 
-def tuning_job() -> str:
-    """JSONata, without its braces, for a tuning job, whose name has at most 32 characters."""
+def tuning_job(*, model: str, execution: str) -> str:
+    """What the name of a run's tuning job begins with, which has at most 32 characters with that of the attempt."""
     # 2 + 8 of the model + 12 of the execution + the retries.
-    return (
-        "'t-' & $substring($hash($model, 'SHA-256'), 0, 8)"
-        " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 12)"
-        f" & '-' & {_RETRIES}"
-    )
+    return f"t-{_digits(model, 8)}-{_digits(execution, 12)}"
+
+
+def attempt(name: str) -> str:
+    """JSONata, without its braces, for a name that differs in each retry and redrive.
+
+    Args:
+        name: JSONata without its braces.
+    """
+    return f"{name} & '-' & {_RETRIES}"
 
 
 def serving_model(endpoint_name: str) -> str:
     """JSONata for the SageMaker model of a deployment."""
-    return f"{{% '{endpoint_name}-' & $deployment_id & '-' & {_RETRIES} %}}"
+    name = attempt(f"'{endpoint_name}-' & $deployment_id")
+    return f"{{% {name} %}}"
 
 
 def endpoint_config(endpoint_name: str) -> str:
@@ -68,3 +75,7 @@ def roll_back_alarms(endpoint_name: str) -> dict[str, str]:
     """
     prefix = roll_back_alarm_prefix(endpoint_name)
     return {kind: f"{{% '{prefix}' & $deployment_id & '-{kind}' %}}" for kind in (ERRORS, LATENCY)}
+
+
+def _digits(text: str, count: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:count]

@@ -2,7 +2,6 @@
 
 FunctionError
 ├── InvalidEventError       the state machine passed something that the function does not take
-├── InvalidSettingsError    the stack set an environment variable wrongly or not at all
 ├── UnknownModelError       no model of that name is configured
 ├── retraining.errors.RetrainingError
 └── deployment.errors.DeploymentError
@@ -15,10 +14,6 @@ class FunctionError(Exception):
 
 class InvalidEventError(FunctionError):
     """The state machine passed something that the function does not take."""
-
-
-class InvalidSettingsError(FunctionError):
-    """The stack set an environment variable wrongly or not at all."""
 
 
 class UnknownModelError(FunctionError):

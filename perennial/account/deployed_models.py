@@ -1,9 +1,11 @@
 """Which models the deployed stack knows, asked before a run of one is started."""
 
 import json
+from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
+from contract.calls.load_configuration import LoadConfiguration
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.errors import OperatorError
@@ -29,7 +31,10 @@ def check(aws: Aws, stack: Stack, model: str) -> None:
     except (ClientError, KeyError):
         # Another release's state machine, or one that the caller may start and not see: the run itself tells.
         return
-    payload = json.dumps({"model": model, "input": {"model": model}})
+    asked = LoadConfiguration(
+        model=model, run_id="check", execution="check", started=datetime.now(UTC).isoformat(), input={"model": model}
+    )
+    payload = json.dumps(asked.to_json())
     try:
         answer = aws.client("lambda").invoke(FunctionName=function, Payload=payload)
     except ClientError:

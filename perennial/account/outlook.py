@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from config.schema import Model
 from contract import keys
+from contract.catalogue import Approval
 from contract.names import STACK_NAMES, TRAINING, EnvironmentName
 from perennial.account import records, registry
 from perennial.account.aws import Aws
@@ -120,7 +121,7 @@ def _without_approval(model: Model, stack: Stack) -> tuple[str, ...]:
 
 
 def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentName, also: Sequence[str]) -> str | None:
-    approval: versions.Approval = model.approval.sandbox if environment == TRAINING else "manual"
+    approval: Approval = model.approval.sandbox if environment == TRAINING else "manual"
     read = shared.candidates(stack.group(model.name), approval=approval, also=also, client=aws.client("sagemaker"))
     found = versions.to_serve(read, approval=approval)
     return str(found.number) if found else None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.settings import SaveModel
 from tests.infrastructure.templates import Template, actions, granted, of_type, policy_of, resources, text
 
 pytestmark = pytest.mark.security("permissions")
@@ -133,22 +134,30 @@ def test_the_key_lets_the_roles_of_qa_and_prod_decrypt_only(sandbox: Template) -
 
 
 def test_groups_are_shared_with_the_roles_of_qa_and_prod(sandbox: Template) -> None:
-    (function,) = [
+    found = SaveModel.from_env(_variables(sandbox, "SaveModel"))
+    assert found.registry_readers == (QA, PROD)
+    assert found.group_arn_prefix == "arn:aws:sagemaker:us-east-1:111111111111:model-package-group/perennial-"
+
+
+def test_a_run_is_told_the_commit_when_it_starts(sandbox: Template) -> None:
+    assert _variables(sandbox, "LoadConfiguration")["COMMIT"] == "0" * 40
+
+
+def _variables(template: Template, function: str) -> dict[str, str]:
+    """The environment of the one function of that name; what only CloudFormation knows is no text."""
+    (found,) = [
         item
-        for name, item in sandbox["Resources"].items()
-        if item["Type"] == "AWS::Lambda::Function" and "SaveModel" in name
+        for name, item in template["Resources"].items()
+        if item["Type"] == "AWS::Lambda::Function" and function in name
     ]
-    environment = function["Properties"]["Environment"]["Variables"]
-    assert json.loads(environment["REGISTRY_READERS"]) == [QA, PROD]
-    assert environment["GROUP_ARN_PREFIX"] == "arn:aws:sagemaker:us-east-1:111111111111:model-package-group/perennial-"
-    assert environment["COMMIT"] == "0" * 40
+    variables: dict[str, str] = found["Properties"]["Environment"]["Variables"]
+    return variables
 
 
 @pytest.mark.parametrize(("stack", "environment"), [("PerennialQa", "qa"), ("PerennialProd", "prod")])
 def test_functions_know_their_environment_and_the_one_registry(
     stack: str, environment: str, stacks: dict[str, Template]
 ) -> None:
-    for function in of_type(stacks[stack], "AWS::Lambda::Function"):
-        variables = function["Properties"]["Environment"]["Variables"]
-        assert variables["ENVIRONMENT"] == environment
-        assert variables["GROUP_ARN_PREFIX"].startswith("arn:aws:sagemaker:us-east-1:111111111111:")
+    variables = _variables(stacks[stack], "PlanDeployment")
+    assert variables["ENVIRONMENT"] == environment
+    assert variables["GROUP_ARN_PREFIX"].startswith("arn:aws:sagemaker:us-east-1:111111111111:")

@@ -96,9 +96,11 @@ def test_groups_are_shared_with_qa_and_prod_only(stacks: dict[str, Template]) ->
         stack: {
             arn.split(":")[4]
             for function in of_type(template, "AWS::Lambda::Function")
-            for arn in json.loads(
-                function["Properties"].get("Environment", {}).get("Variables", {}).get("REGISTRY_READERS", "[]")
-            )
+            for arn in function["Properties"]
+            .get("Environment", {})
+            .get("Variables", {})
+            .get("REGISTRY_READERS", "")
+            .split()
         }
         for stack, template in stacks.items()
     }

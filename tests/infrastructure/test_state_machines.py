@@ -76,7 +76,7 @@ def test_every_task_sends_what_its_service_takes(name: str, nagged: dict[str, na
         runs = [machine.run(built, model) for model in machine.catalogue()] if retrains else [machine.deploy(built)]
         for state, definition in built["States"].items():
             if definition["Type"] == "Task":
-                ways = [found for found in runs if "Tuning" not in state or found["config"]["tuning"]]
+                ways = [found for found in runs if "Tuning" not in state or found["run"]["settings"].get("tuning")]
                 assert ways, state
                 for found in ways:
                     assert not requests.problems(definition, {"requests": 0, **found}), (title, state)

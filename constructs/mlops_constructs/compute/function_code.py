@@ -5,11 +5,10 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from aws_cdk import aws_lambda as lambda_
 
-CATALOGUE_FILE = "catalogue.json"
+from contract.catalogue import FILE, Model
 
 
 class FunctionCode:
@@ -25,9 +24,9 @@ class FunctionCode:
         ValueError: the catalogue holds a value that only CloudFormation knows.
     """
 
-    def __init__(self, source: Path, *, catalogue: Mapping[str, Any]) -> None:
+    def __init__(self, source: Path, *, catalogue: Mapping[str, Model]) -> None:
         # Without indent: the quick encoder, which a thousand models need.
-        text = json.dumps(catalogue, sort_keys=True)
+        text = json.dumps({name: model.to_json() for name, model in catalogue.items()}, sort_keys=True)
         # CDK's own check would carry a megabyte to its runtime and back; this is the mark that it looks for.
         if "${Token[" in text:
             raise ValueError("the catalogue holds a token; give the stack a concrete account and region")
@@ -35,5 +34,5 @@ class FunctionCode:
         self._folder = tempfile.TemporaryDirectory(prefix="perennial-code-")
         target = Path(self._folder.name) / "code"
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-        (target / CATALOGUE_FILE).write_text(text, encoding="utf-8")
+        (target / FILE).write_text(text, encoding="utf-8")
         self.code: lambda_.Code = lambda_.Code.from_asset(str(target))

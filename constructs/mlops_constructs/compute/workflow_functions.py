@@ -1,6 +1,6 @@
 """Defines Lambda functions behind the states of a workflow."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_ec2 as ec2
@@ -11,13 +11,14 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from contract.settings import Settings
 from mlops_constructs.network.network_interfaces import grant_to_functions
 from mlops_constructs.network.placement import Placement
 from mlops_constructs.security.acknowledge import acknowledge
 
 
 class WorkflowFunctions(Construct):
-    """Define functions that share code, role and settings.
+    """Define functions that share code, role and place.
 
     Args:
         scope: parent.
@@ -25,7 +26,6 @@ class WorkflowFunctions(Construct):
         code: all of lambda_src/.
         package: the handlers lie in ``<package>.handlers``.
         role: of all functions; what they read and write is granted by the owners of the resources.
-        environment: settings by variable.
         key: encrypts the logs.
         placement: the functions' network; None for one of Lambda's own.
     """
@@ -38,7 +38,6 @@ class WorkflowFunctions(Construct):
         code: lambda_.Code,
         package: str,
         role: iam.IRole,
-        environment: Mapping[str, str],
         key: kms.IKey,
         placement: Placement | None = None,
     ) -> None:
@@ -46,7 +45,6 @@ class WorkflowFunctions(Construct):
         self._code = code
         self._package = package
         self._role = role
-        self._environment = dict(environment)
         self._key = key
         self._placement = placement
         if placement:
@@ -56,8 +54,8 @@ class WorkflowFunctions(Construct):
         self,
         handler: str,
         *,
+        settings: Settings,
         timeout: Duration,
-        environment: Mapping[str, str] | None = None,
         memory_mb: int = 256,
         storage: Size | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
@@ -66,8 +64,8 @@ class WorkflowFunctions(Construct):
 
         Args:
             handler: module of the handler.
+            settings: what it reads from its environment.
             timeout: of one call.
-            environment: settings on top of the common ones.
             memory_mb: memory.
             storage: space for temporary files, Lambda's own default when None.
             dead_letter_queue: keeps asynchronous events that the function could not handle.
@@ -90,7 +88,7 @@ class WorkflowFunctions(Construct):
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             role=self._role,
-            environment={**self._environment, **(environment or {})},
+            environment=settings.as_env(),
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             memory_size=memory_mb,

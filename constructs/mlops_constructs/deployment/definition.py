@@ -7,6 +7,7 @@ number of approvals becomes one or two endpoint updates. The module is pure: str
 from typing import Any
 
 from contract import run_names
+from contract.calls.plan_deployment import PlanDeployment
 from mlops_constructs.deployment import roll_back as deployment_roll_back
 from mlops_constructs.deployment import switch as deployment_switch
 from mlops_constructs.deployment.surroundings import (
@@ -15,9 +16,21 @@ from mlops_constructs.deployment.surroundings import (
     RELEASE,
     Deployment,
     delete_endpoint,
+    planned,
     tell,
 )
+from mlops_constructs.deployment.variables import (
+    DEPLOYMENT_ID,
+    FORCE,
+    MODEL_DATA_PREFIX,
+    NAMED,
+    NOTHING,
+    PLAN,
+    RUN_ID,
+    TARGET,
+)
 from mlops_constructs.states import asl, leases
+from mlops_constructs.states.references import given, jsonata, name_of, rendered
 
 _TIMEOUT_SECONDS = 20 * 3600
 # A deployment looks again for everybody who asked meanwhile. Waiting takes 2,160 of an execution's 25,000 events an
@@ -67,12 +80,12 @@ def _start(deployment: Deployment) -> dict[str, asl.State]:
             "Type": "Pass",
             "Comment": "Names derive from the execution, so that a retry never collides.",
             "Assign": {
-                "run_id": run_names.RUN_ID,
-                "deployment_id": run_names.RUN_ID,
+                name_of(RUN_ID): run_names.RUN_ID,
+                name_of(DEPLOYMENT_ID): run_names.RUN_ID,
                 # As it is: the plan refuses what is neither true nor false.
-                "force": "{% $exists($states.input.force) ? $states.input.force : false %}",
+                name_of(FORCE): "{% $exists($states.input.force) ? $states.input.force : false %}",
                 # What the rule on approvals passes; a list when there are more.
-                "named": "{% $exists($states.input.model_package) ? [$states.input.model_package] : [] %}",
+                name_of(NAMED): "{% $exists($states.input.model_package) ? [$states.input.model_package] : [] %}",
                 "requests": 0,
                 "looks": 0,
                 "started": "{% $millis() %}",
@@ -97,28 +110,22 @@ def _start(deployment: Deployment) -> dict[str, asl.State]:
 
 
 def _decide(deployment: Deployment) -> dict[str, asl.State]:
-    plan = asl.task(
-        "lambda:invoke",
-        {
-            "FunctionName": deployment.plan_function_arn,
-            "Payload": {
-                "endpoint_name": deployment.endpoint_name,
-                "force": "{% $force %}",
-                "named": "{% [$named] %}",
-            },
-        },
-        service="lambda",
+    plan = asl.invoke(
+        deployment.plan_function_arn,
+        PlanDeployment(
+            endpoint_name=deployment.endpoint_name, run_id=RUN_ID, shape=deployment.shape, force=FORCE, named=NAMED
+        ),
         next_state="Anything Unapproved?",
         on_failure=FAILED,
         timeout_seconds=900,
+        answer=PLAN,
         assign={
-            "plan": "{% $states.result.Payload %}",
             # The plan remembers them.
-            "named": [],
-            # Nothing, until it is known; what removes the endpoint has none.
-            "target": {},
+            name_of(NAMED): [],
+            # Until it is known; what removes the endpoint has none.
+            name_of(TARGET): rendered(NOTHING),
             # A later look in the same execution needs names of its own.
-            "deployment_id": "{% $run_id & ($looks = 0 ? '' : '-' & $string($looks)) %}",
+            name_of(DEPLOYMENT_ID): jsonata(f"{RUN_ID} & ($looks = 0 ? '' : '-' & $string($looks))"),
             "looks": "{% $looks + 1 %}",
             "ways_back": 0,
         },
@@ -129,29 +136,32 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
     return {
         "Plan Deployment": plan,
         "Anything Unapproved?": asl.choice(
-            [("{% $count($plan.unapproved) > 0 %}", "Warn of Unapproved Models")], default="What to Do?"
+            [(jsonata(f"$count({PLAN.unapproved}) > 0"), "Warn of Unapproved Models")], default="What to Do?"
         ),
         "Warn of Unapproved Models": tell(
             deployment,
             subject="models serve without an approved version",
-            message={"unapproved": "{% $plan.unapproved %}"},
+            message={"unapproved": rendered(PLAN.unapproved)},
             next_state="What to Do?",
         ),
         "What to Do?": asl.choice(
             [
-                ("{% $plan.action = 'nothing to serve' %}", RELEASE),
-                ("{% $plan.action = 'up to date' %}", deployment_switch.after_record(deployment)),
-                ("{% $plan.action = 'known to fail' %}", "Explain Known Failure"),
-                ("{% $exists($plan.serving) and $plan.serving.status = 'Failed' %}", "Delete Failed Endpoint"),
-                ("{% $plan.action = 'restored' %}", "Restore Deployment"),
-                ("{% $plan.action = 'removed' %}", "Delete Endpoint"),
+                (planned("nothing to serve"), RELEASE),
+                (planned("up to date"), deployment_switch.after_record(deployment)),
+                (planned("known to fail"), "Explain Known Failure"),
+                (
+                    jsonata(f"$exists({PLAN.serving}) and {given(PLAN.serving).status} = 'Failed'"),
+                    "Delete Failed Endpoint",
+                ),
+                (planned("restored"), "Restore Deployment"),
+                (planned("removed"), "Delete Endpoint"),
             ],
             default="Stage Deployment",
         ),
         "Explain Known Failure": asl.fail_with(
             "KnownToFail",
             "{% 'these changes failed in their last deployment: '"
-            " & $join($each($plan.changes, function($change, $model) { $model & ' ' & $change }), ', ')"
+            f" & $join($each({PLAN.changes}, function($change, $model) {{ $model & ' ' & $change }}), ', ')"
             " & '; reject or approve another version, or try them again with `deploy --force`' %}",
             next_state=FAILED,
         ),
@@ -166,8 +176,8 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
             "Type": "Pass",
             "Comment": "An earlier deployment served exactly this, and all of it still exists.",
             "Assign": {
-                "target": "{% $plan.restore %}",
-                "model_data_prefix": "{% $plan.restore.model_data_prefix %}",
+                name_of(TARGET): rendered(PLAN.restore),
+                name_of(MODEL_DATA_PREFIX): rendered(given(PLAN.restore).model_data_prefix),
             },
             "Next": "Restore Endpoint",
         },
@@ -209,7 +219,7 @@ def _end(deployment: Deployment) -> dict[str, asl.State]:
         "Record Failure": asl.append_failure(
             table_name=deployment.history_table_name,
             subject=f"'{deployment.endpoint_name}'",
-            moment="$deployment_id",
+            moment=str(DEPLOYMENT_ID),
             next_state="Release Lease After Failure",
         ),
         **look_again(" After Failure", "Deployment Failed"),
@@ -218,12 +228,12 @@ def _end(deployment: Deployment) -> dict[str, asl.State]:
         "Done": {
             "Type": "Succeed",
             "Output": {
-                "outcome": "{% $plan.action %}",
+                "outcome": rendered(PLAN.action),
                 "endpoint": deployment.endpoint_name,
-                "versions": "{% $plan.versions %}",
-                "changes": "{% $plan.changes %}",
-                "unapproved": "{% $plan.unapproved %}",
-                "deployment_id": "{% $deployment_id %}",
+                "versions": rendered(PLAN.versions),
+                "changes": rendered(PLAN.changes),
+                "unapproved": rendered(PLAN.unapproved),
+                "deployment_id": rendered(DEPLOYMENT_ID),
             },
         },
     }

@@ -3,9 +3,13 @@
 from mlops_constructs.deployment import endpoint_update
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
 from mlops_constructs.deployment.surroundings import FAILED, Deployment, delete_endpoint
+from mlops_constructs.deployment.variables import PLAN
 from mlops_constructs.states import asl
+from mlops_constructs.states.references import given, jsonata, rendered
 
 _MOST_WAYS_BACK = 3
+# What was proven last.
+_PROVEN = given(PLAN.serving).endpoint_config
 
 
 def states(deployment: Deployment) -> dict[str, asl.State]:
@@ -14,7 +18,7 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
         "sagemaker:updateEndpoint",
         {
             "EndpointName": deployment.endpoint_name,
-            "EndpointConfigName": "{% $plan.serving.endpoint_config %}",
+            "EndpointConfigName": rendered(_PROVEN),
             **deployment.retained_properties,
         },
         service="sagemaker",
@@ -27,7 +31,7 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
         "dynamodb:putItem",
         {
             "TableName": deployment.table_name,
-            "Item": {"pk": {"S": deployment.failed_key}, "versions": {"S": "{% $string($plan.versions) %}"}},
+            "Item": {"pk": {"S": deployment.failed_key}, "versions": {"S": jsonata(f"$string({PLAN.versions})")}},
         },
         service="dynamodb",
         next_state=FAILED,
@@ -36,7 +40,7 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
     )
     waiting = endpoint_update.wait(
         deployment.endpoint_name,
-        wanted_config="$plan.serving.endpoint_config",
+        wanted_config=str(_PROVEN),
         names=("Wait for Roll-back", "Describe Rolled-back Endpoint", "Rolled Back?"),
         max_polls=endpoint_update.max_polls(UpdatePolicy()),
         next_state="Remember Failure",
@@ -48,7 +52,7 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
     )
     return {
         "Something to Go Back to?": asl.choice(
-            [("{% $exists($plan.serving) %}", "Restore Previous Deployment")], default="Delete Unproven Endpoint"
+            [(jsonata(f"$exists({PLAN.serving})"), "Restore Previous Deployment")], default="Delete Unproven Endpoint"
         ),
         # The proof's failure is what the run reports, even if the way back fails too. Whether it did is seen at the
         # endpoint, since a call may take effect although its answer is lost.

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import keys, run_names, shape
+from contract.calls.plan_deployment import Action
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
+from mlops_constructs.deployment.variables import PLAN
 from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.states import asl
+from mlops_constructs.states.references import jsonata
 
 FAILED = "Notify Failure"
 RELEASE = "Release Lease"
@@ -107,6 +110,11 @@ class Deployment:
         return keys.FAILED.of(self.endpoint_name)
 
 
+def planned(action: Action) -> str:
+    """JSONata for whether the plan is to do something."""
+    return str(jsonata(f"{PLAN.action} = '{action}'"))
+
+
 def tell(deployment: Deployment, *, subject: str, message: Mapping[str, Any], next_state: str) -> asl.State:
     """Publish to the topic; what cannot be told must not stop the deployment or hide its failure."""
     return asl.keep_failure(
@@ -117,7 +125,7 @@ def tell(deployment: Deployment, *, subject: str, message: Mapping[str, Any], ne
                 "Subject": f"{deployment.app}: {subject} at {deployment.endpoint_name}"[:100],
                 "Message": {
                     "endpoint": deployment.endpoint_name,
-                    "execution": "{% $states.context.Execution.Id %}",
+                    "execution": asl.EXECUTION,
                     **message,
                 },
             },

@@ -3,7 +3,11 @@
 from typing import Any
 
 from contract import run_names
+from contract.calls.prove_deployment import ProveDeployment
+from contract.calls.record_deployment import RecordDeployment
+from contract.calls.stage_deployment import RollBackAlarms, StageDeployment
 from contract.names import APP_TAG, DEPLOYMENT_TAG, VARIANT
+from contract.retained import Retained
 from mlops_constructs.deployment import endpoint_update
 from mlops_constructs.deployment.surroundings import (
     ENDPOINT_CONFIG_IS_THERE,
@@ -11,14 +15,31 @@ from mlops_constructs.deployment.surroundings import (
     RELEASE,
     Autoscaling,
     Deployment,
+    planned,
+)
+from mlops_constructs.deployment.variables import (
+    DEPLOYMENT_ID,
+    MODEL_DATA_PREFIX,
+    PLAN,
+    SERVING_MODEL,
+    TARGET,
 )
 from mlops_constructs.states import asl
+from mlops_constructs.states.references import answered, given, jsonata, name_of, rendered
 
 
 def stage(deployment: Deployment) -> dict[str, asl.State]:
     """From ``Stage Deployment`` to the choice of how to switch."""
     tags = _tags(deployment)
-    model_name = run_names.serving_model(deployment.endpoint_name)
+    serving, made = PLAN.serving, "$split($states.result.ModelArn, '/')[1]"
+    target = Retained(
+        deployment_id=DEPLOYMENT_ID,
+        endpoint_config=deployment.endpoint_config_name,
+        serving_model=jsonata(made),
+        versions=PLAN.versions,
+        model_data_prefix=MODEL_DATA_PREFIX,
+        shape=deployment.shape,
+    )
     create_config = asl.task(
         "sagemaker:createEndpointConfig",
         {
@@ -27,7 +48,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
             "ProductionVariants": [
                 {
                     "VariantName": VARIANT,
-                    "ModelName": "{% $serving_model %}",
+                    "ModelName": rendered(SERVING_MODEL),
                     "InstanceType": deployment.instance_type,
                     "InitialInstanceCount": deployment.instance_count,
                 }
@@ -40,34 +61,30 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
         timeout_seconds=60,
     )
     return {
-        "Stage Deployment": asl.task(
-            "lambda:invoke",
-            {
-                "FunctionName": deployment.stage_function_arn,
-                "Payload": {
-                    "endpoint_name": deployment.endpoint_name,
-                    "deployment_id": "{% $deployment_id %}",
-                    "versions": "{% $plan.versions %}",
-                    "model_data_prefix": "{% $exists($plan.serving) ? $plan.serving.model_data_prefix : '' %}",
-                    "alarm_prefix": run_names.roll_back_alarm_prefix(deployment.endpoint_name),
-                    **({"roll_back": _roll_back(deployment)} if deployment.roll_back_alarms else {}),
-                },
-            },
-            service="lambda",
+        "Stage Deployment": asl.invoke(
+            deployment.stage_function_arn,
+            StageDeployment(
+                endpoint_name=deployment.endpoint_name,
+                deployment_id=DEPLOYMENT_ID,
+                versions=PLAN.versions,
+                alarm_prefix=run_names.roll_back_alarm_prefix(deployment.endpoint_name),
+                model_data_prefix=jsonata(f"$exists({serving}) ? {given(serving).model_data_prefix} : ''"),
+                roll_back=_roll_back(deployment) if deployment.roll_back_alarms else None,
+            ),
             next_state="Create Model",
             on_failure=FAILED,
             timeout_seconds=900,
-            assign={"model_data_prefix": "{% $states.result.Payload.model_data_prefix %}"},
+            assign={name_of(MODEL_DATA_PREFIX): rendered(answered(StageDeployment).model_data_prefix)},
         ),
         "Create Model": asl.task(
             "sagemaker:createModel",
             {
-                "ModelName": model_name,
+                "ModelName": run_names.serving_model(deployment.endpoint_name),
                 "ExecutionRoleArn": deployment.serving_role_arn,
                 "PrimaryContainer": {
                     "Image": deployment.image_uri,
                     "Mode": "MultiModel",
-                    "ModelDataUrl": "{% $model_data_prefix %}",
+                    "ModelDataUrl": rendered(MODEL_DATA_PREFIX),
                 },
                 **({"VpcConfig": deployment.vpc_config.value} if deployment.vpc_config else {}),
                 "Tags": tags,
@@ -76,23 +93,13 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
             next_state="Create Endpoint Config",
             on_failure=FAILED,
             timeout_seconds=60,
-            assign={
-                "serving_model": "{% $split($states.result.ModelArn, '/')[1] %}",
-                "target": {
-                    "deployment_id": "{% $deployment_id %}",
-                    "endpoint_config": deployment.endpoint_config_name,
-                    "serving_model": "{% $split($states.result.ModelArn, '/')[1] %}",
-                    "versions": "{% $plan.versions %}",
-                    "model_data_prefix": "{% $model_data_prefix %}",
-                    "shape": deployment.shape,
-                },
-            },
+            assign={name_of(SERVING_MODEL): jsonata(made), name_of(TARGET): rendered(target)},
         ),
         "Create Endpoint Config": create_config,
         # Its name is this deployment's alone: an earlier try made it, and its answer was lost.
         "Was Endpoint Config There?": asl.choice([(ENDPOINT_CONFIG_IS_THERE, "Endpoint Exists?")], default=FAILED),
         "Endpoint Exists?": asl.choice(
-            [("{% $exists($plan.serving) %}", "Update Endpoint")], default="Create Endpoint"
+            [(jsonata(f"$exists({serving})"), "Update Endpoint")], default="Create Endpoint"
         ),
     }
 
@@ -105,7 +112,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
             f"sagemaker:{action}",
             {
                 "EndpointName": deployment.endpoint_name,
-                "EndpointConfigName": "{% $target.endpoint_config %}",
+                "EndpointConfigName": rendered(TARGET.endpoint_config),
                 **arguments,
             },
             service="sagemaker",
@@ -136,7 +143,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
                     "polls": 0,
                     # An update under way is pending, a creation under way is not.
                     "taken": (
-                        "{% $target.endpoint_config in [$states.result.EndpointConfigName,"
+                        f"{{% {TARGET.endpoint_config} in [$states.result.EndpointConfigName,"
                         " $states.result.PendingDeploymentSummary.EndpointConfigName] %}"
                     ),
                 },
@@ -146,7 +153,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
         "Did It Take Effect?": asl.choice([("{% $taken %}", "Wait for Endpoint")], default=FAILED),
         **endpoint_update.wait(
             deployment.endpoint_name,
-            wanted_config="$target.endpoint_config",
+            wanted_config=str(TARGET.endpoint_config),
             names=("Wait for Endpoint", "Describe Endpoint", "Endpoint In Service?"),
             max_polls=endpoint_update.max_polls(deployment.update_policy),
             next_state="Prove Deployment",
@@ -157,7 +164,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
         "Explain Endpoint": asl.fail_with(
             "EndpointNotInService",
             f"{{% 'endpoint {deployment.endpoint_name} is ' & $endpoint.status & ' with ' & $endpoint.config"
-            " & ' instead of InService with ' & $target.endpoint_config & ' ' & $endpoint.reason %}",
+            f" & ' instead of InService with ' & {TARGET.endpoint_config} & ' ' & $endpoint.reason %}}",
             next_state="Remember Failure",
         ),
     }
@@ -167,37 +174,30 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
     """From ``Prove Deployment`` to the release of the lease."""
     scale = deployment.autoscaling
     return {
-        "Prove Deployment": asl.task(
-            "lambda:invoke",
-            {
-                "FunctionName": deployment.prove_function_arn,
-                "Payload": {
-                    "endpoint_name": deployment.endpoint_name,
-                    "model_data_prefix": "{% $model_data_prefix %}",
-                },
-            },
-            service="lambda",
+        "Prove Deployment": asl.invoke(
+            deployment.prove_function_arn,
+            ProveDeployment(
+                endpoint_name=deployment.endpoint_name,
+                deployment_id=DEPLOYMENT_ID,
+                model_data_prefix=MODEL_DATA_PREFIX,
+            ),
             next_state="Record Deployment",
             on_failure="Something to Go Back to?",
             timeout_seconds=900,
         ),
-        "Record Deployment": asl.task(
-            "lambda:invoke",
-            {
-                "FunctionName": deployment.record_function_arn,
-                "Payload": {
-                    "endpoint_name": deployment.endpoint_name,
-                    "run_id": "{% $deployment_id %}",
-                    "recorded_at": "{% $now() %}",
-                    "execution": "{% $states.context.Execution.Id %}",
-                    "action": "{% $plan.action %}",
-                    "changes": "{% $plan.changes %}",
-                    "unapproved": "{% [$plan.unapproved] %}",
-                    "serving": "{% $target %}",
-                    "alarm_prefix": run_names.roll_back_alarm_prefix(deployment.endpoint_name),
-                },
-            },
-            service="lambda",
+        "Record Deployment": asl.invoke(
+            deployment.record_function_arn,
+            RecordDeployment(
+                endpoint_name=deployment.endpoint_name,
+                deployment_id=DEPLOYMENT_ID,
+                recorded_at=asl.NOW,
+                execution=asl.EXECUTION,
+                action=PLAN.action,
+                changes=PLAN.changes,
+                alarm_prefix=run_names.roll_back_alarm_prefix(deployment.endpoint_name),
+                serving=TARGET,
+                unapproved=PLAN.unapproved,
+            ),
             next_state="Anything to Scale?" if scale else RELEASE,
             on_failure=FAILED,
             timeout_seconds=900,
@@ -209,19 +209,19 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
 def _tags(deployment: Deployment) -> list[dict[str, str]]:
     return [
         {"Key": APP_TAG, "Value": deployment.app},
-        {"Key": DEPLOYMENT_TAG, "Value": "{% $deployment_id %}"},
+        {"Key": DEPLOYMENT_TAG, "Value": rendered(DEPLOYMENT_ID)},
     ]
 
 
-def _roll_back(deployment: Deployment) -> dict[str, Any]:
+def _roll_back(deployment: Deployment) -> RollBackAlarms:
     """What the function needs to make the alarms that watch the new fleet."""
-    return {
-        "alarms": deployment.roll_back_alarms,
-        "endpoint_config": deployment.endpoint_config_name,
-        "variant_name": VARIANT,
-        "max_latency_ms": deployment.max_latency_ms,
-        "tags": {tag["Key"]: tag["Value"] for tag in _tags(deployment)},
-    }
+    return RollBackAlarms(
+        alarms=deployment.roll_back_alarms,
+        endpoint_config=deployment.endpoint_config_name,
+        variant_name=VARIANT,
+        max_latency_ms=deployment.max_latency_ms,
+        tags={tag["Key"]: tag["Value"] for tag in _tags(deployment)},
+    )
 
 
 def after_record(deployment: Deployment) -> str:
@@ -236,9 +236,7 @@ def _scale(endpoint_name: str, scale: Autoscaling) -> dict[str, asl.State]:
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
     return {
-        "Anything to Scale?": asl.choice(
-            [("{% $plan.action = 'removed' %}", RELEASE)], default="Register Scalable Target"
-        ),
+        "Anything to Scale?": asl.choice([(planned("removed"), RELEASE)], default="Register Scalable Target"),
         "Register Scalable Target": asl.task(
             "aws-sdk:applicationautoscaling:registerScalableTarget",
             {**target, "MinCapacity": scale.min_count, "MaxCapacity": scale.max_count},

@@ -7,18 +7,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import keys, run_names
-from contract.names import package_group
-from contract.prefixes import EVALUATION_FILE, EVALUATIONS_PREFIX, RAW_PREFIX, REPORT_FILE, RUNS_PREFIX, folder_jsonata
+from contract.calls.call import Call
+from contract.calls.judge_candidate import JudgeCandidate
+from contract.calls.load_configuration import LoadConfiguration
+from contract.calls.look_at_inputs import LookAtInputs
+from contract.calls.plan_tuning import PlanTuning
+from contract.calls.prepare_evaluation import EtlReport, PrepareEvaluation
+from contract.calls.query_training_results import QueryTrainingResults
+from contract.calls.save_model import SaveModel
 from mlops_constructs.retraining import jobs as retraining_jobs
 from mlops_constructs.retraining.jobs import Surroundings
+from mlops_constructs.retraining.variables import (
+    EVALUATION,
+    FORCE,
+    INPUTS,
+    JOB,
+    MODEL,
+    REGISTERED,
+    REPORT,
+    RUN,
+    RUN_ID,
+    SOURCE_URI,
+    TEST_RUN,
+    TRAINING,
+    TUNING,
+    VERDICT,
+)
 from mlops_constructs.states import asl, leases
+from mlops_constructs.states.references import given, jsonata, name_of, rendered
 
 RUN_TIMEOUT_SECONDS = 24 * 3600
 # Longer than any run, so that a lease never expires under a run that is alive.
 _LEASE_SECONDS = RUN_TIMEOUT_SECONDS + 600
 # More than any model's name has, and few enough for a key of DynamoDB (2048 bytes) and a message of SNS.
 _LONGEST_MODEL = 64
-_MODEL_LEASE = keys.MODEL_LEASE.jsonata("$model")
+_MODEL_LEASE = keys.MODEL_LEASE.jsonata(str(MODEL))
 _FAILED = "Notify Failure"
 ACCURACY_TOO_LOW = "ModelAccuracyTooLow"
 
@@ -79,39 +102,33 @@ def definition(run: Retraining) -> dict[str, Any]:
 
 
 def _start(run: Retraining) -> dict[str, asl.State]:
-    app, bucket = run.surroundings.app, run.surroundings.bucket_name
-
-    def run_folder(prefix: str, bucket_name: str | None = None) -> str:
-        return folder_jsonata(prefix, "$model", "$run_id", bucket_name=bucket_name)
-
     return {
         "Identify Run": {
             "Type": "Pass",
             "Comment": "Names derive from the execution, so that a retry never collides.",
             "Assign": {
-                "model": (
+                name_of(MODEL): (
                     # Cut, because it goes into keys and messages even when it is no model's name.
                     f"{{% $exists($states.input.model) ? $substring($string($states.input.model), 0, {_LONGEST_MODEL})"
                     " : '' %}"
                 ),
-                "force": "{% $states.input.force = true %}",
-                "test_run": "{% $states.input.test_run = true %}",
-                "run_id": run_names.RUN_ID,
+                name_of(FORCE): "{% $states.input.force = true %}",
+                name_of(TEST_RUN): "{% $states.input.test_run = true %}",
+                name_of(RUN_ID): run_names.RUN_ID,
             },
             "Next": "Load Configuration",
         },
         "Load Configuration": _function(
             run.functions.load_configuration,
-            {"model": "{% $model %}", "input": "{% $states.input %}"},
+            LoadConfiguration(
+                model=MODEL,
+                run_id=RUN_ID,
+                execution=asl.EXECUTION,
+                started=jsonata("$states.context.Execution.StartTime"),
+                input=jsonata("$states.input"),
+            ),
             next_state="Take Lease",
-            assign={
-                "config": "{% $states.result.Payload %}",
-                "run_key": f"{{% {run_folder(RUNS_PREFIX)} %}}",
-                "run_uri": f"{{% {run_folder(RUNS_PREFIX, bucket)} %}}",
-                "evaluation_key": f"{{% {run_folder(EVALUATIONS_PREFIX)} %}}",
-                "evaluation_uri": f"{{% {run_folder(EVALUATIONS_PREFIX, bucket)} %}}",
-                "group": f"{{% '{package_group(app, '')}' & $model %}}",
-            },
+            answer=RUN,
         ),
         "Take Lease": leases.take(
             table_name=run.table_name,
@@ -130,50 +147,49 @@ def _start(run: Retraining) -> dict[str, asl.State]:
             on_busy="Already Running",
             on_failure=_FAILED,
         ),
-        "Already Running": {"Type": "Succeed", "Output": {"outcome": "already running", "model": "{% $model %}"}},
+        "Already Running": {"Type": "Succeed", "Output": {"outcome": "already running", "model": rendered(MODEL)}},
     }
 
 
 def _data(run: Retraining) -> dict[str, asl.State]:
-    raw = f"{{% {folder_jsonata(RAW_PREFIX, '$model', bucket_name=run.surroundings.bucket_name)} %}}"
     etl = "Extract, Transform, Load"
     return {
         "Look at Inputs": _function(
             run.functions.look_at_inputs,
-            {
-                "model": "{% $model %}",
-                "group": "{% $group %}",
-                "raw": raw,
-                "report": f"{{% $run_uri & '{REPORT_FILE}' %}}",
-                "force": "{% $force %}",
-                "test_run": "{% $test_run %}",
-            },
+            LookAtInputs(
+                model=MODEL,
+                run_id=RUN_ID,
+                group=RUN.group,
+                source=RUN.settings.source.type,
+                raw=RUN.raw_uri,
+                report=RUN.report_uri,
+                etl=RUN.settings.etl,
+                force=FORCE,
+                test_run=TEST_RUN,
+            ),
             next_state="Anything New?",
-            assign={
-                "inputs_changed": "{% $states.result.Payload.changed %}",
-                "last_fingerprint": "{% $states.result.Payload.last_fingerprint %}",
-            },
+            answer=INPUTS,
         ),
         "Anything New?": asl.choice(
-            [("{% $inputs_changed %}", "Where Is the Data?")], default="Release Lease, Nothing New"
+            [(rendered(INPUTS.changed), "Where Is the Data?")], default="Release Lease, Nothing New"
         ),
         "Where Is the Data?": asl.choice(
-            [("{% $config.source.type = 'warehouse' %}", "Extract from Warehouse")], default="Raw Files"
+            [(jsonata(f"{RUN.settings.source.type} = 'warehouse'"), "Extract from Warehouse")], default="Raw Files"
         ),
-        "Extract from Warehouse": retraining_jobs.extract(run.surroundings, next_state=etl, on_failure=_FAILED),
-        "Raw Files": {"Type": "Pass", "Assign": {"source_uri": raw}, "Next": etl},
+        "Extract from Warehouse": retraining_jobs.extract(next_state=etl, on_failure=_FAILED),
+        "Raw Files": {"Type": "Pass", "Assign": {name_of(SOURCE_URI): rendered(RUN.source_uri)}, "Next": etl},
         etl: retraining_jobs.etl(run.surroundings, next_state="Read Report", on_failure=_FAILED),
         "Read Report": asl.task(
             "aws-sdk:s3:getObject",
-            {"Bucket": run.surroundings.bucket_name, "Key": f"{{% $run_key & '{REPORT_FILE}' %}}"},
+            {"Bucket": run.surroundings.bucket_name, "Key": rendered(RUN.report_key)},
             service="s3",
             next_state="Data changed?",
             on_failure=_FAILED,
             timeout_seconds=60,
-            assign={"report": "{% $parse($states.result.Body) %}"},
+            assign={name_of(REPORT): "{% $parse($states.result.Body) %}"},
         ),
         "Data changed?": asl.choice(
-            [("{% $force or $test_run or $report.fingerprint != $last_fingerprint %}", "Tune?")],
+            [(jsonata(f"{FORCE} or {TEST_RUN} or {REPORT.fingerprint} != {INPUTS.last_fingerprint}"), "Tune?")],
             default="Release Lease, Nothing New",
         ),
         "Release Lease, Nothing New": leases.release(
@@ -181,27 +197,33 @@ def _data(run: Retraining) -> dict[str, asl.State]:
         ),
         "Nothing New": {
             "Type": "Succeed",
-            "Output": {"outcome": "nothing new", "model": "{% $model %}", "fingerprint": "{% $last_fingerprint %}"},
+            "Output": {
+                "outcome": "nothing new",
+                "model": rendered(MODEL),
+                "fingerprint": rendered(INPUTS.last_fingerprint),
+            },
         },
     }
 
 
 def _training(run: Retraining) -> dict[str, asl.State]:
-    results = {"model": "{% $model %}", "run_id": "{% $run_id %}", "recorded_at": "{% $now() %}"}
+    tuned = f"$exists({RUN.settings.tuning}) and {given(RUN.settings.tuning).enabled}"
     return {
         "Tune?": asl.choice(
-            [("{% $type($config.tuning) = 'object' and $config.tuning.enabled %}", "Select Parent Tuning Jobs")],
+            [(jsonata(tuned), "Select Parent Tuning Jobs")],
             default="Model Training",
         ),
         "Select Parent Tuning Jobs": _function(
             run.functions.plan_tuning,
-            {
-                "model": "{% $model %}",
-                "test_run": "{% $test_run %}",
-                "training": retraining_jobs.tuned_training(run.surroundings),
-            },
+            PlanTuning(
+                model=MODEL,
+                run_id=RUN_ID,
+                tuning=given(RUN.settings.tuning),
+                training=retraining_jobs.tuned_training(run.surroundings),
+                test_run=TEST_RUN,
+            ),
             next_state="Hyperparameter Tuning",
-            assign={"tuning": "{% $states.result.Payload %}"},
+            answer=TUNING,
         ),
         "Hyperparameter Tuning": retraining_jobs.tuning(
             run.surroundings, next_state="Query Training Results", on_failure=_FAILED
@@ -211,9 +233,9 @@ def _training(run: Retraining) -> dict[str, asl.State]:
         ),
         "Query Training Results": _function(
             run.functions.query_training_results,
-            {**results, "job": "{% $job %}"},
+            QueryTrainingResults(model=MODEL, run_id=RUN_ID, recorded_at=asl.NOW, job=JOB),
             next_state="Find Champion",
-            assign={"training": "{% $states.result.Payload %}"},
+            answer=TRAINING,
         ),
     }
 
@@ -222,37 +244,46 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
     return {
         "Find Champion": _function(
             run.functions.prepare_evaluation,
-            {
-                "model": "{% $model %}",
-                "group": "{% $group %}",
-                "evaluation_key": "{% $evaluation_key %}",
-                "model_data_url": "{% $training.model_data_url %}",
-                "test": retraining_jobs.data_files("test"),
-                "report": {"features": "{% $report.features %}", "golden_request": "{% $report.golden_request %}"},
-            },
+            PrepareEvaluation(
+                model=MODEL,
+                run_id=RUN_ID,
+                group=RUN.group,
+                problem_type=RUN.settings.problem_type,
+                gate=RUN.settings.gate,
+                script=RUN.evaluation_script,
+                request=RUN.evaluation_request_uri,
+                model_data_url=TRAINING.model_data_url,
+                test=RUN.test_uri,
+                report=EtlReport(
+                    fingerprint=REPORT.fingerprint,
+                    features=REPORT.features,
+                    golden_request=REPORT.golden_request,
+                ),
+            ),
             next_state="Evaluate",
-            assign={"evaluation": "{% $states.result.Payload %}"},
+            answer=EVALUATION,
         ),
         "Evaluate": retraining_jobs.evaluation(run.surroundings, next_state="Judge Candidate", on_failure=_FAILED),
         "Judge Candidate": _function(
             run.functions.judge_candidate,
-            {
-                "model": "{% $model %}",
-                "run_id": "{% $run_id %}",
-                "recorded_at": "{% $now() %}",
-                "evaluation": f"{{% $evaluation_uri & '{EVALUATION_FILE}' %}}",
-                "test_run": "{% $test_run %}",
-                "training": "{% $training %}",
-                "champion": "{% $evaluation.champion %}",
-            },
+            JudgeCandidate(
+                model=MODEL,
+                run_id=RUN_ID,
+                recorded_at=asl.NOW,
+                gate=RUN.settings.gate,
+                evaluation=RUN.evaluation_report_uri,
+                training=TRAINING,
+                champion=EVALUATION.champion,
+                test_run=TEST_RUN,
+            ),
             next_state=run.gate_title,
-            assign={"verdict": "{% $states.result.Payload %}"},
+            answer=VERDICT,
         ),
-        run.gate_title: asl.choice([("{% $verdict.passed %}", "Test Run?")], default="Explain Gate"),
+        run.gate_title: asl.choice([(rendered(VERDICT.passed), "Test Run?")], default="Explain Gate"),
         "Explain Gate": asl.fail_with(
-            ACCURACY_TOO_LOW, "{% $training.training_job & ': ' & $verdict.reason %}", next_state=_FAILED
+            ACCURACY_TOO_LOW, jsonata(f"{TRAINING.training_job} & ': ' & {VERDICT.reason}"), next_state=_FAILED
         ),
-        "Test Run?": asl.choice([("{% $test_run %}", "Release Lease, Test Run")], default="Save Model"),
+        "Test Run?": asl.choice([(rendered(TEST_RUN), "Release Lease, Test Run")], default="Save Model"),
         "Release Lease, Test Run": leases.release(
             table_name=run.table_name, key=_MODEL_LEASE, next_state="Test Run Done"
         ),
@@ -260,9 +291,9 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
             "Type": "Succeed",
             "Output": {
                 "outcome": "test run",
-                "model": "{% $model %}",
-                "training_job": "{% $training.training_job %}",
-                "verdict": "{% $verdict %}",
+                "model": rendered(MODEL),
+                "training_job": rendered(TRAINING.training_job),
+                "verdict": rendered(VERDICT),
             },
         },
     }
@@ -272,19 +303,21 @@ def _registry(run: Retraining) -> dict[str, asl.State]:
     return {
         "Save Model": _function(
             run.functions.save_model,
-            {
-                "model": "{% $model %}",
-                "run_id": "{% $run_id %}",
-                "execution": "{% $states.context.Execution.Id %}",
-                "fingerprint": "{% $report.fingerprint %}",
-                "image": run.surroundings.image_uri,
-                "evaluation": f"{{% $evaluation_uri & '{EVALUATION_FILE}' %}}",
-                "training": "{% $training %}",
-                "verdict": "{% $verdict %}",
-                "force": "{% $force %}",
-            },
+            SaveModel(
+                model=MODEL,
+                run_id=RUN_ID,
+                execution=asl.EXECUTION,
+                commit=RUN.commit,
+                approval=RUN.approval,
+                fingerprint=REPORT.fingerprint,
+                image=run.surroundings.image_uri,
+                evaluation=RUN.evaluation_report_uri,
+                training=TRAINING,
+                verdict=VERDICT,
+                force=FORCE,
+            ),
             next_state="Record Success",
-            assign={"registered": "{% $states.result.Payload %}"},
+            answer=REGISTERED,
         ),
     }
 
@@ -296,15 +329,15 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             {
                 "TableName": run.table_name,
                 "Item": {
-                    "pk": {"S": keys.MODEL.jsonata("$model")},
-                    "fingerprint": {"S": "{% $report.fingerprint %}"},
-                    "model_package_arn": {"S": "{% $registered.model_package_arn %}"},
-                    "training_job": {"S": "{% $training.training_job %}"},
-                    "metric": {"S": "{% $verdict.metric %}"},
-                    "value": {"N": "{% $string($verdict.value) %}"},
-                    "threshold": {"N": "{% $string($verdict.threshold) %}"},
-                    "execution": {"S": "{% $states.context.Execution.Id %}"},
-                    "recorded_at": {"S": "{% $now() %}"},
+                    "pk": {"S": keys.MODEL.jsonata(str(MODEL))},
+                    "fingerprint": {"S": rendered(REPORT.fingerprint)},
+                    "model_package_arn": {"S": rendered(REGISTERED.model_package_arn)},
+                    "training_job": {"S": rendered(TRAINING.training_job)},
+                    "metric": {"S": rendered(VERDICT.metric)},
+                    "value": {"N": jsonata(f"$string({VERDICT.value})")},
+                    "threshold": {"N": jsonata(f"$string({VERDICT.threshold})")},
+                    "execution": {"S": asl.EXECUTION},
+                    "recorded_at": {"S": asl.NOW},
                 },
             },
             service="dynamodb",
@@ -312,13 +345,13 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             on_failure=_FAILED,
             timeout_seconds=60,
         ),
-        "Approved?": asl.choice([("{% $registered.deploy %}", "Start Deployment")], default="Release Lease"),
+        "Approved?": asl.choice([(rendered(REGISTERED.deploy), "Start Deployment")], default="Release Lease"),
         "Start Deployment": asl.task(
             "aws-sdk:sfn:startExecution",
             {
                 "StateMachineArn": run.deployment_arn,
-                "Name": "{% $model & '-' & $run_id %}",
-                "Input": "{% $string({'reason': 'registered ' & $registered.model_package_arn}) %}",
+                "Name": jsonata(f"{MODEL} & '-' & {RUN_ID}"),
+                "Input": jsonata(f"$string({{'reason': 'registered ' & {REGISTERED.model_package_arn}}})"),
             },
             service="sfn",
             next_state="Release Lease",
@@ -332,18 +365,18 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             "Type": "Succeed",
             "Output": {
                 "outcome": "registered",
-                "model": "{% $model %}",
-                "model_package_arn": "{% $registered.model_package_arn %}",
-                "version": "{% $registered.version %}",
-                "approval_status": "{% $registered.approval_status %}",
-                "training_job": "{% $training.training_job %}",
-                "tuning_job": "{% $exists($training.tuning_job) ? $training.tuning_job : '' %}",
-                "metric": "{% $verdict.metric %}",
-                "value": "{% $verdict.value %}",
-                "threshold": "{% $verdict.threshold %}",
-                "reason": "{% $verdict.reason %}",
-                "evaluation": f"{{% $evaluation_uri & '{EVALUATION_FILE}' %}}",
-                "report": f"{{% $run_uri & '{REPORT_FILE}' %}}",
+                "model": rendered(MODEL),
+                "model_package_arn": rendered(REGISTERED.model_package_arn),
+                "version": rendered(REGISTERED.version),
+                "approval_status": rendered(REGISTERED.approval_status),
+                "training_job": rendered(TRAINING.training_job),
+                "tuning_job": rendered(TRAINING.tuning_job),
+                "metric": rendered(VERDICT.metric),
+                "value": rendered(VERDICT.value),
+                "threshold": rendered(VERDICT.threshold),
+                "reason": rendered(VERDICT.reason),
+                "evaluation": rendered(RUN.evaluation_report_uri),
+                "report": rendered(RUN.report_uri),
             },
         },
     }
@@ -356,10 +389,10 @@ def _failure(run: Retraining) -> dict[str, asl.State]:
             "TopicArn": run.topic_arn,
             # A subject has at most 100 ASCII characters, and the model may be anything that somebody typed.
             "Subject": f"{{% $substring('{run.surroundings.app}: retraining of '"
-            " & $replace($model, /[^a-zA-Z0-9-]/, '?') & ' failed', 0, 100) %}",
+            f" & $replace({MODEL}, /[^a-zA-Z0-9-]/, '?') & ' failed', 0, 100) %}}",
             "Message": {
-                "model": "{% $model %}",
-                "execution": "{% $states.context.Execution.Id %}",
+                "model": rendered(MODEL),
+                "execution": asl.EXECUTION,
                 "error": "{% $failure.Error %}",
                 "reason": f"{{% {asl.reason()} %}}",
                 "log": "{% 'python -m perennial log ' & $states.context.Execution.Id %}",
@@ -375,8 +408,8 @@ def _failure(run: Retraining) -> dict[str, asl.State]:
         _FAILED: asl.keep_failure(notify, next_state="Record Failure"),
         "Record Failure": asl.append_failure(
             table_name=run.history_table_name,
-            subject="$model",
-            moment="$run_id",
+            subject=str(MODEL),
+            moment=str(RUN_ID),
             next_state="Release Lease After Failure",
         ),
         "Release Lease After Failure": leases.release(
@@ -394,13 +427,5 @@ def _fail() -> asl.State:
     return {"Type": "Fail", "Error": "{% $failure.Error %}", "Cause": "{% $failure.Cause %}"}
 
 
-def _function(arn: str, payload: dict[str, Any], *, next_state: str, assign: dict[str, Any]) -> asl.State:
-    return asl.task(
-        "lambda:invoke",
-        {"FunctionName": arn, "Payload": payload},
-        service="lambda",
-        next_state=next_state,
-        on_failure=_FAILED,
-        timeout_seconds=300,
-        assign=assign,
-    )
+def _function(arn: str, call: Call[Any], *, next_state: str, answer: Any) -> asl.State:
+    return asl.invoke(arn, call, next_state=next_state, on_failure=_FAILED, timeout_seconds=300, answer=answer)

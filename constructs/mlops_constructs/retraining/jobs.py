@@ -1,16 +1,27 @@
 """The jobs of a retraining run, each as one Task: extract, ETL, training or tuning, evaluation.
 
-They read the variables ``model``, ``run_id``, ``config`` (the model's settings) and those of the states before them.
+They read the variables of the run and of the states before them; names and places come from *Load Configuration*.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from contract import prefixes, run_names
+from contract import run_names
+from contract.calls.query_training_results import TrainingJob, TuningJob
 from contract.names import APP_TAG, MODEL_TAG
-from contract.prefixes import EXTRACTS_PREFIX, MODELS_PREFIX, folder_jsonata
 from mlops_constructs.network.vpc_config import VpcConfig
+from mlops_constructs.retraining.variables import (
+    EVALUATION,
+    JOB,
+    MODEL,
+    REPORT,
+    RUN,
+    SOURCE_URI,
+    TEST_RUN,
+    TUNING,
+)
 from mlops_constructs.states import asl
+from mlops_constructs.states.references import given, jsonata, name_of, rendered
 
 # After which Glue stops an extract; the job has no limit of the model's own.
 EXTRACT_SECONDS = 2 * 3600
@@ -45,27 +56,24 @@ class Surroundings:
     vpc_config: VpcConfig | None = None
 
 
-def extract(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
+def extract(*, next_state: str, on_failure: str) -> asl.State:
     """Rows of the model's query as Parquet, by the job of its warehouse."""
-    day = "'[Y0001]-[M01]-[D01]'"
-    started = "$toMillis($states.context.Execution.StartTime)"
-    target = folder_jsonata(EXTRACTS_PREFIX, "$model", "$run_id", bucket_name=around.bucket_name)
     return asl.task(
         "glue:startJobRun.sync",
         {
-            "JobName": "{% $config.source.job %}",
+            "JobName": rendered(RUN.settings.source.job),
             "Arguments": {
-                "--query": "{% $config.source.query %}",
-                "--date_from": f"{{% $fromMillis({started} - $config.source.window_days * 86400000, {day}) %}}",
-                "--date_to": f"{{% $fromMillis({started}, {day}) %}}",
-                "--destination": f"{{% {target} %}}",
+                "--query": rendered(RUN.settings.source.query),
+                "--date_from": rendered(RUN.date_from),
+                "--date_to": rendered(RUN.date_to),
+                "--destination": rendered(RUN.source_uri),
             },
         },
         service="glue",
         next_state=next_state,
         on_failure=on_failure,
         timeout_seconds=EXTRACT_SECONDS + _OVERHEAD_SECONDS,
-        assign={"source_uri": f"{{% {target} %}}"},
+        assign={name_of(SOURCE_URI): rendered(RUN.source_uri)},
     )
 
 
@@ -78,18 +86,19 @@ def etl(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
         "glue:startJobRun.sync",
         {
             "JobName": around.etl_job_name,
-            "Arguments": (
-                "{% $merge([$config.etl.arguments, {'--scriptLocation': $config.etl.script,"
-                " '--extra-py-files': $config.etl.library, '--source': $source_uri, '--destination': $run_uri}]) %}"
+            "Arguments": jsonata(
+                f"$merge([{RUN.settings.etl.arguments}, {{'--scriptLocation': {RUN.settings.etl.script},"
+                f" '--extra-py-files': {RUN.settings.etl.library},"
+                f" '--source': {SOURCE_URI}, '--destination': {RUN.run_uri}}}])"
             ),
-            "WorkerType": "{% $config.etl.worker_type %}",
-            "NumberOfWorkers": "{% $config.etl.number_of_workers %}",
-            "Timeout": "{% $config.etl.timeout_minutes %}",
+            "WorkerType": rendered(RUN.settings.etl.worker_type),
+            "NumberOfWorkers": rendered(RUN.settings.etl.number_of_workers),
+            "Timeout": rendered(RUN.settings.etl.timeout_minutes),
         },
         service="glue",
         next_state=next_state,
         on_failure=on_failure,
-        timeout_seconds="{% $config.etl.timeout_seconds %}",
+        timeout_seconds=rendered(RUN.settings.etl.timeout_seconds),
     )
 
 
@@ -98,16 +107,16 @@ def training(around: Surroundings, *, next_state: str, on_failure: str) -> asl.S
     return asl.task(
         "sagemaker:createTrainingJob.sync",
         {
-            "TrainingJobName": run_names.job(around.app),
-            "HyperParameters": "{% $config.training.hyperparameters %}",
+            "TrainingJobName": jsonata(run_names.attempt(RUN.job_name)),
+            "HyperParameters": rendered(RUN.settings.training.hyperparameters),
             **_training(around),
             "Tags": _tags(around),
         },
         service="sagemaker",
         next_state=next_state,
         on_failure=on_failure,
-        timeout_seconds="{% $config.training.timeout_seconds %}",
-        assign={"job": {"training_job": "{% $states.result.TrainingJobName %}"}},
+        timeout_seconds=rendered(RUN.settings.training.timeout_seconds),
+        assign={name_of(JOB): rendered(TrainingJob(training_job=jsonata("$states.result.TrainingJobName")))},
     )
 
 
@@ -118,26 +127,23 @@ def tuned_training(around: Surroundings) -> dict[str, Any]:
 
 def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
     """The tuning job that the variable ``tuning`` plans."""
+    name = run_names.attempt(RUN.tuning_job_name)
+    job = TuningJob(
+        job=jsonata("$states.result.HyperParameterTuningJobName"),
+        space=TUNING.space,
+        warm_start=TUNING.warm_start,
+        fingerprint=REPORT.fingerprint,
+        test_run=TEST_RUN,
+    )
+    tags = f"[{{'Key': '{APP_TAG}', 'Value': '{around.app}'}}, {{'Key': '{MODEL_TAG}', 'Value': {MODEL}}}]"
     return asl.task(
         "sagemaker:createHyperParameterTuningJob.sync",
-        f"{{% $merge([$tuning.request, {{'HyperParameterTuningJobName': {run_names.tuning_job()},"
-        f" 'Tags': [{{'Key': '{APP_TAG}', 'Value': '{around.app}'}}, {{'Key': '{MODEL_TAG}', 'Value': $model}}]"
-        "}]) %}",
+        jsonata(f"$merge([{TUNING.request}, {{'HyperParameterTuningJobName': {name}, 'Tags': {tags}}}])"),
         service="sagemaker",
         next_state=next_state,
         on_failure=on_failure,
-        timeout_seconds="{% $config.tuning.timeout_seconds %}",
-        assign={
-            "job": {
-                "tuning": {
-                    "job": "{% $states.result.HyperParameterTuningJobName %}",
-                    "space": "{% $tuning.space %}",
-                    "warm_start": "{% $tuning.warm_start %}",
-                    "fingerprint": "{% $report.fingerprint %}",
-                    "test_run": "{% $test_run %}",
-                }
-            }
-        },
+        timeout_seconds=rendered(given(RUN.settings.tuning).timeout_seconds),
+        assign={name_of(JOB): rendered(job)},
     )
 
 
@@ -146,21 +152,21 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
     return asl.task(
         "sagemaker:createProcessingJob.sync",
         {
-            "ProcessingJobName": run_names.job(around.app),
+            "ProcessingJobName": jsonata(run_names.attempt(RUN.job_name)),
             "RoleArn": around.sagemaker_role_arn,
             "AppSpecification": {
                 "ImageUri": around.image_uri,
-                "ContainerEntrypoint": "{% $evaluation.entrypoint %}",
+                "ContainerEntrypoint": rendered(EVALUATION.entrypoint),
                 "ContainerArguments": ["--input", f"{_PROCESSING}/input", "--output", f"{_PROCESSING}/output"],
             },
-            "ProcessingInputs": "{% $evaluation.inputs %}",
+            "ProcessingInputs": rendered(EVALUATION.inputs),
             "ProcessingOutputConfig": {
                 "KmsKeyId": around.key_arn,
                 "Outputs": [
                     {
                         "OutputName": "evaluation",
                         "S3Output": {
-                            "S3Uri": "{% $evaluation_uri %}",
+                            "S3Uri": rendered(RUN.evaluation_uri),
                             "LocalPath": f"{_PROCESSING}/output",
                             "S3UploadMode": "EndOfJob",
                         },
@@ -186,25 +192,20 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
     )
 
 
-def data_files(part: str) -> str:
-    """JSONata of the S3 prefix of a part's data files, and of nothing else; ``part`` is train, validation or test."""
-    return f"{{% $run_uri & '{prefixes.data_files(part)}' %}}"
-
-
 def _training(around: Surroundings) -> dict[str, Any]:
     return {
         "AlgorithmSpecification": {"TrainingImage": around.image_uri, "TrainingInputMode": "File"},
         "RoleArn": around.sagemaker_role_arn,
-        "InputDataConfig": [_channel("train"), _channel("validation")],
+        "InputDataConfig": [_channel("train", RUN.train_uri), _channel("validation", RUN.validation_uri)],
         "OutputDataConfig": {
-            "S3OutputPath": f"{{% 's3://{around.bucket_name}/{MODELS_PREFIX}' & $model %}}",
+            "S3OutputPath": rendered(RUN.artifacts_uri),
             "KmsKeyId": around.key_arn,
         },
-        "ResourceConfig": (
-            f"{{% $merge([$config.training.resource_config, {{'VolumeKmsKeyId': '{around.key_arn}'}}]) %}}"
+        "ResourceConfig": jsonata(
+            f"$merge([{RUN.settings.training.resource_config}, {{'VolumeKmsKeyId': '{around.key_arn}'}}])"
         ),
-        "StoppingCondition": "{% $config.training.stopping_condition %}",
-        "EnableManagedSpotTraining": "{% $config.training.spot %}",
+        "StoppingCondition": rendered(RUN.settings.training.stopping_condition),
+        "EnableManagedSpotTraining": rendered(RUN.settings.training.spot),
         "RetryStrategy": {"MaximumRetryAttempts": 2},
         **_training_network(around),
     }
@@ -221,7 +222,7 @@ def _training_network(around: Surroundings) -> dict[str, Any]:
         "VpcConfig": around.vpc_config.value,
         "EnableNetworkIsolation": True,
         # A single instance has nobody to talk to.
-        "EnableInterContainerTrafficEncryption": "{% $config.training.resource_config.InstanceCount > 1 %}",
+        "EnableInterContainerTrafficEncryption": jsonata(f"{RUN.settings.training.resource_config}.InstanceCount > 1"),
     }
 
 
@@ -231,14 +232,14 @@ def _processing_network(around: Surroundings) -> dict[str, Any]:
     return {"NetworkConfig": {"EnableNetworkIsolation": True, "VpcConfig": around.vpc_config.value}}
 
 
-def _channel(name: str) -> dict[str, Any]:
+def _channel(name: str, uri: str) -> dict[str, Any]:
     return {
         "ChannelName": name,
         "ContentType": "text/csv",
         "DataSource": {
             "S3DataSource": {
                 "S3DataType": "S3Prefix",
-                "S3Uri": data_files(name),
+                "S3Uri": rendered(uri),
                 "S3DataDistributionType": "FullyReplicated",
             }
         },
@@ -248,5 +249,5 @@ def _channel(name: str) -> dict[str, Any]:
 def _tags(around: Surroundings) -> list[dict[str, str]]:
     return [
         {"Key": APP_TAG, "Value": around.app},
-        {"Key": MODEL_TAG, "Value": "{% $model %}"},
+        {"Key": MODEL_TAG, "Value": rendered(MODEL)},
     ]

@@ -6,9 +6,15 @@ Reference: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-h
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contract.calls.call import Call
 from contract.history import Kind
+from mlops_constructs.states import references
 
 State = dict[str, Any]
+
+# JSONata for the time of a state, for what is recorded.
+NOW = "{% $now() %}"
+EXECUTION = "{% $states.context.Execution.Id %}"
 
 # A quota that the other runs of a fleet use up is free again when their jobs end, which takes minutes.
 _BUSY: dict[str, tuple[str, ...]] = {
@@ -134,6 +140,52 @@ def task(
     return state
 
 
+def invoke(
+    function_arn: str,
+    call: Call[Any],
+    *,
+    next_state: str,
+    on_failure: str,
+    timeout_seconds: int,
+    answer: Any = None,
+    assign: Mapping[str, Any] | None = None,
+    retries: Sequence[State] = (),
+) -> State:
+    """Define a Task that calls a function.
+
+    Args:
+        function_arn: of the function.
+        call: what it takes; fields may be variables or JSONata.
+        next_state: name of the following state.
+        on_failure: state that every error goes to.
+        timeout_seconds: of the call.
+        answer: variable that the answer is kept in, declared with the class that the call answers with.
+        assign: more variables.
+        retries: retriers tried before those of Lambda.
+
+    Raises:
+        TypeError: the variable was declared with another class than the call's answer.
+    """
+    kept: dict[str, Any] = {}
+    if answer is not None:
+        if references.kind_of(answer) is not call.answer():
+            raise TypeError(
+                f"{answer} was declared as {references.kind_of(answer).__name__}, but {type(call).__name__} answers "
+                f"with {call.answer().__name__}; declare it so"
+            )
+        kept[references.name_of(answer)] = references.rendered(references.answered(type(call)))
+    return task(
+        "lambda:invoke",
+        {"FunctionName": function_arn, "Payload": references.rendered(call)},
+        service="lambda",
+        next_state=next_state,
+        on_failure=on_failure,
+        timeout_seconds=timeout_seconds,
+        assign={**kept, **(assign or {})},
+        retries=retries,
+    )
+
+
 def catch(error: str, next_state: str) -> State:
     """Go on at a state when one error happens."""
     return {"ErrorEquals": [error], "Next": next_state}
@@ -199,8 +251,8 @@ def append_failure(*, table_name: str, subject: str, moment: str, next_state: st
             "Item": {
                 "pk": {"S": Kind.FAILURE.jsonata(subject)},
                 "sk": {"S": f"{{% {moment} %}}"},
-                "recorded_at": {"S": "{% $now() %}"},
-                "execution": {"S": "{% $states.context.Execution.Id %}"},
+                "recorded_at": {"S": NOW},
+                "execution": {"S": EXECUTION},
                 "error": {"S": "{% $failure.Error %}"},
                 "reason": {"S": f"{{% $substring({reason()}, 0, 1000) %}}"},
             },

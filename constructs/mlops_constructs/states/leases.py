@@ -11,7 +11,7 @@ from mlops_constructs.states import asl
 CONFLICT = "DynamoDB.ConditionalCheckFailedException"
 _TIMEOUT_SECONDS = 60
 _NAMES = {"#owner": "owner"}
-_OWNER = {":owner": {"S": "{% $states.context.Execution.Id %}"}}
+_OWNER = {":owner": {"S": asl.EXECUTION}}
 # What the variable holds and what an item has; an expression of one value would not be a list.
 _NAMED = "{{% [$distinct($append($named, {item}.named.SS))] %}}"
 _NOW = {":now": {"N": "{% $string($floor($millis() / 1000)) %}"}}
@@ -34,7 +34,7 @@ def take(*, table_name: str, key: str, lease_seconds: int, next_state: str, on_b
             "TableName": table_name,
             "Item": {
                 "pk": {"S": key},
-                "owner": {"S": "{% $states.context.Execution.Id %}"},
+                "owner": {"S": asl.EXECUTION},
                 "expires_at": {"N": f"{{% $string($floor($millis() / 1000) + {lease_seconds}) %}}"},
                 "requests": {"N": "0"},
             },

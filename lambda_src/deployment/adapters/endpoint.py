@@ -59,9 +59,14 @@ def serving(endpoint_name: str) -> Serving | None:
     )
 
 
-def invoke(endpoint_name: str, *, target_model: str, body: str) -> str:
+def runtime() -> Any:
+    """The client that `invoke` takes; threads may share it."""
+    return boto3.client("sagemaker-runtime", config=_INVOKE)
+
+
+def invoke(client: Any, endpoint_name: str, *, target_model: str, body: str) -> str:
     """InvokeEndpoint with one CSV document."""
-    response = boto3.client("sagemaker-runtime", config=_INVOKE).invoke_endpoint(
+    response = client.invoke_endpoint(
         EndpointName=endpoint_name, TargetModel=target_model, ContentType="text/csv", Accept="text/csv", Body=body
     )
     return str(response["Body"].read().decode())

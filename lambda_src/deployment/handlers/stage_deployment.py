@@ -1,82 +1,77 @@
 """State ``Stage Deployment``: all models of the next deployment under a new, immutable prefix, and its alarms."""
 
 import tempfile
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from contract import keys, manifest
+from contract.calls.stage_deployment import Staged, StageDeployment
 from contract.golden import Golden
 from contract.manifest import Manifest, ServedModel
+from contract.settings import StageDeployment as Settings
 from deployment.adapters import alarms
 from deployment.errors import DigestMismatchError, ForeignVersionError, UnsafeArtifactError
 from deployment.logic import artifact, roll_back
-from deployment.logic.roll_back import NewFleet
-from shared import events, settings
+from shared import decisions, entry
 from shared.adapters import registry, s3, tables
 
 _PARALLEL = 8
 
 
-def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+@entry.point(StageDeployment)
+def lambda_handler(asked: StageDeployment) -> Staged:
     """Copy what serves now and fetch the new versions; a repeated call writes the same objects again.
 
-    Event: endpoint_name, deployment_id, versions (ARN by model), alarm_prefix (of all roll-back alarms of the endpoint)
-    and, unless this is the first deployment, model_data_prefix. Where updates wait for alarms there is roll_back, too:
-    alarms (names), endpoint_config, variant_name, max_latency_ms and tags.
-    Result: model_data_prefix of the new deployment, and copied and fetched models by name.
+    Raises:
+        DigestMismatchError: an artifact is not the one that was registered.
+        ForeignVersionError: a version was not registered by the retraining workflow.
+        UnsafeArtifactError: an artifact holds anything but one model.
     """
-    bucket_name, versions = settings.text("ARTIFACT_BUCKET"), events.mapping(event, "versions")
-    held = _held(events.text(event, "endpoint_name"), str(event.get("model_data_prefix") or ""))
+    settings, versions = Settings.from_env(), asked.versions
+    bucket_name = settings.artifact_bucket
+    held = _held(settings.state_table, asked)
     fetched = {name: _describe(arn) for name, arn in versions.items() if arn not in held}
     following = Manifest(
-        deployment_id=events.text(event, "deployment_id"),
+        deployment_id=asked.deployment_id,
         models={name: fetched[name] if name in fetched else held[arn][0] for name, arn in versions.items()},
     )
+    # One for all threads: making them is not safe in threads, using one is.
+    client = s3.client()
 
     def place(name: str) -> None:
         key = following.key(name)
         if name in fetched:
-            _fetch(name, fetched[name], bucket_name=bucket_name, key=key)
+            _fetch(client, name, fetched[name], bucket_name=bucket_name, key=key)
         else:
-            s3.copy(held[versions[name]][1], bucket_name=bucket_name, key=key)
+            s3.copy(held[versions[name]][1], bucket_name=bucket_name, key=key, client=client)
 
     with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
         list(pool.map(place, following.models))
     # Last, so that a prefix with a manifest is complete.
     s3.write_json(following.as_dict(), bucket_name=bucket_name, key=f"{following.prefix}{manifest.FILE}")
-    _watch_update(event)
-    return {
-        "model_data_prefix": f"s3://{bucket_name}/{following.prefix}",
-        "copied": sorted(set(versions) - set(fetched)),
-        "fetched": sorted(fetched),
-    }
+    _watch_update(asked)
+    copied = tuple(sorted(set(versions) - set(fetched)))
+    decisions.log("staged", copied=copied, fetched=sorted(fetched))
+    return Staged(
+        model_data_prefix=f"s3://{bucket_name}/{following.prefix}", copied=copied, fetched=tuple(sorted(fetched))
+    )
 
 
-def _watch_update(event: Mapping[str, Any]) -> None:
+def _watch_update(asked: StageDeployment) -> None:
     """Make the alarms of an update, and remove those of earlier ones that failed or died: none of them is under way."""
-    wanted: list[dict[str, Any]] = []
-    if event.get("model_data_prefix") and "roll_back" in event:
-        order = events.mapping(event, "roll_back")
-        fleet = NewFleet(
-            endpoint_name=events.text(event, "endpoint_name"),
-            endpoint_config=events.text(order, "endpoint_config"),
-            variant_name=events.text(order, "variant_name"),
-            max_latency_ms=events.whole_number(order, "max_latency_ms"),
-        )
-        wanted = roll_back.requests(fleet, names=events.mapping(order, "alarms"), tags=events.mapping(order, "tags"))
+    wanted = roll_back.wanted(asked)
     kept = {request["AlarmName"] for request in wanted}
-    alarms.delete([name for name in alarms.names(events.text(event, "alarm_prefix")) if name not in kept])
+    alarms.delete([name for name in alarms.names(asked.alarm_prefix) if name not in kept])
     alarms.put(wanted)
 
 
-def _held(endpoint_name: str, serving_prefix: str) -> dict[str, tuple[ServedModel, str]]:
+def _held(table_name: str, asked: StageDeployment) -> dict[str, tuple[ServedModel, str]]:
     """What this account still has, by ARN of the version: the model, and the S3 URI of its artifact."""
-    state = tables.read_state(settings.text("STATE_TABLE"), keys.DEPLOYMENTS.of(endpoint_name)) or {}
+    state = tables.read_state(table_name, keys.DEPLOYMENTS.of(asked.endpoint_name)) or {}
     retained = [item["model_data_prefix"] for item in state.get("retained", [])]
     found: dict[str, tuple[ServedModel, str]] = {}
-    for prefix in dict.fromkeys([*retained, serving_prefix]):
+    for prefix in dict.fromkeys([*retained, asked.model_data_prefix]):
         # What is gone is fetched again.
         content = s3.read_json_if_there(manifest.uri(prefix)) if prefix else None
         for name, model in manifest.from_dict(content).models.items() if content else ():
@@ -102,11 +97,11 @@ def _describe(arn: str) -> ServedModel:
     )
 
 
-def _fetch(name: str, model: ServedModel, *, bucket_name: str, key: str) -> None:
+def _fetch(client: Any, name: str, model: ServedModel, *, bucket_name: str, key: str) -> None:
     """Bring an artifact over from the registry's account, and check that it is the registered one and a model."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tar.gz"
-        digest = s3.download(model.source, path)
+        digest = s3.download(model.source, path, client=client)
         if digest != model.digest:
             raise DigestMismatchError(
                 f"the artifact {model.source} of model {name} has the digest {digest}, "
@@ -118,4 +113,4 @@ def _fetch(name: str, model: ServedModel, *, bucket_name: str, key: str) -> None
             raise UnsafeArtifactError(
                 f"the artifact {model.source} of model {name} is not served: {error}; reject {model.model_package_arn}"
             ) from error
-        s3.upload(path, bucket_name=bucket_name, key=key)
+        s3.upload(path, bucket_name=bucket_name, key=key, client=client)

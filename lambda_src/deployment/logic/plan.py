@@ -1,13 +1,12 @@
 """Decides what an endpoint is to serve next."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from contract.calls.plan_deployment import Action, Plan
+from contract.retained import Retained
 from deployment.errors import RegistryNotReadableError
 from shared.versions import Version
-
-Action = Literal["nothing to serve", "up to date", "known to fail", "restored", "deployed", "removed"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,38 +27,6 @@ class Registered:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Retained:
-    """A deployment whose configuration, model and artifacts still exist.
-
-    Args:
-        deployment_id: its id.
-        endpoint_config: its endpoint configuration.
-        serving_model: its SageMaker model.
-        versions: ARN of the version by model.
-        model_data_prefix: S3 URI of its artifacts.
-        shape: what it runs on; see `contract.shape`.
-    """
-
-    deployment_id: str
-    endpoint_config: str
-    serving_model: str
-    versions: Mapping[str, str]
-    model_data_prefix: str
-    shape: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON of the state table."""
-        return {
-            "deployment_id": self.deployment_id,
-            "endpoint_config": self.endpoint_config,
-            "serving_model": self.serving_model,
-            "versions": dict(self.versions),
-            "model_data_prefix": self.model_data_prefix,
-            "shape": self.shape,
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
 class Current:
     """What an endpoint serves.
 
@@ -72,25 +39,6 @@ class Current:
     versions: Mapping[str, str]
     shape: str
     proven: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What to do.
-
-    Args:
-        action: what.
-        versions: ARN of the version to serve by model.
-        unapproved: models that go on serving, or that were removed, although no version is approved.
-        restore: the deployment to go back to, with the action ``restored``.
-        changes: old and new version by model, for people.
-    """
-
-    action: Action
-    versions: Mapping[str, str]
-    unapproved: tuple[str, ...] = ()
-    restore: Retained | None = None
-    changes: Mapping[str, str] = field(default_factory=dict)
 
 
 def make(
@@ -132,6 +80,37 @@ def make(
     restore = next((item for item in retained if item.versions == wanted and item.shape == shape), None)
     # A first endpoint is created, not updated, so there is nothing to go back from.
     return plan("restored", restore) if restore and current else plan("deployed")
+
+
+def way_back(endpoint_config: str, retained: Sequence[Retained]) -> str:
+    """The configuration to go back to: what was proven last.
+
+    What serves now, of a deployment that died before its proof, is no way back.
+
+    Args:
+        endpoint_config: that serves now.
+        retained: deployments to go back to, newest first.
+    """
+    configs = [item.endpoint_config for item in retained]
+    return endpoint_config if endpoint_config in configs or not configs else configs[0]
+
+
+def known(
+    models: Iterable[str], *, current: Current | None, retained: Iterable[Retained], named: Mapping[str, list[str]]
+) -> dict[str, list[str]]:
+    """Versions to look at whatever their age, by model: what serves and served, and what somebody named.
+
+    Args:
+        models: all configured ones.
+        current: what serves.
+        retained: what served.
+        named: versions by model.
+    """
+    served = [*([current.versions] if current else []), *(item.versions for item in retained)]
+    return {
+        model: list(dict.fromkeys([*(item[model] for item in served if model in item), *named.get(model, [])]))
+        for model in models
+    }
 
 
 def _wanted(models: Iterable[Registered], serving: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:

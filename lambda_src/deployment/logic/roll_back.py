@@ -8,10 +8,9 @@ References:
     https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from contract.calls.stage_deployment import RollBackAlarms, StageDeployment
 from contract.run_names import ERRORS, LATENCY
 
 # Of the requests of a minute, as a share. AWS's own example of a roll-back alarm takes it too.
@@ -19,40 +18,29 @@ _MOST_ERRORS = 0.01
 _MICROSECONDS = 1000
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewFleet:
-    """What is watched during an update.
-
-    Args:
-        endpoint_name: the endpoint.
-        endpoint_config: name of the configuration that it is updated to.
-        variant_name: of its only variant.
-        max_latency_ms: the average of a minute's answers that is still fast enough.
-    """
-
-    endpoint_name: str
-    endpoint_config: str
-    variant_name: str
-    max_latency_ms: int
+def wanted(asked: StageDeployment) -> list[dict[str, Any]]:
+    """Requests of PutMetricAlarm; none for a first deployment, which has nothing to go back to."""
+    if asked.roll_back is None or not asked.model_data_prefix:
+        return []
+    return requests(asked.roll_back, endpoint_name=asked.endpoint_name)
 
 
-def requests(fleet: NewFleet, *, names: Mapping[str, str], tags: Mapping[str, str]) -> list[dict[str, Any]]:
+def requests(watched: RollBackAlarms, *, endpoint_name: str) -> list[dict[str, Any]]:
     """Requests of PutMetricAlarm.
 
     An alarm goes off when two of three minutes were bad: neither one stray error nor a minute in which models are
     called for the first time undoes an update. Without requests there is nothing wrong.
 
     Args:
-        fleet: what is watched.
-        names: of the alarms, by what they watch; see `contract.run_names`.
-        tags: of the alarms.
+        watched: the new fleet, and how the alarms are called.
+        endpoint_name: of both fleets.
     """
     common = {
         "Namespace": "AWS/SageMaker",
         "Dimensions": [
-            {"Name": "EndpointName", "Value": fleet.endpoint_name},
-            {"Name": "VariantName", "Value": fleet.variant_name},
-            {"Name": "EndpointConfigName", "Value": fleet.endpoint_config},
+            {"Name": "EndpointName", "Value": endpoint_name},
+            {"Name": "VariantName", "Value": watched.variant_name},
+            {"Name": "EndpointConfigName", "Value": watched.endpoint_config},
         ],
         # Each request sends 0 or 1 to the metric of errors, so that its average is their share.
         "Statistic": "Average",
@@ -61,22 +49,22 @@ def requests(fleet: NewFleet, *, names: Mapping[str, str], tags: Mapping[str, st
         "DatapointsToAlarm": 2,
         "ComparisonOperator": "GreaterThanThreshold",
         "TreatMissingData": "notBreaching",
-        "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+        "Tags": [{"Key": key, "Value": value} for key, value in watched.tags.items()],
     }
     return [
         {
             **common,
-            "AlarmName": names[ERRORS],
+            "AlarmName": watched.alarms[ERRORS],
             "AlarmDescription": "Rolls an update back: its new fleet answers with server errors",
             "MetricName": "Invocation5XXErrors",
             "Threshold": _MOST_ERRORS,
         },
         {
             **common,
-            "AlarmName": names[LATENCY],
+            "AlarmName": watched.alarms[LATENCY],
             "AlarmDescription": "Rolls an update back: its new fleet answers slowly",
             # Without the time to load a model, which has metrics of its own.
             "MetricName": "ModelLatency",
-            "Threshold": float(fleet.max_latency_ms * _MICROSECONDS),
+            "Threshold": float(watched.max_latency_ms * _MICROSECONDS),
         },
     ]

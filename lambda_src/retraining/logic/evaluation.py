@@ -2,40 +2,44 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from contract.calls.judge_candidate import JudgeCandidate, Verdict
+from contract.calls.prepare_evaluation import PreparedEvaluation, PrepareEvaluation
+from contract.catalogue import Gate
+from contract.history import Kind
 from retraining.errors import MetricNotFoundError
+from shared.versions import Version
 
 INPUT = "/opt/ml/processing/input"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """The gate's decision.
-
-    Args:
-        passed: whether the candidate may be registered.
-        value: of the gate's metric.
-        champion_value: of the champion, None when there was nothing to compare with.
-        reason: for people.
-    """
-
-    passed: bool
-    value: float
-    champion_value: float | None
-    reason: str
-
-
-def request(*, model: Mapping[str, Any], features: list[str], golden_request: str) -> dict[str, Any]:
+def request(asked: PrepareEvaluation) -> dict[str, Any]:
     """request.json of the evaluation script."""
     return {
-        "problem_type": model["problem_type"],
-        "metric": model["gate"]["metric"],
-        "features": features,
-        "slices": model["gate"]["slices"],
-        "golden_request": golden_request,
+        "problem_type": asked.problem_type,
+        "metric": asked.gate.metric,
+        "features": list(asked.report.features),
+        "slices": list(asked.gate.slices),
+        "golden_request": asked.report.golden_request,
     }
+
+
+def prepared(asked: PrepareEvaluation, *, champion: Version | None) -> PreparedEvaluation:
+    """The processing job that compares a candidate with the champion, if there is one."""
+    return PreparedEvaluation(
+        entrypoint=tuple(entrypoint(asked.script)),
+        inputs=tuple(
+            inputs(
+                code=asked.script,
+                request_uri=asked.request,
+                test=asked.test,
+                candidate=asked.model_data_url,
+                champion=champion.model_data_url if champion else None,
+            )
+        ),
+        champion=champion.arn if champion else "",
+    )
 
 
 def entrypoint(code: str) -> list[str]:
@@ -62,34 +66,80 @@ def inputs(*, code: str, request_uri: str, test: str, candidate: str, champion: 
     ]
 
 
-def judge(evaluation: Mapping[str, Any], *, gate: Mapping[str, Any]) -> Verdict:
+def judge(evaluation: Mapping[str, Any], *, gate: Gate) -> Verdict:
     """Apply the gate: better than the threshold, and not worse than the champion beyond the tolerance.
 
     Args:
         evaluation: evaluation.json.
-        gate: metric, threshold, tolerance and greater_is_better.
+        gate: what it must reach.
 
     Raises:
         MetricNotFoundError: the evaluation has no such metric, or could not compute it.
     """
-    metric, sign = gate["metric"], 1 if gate["greater_is_better"] else -1
+    metric, sign = gate.metric, 1 if gate.greater_is_better else -1
     value = _value(evaluation["candidate"], metric)
     champion = evaluation.get("champion")
     champion_value = _value(champion, metric) if champion else None
-    above = math.isfinite(value) and sign * value > sign * gate["threshold"]
+    above = math.isfinite(value) and sign * value > sign * gate.threshold
     kept_up = champion_value is None or (
-        math.isfinite(champion_value) and _tolerated(sign * (champion_value - value), gate["tolerance"])
+        math.isfinite(champion_value) and _tolerated(sign * (champion_value - value), gate.tolerance)
     )
     comparison = "greater" if sign > 0 else "less"
-    parts = [f"{metric} is {value:.5g}, it must be {comparison} than {gate['threshold']:g}"]
+    parts = [f"{metric} is {value:.5g}, it must be {comparison} than {gate.threshold:g}"]
     if champion_value is not None:
         parts.append(
-            f"the champion's is {champion_value:.5g}, at most {gate['tolerance']:g} worse is tolerated"
+            f"the champion's is {champion_value:.5g}, at most {gate.tolerance:g} worse is tolerated"
             f"{_interval(evaluation)}"
         )
     else:
         parts.append(f"not compared: {evaluation.get('champion_reason') or 'there is no champion'}")
-    return Verdict(passed=above and kept_up, value=value, champion_value=champion_value, reason="; ".join(parts))
+    return Verdict(
+        passed=above and kept_up,
+        metric=metric,
+        value=value,
+        threshold=gate.threshold,
+        reason="; ".join(parts),
+        champion_value=champion_value,
+    )
+
+
+def rows(asked: JudgeCandidate, evaluation: Mapping[str, Any], verdict: Verdict) -> dict[Kind, dict[str, Any]]:
+    """Rows of the history by kind: what was measured, and what was decided.
+
+    Args:
+        asked: what was judged.
+        evaluation: evaluation.json.
+        verdict: the gate's decision.
+    """
+    training = asked.training
+    common = {
+        "recorded_at": asked.recorded_at,
+        "test_run": asked.test_run,
+        "training_job": training.training_job,
+        "tuning_job": training.tuning_job or None,
+        "metric": training.objective_metric or None,
+        "objective": training.objective,
+        "trial_count": training.trial_count,
+        "eval_metric": verdict.metric,
+        "eval_value": verdict.value,
+        "champion": asked.champion or None,
+        "champion_value": verdict.champion_value,
+    }
+    return {
+        Kind.EVALUATION: {
+            **common,
+            "metrics": evaluation["candidate"]["metrics"],
+            "difference": evaluation.get("difference"),
+            "evaluation": asked.evaluation,
+        },
+        Kind.DECISION: {
+            **common,
+            "outcome": "accepted" if verdict.passed else "rejected",
+            "threshold": verdict.threshold,
+            "tolerance": asked.gate.tolerance,
+            "reason": verdict.reason,
+        },
+    }
 
 
 def _tolerated(worse: float, tolerance: float) -> bool:

@@ -9,10 +9,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from contract.catalogue import Etl
 from retraining.errors import NoRawDataError
 
 
-def digest(objects: Iterable[tuple[str, str, int]], *, uri: str, etl: Mapping[str, Any]) -> str:
+def digest(objects: Iterable[tuple[str, str, int]], *, uri: str, etl: Etl) -> str:
     """SHA-256 of a listing and of what reads it, in hex.
 
     An ETag changes with the content, and with SSE-KMS perhaps also without: such data are read once more.
@@ -27,7 +28,7 @@ def digest(objects: Iterable[tuple[str, str, int]], *, uri: str, etl: Mapping[st
     Raises:
         NoRawDataError: there is no object, or none but folders that the console made.
     """
-    found, files = hashlib.sha256(json.dumps(etl, sort_keys=True).encode()), 0
+    found, files = hashlib.sha256(json.dumps(etl.to_json(), sort_keys=True).encode()), 0
     for key, etag, size in objects:
         found.update(b"\n" + json.dumps([key, etag, size]).encode())
         files += not key.endswith("/")
@@ -45,3 +46,14 @@ def known_fingerprint(seen: Mapping[str, Any], report: Mapping[str, Any] | None)
     """
     found = seen.get("fingerprint") or (report or {}).get("fingerprint")
     return found if isinstance(found, str) and found else None
+
+
+def is_new(fingerprint: str | None, *, last: str, asked: bool) -> bool:
+    """Whether there is something to train on, as far as is known.
+
+    Args:
+        fingerprint: of the data, None when it is not known yet.
+        last: that of the last success, empty without one.
+        asked: whether somebody wants the same data to be trained on.
+    """
+    return asked or fingerprint is None or fingerprint != last

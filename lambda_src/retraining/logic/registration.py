@@ -2,9 +2,97 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from contract.calls.save_model import Saved, SaveModel
+from contract.catalogue import Approvals
+from contract.golden import Golden
+from contract.names import APP_TAG, MODEL_TAG
+from contract.settings import SaveModel as Settings
+from shared import versions
+
 _LONGEST_DESCRIPTION = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A model's package group.
+
+    Args:
+        name: of the group.
+        description: for people.
+        tags: by name.
+        policy: that lets other accounts read it, None when there are none.
+    """
+
+    name: str
+    description: str
+    tags: Mapping[str, str]
+    policy: str | None
+
+
+def group(settings: Settings, model: str) -> Group:
+    """The package group of a model."""
+    arn = f"{settings.group_arn_prefix}{model}"
+    package_arn = f"{arn.replace(':model-package-group/', ':model-package/')}/*"
+    return Group(
+        name=arn.rpartition("/")[2],
+        description=f"Versions of {model}",
+        tags={APP_TAG: settings.app, MODEL_TAG: model},
+        policy=group_policy(group_arn=arn, package_arn=package_arn, readers=settings.registry_readers),
+    )
+
+
+def candidate(asked: SaveModel, *, group: str, digest: str, golden: Golden) -> dict[str, Any]:
+    """CreateModelPackage of a candidate that passed the gate.
+
+    Args:
+        asked: what is registered.
+        group: name of its package group.
+        digest: SHA-256 of its artifact, in hex.
+        golden: the request that every deployment repeats, and the answer to it.
+    """
+    training, verdict = asked.training, asked.verdict
+    return request(
+        group=group,
+        run_id=asked.run_id,
+        approved=asked.approval.prod == "automatic",
+        image=asked.image,
+        model_data_url=training.model_data_url,
+        evaluation=asked.evaluation,
+        description=verdict.reason,
+        metadata={
+            "metric": verdict.metric,
+            "value": f"{verdict.value:.10g}",
+            "threshold": f"{verdict.threshold:g}",
+            "data_fingerprint": asked.fingerprint,
+            "training_job": training.training_job,
+            "tuning_job": training.tuning_job or "none",
+            "execution": asked.execution,
+            "commit": asked.commit,
+            "digest": digest,
+            "evaluation": asked.evaluation,
+            "golden_answer": f"{golden.answer:.10g}",
+        },
+    )
+
+
+def saved(arn: str, *, status: str, approval: Approvals) -> Saved:
+    """What is told of a registered version, and whether the training account serves it now.
+
+    Args:
+        arn: of the version.
+        status: its approval.
+        approval: what the model's owner left to the gate.
+    """
+    waits = status == versions.PENDING and approval.sandbox == "automatic"
+    return Saved(
+        model_package_arn=arn,
+        version=int(arn.rpartition("/")[2]),
+        approval_status=status,
+        deploy=status == versions.APPROVED or waits,
+    )
 
 
 def request(

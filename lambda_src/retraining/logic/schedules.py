@@ -1,40 +1,49 @@
 """Which models are due: compiled schedules are looked up backwards, by days, hours and minutes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+
+from contract.catalogue import Cron, Model, Rate
 
 _MINUTE = timedelta(minutes=1)
 
 
-def last_firing(schedule: Mapping[str, Any], *, after: datetime, until: datetime) -> datetime | None:
+def last_firing(schedule: Rate | Cron, *, after: datetime, until: datetime) -> datetime | None:
     """The latest time in (after, until] at which a schedule fires; missed firings become one.
 
     Args:
-        schedule: ``{"rate_seconds": n, "offset_seconds": m}`` (fires m seconds into every period since the epoch), or
-            numbers by cron field, None where a field does not restrict.
+        schedule: of a model.
         after: exclusive.
         until: inclusive.
     """
-    if "rate_seconds" in schedule:
-        period = int(schedule["rate_seconds"])
-        offset = int(schedule["offset_seconds"])
+    if isinstance(schedule, Rate):
+        period, offset = schedule.rate_seconds, schedule.offset_seconds
         firing = datetime.fromtimestamp((int(until.timestamp()) - offset) // period * period + offset, UTC)
         return firing if firing > after else None
     moment = until.replace(second=0, microsecond=0)
     while moment > after:
         if not _matches_day(schedule, moment):
             moment = moment.replace(hour=0, minute=0)
-        elif not _matches(schedule, "hours", moment.hour):
+        elif not _allows(schedule.hours, moment.hour):
             moment = moment.replace(minute=0)
-        elif _matches(schedule, "minutes", moment.minute):
+        elif _allows(schedule.minutes, moment.minute):
             return moment
         moment -= _MINUTE
     return None
 
 
+def due(models: Iterable[Model], *, after: datetime, until: datetime) -> dict[str, datetime]:
+    """The latest firing in (after, until] of the models that have one, by model."""
+    firings = {
+        model.name: last_firing(model.retraining.schedule, after=after, until=until)
+        for model in models
+        if model.retraining is not None and model.retraining.enabled
+    }
+    return {name: firing for name, firing in firings.items() if firing is not None}
+
+
 def stale(
-    models: Iterable[Mapping[str, Any]],
+    models: Iterable[Model],
     *,
     last_success: Mapping[str, datetime],
     first_seen: Mapping[str, datetime],
@@ -49,24 +58,24 @@ def stale(
         now: time of this look.
     """
     return [
-        model["name"]
+        model.name
         for model in models
-        if model["enabled"]
-        and now - last_success.get(model["name"], first_seen.get(model["name"], now))
-        > timedelta(days=model["stale_after_days"])
+        if model.retraining is not None
+        and model.retraining.enabled
+        and now - last_success.get(model.name, first_seen.get(model.name, now))
+        > timedelta(days=model.retraining.stale_after_days)
     ]
 
 
-def _matches_day(schedule: Mapping[str, Any], moment: datetime) -> bool:
+def _matches_day(schedule: Cron, moment: datetime) -> bool:
     # EventBridge counts the days of the week from 1 = Sunday.
-    found = {
-        "day-of-month": moment.day,
-        "month": moment.month,
-        "day-of-week": moment.isoweekday() % 7 + 1,
-        "year": moment.year,
-    }
-    return all(_matches(schedule, name, value) for name, value in found.items())
+    return (
+        _allows(schedule.day_of_month, moment.day)
+        and _allows(schedule.month, moment.month)
+        and _allows(schedule.day_of_week, moment.isoweekday() % 7 + 1)
+        and _allows(schedule.year, moment.year)
+    )
 
 
-def _matches(schedule: Mapping[str, Any], name: str, value: int) -> bool:
-    return schedule[name] is None or value in schedule[name]
+def _allows(numbers: Sequence[int] | None, value: int) -> bool:
+    return numbers is None or value in numbers

@@ -1,9 +1,10 @@
 """Reads finished training and tuning jobs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from contract.calls.query_training_results import TrainingResults, TuningJob
 from retraining.errors import NoBestTrainingJobError
 
 
@@ -53,3 +54,50 @@ def tuning(job: Mapping[str, Any]) -> TuningResults:
         trial_count=int(job["ObjectiveStatusCounters"]["Succeeded"]),
         launched=sum(job["TrainingJobStatusCounters"].values()),
     )
+
+
+def of_job(job: Mapping[str, Any]) -> TrainingResults:
+    """What a DescribeTrainingJob response says."""
+    return TrainingResults(
+        training_job=job["TrainingJobName"], model_data_url=model_data_url(job), metrics=metrics(job)
+    )
+
+
+def of_best_trial(trial: Mapping[str, Any], *, job: TuningJob, found: TuningResults) -> TrainingResults:
+    """What a DescribeTrainingJob response says of the best trial of a tuning job.
+
+    Args:
+        trial: the response.
+        job: the tuning job.
+        found: what it found.
+    """
+    return replace(
+        of_job(trial),
+        tuning_job=job.job,
+        objective_metric=job.space.metric,
+        objective=found.objective,
+        trial_count=found.trial_count,
+    )
+
+
+def tuning_row(job: TuningJob, found: TuningResults, *, recorded_at: str) -> dict[str, Any]:
+    """Columns of the tuning history.
+
+    Args:
+        job: the tuning job.
+        found: what it found.
+        recorded_at: time of the row.
+    """
+    return {
+        "recorded_at": recorded_at,
+        "tuning_job": job.job,
+        "metric": job.space.metric,
+        "objective": found.objective,
+        "trial_count": found.trial_count,
+        "launched": found.launched,
+        "best_training_job": found.best_training_job,
+        "space": job.space.as_dict(),
+        "warm_start": job.warm_start.to_json(),
+        "fingerprint": job.fingerprint,
+        "test_run": job.test_run,
+    }

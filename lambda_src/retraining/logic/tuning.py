@@ -5,31 +5,20 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tunin
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from contract.calls.plan_tuning import WarmStart
+from contract.catalogue import Tuning
 from contract.warm_start import MOST_PARENTS, MOST_TRAINING_JOBS, Space, difference
 
 # Always: how AWS decides that data are identical is not public, and every run has a prefix of its own.
 _TYPE = "TransferLearning"
 
 
-@dataclass(frozen=True, kw_only=True)
-class WarmStart:
-    """What a tuning job learns from.
-
-    Args:
-        parents: names of tuning jobs, newest first; empty for a cold start.
-        type: TransferLearning, empty for a cold start.
-        reason: why, for people.
-    """
-
-    parents: tuple[str, ...] = ()
-    type: str = ""
-    reason: str
+OF_A_TEST_RUN = WarmStart(reason="cold start: a test run has no parents")
 
 
-def request(settings: Mapping[str, Any], *, training: Mapping[str, Any], test_run: bool) -> dict[str, Any]:
+def request(settings: Tuning, *, training: Mapping[str, Any], test_run: bool) -> dict[str, Any]:
     """CreateHyperParameterTuningJob without the name, for a cold start.
 
     Args:
@@ -40,15 +29,15 @@ def request(settings: Mapping[str, Any], *, training: Mapping[str, Any], test_ru
     return {
         "HyperParameterTuningJobConfig": {
             "Strategy": "Bayesian",
-            "HyperParameterTuningJobObjective": {"Type": settings["direction"], "MetricName": settings["metric"]},
+            "HyperParameterTuningJobObjective": {"Type": settings.direction, "MetricName": settings.metric},
             "ResourceLimits": {
-                "MaxNumberOfTrainingJobs": 1 if test_run else settings["max_jobs"],
-                "MaxParallelTrainingJobs": 1 if test_run else settings["max_parallel_jobs"],
+                "MaxNumberOfTrainingJobs": 1 if test_run else settings.max_jobs,
+                "MaxParallelTrainingJobs": 1 if test_run else settings.max_parallel_jobs,
             },
-            "ParameterRanges": settings["parameter_ranges"],
+            "ParameterRanges": settings.parameter_ranges,
             "TrainingJobEarlyStoppingType": "Off",
         },
-        "TrainingJobDefinition": {**training, "StaticHyperParameters": settings["static_hyperparameters"]},
+        "TrainingJobDefinition": {**training, "StaticHyperParameters": settings.static_hyperparameters},
     }
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from contract.catalogue import Approval
 from shared import versions
-from shared.versions import APPROVED, PENDING, Approval, Version
+from shared.versions import APPROVED, PENDING, Version
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListModelPackages.html: of one page
 _MOST_LISTED = 100

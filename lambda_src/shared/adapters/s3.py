@@ -29,39 +29,44 @@ class NotReadableError(FunctionError):
     """S3 does not give an object out; the message is what it said."""
 
 
+def client() -> Any:
+    """A client, for whoever works in threads: several may use one, and none may make one."""
+    return boto3.client("s3")
+
+
 def split(uri: str) -> tuple[str, str]:
     """Bucket and key of an S3 URI, which is no URL: ``?``, ``#`` and ``%`` are characters of a key like any other."""
     bucket_name, _, key = uri.removeprefix("s3://").partition("/")
     return bucket_name, key
 
 
-def copy(source: str, *, bucket_name: str, key: str) -> None:
+def copy(source: str, *, bucket_name: str, key: str, client: Any) -> None:
     """Copy one object of any size within S3."""
     source_bucket, source_key = split(source)
-    boto3.client("s3").copy({"Bucket": source_bucket, "Key": source_key}, bucket_name, key)
+    client.copy({"Bucket": source_bucket, "Key": source_key}, bucket_name, key)
 
 
 def digest(uri: str) -> str:
     """SHA-256 of an object, in hex."""
     found = hashlib.sha256()
-    for chunk in _chunks(uri):
+    for chunk in _chunks(uri, client()):
         found.update(chunk)
     return found.hexdigest()
 
 
-def download(uri: str, path: Path) -> str:
+def download(uri: str, path: Path, *, client: Any) -> str:
     """Download an object; returns its SHA-256 in hex."""
     found = hashlib.sha256()
     with path.open("wb") as file:
-        for chunk in _chunks(uri):
+        for chunk in _chunks(uri, client):
             found.update(chunk)
             file.write(chunk)
     return found.hexdigest()
 
 
-def upload(path: Path, *, bucket_name: str, key: str) -> None:
+def upload(path: Path, *, bucket_name: str, key: str, client: Any) -> None:
     """Upload a file."""
-    boto3.client("s3").upload_file(str(path), bucket_name, key)
+    client.upload_file(str(path), bucket_name, key)
 
 
 def read_json(uri: str) -> dict[str, Any]:
@@ -162,7 +167,7 @@ def _batches(keys: list[str]) -> Iterable[list[str]]:
     return (keys[start : start + _DELETE_BATCH] for start in range(0, len(keys), _DELETE_BATCH))
 
 
-def _chunks(uri: str) -> Iterable[bytes]:
+def _chunks(uri: str, client: Any) -> Iterable[bytes]:
     bucket_name, key = split(uri)
-    chunks: Iterable[bytes] = boto3.client("s3").get_object(Bucket=bucket_name, Key=key)["Body"].iter_chunks(_CHUNK)
+    chunks: Iterable[bytes] = client.get_object(Bucket=bucket_name, Key=key)["Body"].iter_chunks(_CHUNK)
     return chunks

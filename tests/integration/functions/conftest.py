@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from config import loader
+from contract.catalogue import Model
 from local_cloud import api
 from local_cloud.api import RunningCloud, Settings
 from local_cloud.testing.roles import ACCOUNT
@@ -91,10 +92,9 @@ def workspace(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> Workspace
         "GROUP_ARN_PREFIX": made.group_arn_prefix,
         "ENVIRONMENT": "sandbox",
         "ENDPOINT_NAME": made.app,
-        "SHAPE": "ml.m5.large x 1",
         "KEEP_DEPLOYMENTS": "2",
         "COMMIT": "c0ffee",
-        "REGISTRY_READERS": "[]",
+        "REGISTRY_READERS": "",
         "EVALUATION_SCRIPT": "s3://assets/evaluation.py",
     }
     for name, value in variables.items():
@@ -105,13 +105,21 @@ def workspace(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> Workspace
     return made
 
 
+def _changed(content: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A model of the catalogue with other settings; of its retraining, unless the model itself has them."""
+    for name, value in changes.items():
+        place = content if name in content else content["retraining"]
+        place[name] = {**place[name], **value} if isinstance(value, dict) else value
+    return content
+
+
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Sets the models of the catalogue: changes to the settings of flight-delay, by name."""
     (original,) = [model for model in loader.load().models if model.name == "flight-delay"]
 
     def use(**changed: Mapping[str, Any]) -> None:
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         for name, changes in changed.items():
             built = model_catalogue.build(
                 [original.model_copy(update={"name": name})],
@@ -120,7 +128,8 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 query_uri=lambda file: f"s3://assets/{file}",
                 extract_job_name=lambda warehouse: f"{warehouse}-extract",
             )
-            found[name] = {**built[name], **changes}
-        monkeypatch.setattr(catalogue, "models", lambda: found)
+            found[name] = _changed(built[name].to_json(), changes)
+        monkeypatch.setattr(catalogue, "content", lambda: found)
+        monkeypatch.setattr(catalogue, "models", lambda: {name: Model.from_json(each) for name, each in found.items()})
 
     return use

@@ -264,7 +264,7 @@ def _record_serving(workspace: Workspace, serving: dict[str, Any]) -> list[str]:
     answer = record_deployment.lambda_handler(
         {
             "endpoint_name": workspace.app,
-            "run_id": f"run-{serving['deployment_id']}",
+            "deployment_id": f"run-{serving['deployment_id']}",
             "recorded_at": "2026-03-01T12:00:00Z",
             "execution": "arn:execution",
             "action": "deployed",
@@ -335,7 +335,7 @@ def test_a_removed_endpoint_is_appended_to_the_history_and_what_served_is_kept(w
     _record(workspace, "d1", {"a": "arn/1"})
     event = {
         "endpoint_name": workspace.app,
-        "run_id": "run-d2",
+        "deployment_id": "run-d2",
         "recorded_at": "2026-03-02T12:00:00Z",
         "execution": "arn:execution",
         "action": "removed",
@@ -406,7 +406,8 @@ def serving(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Endpoint:
 
 
 def _plan(workspace: Workspace, **event: Any) -> dict[str, Any]:
-    return plan_deployment.lambda_handler({"endpoint_name": workspace.app, **event}, None)
+    asked = {"endpoint_name": workspace.app, "run_id": "r", "shape": "ml.m5.large x 1", **event}
+    return plan_deployment.lambda_handler(asked, None)
 
 
 def _decide(workspace: Workspace, arn: str, status: str) -> None:
@@ -573,13 +574,13 @@ def _proof(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, answers: dict[
     uri = workspace.put("deployments/d/manifest.json", content)
     asked: dict[str, tuple[str, str]] = {}
 
-    def invoke(name: str, *, target_model: str, body: str) -> str:
+    def invoke(_client: object, name: str, *, target_model: str, body: str) -> str:
         asked[target_model] = (name, body)
         return answers[target_model]
 
     monkeypatch.setattr(endpoint, "invoke", invoke)
     result = prove_deployment.lambda_handler(
-        {"endpoint_name": "e", "model_data_prefix": uri.removesuffix("manifest.json")}, None
+        {"endpoint_name": "e", "deployment_id": "d", "model_data_prefix": uri.removesuffix("manifest.json")}, None
     )
     assert asked == {"a.tar.gz": ("e", "1,2"), "b.tar.gz": ("e", "1,2")}
     return result

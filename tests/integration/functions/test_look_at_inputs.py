@@ -8,10 +8,12 @@ import pytest
 
 from config.algorithms.xgboost import ALGORITHM
 from contract import keys
+from contract.calls.look_at_inputs import LookAtInputs
 from local_cloud.testing.roles import ACCOUNT, make_role
 from retraining.errors import ChampionNotReadableError, NoRawDataError
 from retraining.handlers import look_at_inputs
 from retraining.logic import registration
+from shared import catalogue
 from shared.adapters import tables
 from tests.integration.functions.conftest import Workspace
 
@@ -25,14 +27,19 @@ def _one_model(workspace: Workspace, models: Models) -> None:
 
 
 def _look(workspace: Workspace, run: str, **switches: bool) -> dict[str, Any]:
-    event = {
-        "model": "m",
-        "group": f"{workspace.app}-m",
-        "raw": f"s3://{workspace.bucket}/raw/m/",
-        "report": f"s3://{workspace.bucket}/runs/m/{run}/report.json",
+    settings = catalogue.model("m").retraining
+    assert settings is not None
+    asked = LookAtInputs(
+        model="m",
+        run_id=run,
+        group=f"{workspace.app}-m",
+        source=settings.source.type,
+        raw=f"s3://{workspace.bucket}/raw/m/",
+        report=f"s3://{workspace.bucket}/runs/m/{run}/report.json",
+        etl=settings.etl,
         **switches,
-    }
-    return look_at_inputs.lambda_handler(event, None)
+    )
+    return look_at_inputs.lambda_handler(asked.to_json(), None)
 
 
 def _changed(workspace: Workspace, run: str, **switches: bool) -> bool:

@@ -3,11 +3,21 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from contract.calls.judge_candidate import JudgeCandidate, Verdict
+from contract.calls.load_configuration import Configuration, LoadConfiguration
+from contract.calls.plan_tuning import PlanTuning
+from contract.calls.prepare_evaluation import PrepareEvaluation
+from contract.calls.query_training_results import TrainingResults
+from contract.calls.save_model import SaveModel
+from contract.catalogue import Retraining
 from contract.history import Kind
+from contract.record import required
 from local_cloud.testing.roles import OTHER, as_role, make_role
 from retraining.errors import InvalidInputError, MetricNotFoundError
 from retraining.handlers import (
@@ -18,6 +28,7 @@ from retraining.handlers import (
     query_training_results,
     save_model,
 )
+from shared import catalogue
 from shared.adapters import tables
 from shared.errors import InvalidEventError, UnknownModelError
 from tests.integration.functions.conftest import IMAGE, Workspace
@@ -33,20 +44,57 @@ def _one_model(workspace: Workspace, models: Models) -> None:
     models(m={})
 
 
-def test_the_settings_of_a_model_are_loaded() -> None:
-    assert load_configuration.lambda_handler({"model": "m", "input": {"model": "m"}}, None)["gate"]["metric"] == "auc"
+def _load(model: str = "m", **given: object) -> dict[str, Any]:
+    asked = LoadConfiguration(model=model, run_id=RUN, execution="arn:e", started=AT, input={"model": model, **given})
+    return load_configuration.lambda_handler(asked.to_json(), None)
 
 
-@pytest.mark.parametrize("event", [{"model": "n"}, {"model": ""}, {"model": None}, {}])
-def test_an_unknown_model_is_told(event: dict[str, Any]) -> None:
+def _settings() -> Retraining:
+    found = catalogue.model("m").retraining
+    assert found is not None
+    return found
+
+
+def test_the_settings_of_a_model_are_loaded(workspace: Workspace) -> None:
+    found = Configuration.from_json(_load())
+    assert (found.settings.gate.metric, found.commit, found.approval.prod) == ("auc", "c0ffee", "manual")
+    assert (found.group, found.raw_uri) == (f"{workspace.app}-m", f"s3://{workspace.bucket}/raw/m/")
+
+
+def test_a_run_ends_with_what_it_began_with_whatever_is_deployed_meanwhile(
+    workspace: Workspace, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = Configuration.from_json(_load())
+    # Another version of the app, without this model, and with everything else changed.
+    models(other={"gate": {"threshold": 0.99}, "approval": {"prod": "automatic"}})
+    monkeypatch.setenv("COMMIT", "0ther")
+    monkeypatch.setenv("EVALUATION_SCRIPT", "s3://assets/other.py")
+    uri = _evaluated(workspace, 0.9)
+    judged = JudgeCandidate(
+        model="m", run_id=RUN, recorded_at=AT, gate=began.settings.gate, evaluation=uri, training=_trained(workspace)
+    )
+    verdict = Verdict.from_json(judge_candidate.lambda_handler(judged.to_json(), None))
+    assert (verdict.passed, verdict.threshold) == (True, 0.85)
+    assert began.settings.tuning is not None
+    tuned = PlanTuning(model="m", run_id=RUN, tuning=began.settings.tuning, training=TRAINING)
+    assert plan_tuning.lambda_handler(tuned.to_json(), None)["space"]["metric"] == "validation:auc"
+    saved = save_model.lambda_handler(_asked(workspace, began=began, verdict=verdict).to_json(), None)
+    package = _package(workspace, saved)
+    assert package["CustomerMetadataProperties"]["commit"] == "c0ffee"
+    assert package["ModelApprovalStatus"] == "PendingManualApproval"
+    assert began.evaluation_script == "s3://assets/evaluation.py"
+
+
+@pytest.mark.parametrize("model", ["n", "", "null"])
+def test_an_unknown_model_is_told(model: str) -> None:
     with pytest.raises(UnknownModelError, match="choose one of m"):
-        load_configuration.lambda_handler({**event, "input": {}}, None)
+        _load(model)
 
 
 def test_what_was_probably_meant_is_told(models: Models) -> None:
     models(**{"flight-delay": {}, "air-time": {}})
     with pytest.raises(UnknownModelError) as raised:
-        load_configuration.lambda_handler({"model": "flight-dely", "input": {}}, None)
+        _load("flight-dely")
     assert str(raised.value) == (
         "no model named 'flight-dely' is configured; did you mean flight-delay? choose one of air-time, flight-delay"
     )
@@ -55,11 +103,14 @@ def test_what_was_probably_meant_is_told(models: Models) -> None:
 @pytest.mark.security("hostile input")
 def test_an_input_that_means_nothing_is_told() -> None:
     with pytest.raises(InvalidInputError, match="force must be true or false, got 'true'"):
-        load_configuration.lambda_handler({"model": "m", "input": {"model": "m", "force": "true"}}, None)
+        _load(force="true")
 
 
 def _plan(*, test_run: bool = False) -> dict[str, Any]:
-    return plan_tuning.lambda_handler({"model": "m", "test_run": test_run, "training": TRAINING}, None)
+    tuning = _settings().tuning
+    assert tuning is not None
+    asked = PlanTuning(model="m", run_id=RUN, tuning=tuning, training=TRAINING, test_run=test_run)
+    return plan_tuning.lambda_handler(asked.to_json(), None)
 
 
 def _tuned(
@@ -83,6 +134,7 @@ def _tuned(
         },
     }
     trial = {
+        "TrainingJobName": f"{job}-001",
         "ModelArtifacts": {"S3ModelArtifacts": f"s3://{workspace.bucket}/models/m/{job}/output/model.tar.gz"},
         "FinalMetricDataList": [{"MetricName": "validation:auc", "Value": 0.875}],
     }
@@ -96,7 +148,7 @@ def _tuned(
         "fingerprint": fingerprint,
         "test_run": test_run,
     }
-    event = {"model": "m", "run_id": run, "recorded_at": AT, "job": {"tuning": tuning}}
+    event = {"model": "m", "run_id": run, "recorded_at": AT, "job": tuning}
     return query_training_results.lambda_handler(event, None)
 
 
@@ -150,17 +202,17 @@ def _evaluated(workspace: Workspace, value: float | None, champion: float | None
 
 
 def _judge(uri: str, *, champion: str = "") -> dict[str, Any]:
-    return judge_candidate.lambda_handler(
-        {
-            "model": "m",
-            "run_id": RUN,
-            "recorded_at": AT,
-            "evaluation": uri,
-            "training": {"training_job": "j"},
-            "champion": champion,
-        },
-        None,
+    training = TrainingResults(training_job="j", model_data_url="s3://b/model.tar.gz", metrics={})
+    asked = JudgeCandidate(
+        model="m",
+        run_id=RUN,
+        recorded_at=AT,
+        gate=_settings().gate,
+        evaluation=uri,
+        training=training,
+        champion=champion,
     )
+    return judge_candidate.lambda_handler(asked.to_json(), None)
 
 
 @pytest.mark.parametrize(
@@ -188,27 +240,37 @@ def test_without_a_value_nothing_is_decided(workspace: Workspace) -> None:
     assert not list(tables.history(workspace.history, kind=Kind.DECISION, subject="m"))
 
 
+def _trained(workspace: Workspace, artifact: bytes = b"model") -> TrainingResults:
+    uri = workspace.put("models/m/j/output/model.tar.gz", artifact)
+    return TrainingResults(training_job="j", model_data_url=uri, metrics={})
+
+
+def _asked(
+    workspace: Workspace, *, began: Configuration, verdict: Verdict, artifact: bytes = b"model", **changes: Any
+) -> SaveModel:
+    asked = SaveModel(
+        model="m",
+        run_id=RUN,
+        execution="arn:aws:states:us-east-1:111111111111:execution:retraining:e",
+        commit=began.commit,
+        approval=began.approval,
+        fingerprint="f" * 64,
+        image=IMAGE,
+        evaluation=_evaluated(workspace, 0.9),
+        training=_trained(workspace, artifact),
+        verdict=verdict,
+    )
+    return replace(asked, **changes)
+
+
 def _save(
     workspace: Workspace, *, run: str = RUN, artifact: bytes = b"model", data: str = "f" * 64, force: bool = False
 ) -> dict[str, Any]:
-    verdict = {"passed": True, "metric": "auc", "value": 0.912345678912, "threshold": 0.85, "reason": "auc is 0.91"}
-    return save_model.lambda_handler(
-        {
-            "model": "m",
-            "run_id": run,
-            "execution": "arn:aws:states:us-east-1:111111111111:execution:retraining:e",
-            "fingerprint": data,
-            "force": force,
-            "image": IMAGE,
-            "evaluation": _evaluated(workspace, 0.9),
-            "training": {
-                "training_job": "j",
-                "model_data_url": workspace.put("models/m/j/output/model.tar.gz", artifact),
-            },
-            "verdict": verdict,
-        },
-        None,
-    )
+    verdict = Verdict(passed=True, metric="auc", value=0.912345678912, threshold=0.85, reason="auc is 0.91")
+    began = Configuration.from_json(_load())
+    changes = {"run_id": run, "fingerprint": data, "force": force}
+    asked = _asked(workspace, began=began, verdict=verdict, artifact=artifact, **changes)
+    return save_model.lambda_handler(asked.to_json(), None)
 
 
 def _package(workspace: Workspace, saved: Mapping[str, Any]) -> dict[str, Any]:
@@ -280,7 +342,7 @@ def test_the_readers_of_another_account_read_and_do_nothing_else(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = f"arn:aws:iam::{OTHER}:role/{workspace.app}-deployment"
-    monkeypatch.setenv("REGISTRY_READERS", json.dumps([reader]))
+    monkeypatch.setenv("REGISTRY_READERS", reader)
     saved = _save(workspace)
     everything = [{"Effect": "Allow", "Action": "sagemaker:*", "Resource": "*"}]
     group, package = f"{workspace.group_arn_prefix}m", saved["model_package_arn"]
@@ -310,10 +372,14 @@ def _prepare(workspace: Workspace) -> dict[str, Any]:
         {
             "model": "m",
             "group": f"{workspace.app}-m",
-            "evaluation_key": "evaluations/m/run/",
+            "run_id": RUN,
+            "problem_type": "binary",
+            "gate": _settings().gate.to_json(),
+            "script": "s3://assets/evaluation.py",
+            "request": f"s3://{workspace.bucket}/evaluations/m/run/request.json",
             "model_data_url": "s3://b/candidate.tar.gz",
-            "test": "s3://b/runs/m/run/test/",
-            "report": {"features": ["a", "b"], "golden_request": "1,2"},
+            "test": "s3://b/runs/m/run/test/part",
+            "report": {"fingerprint": "f", "features": ["a", "b"], "golden_request": "1,2"},
         },
         None,
     )
@@ -345,16 +411,16 @@ def test_the_champion_is_the_newest_approved_version(workspace: Workspace) -> No
     assert _prepare(workspace)["champion"] == saved[0]["model_package_arn"]
 
 
-@pytest.mark.parametrize("missing", ["model_data_url", "report", "group", "test"])
-def test_a_missing_field_is_named(missing: str, workspace: Workspace) -> None:
-    event = {
-        "model": "m",
-        "group": f"{workspace.app}-m",
-        "evaluation_key": "e/",
-        "model_data_url": "s3://b/c",
-        "test": "s3://b/t/",
-        "report": {"features": [], "golden_request": "1"},
-    }
-    del event[missing]
-    with pytest.raises(InvalidEventError, match=missing):
-        prepare_evaluation.lambda_handler(event, None)
+@pytest.mark.parametrize("missing", sorted(required(PrepareEvaluation)))
+def test_a_missing_field_is_named(missing: str) -> None:
+    with pytest.raises(InvalidEventError, match=rf"PrepareEvaluation lacks .*{missing}.*; check the state's Arguments"):
+        prepare_evaluation.lambda_handler({}, None)
+
+
+def test_a_decision_is_one_line_of_json_with_its_run(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = _save(workspace)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (line,) = [line for line in lines if line["function"] == "save_model"]
+    assert (line["level"], line["decision"], line["run_id"], line["model"]) == ("INFO", "registered", RUN, "m")
+    assert line["version"] == saved["model_package_arn"]
+    datetime.fromisoformat(line["timestamp"])

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from contract.calls.stage_deployment import RollBackAlarms
 from deployment.logic import roll_back
-from deployment.logic.roll_back import NewFleet
 from local_cloud import api
 from local_cloud.api import RunningCloud, Settings
 from local_cloud.testing.roles import ACCOUNT
@@ -86,13 +86,19 @@ def _fail(cloud: RunningCloud, config: str = "") -> None:
 
 def _watched(cloud: RunningCloud) -> tuple[str, ...]:
     """The product's own alarms on the new fleet; returns their names."""
-    fleet = NewFleet(endpoint_name=ENDPOINT, endpoint_config="new", variant_name=serving.VARIANT, max_latency_ms=10_000)
     names = {kind: f"{ENDPOINT}-rollback-{kind}" for kind in ("errors", "latency")}
+    watched = RollBackAlarms(
+        alarms=names,
+        endpoint_config="new",
+        variant_name=serving.VARIANT,
+        max_latency_ms=10_000,
+        tags={"perennial:app": "test"},
+    )
     client = cloud.client("cloudwatch", ACCOUNT)
     # As after every deployment; the metrics of the tests before this one are hours old.
     client.delete_alarms(AlarmNames=list(names.values()))
     cloud.control("clock", {"advance_seconds": 3600})
-    for request in roll_back.requests(fleet, names=names, tags={"perennial:app": "test"}):
+    for request in roll_back.requests(watched, endpoint_name=ENDPOINT):
         client.put_metric_alarm(**request)
     return tuple(names.values())
 

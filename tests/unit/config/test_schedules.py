@@ -9,6 +9,7 @@ from pyawscron import AWSCron
 from config.errors import ConfigError, InvalidScheduleError
 from config.schedules import compile_expression
 from retraining.logic.schedules import last_firing
+from stacks.model_catalogue import schedule
 
 # From https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html and
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cron-expressions.html, those without L, W and #.
@@ -45,7 +46,7 @@ def _reference(fields: str, *, after: datetime, until: datetime) -> datetime | N
 
 @pytest.mark.parametrize("fields", [*DOCUMENTED, *OTHERS])
 def test_cron_means_what_another_implementation_says(fields: str) -> None:
-    compiled = compile_expression(f"cron({fields})")
+    compiled = schedule(f"cron({fields})", name="m")
     chance = random.Random(fields)
     for _ in range(60):
         until = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=chance.randrange(4 * 365 * 86400))
@@ -55,7 +56,7 @@ def test_cron_means_what_another_implementation_says(fields: str) -> None:
 
 @pytest.mark.parametrize("fields", [*DOCUMENTED, *OTHERS])
 def test_every_firing_of_the_other_implementation_is_one(fields: str) -> None:
-    compiled = compile_expression(f"cron({fields})")
+    compiled = schedule(f"cron({fields})", name="m")
     moment = datetime(2026, 2, 27, 23, 58, tzinfo=UTC)
     for _ in range(40):
         following = AWSCron(fields).occurrence(moment).next()
@@ -86,7 +87,7 @@ def test_documented_examples_last_fire_before_a_sunday_noon(fields: str, moment:
     # 17 May 2026 is a Sunday.
     until = datetime(2026, 5, 17, 12, 20, tzinfo=UTC)
     expected = datetime.fromisoformat(f"{moment}+00:00")
-    assert last_firing(compile_expression(f"cron({fields})"), after=datetime(2026, 4, 1, tzinfo=UTC), until=until) == (
+    assert last_firing(schedule(f"cron({fields})", name="m"), after=datetime(2026, 4, 1, tzinfo=UTC), until=until) == (
         expected
     )
 
@@ -100,7 +101,7 @@ def test_documented_examples_last_fire_before_a_sunday_noon(fields: str, moment:
     ],
 )
 def test_a_day_that_a_month_has_not_is_left_out(fields: str, until: datetime, last: datetime) -> None:
-    assert last_firing(compile_expression(f"cron({fields})"), after=datetime(2020, 1, 1, tzinfo=UTC), until=until) == (
+    assert last_firing(schedule(f"cron({fields})", name="m"), after=datetime(2020, 1, 1, tzinfo=UTC), until=until) == (
         last
     )
 

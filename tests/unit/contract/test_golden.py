@@ -8,7 +8,7 @@ import pytest
 from contract import golden
 from contract.golden import Golden
 
-EVALUATION = Path(__file__).parents[3] / "training_src" / "evaluation.py"
+EVALUATION = Path(__file__).parents[3] / "training_src" / "xgboost" / "evaluation.py"
 
 
 def test_the_evaluation_writes_what_is_read() -> None:

@@ -44,4 +44,4 @@ def test_a_model_that_is_not_ready_yet_is_asked_again(monkeypatch: pytest.Monkey
         return made
 
     monkeypatch.setattr(boto3, "client", client)
-    assert endpoint.invoke("fleet", target_model="m.tar.gz", body="1,2") == "12.5\n"
+    assert endpoint.invoke(endpoint.runtime(), "fleet", target_model="m.tar.gz", body="1,2") == "12.5\n"

@@ -1,15 +1,17 @@
 """What an endpoint is to serve next, for every situation that it can be found in."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from contract import shape
+from contract.calls.plan_deployment import Plan
+from contract.retained import Retained
 from deployment.errors import RegistryNotReadableError
 from deployment.logic import plan
-from deployment.logic.plan import Current, Plan, Registered, Retained
+from deployment.logic.plan import Current, Registered
 from shared.versions import Version
 
 SHAPE = "ml.m5.large x 1"
@@ -190,8 +192,7 @@ def test_a_registry_that_denies_a_model_that_never_served_does_not_stop_the_othe
 
 def test_a_retained_deployment_survives_json() -> None:
     item = _retained("d1", a=1)
-    content: dict[str, Any] = item.as_dict()
-    assert Retained(**content) == item
+    assert Retained.from_json(json.loads(json.dumps(item.to_json()))) == item
 
 
 def test_another_network_is_another_shape_whatever_the_order_of_its_subnets() -> None:
@@ -199,3 +200,28 @@ def test_another_network_is_another_shape_whatever_the_order_of_its_subnets() ->
     assert outside == SHAPE
     assert inside == shape.of(SHAPE, ["subnet-a", "subnet-b"])
     assert _make(_registered("a", 1), serving={"a": 1}, shape=inside).action == "deployed"
+
+
+@pytest.mark.parametrize(
+    ("serves", "retained", "back"),
+    [
+        ("e-2", ("2", "1"), "e-2"),
+        ("e-1", ("2", "1"), "e-1"),
+        # What serves died before it was proven.
+        ("e-3", ("2", "1"), "e-2"),
+        # Nothing was ever proven.
+        ("e-1", (), "e-1"),
+    ],
+)
+def test_the_way_back_leads_to_what_was_proven_last(serves: str, retained: tuple[str, ...], back: str) -> None:
+    assert plan.way_back(serves, [_retained(name) for name in retained]) == back
+
+
+def test_what_serves_served_and_was_named_is_looked_at_once() -> None:
+    found = plan.known(
+        ["a", "b"],
+        current=Current(versions=_arns(a=3), shape=SHAPE),
+        retained=[_retained("d2", a=3, gone=1), _retained("d1", a=2, b=1)],
+        named={"a": [_arn("a", 2), _arn("a", 1)]},
+    )
+    assert found == {"a": [_arn("a", 3), _arn("a", 2), _arn("a", 1)], "b": [_arn("b", 1)]}

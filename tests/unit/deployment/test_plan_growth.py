@@ -3,11 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 
+from contract.catalogue import Approvals, Model
 from deployment.adapters import endpoint
 from deployment.handlers import plan_deployment
 from retraining.handlers import prepare_evaluation
@@ -20,17 +22,9 @@ _SETTINGS = {
     "STATE_TABLE": "state",
     "ARTIFACT_BUCKET": "bucket",
     "GROUP_ARN_PREFIX": GROUP_ARN_PREFIX,
-    "SHAPE": "ml.m5.large x 1",
     "ENDPOINT_NAME": "e",
-    "EVALUATION_SCRIPT": "s3://assets/evaluation.py",
 }
-_MODEL = {
-    "name": "a",
-    "approval": {"sandbox": "automatic", "qa": "manual", "prod": "manual"},
-    "when_unapproved": "keep",
-    "problem_type": "binary",
-    "gate": {"metric": "auc", "slices": []},
-}
+_MODEL = Model(name="a", approval=Approvals(sandbox="automatic", qa="manual", prod="manual"), when_unapproved="keep")
 
 
 @pytest.fixture
@@ -49,12 +43,13 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
 
 
 def _models(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    found = {name: {**_MODEL, "name": name} for name in names}
+    found = {name: replace(_MODEL, name=name) for name in names}
     monkeypatch.setattr(catalogue, "models", lambda: found)
 
 
 def _plan(**event: Any) -> dict[str, Any]:
-    return plan_deployment.lambda_handler({"endpoint_name": "e", **event}, None)
+    asked = {"endpoint_name": "e", "run_id": "r", "shape": "ml.m5.large x 1", **event}
+    return plan_deployment.lambda_handler(asked, None)
 
 
 def _serve(versions: dict[str, str]) -> None:
@@ -118,10 +113,14 @@ def _champion(model: str) -> Any:
     event = {
         "model": model,
         "group": group(model),
-        "evaluation_key": "evaluations/x/",
+        "run_id": "r",
+        "problem_type": "binary",
+        "gate": {"metric": "auc", "threshold": 0.5, "tolerance": 0, "greater_is_better": True},
+        "script": "s3://assets/evaluation.py",
+        "request": "s3://bucket/evaluations/x/request.json",
         "model_data_url": "s3://bucket/m.tar.gz",
-        "test": "s3://bucket/test/",
-        "report": {"features": ["f"], "golden_request": "1"},
+        "test": "s3://bucket/test/part",
+        "report": {"fingerprint": "f", "features": ["f"], "golden_request": "1"},
     }
     return prepare_evaluation.lambda_handler(event, None)["champion"]
 
@@ -164,7 +163,7 @@ def test_what_serves_is_looked_at_whatever_its_age(calls: Counter[str], monkeypa
     assert _plan()["versions"] == {"a": arn("a", 50)}
 
 
-@pytest.mark.parametrize("failing", [(plan_deployment, "_read"), (endpoint, "serving")])
+@pytest.mark.parametrize("failing", [(plan_deployment, "_current"), (endpoint, "serving")])
 def test_what_was_named_is_remembered_even_if_the_plan_fails(
     failing: tuple[object, str], calls: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +171,7 @@ def test_what_was_named_is_remembered_even_if_the_plan_fails(
     _models(monkeypatch, "a")
     store("a", 50, changed={3: made(100)})
     with monkeypatch.context() as patched:
-        patched.setattr(*failing, lambda _: 1 / 0)
+        patched.setattr(*failing, lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             _plan(named=[arn("a", 3)])
     assert _plan()["versions"] == {"a": arn("a", 3)}

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.retained import Retained
 from deployment.logic import plan, retention
-from deployment.logic.plan import Current, Registered, Retained
+from deployment.logic.plan import Current, Registered
 from shared.versions import Version
 
 pytestmark = pytest.mark.security("hostile input")

@@ -51,7 +51,7 @@ def test_versions_that_serve_are_no_longer_known_to_fail(failed: dict[str, str],
     tables.write_state("state", keys.FAILED.of("fleet"), {"versions": json.dumps(failed)})
     event = {
         "endpoint_name": "fleet",
-        "run_id": "d2",
+        "deployment_id": "d2",
         "recorded_at": "2026-01-01T00:00:00Z",
         "execution": "e",
         "action": "deployed",

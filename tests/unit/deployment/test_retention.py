@@ -2,8 +2,9 @@
 
 import pytest
 
-from deployment.logic.plan import Retained
-from deployment.logic.retention import keep, unused
+from contract.calls.record_deployment import Removed
+from contract.retained import Retained
+from deployment.logic.retention import after, keep, state, unused
 
 
 def _item(deployment_id: str) -> Retained:
@@ -67,3 +68,15 @@ def test_what_serves_is_always_kept() -> None:
 def test_only_what_a_deployment_made_and_nothing_uses_is_removed(name: str, is_unused: bool) -> None:
     used = ["perennial-qa-20260301123457-0fe4e5-0"]
     assert unused([name], endpoint_name="perennial-qa", used=used) == ([name] if is_unused else [])
+
+
+def test_a_deployment_that_removed_the_endpoint_keeps_what_served() -> None:
+    before = [_item("2"), _item("1")]
+    assert after(before, Removed(), keep_deployments=1) == before
+    assert state(before, Removed()) == {"retained": [item.to_json() for item in before], "removed": True}
+
+
+def test_a_deployment_that_serves_is_the_first_and_nothing_is_removed() -> None:
+    kept = after([_item("1")], _item("2"), keep_deployments=3)
+    assert [item.deployment_id for item in kept] == ["2", "1"]
+    assert "removed" not in state(kept, _item("2"))

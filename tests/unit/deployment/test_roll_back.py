@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 
+from contract.calls.stage_deployment import RollBackAlarms
 from deployment.logic import roll_back
-from deployment.logic.roll_back import NewFleet
 from local_cloud.testing import alarms
 
-FLEET = NewFleet(
-    endpoint_name="fleet-prod", endpoint_config="fleet-prod-8", variant_name="AllTraffic", max_latency_ms=250
+WATCHED = RollBackAlarms(
+    alarms={"errors": "e", "latency": "l"},
+    endpoint_config="fleet-prod-8",
+    variant_name="AllTraffic",
+    max_latency_ms=250,
+    tags={"perennial:app": "fleet", "perennial:deployment": "8"},
 )
-ERRORS, LATENCY = roll_back.requests(
-    FLEET, names={"errors": "e", "latency": "l"}, tags={"perennial:app": "fleet", "perennial:deployment": "8"}
-)
+ERRORS, LATENCY = roll_back.requests(WATCHED, endpoint_name="fleet-prod")
 _BOTH = pytest.mark.parametrize("alarm", [ERRORS, LATENCY], ids=["errors", "latency"])
 
 

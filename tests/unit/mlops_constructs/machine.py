@@ -2,10 +2,27 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from config import loader
 from config.schema import Model
+from contract import settings as settings_of
+from contract.calls.call import Answer, Call
+from contract.calls.judge_candidate import JudgeCandidate, Verdict
+from contract.calls.load_configuration import LoadConfiguration
+from contract.calls.look_at_inputs import Inputs, LookAtInputs
+from contract.calls.plan_deployment import Action, Plan, PlanDeployment, Serving
+from contract.calls.plan_tuning import PlannedTuning, PlanTuning, WarmStart
+from contract.calls.prepare_evaluation import PrepareEvaluation
+from contract.calls.prove_deployment import ProveDeployment, Proven
+from contract.calls.query_training_results import QueryTrainingResults, TrainingResults
+from contract.calls.record_deployment import RecordDeployment, Recorded
+from contract.calls.save_model import Saved, SaveModel
+from contract.calls.stage_deployment import Staged, StageDeployment
+from contract.catalogue import Model as Settings
+from contract.catalogue import Source
 from contract.warm_start import Space
 from local_cloud.testing import jsonata
 from mlops_constructs.deployment import definition as deployment_definition
@@ -15,7 +32,8 @@ from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.retraining import definition as retraining_definition
 from mlops_constructs.retraining.definition import Functions, Retraining
 from mlops_constructs.retraining.jobs import Surroundings
-from retraining.logic import evaluation, tuning
+from retraining.logic import configuration, evaluation, tuning
+from shared.versions import Version
 from stacks import model_catalogue
 
 State = dict[str, Any]
@@ -28,7 +46,14 @@ LONGEST_APP, LONGEST_MODEL = "a" * 12, "m" * 24
 POLICY = UpdatePolicy(termination_wait_seconds=300)
 SCALE = Autoscaling(min_count=2, max_count=8, invocations_per_instance=1000)
 _FUNCTIONS = "arn:aws:lambda:us-east-1:111111111111:function"
-_WAREHOUSE = {"type": "warehouse", "job": "perennial-sales-extract", "query": "s3://assets/q.sql", "window_days": 30}
+_WAREHOUSE = Source(type="warehouse", job="perennial-sales-extract", query="s3://assets/q.sql", window_days=30)
+_CHAMPION = Version(
+    arn="arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m/1",
+    number=1,
+    status="Approved",
+    since=datetime(2026, 1, 1, tzinfo=UTC),
+    model_data_url="s3://artifacts/models/champion.tar.gz",
+)
 
 # What a look at the execution that holds a lease leaves behind.
 _LEASE = {
@@ -106,7 +131,7 @@ def deployment(
     )
 
 
-def catalogue(*more: Model) -> dict[str, Any]:
+def catalogue(*more: Model) -> dict[str, Settings]:
     """Settings of the checked-in models and of more."""
     return model_catalogue.build(
         [*loader.load().models, *more],
@@ -179,89 +204,111 @@ def identify(machine: Machine, state_input: Mapping[str, Any], **counts: int) ->
     return after(machine, machine["StartAt"], {"states": states})
 
 
-def run(machine: Machine, model: str = "flight-delay", *, settings: Any = None, **counts: int) -> dict[str, Any]:
+def called(machine: Machine, name: str, variables: Mapping[str, Any], call: type[Call[Answer]]) -> Any:
+    """What a state passes to its function, read as the function reads it."""
+    payload = evaluate(machine["States"][name]["Arguments"]["Payload"], variables)
+    return call.from_json(json.loads(json.dumps(payload)))
+
+
+def answered(
+    machine: Machine, name: str, variables: Mapping[str, Any], call: type[Call[Answer]], answer: Answer
+) -> dict[str, Any]:
+    """Variables after a state whose function answered, once its payload was one that the function takes."""
+    called(machine, name, variables, call)
+    assert type(answer) is call.answer()
+    return after(machine, name, variables, {"Payload": json.loads(json.dumps(answer.to_json()))})
+
+
+def configure(
+    machine: Machine, variables: Mapping[str, Any], settings: Settings, *, app: str = "perennial"
+) -> dict[str, Any]:
+    """Variables after *Load Configuration*, whose function answers as it does with these settings of the model."""
+    asked = called(machine, "Load Configuration", variables, LoadConfiguration)
+    found = configuration.configure(
+        asked,
+        model=replace(settings, name=asked.model),
+        settings=settings_of.LoadConfiguration(
+            app=app, artifact_bucket="artifacts", commit="c0ffee", evaluation_script="s3://assets/evaluation.py"
+        ),
+    )
+    return answered(machine, "Load Configuration", variables, LoadConfiguration, found)
+
+
+def from_a_warehouse(settings: Settings) -> Settings:
+    """The settings of a model whose rows come from a warehouse."""
+    assert settings.retraining is not None
+    return replace(settings, retraining=replace(settings.retraining, source=_WAREHOUSE))
+
+
+def run(
+    machine: Machine,
+    model: str = "flight-delay",
+    *,
+    settings: Settings | None = None,
+    app: str = "perennial",
+    **counts: int,
+) -> dict[str, Any]:
     """All variables of a retraining run that went through every state; tasks answer as the services do."""
     found = identify(machine, {"model": model}, **counts)
-    config = settings or catalogue()[model]
-    found = after(machine, "Load Configuration", found, {"Payload": {**config, "source": _WAREHOUSE}})
-    found = after(machine, "Look at Inputs", found, {"Payload": {"changed": True, "last_fingerprint": ""}})
+    found = configure(machine, found, from_a_warehouse(settings or catalogue()[model]), app=app)
+    inputs = Inputs(changed=True, last_fingerprint="")
+    found = answered(machine, "Look at Inputs", found, LookAtInputs, inputs)
     found = after(machine, "Extract from Warehouse", found, {})
     report = {"fingerprint": "f" * 64, "features": ["a", "b"], "golden_request": "1,2", "rows": {"train": 9}}
     found = after(machine, "Read Report", found, {"Body": json.dumps(report)})
-    if config["tuning"]:
-        found = after(machine, "Select Parent Tuning Jobs", found, {"Payload": _planned(machine, found, config)})
+    if found["run"]["settings"].get("tuning"):
+        planned = _planned(called(machine, "Select Parent Tuning Jobs", found, PlanTuning))
+        found = answered(machine, "Select Parent Tuning Jobs", found, PlanTuning, planned)
         # What the service answers to createHyperParameterTuningJob.sync: the description.
         name = evaluate(machine["States"]["Hyperparameter Tuning"]["Arguments"], found)["HyperParameterTuningJobName"]
         found = after(machine, "Hyperparameter Tuning", found, {"HyperParameterTuningJobName": name})
     else:
         arguments = evaluate(machine["States"]["Model Training"]["Arguments"], found)
         found = after(machine, "Model Training", found, {"TrainingJobName": arguments["TrainingJobName"]})
-    artifact = f"s3://artifacts/models/{model}/job/output/model.tar.gz"
-    training = {
-        "training_job": "job",
-        "model_data_url": artifact,
-        "metrics": {"validation:auc": 0.9},
-    }
-    found = after(machine, "Query Training Results", found, {"Payload": training})
-    prepared = {
-        "entrypoint": evaluation.entrypoint("s3://assets/evaluation.py"),
-        "inputs": evaluation.inputs(
-            code="s3://assets/evaluation.py",
-            request_uri="s3://artifacts/evaluations/request.json",
-            test="s3://artifacts/runs/test/",
-            candidate=artifact,
-            champion="s3://artifacts/models/champion.tar.gz",
-        ),
-        "champion": "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m/1",
-    }
-    found = after(machine, "Find Champion", found, {"Payload": prepared})
-    verdict = {"passed": True, "metric": "auc", "value": 0.91, "threshold": 0.85, "reason": "auc is 0.91"}
-    found = after(machine, "Judge Candidate", found, {"Payload": verdict})
-    registered = {
-        "model_package_arn": f"arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-{model}/1",
-        "version": 1,
-        "approval_status": "PendingManualApproval",
-        "deploy": True,
-    }
-    found = after(machine, "Save Model", found, {"Payload": registered})
+    training = TrainingResults(
+        training_job="job",
+        model_data_url=f"s3://artifacts/models/{model}/job/output/model.tar.gz",
+        metrics={"validation:auc": 0.9},
+    )
+    found = answered(machine, "Query Training Results", found, QueryTrainingResults, training)
+    asked = called(machine, "Find Champion", found, PrepareEvaluation)
+    found = answered(machine, "Find Champion", found, PrepareEvaluation, evaluation.prepared(asked, champion=_CHAMPION))
+    verdict = Verdict(passed=True, metric="auc", value=0.91, threshold=0.85, reason="auc is 0.91")
+    found = answered(machine, "Judge Candidate", found, JudgeCandidate, verdict)
+    saved = Saved(
+        model_package_arn=f"arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-{model}/1",
+        version=1,
+        approval_status="PendingManualApproval",
+        deploy=True,
+    )
+    found = answered(machine, "Save Model", found, SaveModel, saved)
     return {**found, **_LEASE, "failure": {"Error": "E", "Cause": "c"}}
 
 
-def _planned(machine: Machine, found: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    training = evaluate(machine["States"]["Select Parent Tuning Jobs"]["Arguments"]["Payload"]["training"], found)
-    warm_start = tuning.WarmStart(parents=("t-1", "t-2"), type="TransferLearning", reason="r")
-    cold = tuning.request(config["tuning"], training=training, test_run=False)
-    return {
-        "request": tuning.warm_started(cold, warm_start),
-        "warm_start": {"parents": ["t-1", "t-2"], "type": "TransferLearning", "reason": "r"},
-        "space": Space.of(cold).as_dict(),
-    }
+def _planned(asked: PlanTuning) -> PlannedTuning:
+    warm_start = WarmStart(parents=("t-1", "t-2"), type="TransferLearning", reason="r")
+    cold = tuning.request(asked.tuning, training=asked.training, test_run=False)
+    return PlannedTuning(request=tuning.warm_started(cold, warm_start), warm_start=warm_start, space=Space.of(cold))
 
 
-def plan(action: str = "deployed", **changes: Any) -> dict[str, Any]:
+def plan(action: Action = "deployed", **changes: Any) -> dict[str, Any]:
     """What Plan Deployment answers while an endpoint serves."""
     package = "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m"
-    return {
-        "action": action,
-        "versions": {"m": f"{package}/2"},
-        "unapproved": [],
-        "changes": {"m": "1 -> 2"},
-        "serving": {
-            "status": "InService",
-            "endpoint_config": "before",
-            "model_data_prefix": "s3://artifacts/deployments/before/",
-        },
-        **changes,
-    }
+    serving = Serving(
+        status="InService", endpoint_config="before", model_data_prefix="s3://artifacts/deployments/before/"
+    )
+    made = Plan(action=action, versions={"m": f"{package}/2"}, unapproved=(), changes={"m": "1 -> 2"}, serving=serving)
+    return Plan.from_json({**made.to_json(), **changes}).to_json()
 
 
 def deploy(machine: Machine, *, looks: int = 1, answer: Mapping[str, Any] | None = None, **counts: int) -> Any:
     """All variables of a deployment that went through every state; tasks answer as the services do."""
     found = identify(machine, {"reason": "approval"}, **counts)
     for _ in range(looks):
-        found = after(machine, "Plan Deployment", found, {"Payload": dict(answer or plan())})
+        found = answered(machine, "Plan Deployment", found, PlanDeployment, Plan.from_json(answer or plan()))
     prefix = f"s3://artifacts/deployments/{found['deployment_id']}/"
-    found = after(machine, "Stage Deployment", found, {"Payload": {"model_data_prefix": prefix}})
+    staged = Staged(model_data_prefix=prefix, copied=(), fetched=("m",))
+    found = answered(machine, "Stage Deployment", found, StageDeployment, staged)
     for name, argument, arn in (
         ("Create Model", "ModelName", "ModelArn"),
         ("Create Endpoint Config", "EndpointConfigName", "EndpointConfigArn"),
@@ -272,4 +319,6 @@ def deploy(machine: Machine, *, looks: int = 1, answer: Mapping[str, Any] | None
     found = after(machine, "Update Endpoint", found, {})
     endpoint = {"EndpointStatus": "InService", "EndpointConfigName": found["target"]["endpoint_config"]}
     found = after(machine, "Describe Endpoint", found, endpoint)
+    found = answered(machine, "Prove Deployment", found, ProveDeployment, Proven(proven=1))
+    found = answered(machine, "Record Deployment", found, RecordDeployment, Recorded(removed=()))
     return {**found, **_LEASE, "failure": {"Error": "E", "Cause": "c"}}

@@ -51,7 +51,7 @@ def _with_longest_names(kind: str) -> tuple[Machine, dict[str, Any]]:
     if kind == "retraining":
         built = machine.retraining(app=LONGEST_APP)
         settings = machine.catalogue(_longest())[LONGEST_MODEL]
-        return built, machine.run(built, LONGEST_MODEL, settings=settings, **counts)
+        return built, machine.run(built, LONGEST_MODEL, settings=settings, app=LONGEST_APP, **counts)
     built = machine.deployment(app=LONGEST_APP, autoscaling=machine.SCALE if kind == "scaled" else None)
     return built, {"requests": 0, **machine.deploy(built, looks=100, **counts)}
 
@@ -144,7 +144,7 @@ def test_arguments_of_the_longest_names_and_most_retries_are_what_the_service_ta
 def test_arguments_of_every_configured_model_are_what_the_service_takes(model: str) -> None:
     found = _variables("retraining", model)
     for kind, name in TASKS:
-        if kind == "retraining" and (found["config"]["tuning"] or "Tuning" not in name):
+        if kind == "retraining" and (found["run"]["settings"].get("tuning") or "Tuning" not in name):
             assert not requests.problems(_state(kind, name), found), name
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract import keys
+from contract.calls.plan_deployment import Action
 from mlops_constructs.deployment import endpoint_update
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
 from tests.unit.mlops_constructs import machine, requests
@@ -186,7 +187,14 @@ def test_an_endpoint_that_exists_is_updated_and_can_go_back() -> None:
 
 
 def test_a_roll_back_copies_and_creates_nothing() -> None:
-    restore = {"endpoint_config": "old", "model_data_prefix": "s3://artifacts/deployments/old/"}
+    restore = {
+        "deployment_id": "o",
+        "endpoint_config": "old",
+        "serving_model": "old",
+        "versions": {},
+        "model_data_prefix": "s3://artifacts/deployments/old/",
+        "shape": "ml.m5.large x 2",
+    }
     found = machine.after(MACHINE, "Restore Deployment", {"plan": plan("restored", restore=restore)})
     assert found["target"] == restore
     assert found["model_data_prefix"] == "s3://artifacts/deployments/old/"
@@ -301,7 +309,7 @@ def test_a_failed_proof_goes_back_and_keeps_its_own_error() -> None:
 
 @pytest.mark.parametrize(("kind", "states"), [("fixed", STATES), ("scaled", SCALED)])
 @pytest.mark.parametrize("action", ["removed", "deployed"])
-def test_what_follows_a_record_is_scaled_if_it_is_there(kind: str, states: dict[str, Any], action: str) -> None:
+def test_what_follows_a_record_is_scaled_if_it_is_there(kind: str, states: dict[str, Any], action: Action) -> None:
     name = states["Record Deployment"]["Next"]
     if kind == "scaled":
         name = machine.choose(states[name], {"plan": plan(action)})

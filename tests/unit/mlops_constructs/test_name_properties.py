@@ -15,6 +15,7 @@ from tests.unit.mlops_constructs.machine import LONGEST_APP, Machine
 pytestmark = pytest.mark.security("hostile input")
 RETRAINING = machine.retraining(app=LONGEST_APP)
 DEPLOYMENT = machine.deployment(app=LONGEST_APP)
+SETTINGS = machine.catalogue()["flight-delay"]
 PLACES = [
     (RETRAINING, "Hyperparameter Tuning", "HyperParameterTuningJobName", 32),
     (RETRAINING, "Model Training", "TrainingJobName", 63),
@@ -37,6 +38,8 @@ def _name(
     found["Execution"]["StartTime"] = f"{start:%Y-%m-%dT%H:%M:%S}.000Z"
     states = {"input": {"model": model}, "context": found}
     variables: dict[str, Any] = {**machine.after(built, built["StartAt"], {"states": states}), "looks": counts[0]}
+    if "Load Configuration" in built["States"]:
+        variables = machine.configure(built, variables, SETTINGS, app=LONGEST_APP)
     arguments = built["States"][state]["Arguments"]
     # One expression merges the tuning job's name into the request that the plan built.
     if isinstance(arguments, str):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from contract.calls.look_at_inputs import LookAtInputs
 from tests.unit.mlops_constructs import machine
 from tests.unit.mlops_constructs.machine import GATE
 
@@ -46,7 +47,8 @@ def test_a_run_that_finds_another_one_succeeds_without_touching_its_lease() -> N
 
 @pytest.mark.parametrize(("kind", "following"), [("warehouse", "Extract from Warehouse"), ("s3", "Raw Files")])
 def test_rows_of_a_warehouse_are_extracted_first(kind: str, following: str) -> None:
-    assert machine.choose(STATES["Where Is the Data?"], {"config": {"source": {"type": kind}}}) == following
+    found = {"run": {"settings": {"source": {"type": kind}}}}
+    assert machine.choose(STATES["Where Is the Data?"], found) == following
     assert STATES[following]["Next"] == "Extract, Transform, Load"
 
 
@@ -63,17 +65,18 @@ def test_the_window_of_an_extract_ends_at_the_start_of_the_run() -> None:
 @pytest.mark.parametrize("model", ["rain-tomorrow", "temperature-tomorrow", "air-time"])
 def test_the_etl_runs_the_models_own_script_with_its_arguments(model: str) -> None:
     found = machine.run(MACHINE, model)
-    settings = machine.catalogue()[model]["etl"]
+    settings = machine.catalogue()[model].retraining
+    assert settings is not None
     request = machine.evaluate(STATES["Extract, Transform, Load"]["Arguments"], found)
     assert request["JobName"] == "perennial-etl"
     assert request["Arguments"] == {
-        **settings["arguments"],
-        "--scriptLocation": settings["script"],
-        "--extra-py-files": "s3://assets/library.zip",
+        **settings.etl.arguments,
+        "--scriptLocation": settings.etl.script,
+        "--extra-py-files": settings.etl.library,
         "--source": found["source_uri"],
         "--destination": f"s3://artifacts/runs/{model}/{found['run_id']}/",
     }
-    assert request["Timeout"] == settings["timeout_minutes"]
+    assert request["Timeout"] == settings.etl.timeout_minutes
 
 
 @pytest.mark.parametrize("state", ["Model Training", "Hyperparameter Tuning"])
@@ -111,7 +114,7 @@ def test_only_new_data_is_trained_on_unless_asked(force: bool, test_run: bool, l
     found = {
         "force": force,
         "test_run": test_run,
-        "last_fingerprint": last,
+        "inputs": {"last_fingerprint": last},
         "report": {"fingerprint": "f" * 64},
     }
     assert machine.choose(STATES["Data changed?"], found) == following
@@ -121,18 +124,24 @@ def test_inputs_are_looked_at_once_the_lease_is_ours_and_before_any_job() -> Non
     takers = [STATES["Take Lease"]["Next"], STATES["Take Over Lease"]["Next"]]
     assert takers == ["Look at Inputs", "Look at Inputs"]
     found = machine.identify(MACHINE, {"model": "m", "force": True})
-    found = machine.after(MACHINE, "Load Configuration", found, {"Payload": {}})
-    assert machine.evaluate(STATES["Look at Inputs"]["Arguments"]["Payload"], found) == {
-        "model": "m",
-        "group": "perennial-m",
-        "raw": "s3://artifacts/raw/m/",
-        "report": f"s3://artifacts/runs/m/{found['run_id']}/report.json",
-        "force": True,
-        "test_run": False,
-    }
+    settings = machine.catalogue()["flight-delay"]
+    found = machine.configure(MACHINE, found, settings)
+    asked = machine.called(MACHINE, "Look at Inputs", found, LookAtInputs)
+    assert settings.retraining is not None
+    assert asked == LookAtInputs(
+        model="m",
+        run_id=found["run_id"],
+        group="perennial-m",
+        source="s3",
+        raw="s3://artifacts/raw/m/",
+        report=f"s3://artifacts/runs/m/{found['run_id']}/report.json",
+        etl=settings.retraining.etl,
+        force=True,
+    )
     # The ETL reads what was listed, and writes its report where the next look expects it.
     assert machine.after(MACHINE, "Raw Files", found)["source_uri"] == "s3://artifacts/raw/m/"
-    assert found["run_key"] == f"runs/m/{found['run_id']}/"
+    read = machine.evaluate(STATES["Read Report"]["Arguments"], found)
+    assert f"s3://{read['Bucket']}/{read['Key']}" == asked.report
 
 
 @pytest.mark.parametrize(
@@ -160,7 +169,8 @@ def test_nothing_new_ends_the_run_before_any_job(changed: bool, following: str) 
     ],
 )
 def test_a_model_is_tuned_only_if_configured(tuning: object, following: str) -> None:
-    assert machine.choose(STATES["Tune?"], {"config": {"tuning": tuning}}) == following
+    settings = {"tuning": tuning} if tuning else {}
+    assert machine.choose(STATES["Tune?"], {"run": {"settings": settings}}) == following
 
 
 def test_a_tuning_job_has_the_planned_request_and_a_name_of_at_most_32_characters() -> None:
@@ -180,6 +190,7 @@ def test_two_models_and_two_executions_never_share_a_tuning_job() -> None:
         found = machine.run(MACHINE, model, settings=settings)
         for execution in ("a", "b"):
             found["states"]["context"]["Execution"]["Id"] = f"arn:{model}:{execution}"
+            found = {**found, **machine.configure(MACHINE, found, settings)}
             names.add(
                 machine.evaluate(STATES["Hyperparameter Tuning"]["Arguments"], found)["HyperParameterTuningJobName"]
             )
@@ -190,7 +201,7 @@ def test_a_test_run_is_marked_in_what_becomes_the_history() -> None:
     found = machine.identify(MACHINE, {"model": "flight-delay", "test_run": True})
     states = {"result": {"HyperParameterTuningJobName": "t-1"}}
     full = {**machine.run(MACHINE), "test_run": found["test_run"], "states": states}
-    assert machine.evaluate(STATES["Hyperparameter Tuning"]["Assign"], full)["job"]["tuning"]["test_run"] is True
+    assert machine.evaluate(STATES["Hyperparameter Tuning"]["Assign"], full)["job"]["test_run"] is True
 
 
 def test_the_gate_is_named_after_the_configuration() -> None:

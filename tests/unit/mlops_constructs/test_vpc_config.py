@@ -41,7 +41,7 @@ def test_the_evaluation_is_in_the_network_and_isolated() -> None:
 @pytest.mark.parametrize(("instances", "encrypted"), [(1, False), (2, True)])
 def test_only_instances_that_talk_to_each_other_encrypt_it(instances: int, encrypted: bool) -> None:
     found = machine.run(RETRAINING, "temperature-tomorrow")
-    found["config"]["training"]["resource_config"]["InstanceCount"] = instances
+    found["run"]["settings"]["training"]["resource_config"]["InstanceCount"] = instances
     made = requests.request(RETRAINING["States"]["Model Training"], found)
     assert made["EnableInterContainerTrafficEncryption"] is encrypted
 
@@ -60,7 +60,7 @@ def test_the_record_of_a_deployment_names_its_subnets_in_order() -> None:
 def test_the_services_take_every_request_of_retraining(model: str) -> None:
     found = machine.run(RETRAINING, model)
     for name, state in RETRAINING["States"].items():
-        if state["Type"] == "Task" and (found["config"]["tuning"] or "Tuning" not in name):
+        if state["Type"] == "Task" and (found["run"]["settings"].get("tuning") or "Tuning" not in name):
             assert not requests.problems(state, found), name
 
 
@@ -81,7 +81,8 @@ def test_a_network_changes_nothing_but_where_things_run(plain: machine.Machine, 
         "Model Training",
         "Evaluate",
         "Create Model",
-        # Remembers the subnets.
+        # They compare and remember the subnets.
+        "Plan Deployment",
         "Create Endpoint Config",
     }
     assert set(plain["States"]) == set(networked["States"])

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
+from contract.calls.load_configuration import LoadConfiguration
 from perennial.account import deployed_models
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
@@ -51,7 +52,8 @@ class Deployed:
 def test_a_model_that_is_deployed_may_run() -> None:
     deployed = Deployed({"name": "air-time"}, failed=False)
     deployed_models.check(cast("Aws", deployed), STACK, "air-time")
-    assert deployed.asked == {"model": "air-time", "input": {"model": "air-time"}}
+    asked = LoadConfiguration.from_json(deployed.asked)
+    assert (asked.model, asked.input) == ("air-time", {"model": "air-time"})
 
 
 def test_an_unknown_model_is_refused_in_the_functions_words() -> None:

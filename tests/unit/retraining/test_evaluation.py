@@ -1,11 +1,17 @@
 """The evaluation's job, and the gate in both directions and on its boundaries."""
 
+from dataclasses import replace
 from typing import Any
 
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from contract.calls.judge_candidate import JudgeCandidate
+from contract.calls.prepare_evaluation import EtlReport, PrepareEvaluation
+from contract.calls.query_training_results import TrainingResults
+from contract.catalogue import Gate
+from contract.history import Kind
 from retraining.errors import MetricNotFoundError
 from retraining.logic import evaluation
 
@@ -20,13 +26,13 @@ def _evaluation(candidate: float | None, champion: float | None = None, *, metri
     }
 
 
-def _gate(metric: str, threshold: float, tolerance: float = 0.0) -> dict[str, Any]:
-    return {
-        "metric": metric,
-        "threshold": threshold,
-        "tolerance": tolerance,
-        "greater_is_better": metric in {"auc", "accuracy", "precision", "recall"},
-    }
+def _gate(metric: str, threshold: float, tolerance: float = 0.0) -> Gate:
+    return Gate(
+        metric=metric,
+        threshold=threshold,
+        tolerance=tolerance,
+        greater_is_better=metric in {"auc", "accuracy", "precision", "recall"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,11 +154,46 @@ def test_the_entrypoint_is_where_the_script_is_mounted() -> None:
 
 
 def test_the_request_tells_what_to_evaluate() -> None:
-    model = {"problem_type": "regression", "gate": {"metric": "rmse", "slices": ["carrier_code"]}}
-    assert evaluation.request(model=model, features=["a", "carrier_code"], golden_request="1,2") == {
+    asked = PrepareEvaluation(
+        model="m",
+        run_id="r",
+        group="g",
+        problem_type="regression",
+        gate=replace(_gate("rmse", 12), slices=("carrier_code",)),
+        script="s3://assets/evaluation.py",
+        request="s3://b/evaluations/m/r/request.json",
+        model_data_url="s3://b/model.tar.gz",
+        test="s3://b/runs/m/r/test/part",
+        report=EtlReport(fingerprint="f", features=("a", "carrier_code"), golden_request="1,2"),
+    )
+    assert evaluation.request(asked) == {
         "problem_type": "regression",
         "metric": "rmse",
         "features": ["a", "carrier_code"],
         "slices": ["carrier_code"],
         "golden_request": "1,2",
     }
+
+
+@pytest.mark.parametrize(("value", "outcome"), [(0.9, "accepted"), (0.8, "rejected")])
+def test_a_judgement_leaves_a_measurement_and_a_decision_behind(value: float, outcome: str) -> None:
+    found = _evaluation(value, 0.8, metric="auc")
+    gate = _gate("auc", 0.85, 0.01)
+    verdict = evaluation.judge(found, gate=gate)
+    asked = JudgeCandidate(
+        model="m",
+        run_id="r",
+        recorded_at="2026-03-01T12:00:00Z",
+        gate=gate,
+        evaluation="s3://b/evaluation.json",
+        training=TrainingResults(training_job="j", model_data_url="s3://b/model.tar.gz", metrics={}),
+        champion="arn",
+    )
+    rows = evaluation.rows(asked, found, verdict)
+    assert set(rows) == {Kind.EVALUATION, Kind.DECISION}
+    measured, decided = rows[Kind.EVALUATION], rows[Kind.DECISION]
+    assert (measured["eval_value"], measured["champion"], measured["champion_value"]) == (value, "arn", 0.8)
+    assert (measured["metrics"], measured["evaluation"]) == (found["candidate"]["metrics"], "s3://b/evaluation.json")
+    assert (decided["outcome"], decided["threshold"], decided["tolerance"]) == (outcome, 0.85, 0.01)
+    # What there is nothing of is left out of a row.
+    assert (measured["tuning_job"], measured["metric"], measured["trial_count"]) == (None, None, None)

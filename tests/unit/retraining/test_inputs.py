@@ -1,16 +1,26 @@
 """What a listing says about whether there is anything new."""
 
 import string
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.catalogue import Etl
 from retraining.errors import NoRawDataError
 from retraining.logic import inputs
 
-ETL: dict[str, Any] = {"script": "s3://assets/a.py", "arguments": {"--target": "rain"}}
+ETL = Etl(
+    script="s3://assets/a.py",
+    library="s3://assets/library.zip",
+    arguments={"--target": "rain"},
+    worker_type="G.1X",
+    number_of_workers=2,
+    timeout_minutes=30,
+    timeout_seconds=3600,
+)
 ONE = ("raw/m/a.csv", '"e1"', 3)
 TWO = ("raw/m/b.csv", '"e2"', 4)
 URI = "s3://artifacts/raw/m/"
@@ -20,7 +30,7 @@ _OBJECTS = st.lists(
 
 
 def _digest(*objects: tuple[str, str, int], **etl: Any) -> str:
-    return inputs.digest(objects, uri=URI, etl={**ETL, **etl})
+    return inputs.digest(objects, uri=URI, etl=replace(ETL, **etl))
 
 
 def test_an_equal_listing_has_an_equal_digest() -> None:
@@ -84,3 +94,12 @@ def test_a_fingerprint_is_known_once_an_etl_came_to_its_end(
     seen: dict[str, Any], report: dict[str, Any] | None, known: str | None
 ) -> None:
     assert inputs.known_fingerprint(seen, report) == known
+
+
+@pytest.mark.parametrize(
+    ("fingerprint", "asked", "new"), [(None, False, True), ("f", False, False), ("g", False, True), ("f", True, True)]
+)
+def test_there_is_something_to_train_on_unless_the_data_are_those_of_the_last_success(
+    fingerprint: str | None, asked: bool, new: bool
+) -> None:
+    assert inputs.is_new(fingerprint, last="f", asked=asked) is new

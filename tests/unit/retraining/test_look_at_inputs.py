@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import keys
+from contract.calls.look_at_inputs import LookAtInputs
+from contract.catalogue import Etl
 from retraining.handlers import look_at_inputs
-from shared import catalogue
 from shared.adapters import registry, s3, tables
 
 _PUT = st.tuples(st.just("put"), st.sampled_from(["a", "b"]), st.sampled_from(["1\n2", "2\n1", "1", "3"]))
@@ -18,6 +20,15 @@ _DELETE = st.tuples(st.just("delete"), st.sampled_from(["a", "b"]), st.just(""))
 _SCRIPT = st.tuples(st.just("script"), st.sampled_from(["s1", "s2"]), st.just(""))
 _RUN = st.tuples(
     st.just("run"), st.sampled_from(["succeeds", "fails its gate", "dies in its ETL"]), st.sampled_from(["", "force"])
+)
+_ETL = Etl(
+    script="s1",
+    library="l",
+    arguments={},
+    worker_type="G.1X",
+    number_of_workers=2,
+    timeout_minutes=30,
+    timeout_seconds=3600,
 )
 _STORIES = st.lists(st.one_of(_RUN, _PUT, _DELETE, _SCRIPT), max_size=25)
 
@@ -53,9 +64,18 @@ class _World:
 
     def run(self, outcome: str, force: str) -> None:
         report = f"s3://b/runs/m/{next(self._numbers)}/report.json"
-        event = {"model": "m", "group": "g", "raw": "s3://b/raw/m/", "report": report, "force": bool(force)}
-        looked = look_at_inputs.lambda_handler(event, None)
-        last = self.items.get(keys.MODEL.of("m"), {}).get("fingerprint", "")
+        asked = LookAtInputs(
+            model="m",
+            run_id="r",
+            group="g",
+            source="s3",
+            raw="s3://b/raw/m/",
+            report=report,
+            etl=replace(_ETL, script=self.script),
+            force=bool(force),
+        )
+        looked = look_at_inputs.lambda_handler(asked.to_json(), None)
+        last = self.items.get("model#m", {}).get("fingerprint", "")
         assert looked["last_fingerprint"] == last
         now = (dict(self.files), self.script)
         if not looked["changed"]:
@@ -88,11 +108,6 @@ def test_the_decision_is_that_of_the_fingerprint(story: list[tuple[str, str, str
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STATE_TABLE", "state")
         patch.setenv("ENDPOINT_NAME", "endpoint")
-        patch.setattr(
-            catalogue,
-            "model",
-            lambda name: {"name": name, "source": {"type": "s3"}, "etl": {"script": world.script}},
-        )
         patch.setattr(registry, "candidates", lambda _group, **_more: iter(()))
         patch.setattr(s3, "listing", world.listing)
         patch.setattr(s3, "exists", lambda uri: uri in world.reports)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from config.schedules import compile_expression
+from contract.catalogue import Gate, Rate
 from retraining.logic import evaluation
 from retraining.logic.schedules import last_firing
+from stacks.model_catalogue import schedule
 
 pytestmark = pytest.mark.security("hostile input")
 
@@ -19,7 +20,7 @@ ANY = st.floats()
 def _judge(value: float, champion: float | None, *, threshold: float, tolerance: float, greater: bool) -> bool:
     against = None if champion is None else {"metrics": {"m": champion}}
     found = {"candidate": {"metrics": {"m": value}}, "champion": against}
-    gate = {"metric": "m", "threshold": threshold, "tolerance": tolerance, "greater_is_better": greater}
+    gate = Gate(metric="m", threshold=threshold, tolerance=tolerance, greater_is_better=greater)
     return evaluation.judge(found, gate=gate).passed
 
 
@@ -100,7 +101,7 @@ def test_a_due_time_is_the_last_minute_that_fits(fields: str, until: datetime, m
         if all(value in some for value, some in zip(found, wanted, strict=True)):
             expected = moment
         moment -= timedelta(minutes=1)
-    assert last_firing(compile_expression(f"cron({fields})"), after=after, until=until) == expected
+    assert last_firing(schedule(f"cron({fields})", name="m"), after=after, until=until) == expected
 
 
 @given(
@@ -113,11 +114,11 @@ def test_a_rate_fires_once_a_period_whatever_the_ticks(
     minutes: int, offset: int, steps: list[int], start: datetime
 ) -> None:
     period = minutes * 60
-    schedule = {"rate_seconds": period, "offset_seconds": offset % period}
+    rate = Rate(rate_seconds=period, offset_seconds=offset % period)
     moment, fired = start, []
     for step in steps:
         following = moment + timedelta(seconds=step)
-        found = last_firing(schedule, after=moment, until=following)
+        found = last_firing(rate, after=moment, until=following)
         fired += [found] if found else []
         moment = following
     assert all((firing.timestamp() - offset) % period == 0 for firing in fired)

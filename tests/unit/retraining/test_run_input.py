@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.calls.load_configuration import LoadConfiguration
 from retraining.errors import InvalidInputError
 from retraining.logic import run_input
 from tests.unit.mlops_constructs import machine
@@ -81,10 +82,8 @@ def test_any_input_is_taken_or_refused_in_a_few_words(given_: object) -> None:
 def test_a_models_name_is_data_and_never_evaluated(name: str) -> None:
     found = machine.identify(MACHINE, {"model": name})
     assert found["model"] == name
-    payload = machine.evaluate(
-        MACHINE["States"]["Load Configuration"]["Arguments"]["Payload"], {**found, "states": {"input": {"model": name}}}
-    )
-    assert payload == {"model": name, "input": {"model": name}}
+    asked = machine.called(MACHINE, "Load Configuration", found, LoadConfiguration)
+    assert (asked.model, asked.input) == (name, {"model": name})
 
 
 def test_a_long_name_still_fits_into_keys_and_messages() -> None:

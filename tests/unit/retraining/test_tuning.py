@@ -1,15 +1,17 @@
 """Parents of a tuning job by SageMaker's rules of warm start, and its request against SageMaker's own model."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from contract.calls.plan_tuning import WarmStart
+from contract.catalogue import Tuning
 from contract.warm_start import Space
 from retraining.logic import tuning
-from retraining.logic.tuning import WarmStart
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 RANGES = {
@@ -17,14 +19,17 @@ RANGES = {
     "ContinuousParameterRanges": [{"Name": "eta", "MinValue": "0.1", "MaxValue": "0.5", "ScalingType": "Auto"}],
     "CategoricalParameterRanges": [{"Name": "tree_method", "Values": ["hist", "exact"]}],
 }
-SETTINGS: dict[str, Any] = {
-    "metric": "validation:auc",
-    "direction": "Maximize",
-    "max_jobs": 6,
-    "max_parallel_jobs": 2,
-    "parameter_ranges": RANGES,
-    "static_hyperparameters": {"objective": "binary:logistic", "seed": "7"},
-}
+STATIC = {"objective": "binary:logistic", "seed": "7"}
+SETTINGS = Tuning(
+    enabled=True,
+    metric="validation:auc",
+    direction="Maximize",
+    max_jobs=6,
+    max_parallel_jobs=2,
+    timeout_seconds=3600,
+    parameter_ranges=RANGES,
+    static_hyperparameters=STATIC,
+)
 TRAINING: dict[str, Any] = {
     "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
     "RoleArn": "arn:aws:iam::111111111111:role/sagemaker",
@@ -36,8 +41,8 @@ TRAINING: dict[str, Any] = {
 
 def _cold(**changes: Any) -> dict[str, Any]:
     """The next job's request; changes are settings, or of the training definition."""
-    settings = {name: changes.pop(name) for name in list(changes) if name in SETTINGS}
-    return tuning.request(SETTINGS | settings, training=TRAINING | changes, test_run=False)
+    settings = {name: changes.pop(name) for name in list(changes) if name in SETTINGS.to_json()}
+    return tuning.request(replace(SETTINGS, **settings), training=TRAINING | changes, test_run=False)
 
 
 def _space(**changes: Any) -> dict[str, Any]:
@@ -231,7 +236,7 @@ def test_each_value_of_a_categorical_hyperparameter_that_becomes_static_counts(v
 
 def test_a_static_hyperparameter_may_be_tuned_next_time() -> None:
     before = {"IntegerParameterRanges": RANGES["IntegerParameterRanges"]}
-    static = {"eta": "0.1", "tree_method": "hist", **SETTINGS["static_hyperparameters"]}
+    static = {"eta": "0.1", "tree_method": "hist", **STATIC}
     row = _row(space=Space.of(_cold(parameter_ranges=before, static_hyperparameters=static)).as_dict())
     assert _choose(row).parents == ("t-1",)
 
@@ -268,7 +273,7 @@ def test_a_tuning_job_is_bayesian_with_the_configured_budget() -> None:
     assert config["ResourceLimits"] == {"MaxNumberOfTrainingJobs": 6, "MaxParallelTrainingJobs": 2}
     assert config["HyperParameterTuningJobObjective"] == {"Type": "Maximize", "MetricName": "validation:auc"}
     assert config["ParameterRanges"] == RANGES
-    assert request["TrainingJobDefinition"]["StaticHyperParameters"] == SETTINGS["static_hyperparameters"]
+    assert request["TrainingJobDefinition"]["StaticHyperParameters"] == STATIC
     assert request["WarmStartConfig"] == {
         "ParentHyperParameterTuningJobs": [
             {"HyperParameterTuningJobName": "t-9"},

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from contract.calls.plan_tuning import WarmStart
+from contract.catalogue import Tuning
 from contract.warm_start import Space
 from local_cloud.testing.sagemaker.warm_start import Ended, accepts
 from retraining.logic import tuning
@@ -65,14 +67,16 @@ def _config(random: Random) -> dict[str, Any]:
         training |= {"EnableNetworkIsolation": True, "VpcConfig": {"Subnets": ["subnet-1"]}}
         training["EnableInterContainerTrafficEncryption"] = training["ResourceConfig"]["InstanceCount"] > 1
     metric = "validation:auc" if random.random() < 0.9 else "validation:logloss"
-    settings = {
-        "metric": metric,
-        "direction": "Maximize" if metric == "validation:auc" else "Minimize",
-        "max_jobs": random.choice([2, 6, 10, 100, 125, 126, 150, 375, 600, 749, 750]),
-        "max_parallel_jobs": 1,
-        "parameter_ranges": ranges,
-        "static_hyperparameters": static,
-    }
+    settings = Tuning(
+        enabled=True,
+        metric=metric,
+        direction="Maximize" if metric == "validation:auc" else "Minimize",
+        max_jobs=random.choice([2, 6, 10, 100, 125, 126, 150, 375, 600, 749, 750]),
+        max_parallel_jobs=1,
+        timeout_seconds=3600,
+        parameter_ranges=ranges,
+        static_hyperparameters=static,
+    )
     return {"settings": settings, "training": training}
 
 
@@ -172,7 +176,7 @@ def test_every_planned_warm_start_is_accepted_and_every_cold_start_is_forced() -
         ]
         for row in known:
             name = row["tuning_job"]
-            alone = tuning.warm_started(cold, tuning.WarmStart(parents=(name,), type="TransferLearning", reason=""))
+            alone = tuning.warm_started(cold, WarmStart(parents=(name,), type="TransferLearning", reason=""))
             assert accepts(alone, jobs) == (name in possible), (seed, name)
         assert bool(found.parents) == bool(possible), (seed, found, possible)
 

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from contract.catalogue import Approval
 from shared import versions
 from shared.adapters import registry
-from shared.versions import Approval
 from tests.unit.shared import stored_versions
 from tests.unit.shared.stored_versions import arn, group, made, store
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contract.catalogue import Approval
 from shared import versions
 from shared.versions import Version
 
@@ -22,7 +23,7 @@ def _version(number: int, status: str, *, day: int | None = None) -> Version:
     )
 
 
-def _served(*found: Version, approval: versions.Approval = "manual") -> int | None:
+def _served(*found: Version, approval: Approval = "manual") -> int | None:
     chosen = versions.to_serve(found, approval=approval)
     return chosen.number if chosen else None
 

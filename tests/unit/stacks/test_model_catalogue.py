@@ -9,6 +9,7 @@ from botocore.validate import ParamValidator
 
 from config import loader
 from config.schema import Model
+from contract.catalogue import Cron, Rate, Retraining, Source, Tuning
 from stacks import model_catalogue
 
 MODELS = {model.name: model for model in loader.load().models}
@@ -24,7 +25,7 @@ def _model(**changes: Any) -> Model:
     return Model.model_validate({**content, **changes})
 
 
-def _built(model: Model) -> dict[str, Any]:
+def _built(model: Model) -> Retraining:
     (entry,) = model_catalogue.build(
         [model],
         script_uri=lambda name: f"s3://assets/{name}",
@@ -32,16 +33,20 @@ def _built(model: Model) -> dict[str, Any]:
         query_uri=lambda name: f"s3://queries/{name}",
         extract_job_name=lambda name: f"perennial-{name}-extract",
     ).values()
-    return dict(entry)
+    assert entry.retraining is not None
+    assert (entry.name, entry.when_unapproved) == (model.name, model.when_unapproved)
+    return entry.retraining
 
 
-def _tuned(**ranges: Any) -> dict[str, Any]:
+def _tuned(**ranges: Any) -> Tuning:
     tuning = {"metric": "validation:auc", "max_jobs": 6, "ranges": ranges or RANGES}
-    return dict(_built(_model(tuning=tuning))["tuning"])
+    found = _built(_model(tuning=tuning)).tuning
+    assert found is not None
+    return found
 
 
 def test_ranges_are_as_the_service_takes_them() -> None:
-    ranges = _tuned()["parameter_ranges"]
+    ranges = _tuned().parameter_ranges
     assert ranges == {
         "ContinuousParameterRanges": [
             {"Name": "eta", "MinValue": "0.05", "MaxValue": "0.5", "ScalingType": "Logarithmic"}
@@ -60,82 +65,86 @@ def test_ranges_are_as_the_service_takes_them() -> None:
     ("value", "text"), [(0, "0"), (1, "1"), (1000, "1000"), (0.1, "0.1"), (1e-6, "1e-06"), (1 / 3, "0.333333333333333")]
 )
 def test_bounds_are_written_without_noise(value: float, text: str) -> None:
-    ranges = _tuned(eta={"type": "continuous", "min": value, "max": 2000})["parameter_ranges"]
+    ranges = _tuned(eta={"type": "continuous", "min": value, "max": 2000}).parameter_ranges
     assert ranges["ContinuousParameterRanges"][0]["MinValue"] == text
 
 
 def test_what_is_tuned_is_not_static_too() -> None:
     configured = MODELS["flight-delay"].training.sagemaker_hyperparameters()
     tuning = _tuned()
-    assert set(tuning["static_hyperparameters"]) == set(configured) - set(RANGES)
-    assert all(configured[name] == value for name, value in tuning["static_hyperparameters"].items())
-    assert all(isinstance(value, str) for value in tuning["static_hyperparameters"].values())
+    assert set(tuning.static_hyperparameters) == set(configured) - set(RANGES)
+    assert all(configured[name] == value for name, value in tuning.static_hyperparameters.items())
+    assert all(isinstance(value, str) for value in tuning.static_hyperparameters.values())
 
 
 @pytest.mark.parametrize(("metric", "way"), [("validation:auc", "Maximize"), ("validation:logloss", "Minimize")])
 def test_the_direction_follows_from_the_metric(metric: str, way: str) -> None:
-    assert _built(_model(tuning={"metric": metric}))["tuning"]["direction"] == way
+    tuning = _built(_model(tuning={"metric": metric})).tuning
+    assert tuning is not None
+    assert tuning.direction == way
 
 
 def test_a_model_without_tuning_says_so() -> None:
-    assert _built(_model(tuning=None))["tuning"] is None
+    assert _built(_model(tuning=None)).tuning is None
+
+
+def _rate(name: str) -> Rate:
+    found = _built(_model(name=name)).schedule
+    assert isinstance(found, Rate)
+    return found
 
 
 def test_a_rate_is_spread_by_name_and_stays_where_it_is() -> None:
-    offsets = {name: _built(_model(name=name))["schedule"] for name in ("a", "b", "flight-delay")}
-    assert {item["rate_seconds"] for item in offsets.values()} == {3600}
-    assert len({item["offset_seconds"] for item in offsets.values()}) == 3
-    assert all(0 <= item["offset_seconds"] < 3600 for item in offsets.values())
-    assert _built(_model(name="a"))["schedule"] == offsets["a"]
+    offsets = {name: _rate(name) for name in ("a", "b", "flight-delay")}
+    assert {item.rate_seconds for item in offsets.values()} == {3600}
+    assert len({item.offset_seconds for item in offsets.values()}) == 3
+    assert all(0 <= item.offset_seconds < 3600 for item in offsets.values())
+    assert _rate("a") == offsets["a"]
 
 
 def test_a_thousand_hourly_models_are_spread_over_the_hour() -> None:
-    ticks = [_built(_model(name=f"model-{number}"))["schedule"]["offset_seconds"] // 300 for number in range(1000)]
+    ticks = [_rate(f"model-{number}").offset_seconds // 300 for number in range(1000)]
     # Twelve ticks of five minutes; evenly would be 83 each.
     assert max(ticks.count(tick) for tick in range(12)) < 130
 
 
 def test_a_cron_schedule_means_its_wall_clock() -> None:
-    schedule = _built(_model(schedule={"expression": "cron(0 6 * * ? *)"}))["schedule"]
-    assert "offset_seconds" not in schedule
-    assert (schedule["hours"], schedule["minutes"]) == ([6], [0])
+    assert _built(_model(schedule={"expression": "cron(0 6 * * ? *)"})).schedule == Cron(hours=(6,), minutes=(0,))
 
 
 def test_arguments_of_the_etl_are_those_of_a_job_run() -> None:
-    etl = _built(MODELS["temperature-tomorrow"])["etl"]
-    assert etl["script"] == "s3://assets/seattle_weather.py"
-    assert etl["arguments"] == {"--target": "temp_max"}
-    assert etl["timeout_seconds"] > etl["timeout_minutes"] * 60
+    etl = _built(MODELS["temperature-tomorrow"]).etl
+    assert etl.script == "s3://assets/seattle_weather.py"
+    assert etl.arguments == {"--target": "temp_max"}
+    assert etl.timeout_seconds > etl.timeout_minutes * 60
 
 
 def test_a_source_in_a_warehouse_names_its_job_and_query() -> None:
     source = {"type": "warehouse", "warehouse": "sales", "query": "flights.sql", "window_days": 30}
-    assert _built(_model(source=source))["source"] == {
-        "type": "warehouse",
-        "job": "perennial-sales-extract",
-        "query": "s3://queries/flights.sql",
-        "window_days": 30,
-    }
-    assert _built(_model())["source"] == {"type": "s3"}
+    assert _built(_model(source=source)).source == Source(
+        type="warehouse", job="perennial-sales-extract", query="s3://queries/flights.sql", window_days=30
+    )
+    assert _built(_model()).source == Source(type="s3")
 
 
 def test_a_job_is_waited_for_longer_than_it_may_take() -> None:
     for model in MODELS.values():
-        training = _built(model)["training"]
-        assert training["timeout_seconds"] > max(training["stopping_condition"].values())
+        training = _built(model).training
+        assert training.timeout_seconds > max(training.stopping_condition.values())
         if model.training.spot.enabled:
-            assert training["stopping_condition"]["MaxWaitTimeInSeconds"] == model.training.spot.max_wait_minutes * 60
+            assert training.stopping_condition["MaxWaitTimeInSeconds"] == model.training.spot.max_wait_minutes * 60
         else:
-            assert set(training["stopping_condition"]) == {"MaxRuntimeInSeconds"}
+            assert set(training.stopping_condition) == {"MaxRuntimeInSeconds"}
 
 
-def test_the_catalogue_is_plain_json() -> None:
-    entry = _built(MODELS["flight-delay"])
-    assert json.loads(json.dumps(entry)) == entry
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_the_catalogue_survives_json(name: str) -> None:
+    entry = _built(MODELS[name])
+    assert Retraining.from_json(json.loads(json.dumps(entry.to_json()))) == entry
 
 
 def test_every_account_knows_the_decisions_only() -> None:
-    assert model_catalogue.decisions(MODELS["flight-delay"]) == {
+    assert model_catalogue.decisions(MODELS["flight-delay"]).to_json() == {
         "name": "flight-delay",
         "approval": {"sandbox": "automatic", "qa": "manual", "prod": "manual"},
         "when_unapproved": "keep",

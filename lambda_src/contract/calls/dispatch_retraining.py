@@ -1,0 +1,30 @@
+"""What the one schedule calls: starts every model that became due since the last tick, and counts stale ones."""
+
+from dataclasses import dataclass
+
+from contract.calls.call import Call
+from contract.record import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick(Record):
+    """What came of a tick.
+
+    Args:
+        started: names of the models.
+        stale: names of the models without a success for too long.
+    """
+
+    started: tuple[str, ...]
+    stale: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispatchRetraining(Call[Tick]):
+    """When.
+
+    Args:
+        scheduled_time: of the tick, as ISO 8601.
+    """
+
+    scheduled_time: str

@@ -1,0 +1,62 @@
+"""State ``Stage Deployment``: all models of the next deployment under a new, immutable prefix, and its alarms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contract.calls.call import Call
+from contract.record import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Staged(Record):
+    """Where the models are.
+
+    Args:
+        model_data_prefix: S3 URI of the new deployment.
+        copied: models that this account still had.
+        fetched: models that came from the registry's account.
+    """
+
+    model_data_prefix: str
+    copied: tuple[str, ...]
+    fetched: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollBackAlarms(Record):
+    """The alarms that watch the new fleet while an update lasts.
+
+    Args:
+        alarms: their names, by ``errors`` and ``latency``.
+        endpoint_config: of the new fleet.
+        variant_name: of its only variant.
+        max_latency_ms: the average of a minute's answers that is still fast enough.
+        tags: of the alarms.
+    """
+
+    alarms: Mapping[str, str]
+    endpoint_config: str
+    variant_name: str
+    max_latency_ms: int
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageDeployment(Call[Staged]):
+    """What is staged.
+
+    Args:
+        endpoint_name: the endpoint.
+        deployment_id: of the new deployment.
+        versions: ARN of the version by model.
+        alarm_prefix: of all roll-back alarms of the endpoint.
+        model_data_prefix: S3 URI of what serves; empty when this is the first deployment.
+        roll_back: None where updates wait for no alarms.
+    """
+
+    endpoint_name: str
+    deployment_id: str
+    versions: Mapping[str, str]
+    alarm_prefix: str
+    model_data_prefix: str = ""
+    roll_back: RollBackAlarms | None = None

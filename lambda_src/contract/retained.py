@@ -1,0 +1,27 @@
+"""A deployment that can be gone back to: as the state table keeps it, and as the deployment workflow passes it on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contract.record import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retained(Record):
+    """A deployment whose configuration, model and artifacts still exist.
+
+    Args:
+        deployment_id: its id.
+        endpoint_config: its endpoint configuration.
+        serving_model: its SageMaker model.
+        versions: ARN of the version by model.
+        model_data_prefix: S3 URI of its artifacts.
+        shape: instances, and their network.
+    """
+
+    deployment_id: str
+    endpoint_config: str
+    serving_model: str
+    versions: Mapping[str, str]
+    model_data_prefix: str
+    shape: str

@@ -1,0 +1,57 @@
+"""What a run's jobs are called, and where they read and write: pure string work, done once at its start.
+
+A retry or redrive finds the same names, since everything derives from the execution.
+"""
+
+from datetime import datetime, timedelta
+
+from contract import prefixes, run_names
+from contract.calls.load_configuration import Configuration, LoadConfiguration
+from contract.catalogue import Model
+from contract.names import package_group
+from contract.settings import InvalidSettingsError
+from contract.settings import LoadConfiguration as Settings
+
+
+def configure(asked: LoadConfiguration, *, model: Model, settings: Settings) -> Configuration:
+    """Everything that a run needs to know.
+
+    Args:
+        asked: the run.
+        model: its model.
+        settings: of the function.
+
+    Raises:
+        InvalidSettingsError: the catalogue does not say how the model is retrained.
+    """
+    if model.retraining is None:
+        raise InvalidSettingsError(f"the catalogue does not say how {model.name} is retrained; deploy the stack again")
+    source, bucket = model.retraining.source, f"s3://{settings.artifact_bucket}"
+    run_key = prefixes.folder(prefixes.RUNS_PREFIX, model.name, asked.run_id)
+    raw, run = f"{bucket}/{prefixes.folder(prefixes.RAW_PREFIX, model.name)}", f"{bucket}/{run_key}"
+    extract = f"{bucket}/{prefixes.folder(prefixes.EXTRACTS_PREFIX, model.name, asked.run_id)}"
+    evaluation = f"{bucket}/{prefixes.folder(prefixes.EVALUATIONS_PREFIX, model.name, asked.run_id)}"
+    last = datetime.fromisoformat(asked.started)
+    return Configuration(
+        settings=model.retraining,
+        approval=model.approval,
+        commit=settings.commit,
+        evaluation_script=settings.evaluation_script,
+        group=package_group(settings.app, model.name),
+        source_uri=extract if source.type == "warehouse" else raw,
+        raw_uri=raw,
+        date_from=f"{last - timedelta(days=source.window_days):%Y-%m-%d}",
+        date_to=f"{last:%Y-%m-%d}",
+        run_uri=run,
+        report_key=f"{run_key}{prefixes.REPORT_FILE}",
+        report_uri=f"{run}{prefixes.REPORT_FILE}",
+        train_uri=f"{run}{prefixes.data_files('train')}",
+        validation_uri=f"{run}{prefixes.data_files('validation')}",
+        test_uri=f"{run}{prefixes.data_files('test')}",
+        artifacts_uri=f"{bucket}/{prefixes.MODELS_PREFIX}{model.name}",
+        evaluation_uri=evaluation,
+        evaluation_request_uri=f"{evaluation}{prefixes.REQUEST_FILE}",
+        evaluation_report_uri=f"{evaluation}{prefixes.EVALUATION_FILE}",
+        job_name=run_names.job(settings.app, model=model.name, run_id=asked.run_id),
+        tuning_job_name=run_names.tuning_job(model=model.name, execution=asked.execution),
+    )
