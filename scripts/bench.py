@@ -103,7 +103,7 @@ def endpoint(_counts: Sequence[int]) -> None:
 
 def server(_counts: Sequence[int]) -> None:
     """What a server of the local cloud costs."""
-    found = _child("bench_server.py").answer
+    found = _child("local_cloud/benchmarks/server.py").answer
     rounds = ", ".join(f"{size:.0f}" for size in found["rounds_megabytes"])
     _CONSOLE.print(
         f"server: starts in {found['start_cpu_seconds']:.2f} s of CPU; {found['fresh_megabytes']:.0f} MB fresh, "
