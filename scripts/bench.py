@@ -114,8 +114,7 @@ def etl(_counts: Sequence[int]) -> None:
     _CONSOLE.print("etl: seconds without the start of Spark, all in this run")
     for (whose, years, partitions), done in found.items():
         _CONSOLE.print(
-            f"  {whose:<7}{years * _FLIGHTS_A_YEAR:>10,} rows, {partitions} partitions"
-            f"{done.answer['seconds']:>8.1f} s, {done.cpu:>7.1f} s of CPU with the start"
+            f"  {whose:<7}{years * _FLIGHTS_A_YEAR:>10,} rows, {partitions} partitions{done.answer['seconds']:>8.1f} s"
         )
     results = [
         (found["before", 9, 2].answer[key], found["now", 9, count].answer[key])
