@@ -1,4 +1,4 @@
-"""Prints ratios, all from one run on this machine: many models, a warm start, an endpoint's update, many rows.
+"""Prints ratios, all from one run on this machine: many models, a warm start, an endpoint, a server, many rows.
 
 Figures of one run compare with each other only; nothing here is a test.
 """
@@ -51,7 +51,7 @@ class Finished:
 def main() -> None:
     """Run what is asked for, or all of it."""
     parser = argparse.ArgumentParser(description="Compare what cannot be seen in a test.")
-    parts = {"synth": synth, "search": search, "endpoint": endpoint, "etl": etl}
+    parts = {"synth": synth, "search": search, "endpoint": endpoint, "server": server, "etl": etl}
     parser.add_argument(
         "part", nargs="*", choices=[*parts, []], metavar="part", help=f"{', '.join(parts)}; default: all"
     )
@@ -98,6 +98,17 @@ def endpoint(_counts: Sequence[int]) -> None:
     _CONSOLE.print(
         f"endpoint: {found['at_rest']:.0f} requests/s at rest, {found['updating']:.0f} during an update of "
         f"{found['update_seconds']:.1f} s, ratio {found['updating'] / found['at_rest']:.2f}"
+    )
+
+
+def server(_counts: Sequence[int]) -> None:
+    """What a server of the local cloud costs."""
+    found = _child("bench_server.py").answer
+    rounds = ", ".join(f"{size:.0f}" for size in found["rounds_megabytes"])
+    _CONSOLE.print(
+        f"server: starts in {found['start_cpu_seconds']:.2f} s of CPU; {found['fresh_megabytes']:.0f} MB fresh, "
+        f"{found['built_megabytes']:.0f} with state machines in three accounts, then after each round of executions "
+        f"{rounds}"
     )
 
 

@@ -1,11 +1,14 @@
 """What the workflows remember: the state table, and the append-only history."""
 
+import heapq
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from contract import history
+from contract.history import Kind
 from perennial.account.aws import Aws
 from perennial.errors import OperatorError
 
@@ -19,13 +22,13 @@ def state(aws: Aws, table: str, key: str) -> dict[str, Any] | None:
     return _plain(found["Item"]) if "Item" in found else None
 
 
-def rows(aws: Aws, table: str, *, kind: str, subject: str) -> Iterator[dict[str, Any]]:
+def rows(aws: Aws, table: str, *, kind: Kind, subject: str) -> Iterator[dict[str, Any]]:
     """Rows of the history, newest first.
 
     Args:
         aws: the account of the table.
         table: the history table.
-        kind: tuning, evaluation, decision or deployment.
+        kind: what the rows tell of.
         subject: name of the model, or of the endpoint.
     """
     pages = (
@@ -34,7 +37,7 @@ def rows(aws: Aws, table: str, *, kind: str, subject: str) -> Iterator[dict[str,
         .paginate(
             TableName=table,
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"{kind}#{subject}"}},
+            ExpressionAttributeValues={":pk": {"S": kind.of(subject)}},
             ScanIndexForward=False,
             ConsistentRead=True,
         )
@@ -43,13 +46,24 @@ def rows(aws: Aws, table: str, *, kind: str, subject: str) -> Iterator[dict[str,
         yield from map(_plain, page["Items"])
 
 
-def gate_rows(aws: Aws, table: str, *, model: str) -> list[dict[str, Any]]:
+def decisions(aws: Aws, table: str, *, model: str) -> Iterator[dict[str, Any]]:
+    """What the gate and people decided about a model, newest first; `history.kind` tells them apart."""
+    found = (rows(aws, table, kind=kind, subject=model) for kind in (Kind.DECISION, Kind.APPROVAL))
+    return heapq.merge(*found, key=lambda row: str(row["sk"]), reverse=True)
+
+
+def gate_rows(aws: Aws, table: str, *, model: str) -> Iterator[dict[str, Any]]:
     """What the gate decided on every candidate, newest first."""
-    # People's decisions lie beside the gate's; they measure nothing.
-    return [row for row in rows(aws, table, kind="decision", subject=model) if "eval_metric" in row]
+    found = rows(aws, table, kind=Kind.DECISION, subject=model)
+    return (row for row in found if history.kind(row) is Kind.DECISION)
 
 
-def append(aws: Aws, table: str, *, kind: str, subject: str, moment: str, values: Mapping[str, Any]) -> None:
+def people_rows(aws: Aws, table: str, *, model: str) -> Iterator[dict[str, Any]]:
+    """What people decided about a model's versions, newest first."""
+    return (row for row in decisions(aws, table, model=model) if history.kind(row) is Kind.APPROVAL)
+
+
+def append(aws: Aws, table: str, *, kind: Kind, subject: str, moment: str, values: Mapping[str, Any]) -> None:
     """Append a row to the history.
 
     Args:
@@ -65,7 +79,7 @@ def append(aws: Aws, table: str, *, kind: str, subject: str, moment: str, values
     """
     client = aws.client("dynamodb")
     known = {name: value for name, value in values.items() if value is not None}
-    item = {"pk": f"{kind}#{subject}", "sk": moment, **known}
+    item = {"pk": kind.of(subject), "sk": moment, **known}
     try:
         client.put_item(
             TableName=table,

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
+from contract.history import Kind
 from perennial.account import records
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
@@ -168,7 +169,7 @@ def decide(aws: Aws, stack: Stack, *, model: str, version: int, decision: Decisi
     records.append(
         aws,
         stack.history_table,
-        kind="decision",
+        kind=Kind.APPROVAL,
         subject=model,
         # The same shape as a run's id; two decisions of one second stay apart.
         moment=f"{after.changed_at.astimezone(UTC):%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}",
@@ -187,6 +188,6 @@ def decide(aws: Aws, stack: Stack, *, model: str, version: int, decision: Decisi
 
 def _recorded_at(aws: Aws, stack: Stack, model: str, changed: Version) -> datetime:
     """When the registry was changed, but never before what it is about: the workflows of a local cloud run ahead."""
-    rows = records.rows(aws, stack.history_table, kind="decision", subject=model)
+    rows = records.decisions(aws, stack.history_table, model=model)
     known = [datetime.fromisoformat(row["recorded_at"]) for row in islice(rows, _NEWEST_ROWS)]
     return max([changed.changed_at, *known]).astimezone(UTC)

@@ -3,7 +3,7 @@
 import argparse
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from contract.history import Kind
 from perennial.account import history_table, records, registry
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
@@ -19,7 +20,8 @@ from perennial.errors import OperatorError
 from perennial.screen import colours, wording
 from perennial.screen.grid import Grid
 
-KINDS = ("tuning", "evaluation", "decision")
+# Of decisions, people's are shown among the gate's.
+KINDS = (Kind.TUNING, Kind.EVALUATION, Kind.DECISION)
 Row = Mapping[str, Any]
 
 
@@ -48,8 +50,8 @@ def _moment(row: Row) -> str:
 
 
 # What to show of a row, by kind and heading.
-_COLUMNS: dict[str, dict[str, Callable[[Row], str]]] = {
-    "tuning": {
+_COLUMNS: dict[Kind, dict[str, Callable[[Row], str]]] = {
+    Kind.TUNING: {
         "datetime": _moment,
         "tuning_job": lambda row: row["tuning_job"],
         "metric": lambda row: row["metric"],
@@ -59,7 +61,7 @@ _COLUMNS: dict[str, dict[str, Callable[[Row], str]]] = {
         "parents": _parents,
         "test_run": lambda row: "yes" if row.get("test_run") else "no",
     },
-    "evaluation": {
+    Kind.EVALUATION: {
         "datetime": _moment,
         "training_job": lambda row: row["training_job"],
         "eval_metric": lambda row: row["eval_metric"],
@@ -68,7 +70,7 @@ _COLUMNS: dict[str, dict[str, Callable[[Row], str]]] = {
         "champion_value": lambda row: _number(row.get("champion_value")),
         "difference": _difference,
     },
-    "decision": {
+    Kind.DECISION: {
         "datetime": _moment,
         "outcome": lambda row: row["outcome"],
         "by": lambda row: row.get("by", "gate"),
@@ -81,7 +83,8 @@ _COLUMNS: dict[str, dict[str, Callable[[Row], str]]] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("model")
-    parser.add_argument("--kind", choices=KINDS, help="all columns of one kind; otherwise one row a candidate")
+    kinds = [str(kind) for kind in KINDS]
+    parser.add_argument("--kind", choices=kinds, help="all columns of one kind; otherwise one row a candidate")
     parser.add_argument("--csv", action="store_true", help="as CSV")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw it as .svg or .png")
 
@@ -93,10 +96,11 @@ def perform(options: argparse.Namespace, console: Console) -> None:
         plot(aws, stack, model=options.model, file=options.plot)
         console.print(str(options.plot))
     else:
-        show(aws, stack, model=options.model, kind=options.kind, as_csv=options.csv, console=console)
+        kind = Kind(options.kind) if options.kind else None
+        show(aws, stack, model=options.model, kind=kind, as_csv=options.csv, console=console)
 
 
-def show(aws: Aws, stack: Stack, *, model: str, kind: str | None, as_csv: bool, console: Console) -> None:
+def show(aws: Aws, stack: Stack, *, model: str, kind: Kind | None, as_csv: bool, console: Console) -> None:
     """Show the rows of a model's history, oldest first.
 
     Args:
@@ -115,7 +119,7 @@ def show(aws: Aws, stack: Stack, *, model: str, kind: str | None, as_csv: bool, 
         heading, *lines = csv.reader(io.StringIO(text))
     else:
         # Rows of the same moment keep the order of their keys.
-        rows = list(records.rows(aws, _table(stack), kind=kind, subject=model))[::-1]
+        rows = list(_rows(aws, stack, kind=kind, model=model))[::-1]
         rows.sort(key=lambda row: datetime.fromisoformat(row["recorded_at"]))
         heading = list(_COLUMNS[kind])
         lines = [[column(row) for column in _COLUMNS[kind].values()] for row in rows]
@@ -130,6 +134,12 @@ def show(aws: Aws, stack: Stack, *, model: str, kind: str | None, as_csv: bool, 
     for line in lines:
         table.add_row(*(_shown(name, cell) for name, cell in zip(heading, line, strict=True)))
     console.print(table)
+
+
+def _rows(aws: Aws, stack: Stack, *, kind: Kind, model: str) -> Iterator[dict[str, Any]]:
+    if kind is Kind.DECISION:
+        return records.decisions(aws, _table(stack), model=model)
+    return records.rows(aws, _table(stack), kind=kind, subject=model)
 
 
 def _shown(name: str, cell: str) -> str | Text:
@@ -149,7 +159,7 @@ def plot(aws: Aws, stack: Stack, *, model: str, file: Path) -> None:
     """
     from perennial.drawing import plots  # noqa: PLC0415  # matplotlib, which the tables do without
 
-    decided = records.gate_rows(aws, _table(stack), model=model)
+    decided = list(records.gate_rows(aws, _table(stack), model=model))
     file.parent.mkdir(parents=True, exist_ok=True)
     plots.draw_decisions(decided, model=model, file=file)
 

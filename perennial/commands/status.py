@@ -12,6 +12,7 @@ from rich.text import Text
 from config.loader import load
 from config.schema import Model
 from contract import keys
+from contract.history import Kind
 from perennial.account import facts, outlook, records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.execution import Execution
@@ -46,7 +47,7 @@ def show(aws: Aws, stack: Stack, *, models: Sequence[Model], console: Console) -
     """
     served = serving.read(aws, stack)
     console.print(Text.assemble(f"endpoint {stack.endpoint}: ", colours.state(served.status)), soft_wrap=True)
-    deployments = list(records.rows(aws, stack.history_table, kind="deployment", subject=stack.endpoint))
+    deployments = list(records.rows(aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=stack.endpoint))
     if served.models:
         table = Grid("model", "serves version", "since", "change")
         for model, version in sorted(served.versions.items()):

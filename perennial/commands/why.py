@@ -11,6 +11,7 @@ from rich.text import Text
 
 from config.loader import load
 from config.schema import Model
+from contract.history import Kind
 from perennial.account import outlook, records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.registry import Version
@@ -50,7 +51,7 @@ def explain(aws: Aws, stack: Stack, *, model: str) -> list[Line]:
         OperatorError: nobody knows such a model here.
     """
     served = serving.read(aws, stack).models.get(model)
-    deployments = list(records.rows(aws, stack.history_table, kind="deployment", subject=stack.endpoint))
+    deployments = list(records.rows(aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=stack.endpoint))
     if served is None:
         return [*_absent(aws, stack, model, deployments), *_last_decision(aws, stack, model)]
     lines = [("serves", f"version {registry.number(served.arn)} at {stack.endpoint}"), ("", served.arn)]
@@ -72,8 +73,8 @@ def _absent(aws: Aws, stack: Stack, model: str, deployments: list[dict[str, Any]
     removed = next((row for row in deployments if model in row.get("changes", {})), None)
     if removed is not None:
         return [("serves", "no version"), ("because", _end(removed, model)), ("", removed["execution"])]
-    known = stack.retraining_arn is None or next(_gate(aws, stack, model), None) is not None
-    if not known:
+    judged = next(records.gate_rows(aws, stack.history_table, model=model), None)
+    if judged is None and stack.retraining_arn is not None:
         raise OperatorError(f"nothing is known of {model!r} in stack {stack.name}; `status` lists the models")
     return [("serves", f"no version: none was ever deployed to {stack.endpoint}")]
 
@@ -126,7 +127,9 @@ def _lineage(version: Version) -> str:
 
 def _approval(aws: Aws, stack: Stack, model: str, version: Version) -> str:
     if stack.retraining_arn is not None:
-        said = next((row for row in _people(aws, stack, model) if row["model_package_arn"] == version.arn), None)
+        # By what they say of their time, as a version may be decided about more than once.
+        people = records.people_rows(aws, stack.history_table, model=model)
+        said = next((row for row in people if row["model_package_arn"] == version.arn), None)
         if said is not None:
             reason = f": {said['reason']}" if said.get("reason") else ""
             return f"{said['outcome']} by {said['by']} at {_moment(said)}{reason}"
@@ -140,20 +143,9 @@ def _last_decision(aws: Aws, stack: Stack, model: str) -> Iterator[Line]:
     """What the gate said last, which may be of a later candidate than what serves."""
     if stack.retraining_arn is None:
         return
-    last = next(_gate(aws, stack, model), None)
+    last = next(records.gate_rows(aws, stack.history_table, model=model), None)
     if last is not None:
         yield ("last gate", f"{last['outcome']} at {_moment(last)}: {last['reason']}")
-
-
-def _gate(aws: Aws, stack: Stack, model: str) -> Iterator[dict[str, Any]]:
-    rows = records.rows(aws, stack.history_table, kind="decision", subject=model)
-    return (row for row in rows if "eval_metric" in row)
-
-
-def _people(aws: Aws, stack: Stack, model: str) -> Iterator[dict[str, Any]]:
-    """Newest first by what they say of their time, as a version may be decided about more than once."""
-    rows = records.rows(aws, stack.history_table, kind="decision", subject=model)
-    return (row for row in rows if "by" in row)
 
 
 def _moment(row: Mapping[str, Any]) -> str:

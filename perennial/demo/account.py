@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from contract.history import Kind
 from contract.names import EnvironmentName
 from perennial.account import facts, failures, records, registry, serving
 from perennial.account.aws import Aws
@@ -143,7 +144,7 @@ class Account:
         return found
 
     def _recorded(self, stack: Stack) -> Iterator[dict[str, Any]]:
-        return records.rows(self.aws, stack.history_table, kind="deployment", subject=stack.endpoint)
+        return records.rows(self.aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=stack.endpoint)
 
     def _shorten_baking(self, stack: Stack) -> None:
         """Let the time that a canary waits for alarms pass on the virtual clock, in which alarms are evaluated too."""

@@ -251,7 +251,7 @@ class _Demo:
         (self._out / "state-machine.svg").write_text(picture.of(story.second.run), encoding="utf-8")
         (self._out / "deployment.svg").write_text(picture.of(story.deployment), encoding="utf-8")
         (self._out / "report.html").write_text(report.render(story), encoding="utf-8")
-        decided = records.gate_rows(self._aws, stack.history_table, model=TUNED)
+        decided = list(records.gate_rows(self._aws, stack.history_table, model=TUNED))
         plots.draw_decisions(decided, model=TUNED, file=self._out / "history.svg")
 
     def _say(self, name: str, words: str) -> None:

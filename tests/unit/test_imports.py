@@ -23,7 +23,7 @@ CONFIGURED = api.read_configuration(str(ROOT / "pyproject.toml"))
 CONTRACTS: dict[str, dict[str, Any]] = {options["id"]: options for options in CONFIGURED["contracts_options"]}
 # What each contract forbids: who would import what.
 FORBIDDEN = [
-    ("sides", "mlops_constructs.states.asl", "stacks.names"),
+    ("sides", "mlops_constructs.states.asl", "stacks.account_stacks"),
     ("sides", "mlops_constructs.states.asl", "config.schema"),
     ("sides", "config.loader", "mlops_constructs.states.asl"),
     ("sides", "config.loader", "perennial.errors"),
@@ -63,6 +63,7 @@ FORBIDDEN = [
     ("drawing-without-calls", "perennial.screen.wording", "boto3"),
     ("no-circles", "config.errors", "config.loader"),
     ("no-circles", "perennial.account.stack", "perennial.account.aws"),
+    ("no-circles", "local_cloud.kernel.state", "local_cloud.services.sagemaker"),
 ]
 
 

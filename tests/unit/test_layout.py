@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from contract import keys
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -78,6 +80,25 @@ def test_the_app_knows_the_local_cloud_by_what_is_public() -> None:
 def test_what_several_sides_share_needs_the_standard_library_only() -> None:
     known = {*sys.stdlib_module_names, "contract"}
     assert not {name for path in _sources("lambda_src/contract") for name in _imports(path)} - known
+
+
+def test_the_command_knows_nothing_of_the_stacks() -> None:
+    assert not [str(path) for path in _sources("perennial") if "stacks" in _imports(path)]
+
+
+def test_a_key_of_the_state_table_is_spelled_in_one_place() -> None:
+    prefixes = [kind.prefix for kind in vars(keys).values() if isinstance(kind, keys.Key)]
+    assert prefixes
+    sources = _sources("config", "constructs", "lambda_src", "perennial", "stacks")
+    guilty = [
+        str(path)
+        for path in sources
+        if path != Path(keys.__file__)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if node.value.startswith((*prefixes, keys.LAST_TICK)) or any(f"'{prefix}'" in node.value for prefix in prefixes)
+    ]
+    assert not guilty
 
 
 @pytest.mark.parametrize(

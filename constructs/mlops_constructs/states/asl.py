@@ -6,6 +6,8 @@ Reference: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-h
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contract.history import Kind
+
 State = dict[str, Any]
 
 # A quota that the other runs of a fleet use up is free again when their jobs end, which takes minutes.
@@ -195,7 +197,7 @@ def append_failure(*, table_name: str, subject: str, moment: str, next_state: st
         {
             "TableName": table_name,
             "Item": {
-                "pk": {"S": f"{{% 'failure#' & {subject} %}}"},
+                "pk": {"S": Kind.FAILURE.jsonata(subject)},
                 "sk": {"S": f"{{% {moment} %}}"},
                 "recorded_at": {"S": "{% $now() %}"},
                 "execution": {"S": "{% $states.context.Execution.Id %}"},

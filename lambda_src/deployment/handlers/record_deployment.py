@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from contract import keys, manifest
+from contract.history import Kind
 from contract.prefixes import DEPLOYMENTS_PREFIX
 from deployment.adapters import alarms, endpoint
 from deployment.logic import retention
@@ -35,7 +36,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     )
     tables.append(
         settings.text("HISTORY_TABLE"),
-        kind="deployment",
+        kind=Kind.DEPLOYMENT,
         subject=name,
         moment=events.text(event, "run_id"),
         values={

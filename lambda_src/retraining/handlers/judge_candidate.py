@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contract.history import Kind
 from retraining.logic import evaluation
 from shared import catalogue, events, settings
 from shared.adapters import s3, tables
@@ -33,7 +34,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     history_table = settings.text("HISTORY_TABLE")
     tables.append(
         history_table,
-        kind="evaluation",
+        kind=Kind.EVALUATION,
         subject=name,
         moment=run_id,
         values={
@@ -45,7 +46,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     )
     tables.append(
         history_table,
-        kind="decision",
+        kind=Kind.DECISION,
         subject=name,
         moment=run_id,
         values={

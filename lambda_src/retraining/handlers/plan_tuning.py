@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contract.history import Kind
 from contract.warm_start import Space
 from retraining.logic import tuning
 from retraining.logic.tuning import WarmStart
@@ -21,7 +22,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if test_run:
         warm_start = WarmStart(reason="cold start: a test run has no parents")
     else:
-        rows = tables.history(settings.text("HISTORY_TABLE"), kind="tuning", subject=name)
+        rows = tables.history(settings.text("HISTORY_TABLE"), kind=Kind.TUNING, subject=name)
         warm_start = tuning.choose_parents(rows, cold=cold)
     return {
         "request": tuning.warm_started(cold, warm_start),

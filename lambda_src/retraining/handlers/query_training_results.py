@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from contract.history import Kind
 from retraining.adapters import sagemaker
 from retraining.logic import training_results
 from shared import events, settings
@@ -45,7 +46,7 @@ def _results(training_job: str) -> dict[str, Any]:
 def _record(event: Mapping[str, Any], tuning: Mapping[str, Any], found: training_results.TuningResults) -> None:
     tables.append(
         settings.text("HISTORY_TABLE"),
-        kind="tuning",
+        kind=Kind.TUNING,
         subject=events.text(event, "model"),
         moment=events.text(event, "run_id"),
         values={

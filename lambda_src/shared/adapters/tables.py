@@ -7,6 +7,8 @@ from typing import Any
 import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from contract.history import Kind
+
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
@@ -40,19 +42,19 @@ def write_state(table_name: str, key: str, values: Mapping[str, Any]) -> None:
     boto3.client("dynamodb").put_item(TableName=table_name, Item=_item({"pk": key, **values}))
 
 
-def append(table_name: str, *, kind: str, subject: str, moment: str, values: Mapping[str, Any]) -> None:
+def append(table_name: str, *, kind: Kind, subject: str, moment: str, values: Mapping[str, Any]) -> None:
     """Append a row to the history; the same row again changes nothing.
 
     Args:
         table_name: the history table.
-        kind: tuning, evaluation, decision or deployment.
+        kind: what the row tells of.
         subject: name of the model or endpoint.
         moment: sorts and identifies the row; begins with a time.
         values: the row's columns; None is left out.
     """
     client = boto3.client("dynamodb")
     item = {
-        "pk": f"{kind}#{subject}",
+        "pk": kind.of(subject),
         "sk": moment,
         **{name: value for name, value in values.items() if value is not None},
     }
@@ -63,7 +65,7 @@ def append(table_name: str, *, kind: str, subject: str, moment: str, values: Map
         return
 
 
-def history(table_name: str, *, kind: str, subject: str) -> Iterator[dict[str, Any]]:
+def history(table_name: str, *, kind: Kind, subject: str) -> Iterator[dict[str, Any]]:
     """Rows of the history, newest first."""
     pages = (
         boto3.client("dynamodb")
@@ -71,7 +73,7 @@ def history(table_name: str, *, kind: str, subject: str) -> Iterator[dict[str, A
         .paginate(
             TableName=table_name,
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"{kind}#{subject}"}},
+            ExpressionAttributeValues={":pk": {"S": kind.of(subject)}},
             ScanIndexForward=False,
             ConsistentRead=True,
         )

@@ -103,3 +103,32 @@ def test_a_fresh_server_imports_no_service_that_nobody_called() -> None:
 
     # Who somebody is and what they may do is asked at every request.
     assert told.stdout.split() == ["moto.iam.models", "moto.sts.models"]
+
+
+def _print(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+# A partition of IAM that nobody uses holds 1,500 policies; moto makes all of them for a key that it does not know.
+_PARTITIONS = """
+from moto.iam import models
+models.iam_backends["111111111111"]["aws"]
+models.get_account_id_from("ASIAUNKNOWN")
+print(len(models.iam_backends["111111111111"]))
+"""
+# EC2's data are 100 MB.
+_EC2 = "print('moto.ec2.models' in __import__('sys').modules)"
+
+
+def test_a_key_of_a_role_makes_no_partition_that_nobody_uses() -> None:
+    assert int(_print(_PARTITIONS)) > 1, "moto does it itself now: take the look-up out of kernel/accounts.py"
+    assert _print(f"from local_cloud.kernel import server\nserver.prepare()\n{_PARTITIONS}") == "1"
+
+
+def test_step_functions_comes_without_ec2() -> None:
+    moto = f"import moto.stepfunctions.parser.models\n{_EC2}"
+    assert _print(moto) == "True", "moto leaves it out itself now: take `without_the_rest_of` out of kernel/patching.py"
+    ours = "from local_cloud.kernel import server\nserver.prepare().load('step_functions')\n"
+    assert _print(f"{ours}{_EC2}") == "False"
+    # Whoever asks for the package itself gets all of it.
+    assert _print(f"{ours}from moto.batch import batch_backends, utils\nprint(len(batch_backends))") == "0"

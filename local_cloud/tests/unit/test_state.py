@@ -35,6 +35,20 @@ def test_a_body_is_whole_after_a_restart(tmp_path: Path) -> None:
     assert s3_backends[ACCOUNT]["aws"].get_object("objects", "k").value == BODY
 
 
+def test_a_body_is_read_for_the_first_snapshot_only(key: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path, SERVICES, clock_offset=lambda: 0.0)
+    store.save()
+    monkeypatch.setattr(type(key), "__getstate__", lambda _: pytest.fail("read again"))
+    store.save()
+    monkeypatch.undo()
+
+    # Somebody emptied the folder: it is not lost while it is held.
+    (file,) = tmp_path.glob("objects/*/*")
+    file.unlink()
+    store.save()
+    assert file.read_bytes() == BODY
+
+
 def test_a_body_is_whole_for_who_reads_it_while_it_is_saved(key: Any, tmp_path: Path) -> None:
     store, saved = Store(tmp_path, SERVICES, clock_offset=lambda: 0.0), threading.Event()
     sizes: set[int] = set()

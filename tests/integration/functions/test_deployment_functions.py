@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from contract import keys
+from contract.history import Kind
 from contract.manifest import Manifest, ServedModel
 from deployment.adapters import endpoint
 from deployment.adapters.endpoint import Serving
@@ -318,7 +319,7 @@ def _make(client: Any, name: str, *, role: str, prefix: str) -> None:
 def test_a_deployment_is_remembered_and_appended_once(workspace: Workspace) -> None:
     for _ in range(2):
         _record(workspace, "d1", {"a": "arn/1"})
-    (row,) = tables.history(workspace.history, kind="deployment", subject=workspace.app)
+    (row,) = tables.history(workspace.history, kind=Kind.DEPLOYMENT, subject=workspace.app)
     assert (row["sk"], row["action"], row["changes"], row["versions"]) == (
         "run-d1",
         "deployed",
@@ -345,7 +346,7 @@ def test_a_removed_endpoint_is_appended_to_the_history_and_what_served_is_kept(w
     }
     for _ in range(2):
         assert record_deployment.lambda_handler(event, None) == {"removed": []}
-    row, _ = tables.history(workspace.history, kind="deployment", subject=workspace.app)
+    row, _ = tables.history(workspace.history, kind=Kind.DEPLOYMENT, subject=workspace.app)
     assert (row["action"], row["changes"], row["versions"], row["unapproved"]) == (
         "removed",
         {"a": "1 -> none"},

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from contract import keys
+from contract.history import Kind
 from shared.adapters import tables
 from tests.integration.functions.conftest import Workspace
 
@@ -30,39 +31,39 @@ def test_twenty_writers_at_once_lose_nothing(workspace: Workspace) -> None:
         for row in range(5):
             tables.append(
                 workspace.history,
-                kind="tuning",
+                kind=Kind.TUNING,
                 subject="m",
                 moment=f"20260301-{number:02}-{row}",
                 values={"number": number, "row": row},
             )
 
     _at_once(write)
-    rows = list(tables.history(workspace.history, kind="tuning", subject="m"))
+    rows = list(tables.history(workspace.history, kind=Kind.TUNING, subject="m"))
     assert sorted((row["number"], row["row"]) for row in rows) == [(n, r) for n in range(WRITERS) for r in range(5)]
 
 
 def test_of_twenty_writers_of_the_same_row_the_first_stays(workspace: Workspace) -> None:
     def write(number: int) -> None:
-        tables.append(workspace.history, kind="decision", subject="m", moment="run", values={"number": number})
+        tables.append(workspace.history, kind=Kind.DECISION, subject="m", moment="run", values={"number": number})
 
     _at_once(write)
-    (row,) = tables.history(workspace.history, kind="decision", subject="m")
+    (row,) = tables.history(workspace.history, kind=Kind.DECISION, subject="m")
     before = row["number"]
     write(99)
-    (row,) = tables.history(workspace.history, kind="decision", subject="m")
+    (row,) = tables.history(workspace.history, kind=Kind.DECISION, subject="m")
     assert row["number"] == before
 
 
 def test_rows_come_newest_first_and_by_kind_and_subject(workspace: Workspace) -> None:
     for kind, subject, moment in [
-        ("tuning", "a", "2026-01"),
-        ("tuning", "a", "2026-03"),
-        ("tuning", "a", "2026-02"),
-        ("tuning", "b", "2026-04"),
-        ("decision", "a", "2026-05"),
+        (Kind.TUNING, "a", "2026-01"),
+        (Kind.TUNING, "a", "2026-03"),
+        (Kind.TUNING, "a", "2026-02"),
+        (Kind.TUNING, "b", "2026-04"),
+        (Kind.DECISION, "a", "2026-05"),
     ]:
         tables.append(workspace.history, kind=kind, subject=subject, moment=moment, values={})
-    rows = list(tables.history(workspace.history, kind="tuning", subject="a"))
+    rows = list(tables.history(workspace.history, kind=Kind.TUNING, subject="a"))
     assert [row["sk"] for row in rows] == ["2026-03", "2026-02", "2026-01"]
 
 
@@ -70,17 +71,19 @@ def test_more_than_a_page_is_read(workspace: Workspace) -> None:
     # A query answers at most a megabyte: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
     for number in range(4):
         tables.append(
-            workspace.history, kind="tuning", subject="a", moment=str(number), values={"filler": "x" * 390_000}
+            workspace.history, kind=Kind.TUNING, subject="a", moment=str(number), values={"filler": "x" * 390_000}
         )
-    rows = list(tables.history(workspace.history, kind="tuning", subject="a"))
+    rows = list(tables.history(workspace.history, kind=Kind.TUNING, subject="a"))
     assert [row["sk"] for row in rows] == ["3", "2", "1", "0"]
 
 
 @pytest.mark.parametrize("value", [0, 7, 0.1, 1e-100, 12345678901234567, "text", True, [1, 2.5], {"a": {"b": 0.25}}])
 def test_values_come_back_as_they_were(value: object, workspace: Workspace) -> None:
-    tables.append(workspace.history, kind="k", subject="s", moment="m", values={"value": value, "nothing": None})
-    (row,) = tables.history(workspace.history, kind="k", subject="s")
-    assert row == {"pk": "k#s", "sk": "m", "value": value}
+    tables.append(
+        workspace.history, kind=Kind.TUNING, subject="s", moment="m", values={"value": value, "nothing": None}
+    )
+    (row,) = tables.history(workspace.history, kind=Kind.TUNING, subject="s")
+    assert row == {"pk": Kind.TUNING.of("s"), "sk": "m", "value": value}
     assert type(row["value"]) is type(value)
 
 

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from typing_extensions import override
 
+from contract.history import Kind
 from contract.manifest import Manifest, ServedModel
 from perennial.account import records
 from perennial.account.aws import Aws
@@ -87,7 +88,7 @@ def _record(prod: Account, *, moment: str, versions: dict[str, str]) -> str:
         "action": "deployed",
         "changes": {MODEL: "1 -> 2"},
     }
-    records.append(prod.aws, "history", kind="deployment", subject=stack.endpoint, moment=moment, values=values)
+    records.append(prod.aws, "history", kind=Kind.DEPLOYMENT, subject=stack.endpoint, moment=moment, values=values)
     return execution
 
 

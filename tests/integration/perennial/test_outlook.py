@@ -10,6 +10,7 @@ from rich.console import Console
 from config.loader import load
 from config.schema import Model
 from contract import keys
+from contract.history import Kind
 from perennial.account import outlook, records, registry, verdict
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision
@@ -219,7 +220,12 @@ _AT = "at 2026-01-03 00:00:00 UTC"
 def test_why_tells_how_a_model_came_not_to_serve(row: dict[str, Any], because: str, aws: Aws, stack: Stack) -> None:
     values = {"recorded_at": "2026-01-03T00:00:00Z", "execution": "execution-3", "action": "removed", **row}
     records.append(
-        aws, "history", kind="deployment", subject=stack.endpoint, moment="20260103", values={**values, "versions": {}}
+        aws,
+        "history",
+        kind=Kind.DEPLOYMENT,
+        subject=stack.endpoint,
+        moment="20260103",
+        values={**values, "versions": {}},
     )
     assert why.explain(aws, stack, model="m") == [
         ("serves", "no version"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from moto.sagemaker.models import sagemaker_backends
 
+from contract.history import Kind
 from perennial.account import records, registry
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision
@@ -13,7 +14,7 @@ from tests.integration.perennial.conftest import MODEL
 
 
 def _decided(aws: Aws, stack: Stack) -> list[dict[str, object]]:
-    return list(records.rows(aws, stack.history_table, kind="decision", subject=MODEL))
+    return list(records.decisions(aws, stack.history_table, model=MODEL))
 
 
 def test_versions_come_newest_first_with_what_was_registered(aws: Aws, stack: Stack, versions: list[str]) -> None:
@@ -90,7 +91,7 @@ def test_a_row_of_the_history_is_never_overwritten(aws: Aws, stack: Stack) -> No
         records.append(
             aws,
             "history",
-            kind="decision",
+            kind=Kind.DECISION,
             subject=MODEL,
             moment="20260101",
             values={"outcome": outcome, "reason": None},
@@ -106,7 +107,7 @@ def test_a_decision_is_never_dated_before_what_it_is_about(aws: Aws, stack: Stac
     # The workflows of a local cloud write the time of its virtual clock, which may be ahead of the registry's.
     ahead = "2999-01-01T00:00:00+00:00"
     gate = {"recorded_at": ahead, "outcome": "accepted"}
-    records.append(aws, "history", kind="decision", subject=MODEL, moment="29990101", values=gate)
+    records.append(aws, "history", kind=Kind.DECISION, subject=MODEL, moment="29990101", values=gate)
     registry.decide(aws, stack, model=MODEL, version=1, decision=Decision.APPROVED, reason="")
     (row,) = (row for row in _decided(aws, stack) if "by" in row)
     assert str(row["recorded_at"]) == "2999-01-01T00:00:00.000+00:00"

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from config.loader import load
+from contract.history import Kind
 from perennial.account import records, serving
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
@@ -61,7 +62,7 @@ def _versions(aws: Aws, stack: Stack, console: Console) -> None:
     listing.show(aws, stack, model=MODEL, servings=everywhere, console=console)
 
 
-def _history(kind: str | None) -> Callable[[Aws, Stack, Console], None]:
+def _history(kind: Kind | None) -> Callable[[Aws, Stack, Console], None]:
     def show(aws: Aws, stack: Stack, console: Console) -> None:
         history.show(aws, stack, model=MODEL, kind=kind, as_csv=False, console=console)
 

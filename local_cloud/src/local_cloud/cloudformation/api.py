@@ -16,7 +16,7 @@ from local_cloud.cloudformation import engine, imports, plan, registry, store, t
 from local_cloud.cloudformation.engine import ClientFactory, Operation
 from local_cloud.cloudformation.errors import CloudFormationError, ValidationError
 from local_cloud.cloudformation.model import ChangeSet, Region, Stack
-from local_cloud.kernel import runtime
+from local_cloud.kernel import runtime, sdk
 from local_cloud.kernel.credentials import assume_service_role
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -291,9 +291,11 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         access_key, token = self.access_key, self.headers.get("X-Amz-Security-Token")
         url = runtime.current().settings.endpoint_url
 
+        clients = boto3.Session(botocore_session=sdk.session())
+
         def client(service: str) -> Any:
             # The secret is not needed: the local cloud checks no signatures.
-            return boto3.client(  # type: ignore[call-overload]  # the service name is not a literal here
+            return clients.client(  # type: ignore[call-overload]  # the service name is not a literal here
                 service,
                 region_name=region,
                 endpoint_url=url,

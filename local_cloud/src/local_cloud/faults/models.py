@@ -5,6 +5,8 @@ import functools
 import botocore.session
 from botocore.model import ServiceModel, Shape, StructureShape
 
+from local_cloud.kernel import sdk
+
 
 @functools.cache
 def services() -> frozenset[str]:
@@ -44,4 +46,4 @@ def outside_body(service: str, operation: str) -> dict[str, Shape]:
 
 @functools.cache
 def _session() -> botocore.session.Session:
-    return botocore.session.get_session()
+    return sdk.session()

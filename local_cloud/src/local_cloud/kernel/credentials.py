@@ -9,11 +9,11 @@ import boto3
 from botocore.config import Config
 from moto.sts.models import sts_backends
 
-from local_cloud.kernel import runtime
+from local_cloud.kernel import runtime, sdk
 from local_cloud.services.iam import trust
 
 # A session of its own for each client would read the service's model from disk again; one serves all, a caller a time.
-_clients = boto3.Session(region_name="us-east-1")
+_clients = boto3.Session(region_name="us-east-1", botocore_session=sdk.session())
 _lock = threading.Lock()
 
 

@@ -3,11 +3,14 @@
 `python -m local_cloud patches` prints what was recorded.
 """
 
+import contextlib
 import functools
+import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
 from local_cloud.kernel.errors import LocalCloudError
@@ -107,6 +110,28 @@ def replace_everywhere(package: str, name: str, value: Any) -> None:
     _record(f"{package}.*.{name}", None)
     for module in holders:
         setattr(module, name, value)
+
+
+@contextlib.contextmanager
+def without_the_rest_of(package: str) -> Iterator[None]:
+    """Let modules of a package of moto be imported without the package itself, which would import all of its own.
+
+    Args:
+        package: dotted path; afterwards it can be imported as usual.
+    """
+    if package in sys.modules:
+        yield
+        return
+    found = importlib.util.find_spec(package)
+    if found is None:
+        raise PatchError(f"moto has no package {package}")
+    bare = ModuleType(package)
+    bare.__path__ = list(found.submodule_search_locations or ())
+    sys.modules[package] = bare
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 def table() -> list[Patch]:

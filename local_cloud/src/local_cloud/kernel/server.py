@@ -19,6 +19,7 @@ from local_cloud.kernel.services import Service, Services, use
 from local_cloud.kernel.settings import Settings
 from local_cloud.kernel.state import Store
 
+_MOST_IN_MEMORY = 65_536
 # Each declares its `SERVICE`, or several `SERVICES`, and imports nothing else before it is loaded.
 _DECLARATIONS = (
     "local_cloud.services.iam",
@@ -71,6 +72,8 @@ def serve(settings: Settings) -> None:
     # moto reads these when it is imported.
     os.environ["MOTO_PORT"] = str(settings.port)
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    # Bodies of objects that are longer lie in files, not in memory.
+    os.environ.setdefault("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", str(_MOST_IN_MEMORY))
     running = runtime.start(settings)
     server, store = build(running)
 

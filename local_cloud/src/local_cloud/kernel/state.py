@@ -193,16 +193,22 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not
             # Before its first state a worker has no environment yet.
             return SavedWorker, (item.env.event_manager.get_event_history() if item.env else [],)
         if kind.__name__ == "FakeKey":
-            # Taken under its lock, for requests read it from the same file; what moto closed has none.
-            kept = item.__getstate__()
-            digest = self._keep(kept.pop("value") or b"")
+            digest = self._body_of(item)
+            kept = {name: value for name, value in item.__dict__.items() if name not in {"_value_buffer", "lock"}}
             return copyreg.__newobj__, (kind,), (kept, digest), None, None, _with_body  # type: ignore[attr-defined]  # the pickle protocol's own
         return super().reducer_override(item)
 
+    def _body_of(self, key: Any) -> str:
+        """The digest of an object's body, which is written under it; a body never changes, so it is read once."""
+        known: str | None = getattr(key, "lc_digest", None)
+        if known is None or not _body(self._objects, known).exists():
+            # Taken under its lock, for requests read it from the same file; what moto closed has none.
+            known = key.lc_digest = self._keep(key.__getstate__()["value"] or b"")
+        return known
+
     def _keep(self, data: bytes) -> str:
-        """Write an object's body once, under its digest."""
         digest = hashlib.sha256(data).hexdigest()
-        path = self._objects / digest[:2] / digest
+        path = _body(self._objects, digest)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(f".{threading.get_ident()}")
@@ -252,9 +258,13 @@ def _aws_managed_policy(arn: str, account_id: str, partition: str) -> Any:
 _reading = Path()
 
 
+def _body(objects: Path, digest: str) -> Path:
+    return objects / digest[:2] / digest
+
+
 def _with_body(key: Any, state: tuple[dict[str, Any], str]) -> None:
     kept, digest = state
-    key.__setstate__({**kept, "value": (_reading / digest[:2] / digest).read_bytes()})
+    key.__setstate__({**kept, "value": _body(_reading, digest).read_bytes()})
 
 
 def _find_buckets_again() -> None:

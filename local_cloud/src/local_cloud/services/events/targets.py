@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local_cloud.kernel import runtime
+from local_cloud.kernel import runtime, sdk
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.errors import AccessDeniedError
 from local_cloud.kernel.services import backends
@@ -171,7 +171,12 @@ def _allow_service(order: Delivery, action: str, arn: str) -> None:
 def _as_owner(service: str, arn: str) -> Any:
     """A client of the resource's own account, for what its policy was asked about before."""
     _, _, _, region, account_id, _ = arn.split(":", 5)
-    session = boto3.Session(aws_access_key_id=account_id, aws_secret_access_key=account_id, region_name=region)
+    session = boto3.Session(
+        aws_access_key_id=account_id,
+        aws_secret_access_key=account_id,
+        region_name=region,
+        botocore_session=sdk.session(),
+    )
     endpoint = runtime.current().settings.endpoint_url
     return session.client(service, endpoint_url=endpoint, config=_PATIENT)  # type: ignore[call-overload]  # the service name is not a literal here
 

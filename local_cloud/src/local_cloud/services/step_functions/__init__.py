@@ -8,7 +8,9 @@ from local_cloud.kernel.services import Service
 
 
 def _patch() -> None:
-    from moto.stepfunctions.parser import models as _interpreter  # noqa: F401  # loads all of it
+    # It wants one enumeration of Batch, which brings EC2 and ECS along: 100 MB and a second.
+    with patching.without_the_rest_of("moto.batch"):
+        from moto.stepfunctions.parser import models as _interpreter  # noqa: F401  # loads all of it
 
     from local_cloud.moto_patches import step_functions as patches
     from local_cloud.moto_patches import step_functions_tasks as task_patches

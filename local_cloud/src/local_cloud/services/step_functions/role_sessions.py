@@ -1,11 +1,16 @@
 """Clients of a running state machine: every call is made with the execution role's own credentials."""
 
+import functools
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+import boto3
 from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, ReadOnlyCredentials
 
-from local_cloud.kernel import patching, runtime
+from local_cloud.kernel import patching, runtime, sdk
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.expiring import Expiring
 
@@ -25,12 +30,61 @@ class TaskCredentials:
     state_machine_arn: str
 
 
+class _Caller(Credentials):
+    """Whoever calls: a client keeps its service's whole model, a megabyte or more, so that all callers share one."""
+
+    def __init__(self) -> None:
+        super().__init__("of the caller", "of the caller")
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """Asked for every request that is signed."""
+        session = _calling.get()
+        return ReadOnlyCredentials(session.access_key_id, session.secret_access_key, session.session_token)
+
+
+class _Provider(CredentialProvider):
+    METHOD = "local-cloud-caller"
+
+    def load(self) -> Credentials:
+        """The only credentials there are."""
+        return _Caller()
+
+
+class TaskClient:
+    """One of boto3's clients as a role; only its operations can be called, not its paginators or waiters.
+
+    Args:
+        shared: the client.
+        session: of the role.
+    """
+
+    def __init__(self, shared: Any, session: RoleSession) -> None:
+        self._shared = shared
+        self._session = session
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """An operation."""
+        operation = getattr(self._shared, name)
+
+        def call(**parameters: Any) -> Any:
+            token = _calling.set(self._session)
+            try:
+                return operation(**parameters)
+            finally:
+                _calling.reset(token)
+
+        return call
+
+
+_calling: ContextVar[RoleSession] = ContextVar("session of the task that calls")
+
+
 class _Sessions(Expiring[tuple[TaskCredentials, str], RoleSession]):
     """By the task's credentials and the region."""
 
 
-class _Clients(Expiring[tuple[RoleSession, str], Any]):
-    """By the session and the service."""
+class _Clients(Expiring[tuple[str, str], Any]):
+    """By service and region, for all sessions."""
 
 
 @patching.owner
@@ -64,15 +118,26 @@ def client(credentials: Any, *, service: str, region: str) -> Any:
     """
     if not isinstance(credentials, TaskCredentials):
         return _client(_service_session(credentials.role_arn, region, None), service)
-    owned = runtime.current()
-    session = owned.of(_Sessions).get((credentials, region), lambda: _session(credentials, region))
-    return owned.of(_Clients).get((session, service), lambda: _client(session, service))
+    session = runtime.current().of(_Sessions).get((credentials, region), lambda: _session(credentials, region))
+    return _client(session, service)
 
 
-def _client(session: RoleSession, service: str) -> Any:
-    # The state machine's own Retry decides what is repeated.
-    config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900)
-    return session.client(service, config)
+def _client(session: RoleSession, service: str) -> TaskClient:
+    def make() -> Any:
+        # The state machine's own Retry decides what is repeated.
+        config = Config(
+            parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=900, max_pool_connections=50
+        )
+        return _shared().client(service, region_name=session.region, endpoint_url=session.endpoint_url, config=config)
+
+    return TaskClient(runtime.current().of(_Clients).get((service, session.region), make), session)
+
+
+@functools.cache
+def _shared() -> Any:
+    session = sdk.session()
+    session.register_component("credential_provider", CredentialResolver([_Provider()]))
+    return boto3.Session(botocore_session=session)
 
 
 def _session(credentials: TaskCredentials, region: str) -> RoleSession:

@@ -15,6 +15,8 @@ import botocore.session
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from botocore.response import StreamingBody
 
+from local_cloud.kernel import sdk
+
 # Names of the SDK for Java, which SDK integrations use, where they are not the client's name without its hyphens.
 _CLIENTS = {
     "sfn": "stepfunctions",
@@ -33,7 +35,7 @@ class UnsupportedParameterError(ValueError):
 
 @functools.cache
 def _session() -> botocore.session.Session:
-    return botocore.session.Session()
+    return sdk.session()
 
 
 @functools.cache
