@@ -118,13 +118,14 @@ def etl(_counts: Sequence[int]) -> None:
         scripts = {"now": ROOT / "glue_scripts", "before": _script_before(Path(name))}
         # Whose script, years of flights, local partitions.
         asked = [("before", 9, 2), ("now", 9, 2), ("now", 1, 2), ("now", 9, 1), ("now", 9, 4)]
-        found = {case: _child("bench_etl.py", str(scripts[case[0]]), str(case[1]), str(case[2])) for case in asked}
+        found = {
+            case: _child("scripts/bench_etl.py", str(scripts[case[0]]), str(case[1]), str(case[2])) for case in asked
+        }
     seconds = {case: done.answer["seconds"] for case, done in found.items()}
     _CONSOLE.print("etl: seconds without the start of Spark, all in this run")
     for (whose, years, partitions), done in found.items():
         _CONSOLE.print(
-            f"  {whose:<7}{years * _FLIGHTS_A_YEAR:>10,} rows, {partitions} partitions"
-            f"{done.answer['seconds']:>8.1f} s, {done.cpu:>7.1f} s of CPU with the start"
+            f"  {whose:<7}{years * _FLIGHTS_A_YEAR:>10,} rows, {partitions} partitions{done.answer['seconds']:>8.1f} s"
         )
     results = [
         (found["before", 9, 2].answer[key], found["now", 9, count].answer[key])

@@ -17,6 +17,8 @@ MISSING = ("", "NA")
 ENCODINGS = ("utf-8", "iso-8859-1", "windows-1252")
 ENCODING_HINT = "save the file as UTF-8, or name its encoding in etl.arguments"
 FILE, LINE, UNEVEN, UNREADABLE = "_file", "_line", "_uneven", "_unreadable"
+# Of a task at most: Spark's own limit of four times as much leaves cores idle at the end, as a text takes long to read.
+TASK_BYTES = 32 << 20
 _CORRUPT, _ASCII = "_corrupt", "_ascii"
 # A quotation mark inside of quotes is doubled, as in RFC 4180, and a backslash is a backslash.
 _CSV = {"escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
@@ -53,6 +55,7 @@ def read_raw(spark: SparkSession, table: Table, source: str, encoding: str = "ut
     if not paths:
         hint = f"; {len(skipped)} were skipped, {WHY_SKIPPED}" if skipped else ""
         raise DataError(f"no .csv file under {source}; upload at least one{hint}")
+    spark.conf.set("spark.sql.files.maxPartitionBytes", str(TASK_BYTES))
     by_header: dict[tuple[str, ...], list[str]] = {}
     for path in paths:
         by_header.setdefault(tuple(read_header(spark, table, path, encoding)), []).append(path)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from etl_library import raw
 from etl_library.errors import DataError
 from etl_library.fingerprint import fingerprint
 from etl_library.raw import read_header, read_raw
@@ -148,16 +149,13 @@ def test_the_number_of_days_in_the_message_is_the_smallest_that_passes(script: S
     assert passed == list(range(int(smallest), 31))
 
 
-def test_lines_are_numbered_in_a_file_of_several_splits(spark: SparkSession, tmp_path: Path) -> None:
+def test_lines_are_numbered_in_a_file_of_several_splits(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = [FLIGHTS.line(row=index % len(FLIGHTS.rows)) for index in range(2000)]
     lines[1700] = FLIGHTS.line({"distance": "far"})
     _write(tmp_path, "a.csv", FLIGHTS.file(*lines))
-    setting = "spark.sql.files.maxPartitionBytes"
-    before = spark.conf.get(setting) or ""
-    spark.conf.set(setting, "10000")
-    try:
-        assert spark.read.text(str(tmp_path)).rdd.getNumPartitions() > 10
-        with pytest.raises(DataError, match=r"first in line 1702 of .*a\.csv: 'far'"):
-            FLIGHTS.run(spark, source=str(tmp_path), destination=f"{tmp_path}/out/")
-    finally:
-        spark.conf.set(setting, before)
+    monkeypatch.setattr(raw, "TASK_BYTES", 10_000)
+    assert read_raw(spark, FLIGHTS.model.table, str(tmp_path)).frame.rdd.getNumPartitions() > 10
+    with pytest.raises(DataError, match=r"first in line 1702 of .*a\.csv: 'far'"):
+        FLIGHTS.run(spark, source=str(tmp_path), destination=f"{tmp_path}/out/")
