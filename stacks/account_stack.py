@@ -61,6 +61,7 @@ class AccountStack(Stack):
         description: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id, env=env, stack_name=stack_name, description=description)
+        files = self._files(retraining_settings)
         self.foundation = Foundation(
             self,
             _SAME_LOGICAL_IDS,
@@ -68,28 +69,43 @@ class AccountStack(Stack):
             training=training,
             network=network,
             services=serving.SERVICES | (retraining.SERVICES if retraining_settings else {}),
-            catalogue=self._catalogue(names, models, retraining_settings),
+            catalogue=self._catalogue(names, models, files),
         )
         self.serving = Serving(
-            self.foundation, _SAME_LOGICAL_IDS, foundation=self.foundation, settings=serving_settings
+            self.foundation,
+            _SAME_LOGICAL_IDS,
+            foundation=self.foundation,
+            settings=serving_settings,
+            image_uri=model_catalogue.serving_image(models, region=names.region),
         )
         executions = self._executions()
         executions.watch(self.serving.deployment.state_machine)
-        if retraining_settings is not None:
-            executions.watch(self._retrain(models, retraining_settings))
+        if retraining_settings is not None and files is not None:
+            executions.watch(self._retrain(models, retraining_settings, files))
         if pipeline_account is not None:
             self.serving.allow_smoke_test(pipeline_account)
         self._outputs()
 
-    def _catalogue(
-        self, names: Names, models: Sequence[Model], settings: RetrainingSettings | None
-    ) -> dict[str, ModelSettings]:
-        """What this account's functions know of each model."""
+    def _files(self, settings: RetrainingSettings | None) -> ModelFiles | None:
+        """What only the account that retrains needs."""
         if settings is None:
+            return None
+        return ModelFiles(
+            self,
+            scripts=settings.scripts,
+            library=settings.library,
+            queries=settings.queries,
+            training_source=settings.training_source,
+        )
+
+    def _catalogue(self, names: Names, models: Sequence[Model], files: ModelFiles | None) -> dict[str, ModelSettings]:
+        """What this account's functions know of each model."""
+        if files is None:
             return {model.name: model_catalogue.decisions(model) for model in models}
-        files = ModelFiles(self, scripts=settings.scripts, library=settings.library, queries=settings.queries)
         catalogue = model_catalogue.build(
             models,
+            region=names.region,
+            evaluation_uri=files.evaluation_uri,
             script_uri=files.script_uri,
             library_uri=files.library_uri,
             query_uri=files.query_uri,
@@ -111,7 +127,7 @@ class AccountStack(Stack):
             dead_letter_queue=base.notifications.dead_letter_queue,
         )
 
-    def _retrain(self, models: Sequence[Model], settings: RetrainingSettings) -> sfn.IStateMachine:
+    def _retrain(self, models: Sequence[Model], settings: RetrainingSettings, files: ModelFiles) -> sfn.IStateMachine:
         retrains = Retraining(
             self.serving,
             _SAME_LOGICAL_IDS,
@@ -119,6 +135,7 @@ class AccountStack(Stack):
             deployment=self.serving.deployment.state_machine,
             models=models,
             settings=settings,
+            assets=files.bucket,
         )
         machine = retrains.workflow.state_machine
         CfnOutput(self, "RetrainingStateMachineArn", value=machine.state_machine_arn)

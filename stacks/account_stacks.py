@@ -10,7 +10,7 @@ from contract.names import APP_TAG, STACK_NAMES, TRAINING, EnvironmentName, Name
 from stacks.account_stack import AccountStack
 from stacks.retraining import RetrainingSettings
 
-_GLUE_SCRIPTS = Path(__file__).parents[1] / "glue_scripts"
+_ROOT = Path(__file__).parents[1]
 
 
 class AccountStacks:
@@ -74,8 +74,9 @@ class AccountStacks:
     def _retraining(self) -> RetrainingSettings:
         return RetrainingSettings(
             warehouses=self._config.accounts.warehouses,
-            scripts=_GLUE_SCRIPTS,
-            library=_GLUE_SCRIPTS / "library",
+            scripts=_ROOT / "glue_scripts",
+            library=_ROOT / "glue_scripts" / "library",
+            training_source=_ROOT / "training_src",
             queries=self._config.queries,
             readers=[self.names(name) for name in STACK_NAMES if name != TRAINING],
             commit=self._commit,

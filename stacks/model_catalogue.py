@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from config import schedules
+from config.algorithm import Algorithm
+from config.algorithms import ALGORITHMS, DEFAULT
 from config.ranges import CategoricalRange, NumericRange, Range
 from config.schema import Model, Tuning, WarehouseSource
 from contract import catalogue
@@ -17,6 +19,8 @@ _OVERHEAD_SECONDS = 1800
 def build(
     models: Iterable[Model],
     *,
+    region: str,
+    evaluation_uri: Callable[[str], str],
     script_uri: Callable[[str], str],
     library_uri: str,
     query_uri: Callable[[str], str],
@@ -26,6 +30,8 @@ def build(
 
     Args:
         models: their configuration.
+        region: of the account, in which images are looked up.
+        evaluation_uri: S3 URI of a file of training_src/.
         script_uri: S3 URI of a file of glue_scripts/.
         library_uri: S3 URI of what the scripts share.
         query_uri: S3 URI of a file of the configuration's queries/.
@@ -47,6 +53,9 @@ def build(
             schedule=schedule(model.schedule.expression, name=model.name),
             enabled=model.schedule.enabled,
             stale_after_days=model.stale_after_days,
+            algorithm=_algorithm(
+                model.family, region=region, evaluation_script=evaluation_uri(model.family.evaluation)
+            ),
             problem_type=model.problem_type,
             source=source(model),
             etl=_etl(model, script_uri(model.etl.script), library_uri),
@@ -74,6 +83,26 @@ def decisions(model: Model) -> catalogue.Model:
     )
 
 
+def serving_image(models: Iterable[Model], *, region: str) -> str:
+    """The image of the one endpoint that all models share.
+
+    Args:
+        models: of the account.
+        region: of the account.
+
+    Raises:
+        ValueError: they need several, or an endpoint of their own.
+    """
+    families = {model.algorithm: model.family for model in models} or {DEFAULT: ALGORITHMS[DEFAULT]}
+    images = sorted({family.image.uri(region) for family in families.values()})
+    if len(images) > 1 or not all(family.shares_endpoint for family in families.values()):
+        raise ValueError(
+            f"an account has one endpoint with one image that all of its models share, got {sorted(families)}; "
+            f"choose algorithms of one image that may share an endpoint"
+        )
+    return images[0]
+
+
 def gate_title(models: Iterable[Model]) -> str:
     """Name of the gate's Choice state: the gate itself when all models share one."""
     titles = {model.gate.title() for model in models}
@@ -93,6 +122,17 @@ def schedule(expression: str, *, name: str) -> catalogue.Rate | catalogue.Cron:
         return catalogue.Rate(rate_seconds=seconds, offset_seconds=zlib.crc32(name.encode()) % seconds)
     fields = {field.replace("-", "_"): tuple(values) for field, values in compiled.items() if values is not None}
     return catalogue.Cron(**fields)
+
+
+def _algorithm(family: Algorithm, *, region: str, evaluation_script: str) -> catalogue.Algorithm:
+    return catalogue.Algorithm(
+        image=family.image.uri(region),
+        input_mode=family.input_mode,
+        content_type=family.content_type,
+        request_content_type=family.request_content_type,
+        channels=family.channels,
+        evaluation_script=evaluation_script,
+    )
 
 
 def _etl(model: Model, script: str, library: str) -> catalogue.Etl:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import final
 
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
@@ -16,12 +17,14 @@ class ModelFiles:
         scripts: folder of the models' ETL scripts.
         library: folder of what the scripts import.
         queries: folder of the models' queries.
+        training_source: folder of what runs in the containers.
     """
 
-    def __init__(self, scope: Construct, *, scripts: Path, library: Path, queries: Path) -> None:
+    def __init__(self, scope: Construct, *, scripts: Path, library: Path, queries: Path, training_source: Path) -> None:
         self._scope = scope
         self._scripts = scripts
         self._queries = queries
+        self._training_source = training_source
         self._assets: dict[Path, s3_assets.Asset] = {}
         # A folder becomes a .zip, from which Python imports.
         self._library = s3_assets.Asset(scope, "EtlLibrary", path=str(library), exclude=["**/__pycache__", "**/*.pyc"])
@@ -36,13 +39,27 @@ class ModelFiles:
         """S3 URI of what the scripts import."""
         return self._library.s3_object_url
 
+    @property
+    def bucket(self) -> s3.IBucket:
+        """Where all of them are."""
+        return self._library.bucket
+
     def script_uri(self, name: str) -> str:
         """S3 URI of a script.
 
         Raises:
             ValueError: there is no such file.
         """
-        return self._uri(self._scripts / name, prefix="EtlScript", field="etl.script")
+        return self._uri(self._scripts / name, construct_id=f"EtlScript-{Path(name).stem}", field="etl.script")
+
+    def evaluation_uri(self, name: str) -> str:
+        """S3 URI of an algorithm's evaluation script, a path below the folder of what runs in containers.
+
+        Raises:
+            ValueError: there is no such file.
+        """
+        construct_id = f"EvaluationScript-{name.removesuffix('.py').replace('/', '-')}"
+        return self._uri(self._training_source / name, construct_id=construct_id, field="the algorithm's evaluation")
 
     def query_uri(self, name: str) -> str:
         """S3 URI of a query.
@@ -50,11 +67,11 @@ class ModelFiles:
         Raises:
             ValueError: there is no such file.
         """
-        return self._uri(self._queries / name, prefix="Query", field="source.query")
+        return self._uri(self._queries / name, construct_id=f"Query-{Path(name).stem}", field="source.query")
 
-    def _uri(self, path: Path, *, prefix: str, field: str) -> str:
+    def _uri(self, path: Path, *, construct_id: str, field: str) -> str:
         if not path.is_file():
             raise ValueError(f"{path} does not exist; add it to {path.parent.name}/ or correct {field}")
         if path not in self._assets:
-            self._assets[path] = s3_assets.Asset(self._scope, f"{prefix}-{path.stem}", path=str(path))
+            self._assets[path] = s3_assets.Asset(self._scope, construct_id, path=str(path))
         return self._assets[path].s3_object_url

@@ -10,12 +10,11 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3_assets as s3_assets
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from config import accounts_schema
-from config.algorithms.xgboost import ALGORITHM
 from config.schema import Model
 from contract import keys
 from contract import settings as settings_of
@@ -34,7 +33,6 @@ from mlops_constructs.watch.glue_logs import GlueLogs
 from stacks import model_catalogue, warehouses
 from stacks.foundation import Foundation
 
-_TRAINING_SOURCE = Path(__file__).parents[1] / "training_src"
 _EVALUATION_INSTANCE = "ml.m5.large"
 _TICK = Duration.minutes(5)
 # Called from the account's network, besides S3 and DynamoDB: what starts the models that are due, and Glue's logs.
@@ -52,6 +50,7 @@ class RetrainingSettings:
         warehouses: sources by name.
         scripts: folder of the scripts that Glue runs.
         library: folder of what they import.
+        training_source: folder of what runs in SageMaker's containers.
         queries: folder of the models' queries.
         readers: physical names of the other accounts, which read what is registered here.
         commit: of the code that is deployed.
@@ -60,6 +59,7 @@ class RetrainingSettings:
     warehouses: Mapping[str, accounts_schema.Warehouse]
     scripts: Path
     library: Path
+    training_source: Path
     queries: Path
     readers: Sequence[Names]
     commit: str
@@ -76,6 +76,7 @@ class Retraining(Construct):
         deployment: is started when a version may serve.
         models: all models.
         settings: of the retraining side.
+        assets: bucket of the scripts of evaluations.
     """
 
     def __init__(
@@ -87,9 +88,11 @@ class Retraining(Construct):
         deployment: sfn.IStateMachine,
         models: Sequence[Model],
         settings: RetrainingSettings,
+        assets: s3.IBucket,
     ) -> None:
         super().__init__(scope, construct_id)
         self._foundation = foundation
+        self._assets = assets
         self._deployment = deployment
         self._commit = settings.commit
         self._readers = [reader.deployment_role_arn for reader in settings.readers]
@@ -114,14 +117,16 @@ class Retraining(Construct):
             script=settings.scripts / "warehouse_extract.py",
             logs=logs,
         )
-        repository = ALGORITHM.image.repository_arn(foundation.names.region)
+        repositories = sorted({model.family.image.repository_arn(foundation.names.region) for model in models})
         self._jobs = SageMakerJobs(
             self,
             "Jobs",
             app=foundation.names.app,
             key=foundation.artifacts.key,
             role=foundation.sagemaker_role,
-            image=ecr.Repository.from_repository_arn(self, "XgboostImage", repository),
+            repositories=[
+                ecr.Repository.from_repository_arn(self, f"Image-{arn.rpartition('/')[2]}", arn) for arn in repositories
+            ],
         )
         self._role = service_role(
             self, "RetrainingRole", service="states.amazonaws.com", description="Runs the retraining state machine"
@@ -162,8 +167,7 @@ class Retraining(Construct):
         base.registry.grant_read(role)
         base.registry.grant_register(role)
         self._jobs.grant_describe(role)
-        script = s3_assets.Asset(self, "EvaluationScript", path=str(_TRAINING_SOURCE / ALGORITHM.evaluation))
-        _grant_script(base.sagemaker_role, script)
+        _grant_scripts(base.sagemaker_role, self._assets)
         functions = WorkflowFunctions(
             self,
             "RetrainingFunctions",
@@ -180,7 +184,6 @@ class Retraining(Construct):
                 app=base.names.app,
                 artifact_bucket=base.artifacts.bucket.bucket_name,
                 commit=self._commit,
-                evaluation_script=script.s3_object_url,
             ),
             "look_at_inputs": settings_of.LookAtInputs(state_table=state_table, endpoint_name=endpoint_name),
             "plan_tuning": settings_of.PlanTuning(history_table=history_table),
@@ -233,7 +236,6 @@ class Retraining(Construct):
                 app=base.names.app,
                 bucket_name=base.artifacts.bucket.bucket_name,
                 key_arn=base.artifacts.key.key_arn,
-                image_uri=ALGORITHM.image.uri(base.names.region),
                 sagemaker_role_arn=base.sagemaker_role.role_arn,
                 etl_job_name=base.names.etl_job,
                 evaluation_instance_type=_EVALUATION_INSTANCE,
@@ -282,13 +284,13 @@ class Retraining(Construct):
         grant_invoke(self._role, self._functions.values())
 
 
-def _grant_script(role: iam.IRole, script: s3_assets.Asset) -> None:
+def _grant_scripts(role: iam.IRole, assets: s3.IBucket) -> None:
     """Allow a processing job to find and download its script; it takes the object's key for a prefix.
 
     All files of the bucket, as with CDK's own grant, so that a job of before an update still finds its own.
     """
-    iam.Grant.add_to_principal(grantee=role, actions=["s3:ListBucket"], resource_arns=[script.bucket.bucket_arn])
-    objects = script.bucket.arn_for_objects("*")
+    iam.Grant.add_to_principal(grantee=role, actions=["s3:ListBucket"], resource_arns=[assets.bucket_arn])
+    objects = assets.arn_for_objects("*")
     iam.Grant.add_to_principal(grantee=role, actions=["s3:GetObject"], resource_arns=[objects])
     acknowledge_patterns(
         role, [objects], reason="evaluations read their script from the asset bucket, named by its content's hash"

@@ -9,7 +9,6 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from config import accounts_schema
-from config.algorithms.xgboost import ALGORITHM
 from contract import keys, manifest, settings
 from contract.names import METRIC_NAMESPACE, VARIANT
 from contract.prefixes import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
@@ -42,6 +41,7 @@ class Serving(Construct):
         construct_id: id.
         foundation: of the account.
         settings: of the endpoint.
+        image_uri: of the container that serves every model.
     """
 
     def __init__(
@@ -51,10 +51,12 @@ class Serving(Construct):
         *,
         foundation: Foundation,
         settings: accounts_schema.Serving,
+        image_uri: str,
     ) -> None:
         super().__init__(scope, construct_id)
         self._foundation = foundation
         self._settings = settings
+        self._image_uri = image_uri
         self._update_policy = UpdatePolicy(**settings.update_policy.model_dump())
         self.endpoint = MultiModelEndpoint(
             self,
@@ -216,7 +218,7 @@ class Serving(Construct):
         return Deployment(
             app=base.names.app,
             endpoint_name=base.names.endpoint,
-            image_uri=ALGORITHM.image.uri(base.names.region),
+            image_uri=self._image_uri,
             serving_role_arn=base.sagemaker_role.role_arn,
             key_arn=base.artifacts.key.key_arn,
             instance_type=serving.instance_type,

@@ -77,6 +77,27 @@ class Source(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Algorithm(Record):
+    """The family of a model, as its runs need it.
+
+    Args:
+        image: URI of the container that trains, evaluates and serves.
+        input_mode: how a training job gets its channels.
+        content_type: of the channels' files.
+        request_content_type: of a request to the endpoint and of its answer.
+        channels: part of a run's data by name of the training job's channel.
+        evaluation_script: S3 URI.
+    """
+
+    image: str
+    input_mode: str
+    content_type: str
+    request_content_type: str
+    channels: Mapping[str, str]
+    evaluation_script: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Etl(Record):
     """What turns the rows into training data.
 
@@ -170,7 +191,8 @@ class Retraining(Record):
         schedule: when.
         enabled: whether by the schedule.
         stale_after_days: without a success for so long it is stale.
-        problem_type: binary, multiclass or regression.
+        algorithm: family of the model.
+        problem_type: binary_classification or regression.
         source: of the rows.
         etl: of the rows.
         training: of the model.
@@ -181,6 +203,7 @@ class Retraining(Record):
     schedule: Rate | Cron
     enabled: bool
     stale_after_days: int
+    algorithm: Algorithm
     problem_type: str
     source: Source
     etl: Etl

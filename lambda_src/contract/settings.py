@@ -68,13 +68,11 @@ class LoadConfiguration(Settings):
         app: prefix of names.
         artifact_bucket: of everything that a run writes.
         commit: of the code that is deployed.
-        evaluation_script: S3 URI.
     """
 
     app: str
     artifact_bucket: str
     commit: str
-    evaluation_script: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,6 +87,7 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
                 warehouses={_WAREHOUSE: warehouse},
                 scripts=SCRIPTS,
                 library=ROOT / "glue_scripts" / "library",
+                training_source=ROOT / "training_src",
                 queries=_queries(folder),
                 readers=[names(account_id) for account_id in serving],
                 commit="0" * 40,

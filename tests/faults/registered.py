@@ -63,6 +63,7 @@ class Registry:
             run_id=f"by-hand-{number}",
             approved=False,
             image=ALGORITHM.image.uri(REGION),
+            content_type=ALGORITHM.request_content_type,
             model_data_url=f"s3://{bucket}/{model_key}/model.tar.gz",
             evaluation=f"s3://{bucket}/{evaluation_key}/evaluation.json",
             description="by hand",

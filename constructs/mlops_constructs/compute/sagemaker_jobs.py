@@ -4,6 +4,8 @@ CDK has no task for tuning and processing jobs, and our states are plain Amazon 
 Reference: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html#sagemaker-iam
 """
 
+from collections.abc import Sequence
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -32,7 +34,7 @@ class SageMakerJobs(Construct):
         app: prefix of the names of training and processing jobs.
         key: encrypts volumes and results.
         role: of the jobs.
-        image: where AWS publishes the image that they run.
+        repositories: where AWS publishes the images that they run.
     """
 
     def __init__(
@@ -43,7 +45,7 @@ class SageMakerJobs(Construct):
         app: str,
         key: kms.IKey,
         role: iam.IRole,
-        image: ecr.IRepository,
+        repositories: Sequence[ecr.IRepository],
     ) -> None:
         super().__init__(scope, construct_id)
         self._names = {"hyper-parameter-tuning-job": _TUNING_NAMES}
@@ -59,7 +61,9 @@ class SageMakerJobs(Construct):
         # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
         # CDK's own grant_pull would tag the role for a policy of the repository, which is another account's.
         pull = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-        iam.Grant.add_to_principal(grantee=role, actions=pull, resource_arns=[image.repository_arn])
+        iam.Grant.add_to_principal(
+            grantee=role, actions=pull, resource_arns=[each.repository_arn for each in repositories]
+        )
         iam.Grant.add_to_principal(grantee=role, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"])
         acknowledge_patterns(role, ["*"], reason="GetAuthorizationToken knows no resources; images are named beside it")
 

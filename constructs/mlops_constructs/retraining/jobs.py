@@ -39,7 +39,6 @@ class Surroundings:
         app: prefix of the names of jobs and package groups.
         bucket_name: artifact bucket.
         key_arn: KMS key of everything that is written.
-        image_uri: XGBoost image, for training, evaluation and serving.
         sagemaker_role_arn: role of SageMaker's jobs.
         etl_job_name: the Glue job that runs the models' scripts.
         evaluation_instance_type: of the evaluation.
@@ -49,7 +48,6 @@ class Surroundings:
     app: str
     bucket_name: str
     key_arn: str
-    image_uri: str
     sagemaker_role_arn: str
     etl_job_name: str
     evaluation_instance_type: str
@@ -155,7 +153,7 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
             "ProcessingJobName": jsonata(run_names.attempt(RUN.job_name)),
             "RoleArn": around.sagemaker_role_arn,
             "AppSpecification": {
-                "ImageUri": around.image_uri,
+                "ImageUri": rendered(RUN.settings.algorithm.image),
                 "ContainerEntrypoint": rendered(EVALUATION.entrypoint),
                 "ContainerArguments": ["--input", f"{_PROCESSING}/input", "--output", f"{_PROCESSING}/output"],
             },
@@ -194,9 +192,12 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
 
 def _training(around: Surroundings) -> dict[str, Any]:
     return {
-        "AlgorithmSpecification": {"TrainingImage": around.image_uri, "TrainingInputMode": "File"},
+        "AlgorithmSpecification": {
+            "TrainingImage": rendered(RUN.settings.algorithm.image),
+            "TrainingInputMode": rendered(RUN.settings.algorithm.input_mode),
+        },
         "RoleArn": around.sagemaker_role_arn,
-        "InputDataConfig": [_channel("train", RUN.train_uri), _channel("validation", RUN.validation_uri)],
+        "InputDataConfig": rendered(RUN.input_data_config),
         "OutputDataConfig": {
             "S3OutputPath": rendered(RUN.artifacts_uri),
             "KmsKeyId": around.key_arn,
@@ -230,20 +231,6 @@ def _processing_network(around: Surroundings) -> dict[str, Any]:
     if around.vpc_config is None:
         return {}
     return {"NetworkConfig": {"EnableNetworkIsolation": True, "VpcConfig": around.vpc_config.value}}
-
-
-def _channel(name: str, uri: str) -> dict[str, Any]:
-    return {
-        "ChannelName": name,
-        "ContentType": "text/csv",
-        "DataSource": {
-            "S3DataSource": {
-                "S3DataType": "S3Prefix",
-                "S3Uri": rendered(uri),
-                "S3DataDistributionType": "FullyReplicated",
-            }
-        },
-    }
 
 
 def _tags(around: Surroundings) -> list[dict[str, str]]:

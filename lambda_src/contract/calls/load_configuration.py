@@ -17,7 +17,6 @@ class Configuration(Record):
         settings: how the model is retrained.
         approval: what its owner left to the gate, by account.
         commit: of the code.
-        evaluation_script: S3 URI.
         group: package group of its versions.
         source_uri: S3 URI of the files that the ETL reads: raw ones, or the rows of the run's extract.
         raw_uri: S3 URI of its files.
@@ -26,9 +25,8 @@ class Configuration(Record):
         run_uri: S3 URI of what the ETL writes.
         report_key: key of the ETL's report.
         report_uri: its S3 URI.
-        train_uri: S3 URI of the data files of a part, and of nothing else; the following likewise.
-        validation_uri: of another part.
-        test_uri: of the held-out part.
+        input_data_config: InputDataConfig of a training job; each channel holds the data files of a part only.
+        test_uri: S3 URI of the data files of the held-out part.
         artifacts_uri: S3 URI that training jobs write below.
         evaluation_uri: S3 URI that the evaluation writes below.
         evaluation_request_uri: S3 URI of its request.
@@ -40,7 +38,6 @@ class Configuration(Record):
     settings: Retraining
     approval: Approvals
     commit: str
-    evaluation_script: str
     group: str
     source_uri: str
     raw_uri: str
@@ -49,8 +46,7 @@ class Configuration(Record):
     run_uri: str
     report_key: str
     report_uri: str
-    train_uri: str
-    validation_uri: str
+    input_data_config: tuple[Mapping[str, Any], ...]
     test_uri: str
     artifacts_uri: str
     evaluation_uri: str

@@ -38,6 +38,7 @@ class SaveModel(Call[Saved]):
         approval: what the model's owner left to the gate, by account.
         fingerprint: of the data.
         image: serving image.
+        content_type: of a request to the endpoint and of its answer.
         evaluation: S3 URI of evaluation.json.
         training: what was trained.
         verdict: what the gate said.
@@ -51,6 +52,7 @@ class SaveModel(Call[Saved]):
     approval: Approvals
     fingerprint: str
     image: str
+    content_type: str
     evaluation: str
     training: TrainingResults
     verdict: Verdict

@@ -4,6 +4,7 @@ A retry or redrive finds the same names, since everything derives from the execu
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from contract import prefixes, run_names
 from contract.calls.load_configuration import Configuration, LoadConfiguration
@@ -26,7 +27,8 @@ def configure(asked: LoadConfiguration, *, model: Model, settings: Settings) -> 
     """
     if model.retraining is None:
         raise InvalidSettingsError(f"the catalogue does not say how {model.name} is retrained; deploy the stack again")
-    source, bucket = model.retraining.source, f"s3://{settings.artifact_bucket}"
+    source, algorithm = model.retraining.source, model.retraining.algorithm
+    bucket = f"s3://{settings.artifact_bucket}"
     run_key = prefixes.folder(prefixes.RUNS_PREFIX, model.name, asked.run_id)
     raw, run = f"{bucket}/{prefixes.folder(prefixes.RAW_PREFIX, model.name)}", f"{bucket}/{run_key}"
     extract = f"{bucket}/{prefixes.folder(prefixes.EXTRACTS_PREFIX, model.name, asked.run_id)}"
@@ -36,7 +38,6 @@ def configure(asked: LoadConfiguration, *, model: Model, settings: Settings) -> 
         settings=model.retraining,
         approval=model.approval,
         commit=settings.commit,
-        evaluation_script=settings.evaluation_script,
         group=package_group(settings.app, model.name),
         source_uri=extract if source.type == "warehouse" else raw,
         raw_uri=raw,
@@ -45,8 +46,10 @@ def configure(asked: LoadConfiguration, *, model: Model, settings: Settings) -> 
         run_uri=run,
         report_key=f"{run_key}{prefixes.REPORT_FILE}",
         report_uri=f"{run}{prefixes.REPORT_FILE}",
-        train_uri=f"{run}{prefixes.data_files('train')}",
-        validation_uri=f"{run}{prefixes.data_files('validation')}",
+        input_data_config=tuple(
+            _channel(name, f"{run}{prefixes.data_files(part)}", content_type=algorithm.content_type)
+            for name, part in sorted(algorithm.channels.items())
+        ),
         test_uri=f"{run}{prefixes.data_files('test')}",
         artifacts_uri=f"{bucket}/{prefixes.MODELS_PREFIX}{model.name}",
         evaluation_uri=evaluation,
@@ -55,3 +58,17 @@ def configure(asked: LoadConfiguration, *, model: Model, settings: Settings) -> 
         job_name=run_names.job(settings.app, model=model.name, run_id=asked.run_id),
         tuning_job_name=run_names.tuning_job(model=model.name, execution=asked.execution),
     )
+
+
+def _channel(name: str, uri: str, *, content_type: str) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "ContentType": content_type,
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "S3Prefix",
+                "S3Uri": uri,
+                "S3DataDistributionType": "FullyReplicated",
+            }
+        },
+    }

@@ -59,6 +59,7 @@ def candidate(asked: SaveModel, *, group: str, digest: str, golden: Golden) -> d
         run_id=asked.run_id,
         approved=asked.approval.prod == "automatic",
         image=asked.image,
+        content_type=asked.content_type,
         model_data_url=training.model_data_url,
         evaluation=asked.evaluation,
         description=verdict.reason,
@@ -101,6 +102,7 @@ def request(
     run_id: str,
     approved: bool,
     image: str,
+    content_type: str,
     model_data_url: str,
     evaluation: str,
     description: str,
@@ -113,6 +115,7 @@ def request(
         run_id: makes a repeated call the same call.
         approved: whether the gate's decision is enough.
         image: serving image.
+        content_type: of requests and answers.
         model_data_url: S3 URI of model.tar.gz.
         evaluation: S3 URI of evaluation.json.
         description: why it passed.
@@ -126,8 +129,8 @@ def request(
         "ClientToken": run_id,
         "InferenceSpecification": {
             "Containers": [{"Image": image, "ModelDataUrl": model_data_url}],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
+            "SupportedContentTypes": [content_type],
+            "SupportedResponseMIMETypes": [content_type],
         },
         "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": evaluation}}},
         "CustomerMetadataProperties": dict(metadata),

@@ -95,7 +95,6 @@ def workspace(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> Workspace
         "KEEP_DEPLOYMENTS": "2",
         "COMMIT": "c0ffee",
         "REGISTRY_READERS": "",
-        "EVALUATION_SCRIPT": "s3://assets/evaluation.py",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -123,6 +122,8 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         for name, changes in changed.items():
             built = model_catalogue.build(
                 [original.model_copy(update={"name": name})],
+                region="us-east-1",
+                evaluation_uri=lambda file: f"s3://assets/{file}",
                 script_uri=lambda file: f"s3://assets/{file}",
                 library_uri="s3://assets/library.zip",
                 query_uri=lambda file: f"s3://assets/{file}",

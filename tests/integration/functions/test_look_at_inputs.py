@@ -164,6 +164,7 @@ def _champion(workspace: Workspace, key: str) -> str:
         run_id="1",
         approved=True,
         image=ALGORITHM.image.uri("us-east-1"),
+        content_type=ALGORITHM.request_content_type,
         model_data_url=f"s3://{workspace.bucket}/{key}",
         evaluation=f"s3://{workspace.bucket}/evaluations/m/1/evaluation.json",
         description="by hand",

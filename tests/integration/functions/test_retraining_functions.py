@@ -68,7 +68,6 @@ def test_a_run_ends_with_what_it_began_with_whatever_is_deployed_meanwhile(
     # Another version of the app, without this model, and with everything else changed.
     models(other={"gate": {"threshold": 0.99}, "approval": {"prod": "automatic"}})
     monkeypatch.setenv("COMMIT", "0ther")
-    monkeypatch.setenv("EVALUATION_SCRIPT", "s3://assets/other.py")
     uri = _evaluated(workspace, 0.9)
     judged = JudgeCandidate(
         model="m", run_id=RUN, recorded_at=AT, gate=began.settings.gate, evaluation=uri, training=_trained(workspace)
@@ -82,7 +81,7 @@ def test_a_run_ends_with_what_it_began_with_whatever_is_deployed_meanwhile(
     package = _package(workspace, saved)
     assert package["CustomerMetadataProperties"]["commit"] == "c0ffee"
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
-    assert began.evaluation_script == "s3://assets/evaluation.py"
+    assert began.settings.algorithm.evaluation_script == "s3://assets/xgboost/evaluation.py"
 
 
 @pytest.mark.parametrize("model", ["n", "", "null"])
@@ -256,6 +255,7 @@ def _asked(
         approval=began.approval,
         fingerprint="f" * 64,
         image=IMAGE,
+        content_type="text/csv",
         evaluation=_evaluated(workspace, 0.9),
         training=_trained(workspace, artifact),
         verdict=verdict,

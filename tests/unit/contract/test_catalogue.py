@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.catalogue import Approvals, Cron, Etl, Gate, Model, Rate, Retraining, Source, Training, Tuning
+from contract.catalogue import Algorithm, Approvals, Cron, Etl, Gate, Model, Rate, Retraining, Source, Training, Tuning
 
 _TEXTS = st.text(max_size=8)
 _NAMES = st.text(min_size=1, max_size=8)
@@ -28,6 +28,15 @@ _MODELS = st.builds(
         schedule=_CRON | st.builds(Rate, rate_seconds=_SECONDS, offset_seconds=_SECONDS),
         enabled=st.booleans(),
         stale_after_days=_SECONDS,
+        algorithm=st.builds(
+            Algorithm,
+            image=_NAMES,
+            input_mode=_NAMES,
+            content_type=_NAMES,
+            request_content_type=_NAMES,
+            channels=_PLAIN,
+            evaluation_script=_NAMES,
+        ),
         problem_type=_NAMES,
         source=st.builds(
             Source, type=st.sampled_from(["s3", "warehouse"]), job=_TEXTS, query=_TEXTS, window_days=_SECONDS

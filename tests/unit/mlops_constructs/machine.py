@@ -71,7 +71,6 @@ def retraining(*, app: str = "perennial", gate_title: str = GATE, vpc_config: Vp
                 app=app,
                 bucket_name="artifacts",
                 key_arn=KEY,
-                image_uri=IMAGE,
                 sagemaker_role_arn="arn:aws:iam::111111111111:role/sagemaker",
                 etl_job_name=f"{app}-etl",
                 evaluation_instance_type="ml.m5.large",
@@ -135,6 +134,8 @@ def catalogue(*more: Model) -> dict[str, Settings]:
     """Settings of the checked-in models and of more."""
     return model_catalogue.build(
         [*loader.load().models, *more],
+        region="us-east-1",
+        evaluation_uri=lambda name: f"s3://assets/{name}",
         script_uri=lambda name: f"s3://assets/{name}",
         library_uri="s3://assets/library.zip",
         query_uri=lambda name: f"s3://assets/{name}",
@@ -227,9 +228,7 @@ def configure(
     found = configuration.configure(
         asked,
         model=replace(settings, name=asked.model),
-        settings=settings_of.LoadConfiguration(
-            app=app, artifact_bucket="artifacts", commit="c0ffee", evaluation_script="s3://assets/evaluation.py"
-        ),
+        settings=settings_of.LoadConfiguration(app=app, artifact_bucket="artifacts", commit="c0ffee"),
     )
     return answered(machine, "Load Configuration", variables, LoadConfiguration, found)
 

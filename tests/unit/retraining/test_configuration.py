@@ -15,7 +15,7 @@ from tests.unit.mlops_constructs import machine
 
 MODEL = machine.catalogue()["flight-delay"]
 RUN = "20260301123456-0123ab"
-SETTINGS = Settings(app="perennial", artifact_bucket="b", commit="c0ffee", evaluation_script="s3://assets/e.py")
+SETTINGS = Settings(app="perennial", artifact_bucket="b", commit="c0ffee")
 ASKED = LoadConfiguration(
     model="flight-delay", run_id=RUN, execution="arn:e", started="2026-03-01T12:34:56.789Z", input={}
 )
@@ -33,9 +33,12 @@ def test_every_place_of_a_run_is_below_its_own_prefix() -> None:
     found = _configure()
     assert found.run_uri == f"s3://b/runs/flight-delay/{RUN}/"
     assert (found.report_uri, found.report_key) == (f"{found.run_uri}report.json", found.report_uri[len("s3://b/") :])
-    assert [found.train_uri, found.validation_uri, found.test_uri] == [
-        f"{found.run_uri}{part}/part" for part in ("train", "validation", "test")
-    ]
+    assert found.test_uri == f"{found.run_uri}test/part"
+    # Each channel holds the data files of its part, and no marker or report beside them.
+    assert [
+        (channel["ChannelName"], channel["ContentType"], channel["DataSource"]["S3DataSource"]["S3Uri"])
+        for channel in found.input_data_config
+    ] == [(part, "text/csv", f"{found.run_uri}{part}/part") for part in ("train", "validation")]
     assert found.evaluation_uri == f"s3://b/evaluations/flight-delay/{RUN}/"
     assert (found.evaluation_request_uri, found.evaluation_report_uri) == (
         f"{found.evaluation_uri}request.json",

@@ -28,6 +28,8 @@ def _model(**changes: Any) -> Model:
 def _built(model: Model) -> Retraining:
     (entry,) = model_catalogue.build(
         [model],
+        region="us-east-1",
+        evaluation_uri=lambda name: f"s3://assets/{name}",
         script_uri=lambda name: f"s3://assets/{name}",
         library_uri="s3://assets/library.zip",
         query_uri=lambda name: f"s3://queries/{name}",
