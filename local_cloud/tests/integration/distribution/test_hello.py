@@ -16,6 +16,7 @@ import pytest
 from local_cloud.__main__ import main
 from local_cloud.kernel import lifecycle
 from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.kernel.spawning import NURSERY
 from local_cloud.testing.roles import ACCOUNT
 from local_cloud.testing.waiting import until
 
@@ -29,7 +30,8 @@ def _run(*command: str | Path, folder: Path, **variables: str) -> str:
     finished = subprocess.run(
         [str(part) for part in command],
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | variables,
+        # A server that is forked in these tests would run from this repository.
+        env={name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", NURSERY}} | variables,
         capture_output=True,
         text=True,
         check=False,
