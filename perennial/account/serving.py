@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from contract import manifest
+from contract import manifest, variants
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 
@@ -61,7 +61,7 @@ def read(aws: Aws, stack: Stack) -> Serving:
         # It has a configuration, but nothing answers from it.
         return Serving(status=status)
     client, config = aws.client("sagemaker"), str(endpoint["EndpointConfigName"])
-    (variant,) = client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    variant = variants.ours(client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"])
     prefix = client.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]["ModelDataUrl"]
     served = manifest.from_dict(json.loads(aws.read(manifest.uri(prefix))))
     return Serving(

@@ -7,7 +7,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from contract import shape
+from contract import shape, variants
 
 # A model that is not loaded yet may take the full minute that SageMaker waits for it, and six in all; until then the
 # answer is ModelNotReadyException, which only the legacy mode repeats.
@@ -47,7 +47,7 @@ def serving(endpoint_name: str) -> Serving | None:
             return None
         raise
     config = endpoint["EndpointConfigName"]
-    (variant,) = client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    variant = variants.ours(client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"])
     model = client.describe_model(ModelName=variant["ModelName"])
     return Serving(
         status=endpoint["EndpointStatus"],
