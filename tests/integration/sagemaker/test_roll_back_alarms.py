@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,11 +11,9 @@ from deployment.logic import roll_back
 from local_cloud import api
 from local_cloud.api import RunningCloud, Settings
 from local_cloud.testing.roles import ACCOUNT
-from local_cloud.testing.sagemaker import serving
+from local_cloud.testing.sagemaker import serving, updates
+from local_cloud.testing.sagemaker.updates import ENDPOINT, OLD, baking, canary, update
 from local_cloud.testing.waiting import until
-
-ENDPOINT = "updated"
-OLD, NEW = 1.0, 2.0
 
 
 @pytest.fixture(scope="module")
@@ -27,55 +24,18 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
 
 @pytest.fixture(scope="module")
 def role(cloud: RunningCloud) -> str:
-    cloud.client("s3", ACCOUNT).create_bucket(Bucket=serving.BUCKET)
-    serving.put_model(cloud, "old/m.tar.gz", OLD)
-    serving.put_model(cloud, "new/m.tar.gz", NEW)
-    return serving.role(cloud, "serving")
+    return updates.put_models(cloud)
 
 
 @pytest.fixture(scope="module")
 def configs(cloud: RunningCloud, role: str) -> None:
-    serving.config(cloud, "old", role, prefix="old/")
-    serving.config(cloud, "new", role, prefix="new/")
+    updates.put_configs(cloud, role)
 
 
 @pytest.fixture
 def endpoint(cloud: RunningCloud, configs: None) -> Iterator[str]:
-    """An endpoint with two instances that answers 1."""
-    client = cloud.client("sagemaker", ACCOUNT)
-    client.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="old")
-    assert serving.settled(cloud, ENDPOINT)["EndpointStatus"] == "InService"
-    yield ENDPOINT
-    serving.settled(cloud, ENDPOINT)
-    client.delete_endpoint(EndpointName=ENDPOINT)
-
-
-def _update(cloud: RunningCloud, config: str = "new", **more: Any) -> None:
-    cloud.client("sagemaker", ACCOUNT).update_endpoint(EndpointName=ENDPOINT, EndpointConfigName=config, **more)
-
-
-def _canary(percent: int, *, wait: int = 600, alarms: tuple[str, ...] = ()) -> dict[str, Any]:
-    config: dict[str, Any] = {
-        "BlueGreenUpdatePolicy": {
-            "TrafficRoutingConfiguration": {
-                "Type": "CANARY",
-                "WaitIntervalInSeconds": wait,
-                "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": percent},
-            },
-        }
-    }
-    if alarms:
-        config["AutoRollbackConfiguration"] = {"Alarms": [{"AlarmName": name} for name in alarms]}
-    return config
-
-
-def _baking(cloud: RunningCloud) -> dict[str, Any]:
-    def check() -> dict[str, Any] | None:
-        pending = serving.describe(cloud, ENDPOINT).get("PendingDeploymentSummary")
-        status = pending["ProductionVariants"][0]["VariantStatus"][0]["Status"] if pending else None
-        return pending if status == "Baking" else None
-
-    return until(check)
+    with updates.endpoint(cloud) as name:
+        yield name
 
 
 def _fail(cloud: RunningCloud, config: str = "") -> None:
@@ -130,12 +90,12 @@ def test_a_version_that_fails_does_not_block_its_cure(cloud: RunningCloud, endpo
     until(lambda: _state(cloud, "of-both") == "ALARM" or None)
 
     # An alarm that sees both fleets undoes the cure at once.
-    _update(cloud, DeploymentConfig=_canary(50, wait=300, alarms=("of-both",)))
+    update(cloud, DeploymentConfig=canary(50, wait=300, alarms=("of-both",)))
     after = serving.settled(cloud, endpoint)
     assert (after["EndpointConfigName"], "of-both" in after["FailureReason"]) == ("old", True)
 
-    _update(cloud, DeploymentConfig=_canary(50, wait=300, alarms=alarms))
-    _baking(cloud)
+    update(cloud, DeploymentConfig=canary(50, wait=300, alarms=alarms))
+    baking(cloud)
     for _ in range(4):
         assert _minute(cloud) == {"failed": 4, "new": 4}
     assert _state(cloud, "of-both") == "ALARM"
@@ -148,8 +108,8 @@ def test_a_version_that_fails_does_not_block_its_cure(cloud: RunningCloud, endpo
 
 def test_a_version_that_fails_is_undone_and_one_stray_error_undoes_nothing(cloud: RunningCloud, endpoint: str) -> None:
     alarms = _watched(cloud)
-    _update(cloud, DeploymentConfig=_canary(50, wait=300, alarms=alarms))
-    _baking(cloud)
+    update(cloud, DeploymentConfig=canary(50, wait=300, alarms=alarms))
+    baking(cloud)
     _fail(cloud, "new")
     assert _minute(cloud)["failed"] == 4
     until(lambda: _state(cloud, alarms[0]) == "OK" or None)
@@ -162,8 +122,8 @@ def test_a_version_that_fails_is_undone_and_one_stray_error_undoes_nothing(cloud
     # The same update with new alarms; its only error is a stray one.
     alarms = _watched(cloud)
     _fail(cloud)
-    _update(cloud, DeploymentConfig=_canary(50, wait=300, alarms=alarms))
-    _baking(cloud)
+    update(cloud, DeploymentConfig=canary(50, wait=300, alarms=alarms))
+    baking(cloud)
     _fail(cloud, "new")
     stray = _minute(cloud, requests=2)
     assert stray["failed"] == 1

@@ -5,71 +5,31 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.testing.roles import ACCOUNT
-from local_cloud.testing.sagemaker import serving
+from local_cloud.testing.sagemaker import serving, updates
+from local_cloud.testing.sagemaker.updates import ENDPOINT, NEW, OLD, baking, canary, update
 from local_cloud.testing.waiting import until
-
-ENDPOINT = "updated"
-OLD, NEW = 1.0, 2.0
 
 
 @pytest.fixture(scope="module")
 def role(cloud: RunningCloud) -> str:
-    cloud.client("s3", ACCOUNT).create_bucket(Bucket=serving.BUCKET)
-    serving.put_model(cloud, "old/m.tar.gz", OLD)
-    serving.put_model(cloud, "new/m.tar.gz", NEW)
-    return serving.role(cloud, "serving")
+    return updates.put_models(cloud)
 
 
 @pytest.fixture(scope="module")
 def configs(cloud: RunningCloud, role: str) -> None:
-    serving.config(cloud, "old", role, prefix="old/")
-    serving.config(cloud, "new", role, prefix="new/")
+    updates.put_configs(cloud, role)
 
 
 @pytest.fixture
 def endpoint(cloud: RunningCloud, configs: None) -> Iterator[str]:
-    """An endpoint with two instances that answers 1."""
-    client = cloud.client("sagemaker", ACCOUNT)
-    client.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="old")
-    assert serving.settled(cloud, ENDPOINT)["EndpointStatus"] == "InService"
-    yield ENDPOINT
-    serving.settled(cloud, ENDPOINT)
-    client.delete_endpoint(EndpointName=ENDPOINT)
-
-
-def _update(cloud: RunningCloud, config: str = "new", **more: Any) -> None:
-    cloud.client("sagemaker", ACCOUNT).update_endpoint(EndpointName=ENDPOINT, EndpointConfigName=config, **more)
-
-
-def _canary(percent: int, *, wait: int = 600, alarms: tuple[str, ...] = ()) -> dict[str, Any]:
-    config: dict[str, Any] = {
-        "BlueGreenUpdatePolicy": {
-            "TrafficRoutingConfiguration": {
-                "Type": "CANARY",
-                "WaitIntervalInSeconds": wait,
-                "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": percent},
-            },
-        }
-    }
-    if alarms:
-        config["AutoRollbackConfiguration"] = {"Alarms": [{"AlarmName": name} for name in alarms]}
-    return config
-
-
-def _baking(cloud: RunningCloud) -> dict[str, Any]:
-    def check() -> dict[str, Any] | None:
-        pending = serving.describe(cloud, ENDPOINT).get("PendingDeploymentSummary")
-        status = pending["ProductionVariants"][0]["VariantStatus"][0]["Status"] if pending else None
-        return pending if status == "Baking" else None
-
-    return until(check)
+    with updates.endpoint(cloud) as name:
+        yield name
 
 
 class _Callers:
@@ -119,8 +79,8 @@ def _callers(cloud: RunningCloud, count: int = 3) -> Iterator[_Callers]:
 def test_no_request_fails_while_a_canary_becomes_the_fleet(cloud: RunningCloud, endpoint: str) -> None:
     with _callers(cloud) as callers:
         assert set(callers.more(30)) == {OLD}
-        _update(cloud, DeploymentConfig=_canary(25))
-        pending = _baking(cloud)
+        update(cloud, DeploymentConfig=canary(25))
+        pending = baking(cloud)
         assert pending["EndpointConfigName"] == "new"
         assert pending["ProductionVariants"][0]["InstanceType"] == "ml.m5.large"
         during = callers.more(120)
@@ -134,14 +94,14 @@ def test_no_request_fails_while_a_canary_becomes_the_fleet(cloud: RunningCloud, 
     assert callers.failures == []
     assert (after["EndpointConfigName"], after.get("FailureReason")) == ("new", None)
     assert "PendingDeploymentSummary" not in after
-    assert after["LastDeploymentConfig"] == _canary(25)
+    assert after["LastDeploymentConfig"] == canary(25)
 
 
 def test_an_alarm_rolls_back_without_a_failed_request(cloud: RunningCloud, endpoint: str) -> None:
     serving.alarm(cloud, "latency")
     with _callers(cloud) as callers:
-        _update(cloud, DeploymentConfig=_canary(50, alarms=("latency",)))
-        _baking(cloud)
+        update(cloud, DeploymentConfig=canary(50, alarms=("latency",)))
+        baking(cloud)
         assert set(callers.more(40)) == {OLD, NEW}
         cloud.client("cloudwatch", ACCOUNT).put_metric_data(
             Namespace="Test", MetricData=[{"MetricName": "latency", "Value": 6.0}]
@@ -157,8 +117,8 @@ def test_an_alarm_rolls_back_without_a_failed_request(cloud: RunningCloud, endpo
 
 def test_an_alarm_within_a_jump_of_the_clock_rolls_back(cloud: RunningCloud, endpoint: str) -> None:
     serving.alarm(cloud, "average", Statistic="Average")
-    _update(cloud, DeploymentConfig=_canary(50, alarms=("average",)))
-    _baking(cloud)
+    update(cloud, DeploymentConfig=canary(50, alarms=("average",)))
+    baking(cloud)
     cloud.client("cloudwatch", ACCOUNT).put_metric_data(
         Namespace="Test", MetricData=[{"MetricName": "average", "Value": 6.0}]
     )
@@ -170,10 +130,10 @@ def test_an_alarm_within_a_jump_of_the_clock_rolls_back(cloud: RunningCloud, end
 
 
 def test_a_deployment_that_takes_too_long_rolls_back(cloud: RunningCloud, endpoint: str) -> None:
-    config = _canary(50)
+    config = canary(50)
     config["BlueGreenUpdatePolicy"]["MaximumExecutionTimeoutInSeconds"] = 700
-    _update(cloud, DeploymentConfig=config)
-    _baking(cloud)
+    update(cloud, DeploymentConfig=config)
+    baking(cloud)
     cloud.control("clock", {"advance_seconds": 701})
     after = serving.settled(cloud, endpoint)
     assert after["EndpointConfigName"] == "old"
@@ -181,12 +141,12 @@ def test_a_deployment_that_takes_too_long_rolls_back(cloud: RunningCloud, endpoi
 
 
 def test_a_deployment_configuration_is_used_again_on_request(cloud: RunningCloud, endpoint: str) -> None:
-    config = _canary(50, wait=0)
-    _update(cloud, DeploymentConfig=config)
+    config = canary(50, wait=0)
+    update(cloud, DeploymentConfig=config)
     serving.settled(cloud, endpoint)
-    _update(cloud, "old", RetainDeploymentConfig=True)
+    update(cloud, "old", RetainDeploymentConfig=True)
     assert serving.settled(cloud, endpoint)["LastDeploymentConfig"] == config
-    _update(cloud, "new")
+    update(cloud, "new")
     assert "LastDeploymentConfig" not in serving.settled(cloud, endpoint)
 
 
@@ -198,8 +158,8 @@ def test_linear_steps_shift_more_and_more(cloud: RunningCloud, endpoint: str) ->
     }
     policy = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 300}
     client = serving.runtime(cloud)
-    _update(cloud, DeploymentConfig={"BlueGreenUpdatePolicy": policy})
-    _baking(cloud)
+    update(cloud, DeploymentConfig={"BlueGreenUpdatePolicy": policy})
+    baking(cloud)
     assert Counter(serving.ask(client, endpoint) for _ in range(20)) == {OLD: 10, NEW: 10}
     cloud.control("clock", {"advance_seconds": 301})
     until(lambda: {serving.ask(client, endpoint) for _ in range(4)} == {NEW} or None)
@@ -222,7 +182,7 @@ def test_a_fleet_that_cannot_start_rolls_an_update_back(
     cloud: RunningCloud, endpoint: str, make_role: Callable[[RunningCloud], str], prefix: str
 ) -> None:
     serving.config(cloud, f"broken-{prefix[:-1]}", make_role(cloud), prefix=prefix)
-    _update(cloud, f"broken-{prefix[:-1]}")
+    update(cloud, f"broken-{prefix[:-1]}")
     after = serving.settled(cloud, endpoint)
     assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", "old")
     assert f's3://{serving.BUCKET}/{prefix}"' in after["FailureReason"]
@@ -246,7 +206,7 @@ def test_the_execution_role_must_be_allowed_to_read_the_alarms(cloud: RunningClo
     blind = serving.role(cloud, "blind", without="cloudwatch:DescribeAlarms")
     serving.config(cloud, "blind", blind, prefix="new/")
     serving.alarm(cloud, "unseen")
-    _update(cloud, "blind", DeploymentConfig=_canary(50, wait=0, alarms=("unseen",)))
+    update(cloud, "blind", DeploymentConfig=canary(50, wait=0, alarms=("unseen",)))
     after = serving.settled(cloud, endpoint)
     assert after["EndpointConfigName"] == "old"
     assert "cloudwatch:DescribeAlarms" in after["FailureReason"]
@@ -257,10 +217,10 @@ def test_counts_are_kept_when_the_caller_asks_for_it(cloud: RunningCloud, endpoi
     wanted = [{"VariantName": serving.VARIANT, "DesiredInstanceCount": 5, "DesiredWeight": 3.0}]
     client.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=wanted)
     serving.settled(cloud, endpoint)
-    _update(cloud, RetainAllVariantProperties=True)
+    update(cloud, RetainAllVariantProperties=True)
     kept = serving.settled(cloud, endpoint)["ProductionVariants"][0]
     assert (kept["CurrentInstanceCount"], kept["DesiredInstanceCount"], kept["CurrentWeight"]) == (5, 5, 3.0)
-    _update(
+    update(
         cloud,
         "old",
         RetainAllVariantProperties=True,
@@ -268,17 +228,17 @@ def test_counts_are_kept_when_the_caller_asks_for_it(cloud: RunningCloud, endpoi
     )
     partly = serving.settled(cloud, endpoint)["ProductionVariants"][0]
     assert (partly["CurrentInstanceCount"], partly["CurrentWeight"]) == (2, 3.0)
-    _update(cloud)
+    update(cloud)
     renewed = serving.settled(cloud, endpoint)["ProductionVariants"][0]
     assert (renewed["CurrentInstanceCount"], renewed["CurrentWeight"]) == (2, 1.0)
 
 
 def test_what_is_under_way_refuses_everything_else(cloud: RunningCloud, endpoint: str) -> None:
     client = cloud.client("sagemaker", ACCOUNT)
-    _update(cloud, DeploymentConfig=_canary(50))
+    update(cloud, DeploymentConfig=canary(50))
     wanted = [{"VariantName": serving.VARIANT, "DesiredInstanceCount": 3}]
     for call in (
-        lambda: _update(cloud),
+        lambda: update(cloud),
         lambda: client.delete_endpoint(EndpointName=endpoint),
         lambda: client.update_endpoint_weights_and_capacities(
             EndpointName=endpoint, DesiredWeightsAndCapacities=wanted
@@ -287,7 +247,7 @@ def test_what_is_under_way_refuses_everything_else(cloud: RunningCloud, endpoint
         with pytest.raises(ClientError, match="Cannot update in-progress endpoint") as raised:
             call()
         assert raised.value.response["Error"]["Code"] == "ValidationException"
-    _baking(cloud)
+    baking(cloud)
     cloud.control("clock", {"advance_seconds": 601})
     serving.settled(cloud, endpoint)
 
@@ -295,24 +255,24 @@ def test_what_is_under_way_refuses_everything_else(cloud: RunningCloud, endpoint
 def test_the_variant_keeps_its_name_in_a_guarded_deployment(cloud: RunningCloud, endpoint: str, role: str) -> None:
     serving.config(cloud, "renamed", role, prefix="new/", variant="Other")
     with pytest.raises(ClientError, match="same variant names"):
-        _update(cloud, "renamed", DeploymentConfig=_canary(50))
+        update(cloud, "renamed", DeploymentConfig=canary(50))
     assert serving.describe(cloud, endpoint)["EndpointStatus"] == "InService"
 
 
 def test_a_rolling_update_is_refused_by_name(cloud: RunningCloud, endpoint: str) -> None:
     policy = {"MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 50}, "WaitIntervalInSeconds": 0}
     with pytest.raises(ClientError, match="does not emulate RollingUpdatePolicy"):
-        _update(cloud, DeploymentConfig={"RollingUpdatePolicy": policy})
+        update(cloud, DeploymentConfig={"RollingUpdatePolicy": policy})
 
 
 def test_an_update_can_be_made_to_roll_back_without_a_word(cloud: RunningCloud, endpoint: str) -> None:
     place = {"account_id": ACCOUNT, "region": "us-east-1", "endpoint_name": endpoint}
     cloud.control("endpoint_faults", {**place, "silent_rollbacks": 1})
-    _update(cloud)
+    update(cloud)
     after = serving.settled(cloud, endpoint)
     assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", "old")
     assert "FailureReason" not in after
-    _update(cloud)
+    update(cloud)
     assert serving.settled(cloud, endpoint)["EndpointConfigName"] == "new"
 
 
@@ -323,8 +283,8 @@ def test_failures_on_order_trip_an_alarm_that_rolls_back(cloud: RunningCloud, en
     place = {"account_id": ACCOUNT, "region": "us-east-1", "endpoint_name": endpoint}
     cloud.control("endpoint_faults", {**place, "error_rate": 0.5, "endpoint_config_name": "new"})
     client = serving.runtime(cloud)
-    _update(cloud, DeploymentConfig=_canary(50, alarms=("errors",)))
-    _baking(cloud)
+    update(cloud, DeploymentConfig=canary(50, alarms=("errors",)))
+    baking(cloud)
     outcomes: Counter[object] = Counter()
     for _ in range(20):
         try:
@@ -355,8 +315,8 @@ def _minute(cloud: RunningCloud, requests: int = 8) -> Counter[str]:
 
 def test_each_request_is_counted_for_the_fleet_that_answered(cloud: RunningCloud, endpoint: str) -> None:
     cloud.control("clock", {"advance_seconds": 3600})
-    _update(cloud, DeploymentConfig=_canary(25, wait=300))
-    _baking(cloud)
+    update(cloud, DeploymentConfig=canary(25, wait=300))
+    baking(cloud)
     started = datetime.fromisoformat(cloud.control("clock")["now"]) - timedelta(minutes=1)
     assert _minute(cloud, requests=12) == {"old": 9, "new": 3}
 
