@@ -22,9 +22,6 @@ os.environ["CDK_VALIDATION"] = "false"
 # What tests say of accounts and models is said of this fleet, whatever stands in config/.
 FLEET = ROOT / "examples" / "fleet"
 os.environ["PERENNIAL_CONFIG"] = str(FLEET)
-# Tests never reach AWS: without an endpoint of their own they have no credentials either.
-for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-    os.environ.pop(name, None)
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # ships no type information
@@ -37,11 +34,6 @@ class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # ships no type inform
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
     return _ByFile(config, log)
-
-
-def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Names of bytes: archives hold the time they were made at, and workers must agree on every test's name."""
-    return argname if isinstance(val, bytes) else None
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,20 @@
-"""A pytest plugin, ``-p local_cloud.testing.plugin``: servers that the tests start are forks of one kept ready."""
+"""A pytest plugin, ``-p local_cloud.testing.plugin``: tests never reach AWS, and start servers that are kept ready."""
 
 import contextlib
+import os
 
 import pytest
 
 from local_cloud.testing.nursery import open_nursery
+
+# Without an endpoint of their own they have no credentials either.
+for _name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+    os.environ.pop(_name, None)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Names of bytes: archives hold the time they were made at, and workers must agree on every test's name."""
+    return argname if isinstance(val, bytes) else None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
