@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_cloud.kernel import forked
 from local_cloud.kernel.clock import Countdown
 from local_cloud.kernel.errors import JobError
+from local_cloud.kernel.forked import Forked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ class Completed:
 class JobProcess:
     """One running job process with its whole process group."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: "subprocess.Popen[bytes] | Forked") -> None:
         self._process = process
         self._stopped = False
 
@@ -129,15 +131,7 @@ class ProcessSupervisor:
                 raise JobError("the local cloud is stopping and starts no new job")
             with log.open("ab") as out:
                 try:
-                    process = subprocess.Popen(
-                        list(argv),
-                        env=dict(environment),
-                        cwd=cwd,
-                        stdin=stdin.fileno() if stdin else subprocess.DEVNULL,
-                        stdout=out,
-                        stderr=subprocess.STDOUT,
-                        start_new_session=True,
-                    )
+                    process = _start(argv, environment=environment, cwd=cwd, log=out.fileno(), stdin=stdin)
                 except OSError as error:
                     raise JobError(f"cannot start {argv[0]}: {error}") from error
             job = JobProcess(process)
@@ -166,6 +160,21 @@ class ProcessSupervisor:
         with self._lock:
             self._running.discard(job)
             (self._run_dir / str(job.pid)).unlink(missing_ok=True)
+
+
+def _start(
+    argv: Sequence[str], *, environment: Mapping[str, str], cwd: Path, log: int, stdin: socket.socket | None
+) -> "subprocess.Popen[bytes] | Forked":
+    file = stdin.fileno() if stdin else None
+    return forked.start(argv, environment=environment, cwd=cwd, log=log, stdin=file) or subprocess.Popen(
+        list(argv),
+        env=dict(environment),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL if file is None else file,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 def reap_orphans(run_dir: Path) -> None:

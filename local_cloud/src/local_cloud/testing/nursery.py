@@ -18,14 +18,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from local_cloud.kernel import source
+from local_cloud.kernel.forked import WARM_IMAGES
 from local_cloud.kernel.spawning import NURSERY
 
 _LONGEST_ORDER = 1 << 20
+_WARM_IMAGE = Path(__file__).with_name("warm_image.py")
 # Backends that most tests ask; what is missing here is only imported later, by the server that needs it.
 _WARM = (
     "moto.server",
@@ -83,10 +85,11 @@ def open_nursery() -> Iterator[None]:
     try:
         if not process.stdout.readline():
             raise RuntimeError(f"the nursery ended with exit code {process.wait()} before it listened")
-        os.environ[NURSERY] = str(address)
+        os.environ |= {NURSERY: str(address), WARM_IMAGES: str(address)}
         yield
     finally:
         os.environ.pop(NURSERY, None)
+        os.environ.pop(WARM_IMAGES, None)
         process.stdin.close()
         process.wait()
         process.stdout.close()
@@ -124,18 +127,61 @@ def _warm_up() -> None:
 
 
 def _answer(listener: socket.socket) -> None:
+    images = _WarmImages(Path(sys.argv[1]).parent)
     while True:
         ready, _, _ = select.select([listener, sys.stdin], [], [])
         if sys.stdin in ready:
             return
         client, _ = listener.accept()
         with client, client.makefile("rb") as lines:
-            order = json.loads(lines.readline(_LONGEST_ORDER))
+            order = json.loads(lines.readline(_LONGEST_ORDER).strip() or lines.readline(_LONGEST_ORDER))
+            if "image" in order:
+                client.sendall(f"{images.address(Path(order['image']), order['environment'])}\n".encode())
+                continue
             pid = os.fork()
             if not pid:
                 listener.close()
                 _become(order)
             client.sendall(f"{pid}\n".encode())
+
+
+class _WarmImages:
+    """A process for each image that was asked for; each ends with the pipe that is its standard input.
+
+    Args:
+        folder: for copies of the images and for the sockets.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def address(self, image: Path, environment: Mapping[str, str]) -> str:
+        """Where one listens.
+
+        Args:
+            image: folder of the virtual environment, whose name tells its content.
+            environment: of the process, beside what all have.
+        """
+        name = "-".join([image.name, *environment.values()])
+        address = self._folder / f"{name}.socket"
+        if name not in self._processes:
+            copy = self._folder / "images" / image.name
+            if not copy.exists():
+                # The server that made it may be gone before those that use it.
+                shutil.copytree(image, copy, symlinks=True)
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(str(address))
+                listener.listen()
+                self._processes[name] = subprocess.Popen(
+                    [str(copy / "bin" / "python"), "-P", str(_WARM_IMAGE), str(listener.fileno())],
+                    env={"PATH": os.environ.get("PATH", os.defpath), **environment},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=[listener.fileno()],
+                    start_new_session=True,
+                )
+        return str(address)
 
 
 def _become(order: dict[str, Any]) -> None:
