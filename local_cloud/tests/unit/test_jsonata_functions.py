@@ -3,11 +3,17 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided
 """
 
+import json
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonata.jexception import JException
+from jsonata.jsonata import Jsonata
 
 from local_cloud.kernel.clock import VirtualClock
 from local_cloud.services.step_functions.jsonata_functions import QueryEvaluationError, evaluate
@@ -92,3 +98,58 @@ def test_now_takes_a_picture_and_a_time_zone(expression: str, expected: Any) -> 
     clock = VirtualClock(offset_seconds=1e9 - time.time())
 
     assert evaluate(expression, clock=clock) == expected
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    value=_VALUES,
+    expression=st.sampled_from(
+        [
+            "$x",
+            "$x.a",
+            "$x[0]",
+            "$string($x)",
+            "{'r': $x, 'n': $x.b}",
+            "[$x]",
+            "$count($x)",
+            "$x = null",
+            "$append($x, 1)",
+            "($y := $x; $y)",
+            "$type($x.a)",
+            "$map($x, function($v) {$v})",
+        ]
+    ),
+    around=st.sampled_from(["{}", "$type({})", "$exists({})"]),
+)
+def test_values_of_variables_mean_what_they_mean_as_a_part_of_the_expression(
+    value: Any, expression: str, around: str
+) -> None:
+    # As moto writes a state's variables.
+    text = around.format(f'($x:={json.dumps(value, ensure_ascii=False)};$other:={{"a":[1]}};{expression})')
+
+    found, expected = [_outcome(evaluation, text) for evaluation in (_evaluate, Jsonata.jsonata)]
+
+    assert repr(found) == repr(expected)
+
+
+def test_a_character_beyond_the_first_plane_stays_one() -> None:
+    # JSON writes it as two escapes: https://www.rfc-editor.org/rfc/rfc8259#section-7
+    assert _evaluate('($x:="\\ud83d\\ude00";$length($x) & $x)') == "1\N{GRINNING FACE}"
+
+
+def _outcome(evaluation: Callable[[str], Any], text: str) -> Any:
+    try:
+        found = evaluation(text)
+        return found.evaluate(None) if isinstance(found, Jsonata) else found
+    except (QueryEvaluationError, JException, ValueError, TypeError):
+        return "error"

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,8 +154,7 @@ class ProcessSupervisor:
             job.stop()
 
     def _forget_when_done(self, job: JobProcess) -> None:
-        while job.is_running():
-            time.sleep(0.1)
+        job.wait()
         with self._lock:
             self._running.discard(job)
             (self._run_dir / str(job.pid)).unlink(missing_ok=True)

@@ -27,8 +27,8 @@ from local_cloud.kernel.work import Background
 
 _log = logging.getLogger(__name__)
 _QUIET_SECONDS = 1.0
-# A large state takes seconds to write, in which nobody else gets far; at most a tenth of the time goes into it.
-_PAUSES_A_SNAPSHOT = 9.0
+# A large state takes seconds to write, in which nobody else gets far; a thirtieth of the time may go into it.
+_PAUSES_A_SNAPSHOT = 29.0
 # Nobody holds or waits for these after a restart.
 _SYNCHRONISATION: dict[type, Callable[[], Any]] = {
     type(threading.Lock()): threading.Lock,

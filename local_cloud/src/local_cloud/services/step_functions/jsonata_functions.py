@@ -3,10 +3,13 @@
 Reference: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided
 """
 
+import copy
+import functools
 import hashlib
 import json
 import math
 import random
+import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,10 +18,14 @@ from typing import Any
 from jsonata.functions import Functions
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
+from jsonata.utils import Utils
 
 from local_cloud.kernel.clock import VirtualClock
 
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+_OPENING = re.compile(r"(?:\$type\(|\$exists\()?\(")
+_DECLARED = re.compile(r"\$(\w+):=")
+_JSON = json.JSONDecoder()
 
 
 class QueryEvaluationError(Exception):
@@ -31,13 +38,67 @@ def evaluate(expression: str, *, clock: VirtualClock) -> Any:
     Raises:
         QueryEvaluationError: it is wrong.
     """
+    text, variables = _without_declarations(expression)
     try:
-        program = Jsonata(expression)
+        program = _program(text)
         for name, function in _functions(clock).items():
             program.register_lambda(name, function)
+        for name, value in variables.items():
+            program.assign(name, value)
         return _plain(program.evaluate(None))
     except (JException, ValueError, TypeError, ZeroDivisionError, RecursionError) as error:
         raise QueryEvaluationError(str(error)) from error
+
+
+def _without_declarations(expression: str) -> tuple[str, dict[str, Any]]:
+    """What a state says without the values of its variables, so that it is parsed once, and those values.
+
+    moto writes ``($name:=<JSON>;...<expression>)``, and the same within ``$type(...)`` and ``$exists(...)``.
+    """
+    opening = _OPENING.match(expression)
+    if opening is None:
+        return expression, {}
+    found, end = {}, opening.end()
+    while declared := _DECLARED.match(expression, end):
+        try:
+            value, after = _JSON.raw_decode(expression, declared.end())
+            parsed = _as_parsed(value)
+        except (ValueError, OverflowError):
+            break
+        if not expression.startswith(";", after):
+            break
+        found[declared[1]] = parsed
+        end = after + 1
+    return f"{opening[0]}{expression[end:]}", found
+
+
+def _as_parsed(value: Any) -> Any:
+    """JSON as the evaluator's parser has it: None is a value that does not exist, and whole numbers are integers.
+
+    Raises:
+        OverflowError: a number is too large.
+    """
+    if isinstance(value, dict):
+        return {key: _as_parsed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_parsed(item) for item in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Utils.convert_number(float(value))
+    return Utils.NULL_VALUE if value is None else value
+
+
+def _program(text: str) -> Jsonata:
+    """An expression with variables of its own."""
+    program = copy.copy(_parsed(text))
+    program.environment = program.create_frame(Jsonata.static_frame)
+    # Where the evaluator looks for the one that a thread evaluates.
+    Jsonata.CURRENT.jsonata = program
+    return program
+
+
+@functools.lru_cache(maxsize=1024)
+def _parsed(text: str) -> Jsonata:
+    return Jsonata(text)
 
 
 def _functions(clock: VirtualClock) -> dict[str, Callable[..., Any]]:
