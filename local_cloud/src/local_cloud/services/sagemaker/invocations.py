@@ -155,6 +155,6 @@ def _invoke(endpoint: Any, serving: Serving, target: str, body: bytes, headers: 
     return serving.fleet.invoke(
         target,
         body,
-        content_type=headers.get("Content-Type") or "text/csv",
+        content_type=headers.get("Content-Type") or "",
         accept=headers.get("Accept") or "*/*",
     )
