@@ -113,6 +113,15 @@ def test_an_artifact_holds_one_file(warm: None, tmp_path: Path, files: int, foun
         Models(serve.__name__, 1 << 20).load("a", tmp_path)
 
 
+def test_what_a_family_needs_and_this_machine_lacks_is_named(
+    warm: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "family_of_more.py").write_text("import package_that_is_nowhere", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(LoadError, match="No module named 'package_that_is_nowhere': install what the image has"):
+        Models("family_of_more", 1 << 20).load("a", tmp_path)
+
+
 def test_a_model_answers_every_row(folder: Path, room: Callable[[int], Models]) -> None:
     models = room(1)
     models.load("a", folder)
