@@ -126,6 +126,13 @@ def test_it_serves_in_its_own_words(endpoint: Any) -> None:
     assert answer["ContentType"] == "application/x-means"
 
 
+def test_its_answer_may_be_any_bytes(endpoint: Any) -> None:
+    answer = _ask(endpoint, Accept="application/octet-stream")
+    # -40 as IEEE 754 has it, which is no UTF-8.
+    assert answer["Body"].read() == bytes.fromhex("00000000000044c0")
+    assert answer["ContentType"] == "application/octet-stream"
+
+
 @pytest.mark.parametrize("content_type", ["text/csv", None])
 def test_a_request_that_it_does_not_take_is_refused_with_its_status(endpoint: Any, content_type: str | None) -> None:
     said = {"ContentType": content_type} if content_type else {}

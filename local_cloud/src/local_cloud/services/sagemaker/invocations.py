@@ -104,7 +104,7 @@ def invoke_endpoint(self: Any) -> Any:
     return (
         200,
         {"Content-Type": answer.content_type, "x-Amzn-Invoked-Production-Variant": variant},
-        answer.body.decode(errors="replace"),
+        answer.body,
     )
 
 
