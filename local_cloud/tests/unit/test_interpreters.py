@@ -72,13 +72,13 @@ def test_packages_are_there_with_what_they_need_and_nothing_else(state_dir: Path
 
 def test_the_training_image_has_its_programs_and_not_those_that_start_it(state_dir: Path) -> None:
     made = images.find(IMAGE).interpreter
-    wanted = ["xgboost", "sklearn", "pandas", "local_cloud.containers.sagemaker.xgboost_train"]
+    wanted = ["xgboost", "sklearn", "pandas", "local_cloud.containers.sagemaker.xgboost.train"]
     assert _found(made, state_dir, *wanted, *OURS, *OF_DEVELOPMENT) == wanted
 
 
 def test_a_program_of_the_image_does_not_see_the_folder_that_it_starts_in(state_dir: Path) -> None:
     (state_dir / "numpy.py").write_text("raise SystemExit('the wrong numpy')", encoding="utf-8")
-    command = images.find(IMAGE).command("local_cloud.containers.sagemaker.xgboost_train", str(state_dir / "none"))
+    command = images.find(IMAGE).training(state_dir / "none")
     done = subprocess.run(command, cwd=state_dir, env={}, capture_output=True, text=True, check=False)
     assert "FileNotFoundError" in done.stderr
     assert "the wrong numpy" not in done.stderr

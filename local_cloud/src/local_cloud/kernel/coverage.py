@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from local_cloud.cloudformation import registry, resources
+from local_cloud.containers.sagemaker.image import Image
 from local_cloud.kernel import source
 from local_cloud.services.iam import requests
 from local_cloud.services.sagemaker import images
@@ -45,7 +46,14 @@ def _iam() -> list[str]:
 
 
 def _images() -> list[str]:
-    return ["### Images", "", *(f"- `{name}`" for name in images.covered())]
+    rows = [f"| `{name}` | {_origin(image)} |" for name, image in sorted(images.declared().items())]
+    return ["### Images", "", "| image | its Python has the packages |", "|---|---|", *rows]
+
+
+def _origin(image: Image) -> str:
+    if image.packages_source is None:
+        return "that we know of; **nobody compared them with the image**"
+    return f"of {image.packages_source}"
 
 
 def _patches() -> list[str]:

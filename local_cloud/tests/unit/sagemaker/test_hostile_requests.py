@@ -18,16 +18,20 @@ import xgboost as xgb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local_cloud.containers.sagemaker import model_process, model_worker
-from local_cloud.containers.sagemaker.cells import DataError
+from local_cloud.containers.sagemaker import model_process
 from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker, WorkerDiedError
 from local_cloud.containers.sagemaker.multi_model_server import Handler, Models, Server
+from local_cloud.containers.sagemaker.programs import Answer, RefusedError
+from local_cloud.containers.sagemaker.xgboost import serve
+from local_cloud.containers.sagemaker.xgboost.cells import DataError
 from local_cloud.kernel import source
 from local_cloud.services.sagemaker import invocations
 from local_cloud.services.sagemaker.invocations import InvocationValidationError
 
 pytestmark = pytest.mark.security("hostile input")
 ROOM = 1 << 30
+MODULE = serve.__name__
+ROW = b"0.1,0.2"
 
 
 def _trained() -> dict[str, Any]:
@@ -57,7 +61,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def booster(good: Path) -> xgb.Booster:
-    return model_worker.load(good / "xgboost-model")
+    return serve.load(good).booster
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +70,13 @@ def warm() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(source.ROOT))
         patch.setenv("OMP_NUM_THREADS", "1")
-        model_process.warm_up()
+        model_process.warm_up(MODULE)
 
 
 @pytest.fixture(scope="module")
 def container(good: Path, warm: None) -> Iterator[int]:
     """Port of a container that has loaded the good model."""
-    models = Models(ROOM)
+    models = Models(MODULE, ROOM)
     models.load("good", good)
     server = Server(("127.0.0.1", 0), type("Bound", (Handler,), {"models": models}))
     thread = threading.Thread(target=server.serve_forever)
@@ -102,7 +106,7 @@ BODIES = st.one_of(
 @given(body=BODIES, content_type=st.sampled_from(["text/csv", "text/csv; charset=utf-8", "text/libsvm", "", "\x7f"]))
 def test_any_request_is_answered_row_by_row_or_refused(booster: xgb.Booster, body: str, content_type: str) -> None:
     with contextlib.suppress(DataError):
-        answers = model_worker.predict(booster, body, content_type)
+        answers = serve.predict(booster, body, content_type)
         # The container strips the body: an empty first or last row is none.
         assert len(answers) == body.strip(" \t\n\r\x0b\x0c").count("\n") + 1
         assert all(0 <= answer <= 1 for answer in answers)
@@ -165,16 +169,20 @@ def test_what_is_no_request_of_ours_does_not_stop_the_container(container: int, 
     assert _ask(container, b"0.1,0.2")[0] == 200
 
 
+def _answer(models: Models, name: str) -> Answer:
+    return models.answer(name, ROW, content_type="text/csv", accept="application/json")
+
+
 def test_a_model_that_crashes_is_a_server_error_and_the_others_go_on(warm: None, tmp_path: Path, good: Path) -> None:
     # A child that lies far outside of the tree.
     (tmp_path / "xgboost-model").write_bytes(_change_tree(left_children=10**8))
-    models = Models(ROOM)
+    models = Models(MODULE, ROOM)
     models.load("good", good)
     models.load("bad", tmp_path)
     for _ in range(2):
         with pytest.raises(WorkerDiedError, match="the model ended its process, exit code -"):
-            models.predict("bad", "0.1,0.2", "text/csv")
-        assert len(models.predict("good", "0.1,0.2", "text/csv")) == 1
+            _answer(models, "bad")
+        assert len(json.loads(_answer(models, "good").body)) == 1
     for name in ("good", "bad"):
         models.unload(name)
 
@@ -182,22 +190,22 @@ def test_a_model_that_crashes_is_a_server_error_and_the_others_go_on(warm: None,
 def test_a_model_that_hangs_is_stopped(warm: None, tmp_path: Path) -> None:
     # A root that is its own child.
     (tmp_path / "xgboost-model").write_bytes(_change_tree(left_children=0))
-    worker = Worker(tmp_path / "xgboost-model", memory_bytes=ROOM, seconds=30)
+    worker = Worker(MODULE, tmp_path, memory_bytes=ROOM, seconds=30)
     worker._seconds = 0.5
     with pytest.raises(WorkerDiedError, match=r"did not answer within 0\.5 seconds and was stopped"):
-        worker.predict("0.1,0.2", "text/csv")
+        worker.answer(ROW, content_type="text/csv", accept="")
     assert not worker.is_running()
 
 
 def test_a_model_that_was_killed_is_loaded_again(warm: None, good: Path) -> None:
-    models = Models(ROOM)
+    models = Models(MODULE, ROOM)
     models.load("good", good)
-    before = models.predict("good", "0.1,0.2", "text/csv")
+    before = _answer(models, "good")
     process = models._models["good"].worker._process
     assert process.pid is not None
     os.kill(process.pid, 9)
     process.join()
-    assert models.predict("good", "0.1,0.2", "text/csv") == before
+    assert _answer(models, "good") == before
     models.unload("good")
 
 
@@ -211,12 +219,13 @@ def test_a_damaged_model_serves_or_is_refused_or_ends_only_its_own_process(
     for place, new in changes:
         start = place % len(data)
         data[start : start + len(new)] = new
-    path = tmp_path_factory.getbasetemp() / "damaged-model"
-    path.write_bytes(data)
-    with contextlib.suppress(BrokenModelError, WorkerDiedError, DataError):
-        worker = Worker(path, memory_bytes=ROOM)
+    folder = tmp_path_factory.getbasetemp() / "damaged-model"
+    folder.mkdir(exist_ok=True)
+    (folder / "xgboost-model").write_bytes(data)
+    with contextlib.suppress(BrokenModelError, WorkerDiedError, RefusedError):
+        worker = Worker(MODULE, folder, memory_bytes=ROOM)
         try:
-            assert len(worker.predict("0.1,0.2", "text/csv")) >= 1
+            assert len(json.loads(worker.answer(ROW, content_type="text/csv", accept="").body)) >= 1
         finally:
             worker.stop()
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from local_cloud.containers.sagemaker import model_process, model_worker
-from local_cloud.containers.sagemaker.cells import DataError
+from local_cloud.containers.sagemaker import model_process
 from local_cloud.containers.sagemaker.multi_model_server import LoadError, Models
+from local_cloud.containers.sagemaker.xgboost import serve
+from local_cloud.containers.sagemaker.xgboost.cells import DataError
 from local_cloud.kernel import source
 
 
@@ -36,7 +37,7 @@ def warm() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(source.ROOT))
         patch.setenv("OMP_NUM_THREADS", "1")
-        model_process.warm_up()
+        model_process.warm_up(serve.__name__)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def room(folder: Path, warm: None) -> Iterator[Callable[[int], Models]]:
     made: list[Models] = []
 
     def make(count: int) -> Models:
-        made.append(Models(count * _bytes(folder)))
+        made.append(Models(serve.__name__, count * _bytes(folder)))
         return made[-1]
 
     yield make
@@ -97,7 +98,7 @@ def test_an_unknown_model_cannot_be_unloaded(room: Callable[[int], Models]) -> N
 )
 def test_what_is_no_model_is_not_loaded(warm: None, tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "xgboost-model").write_bytes(content)
-    models = Models(1 << 20)
+    models = Models(serve.__name__, 1 << 20)
     with pytest.raises(LoadError, match=re.escape(said)) as refused:
         models.load("a", tmp_path)
     assert refused.value.status == 500
@@ -105,17 +106,27 @@ def test_what_is_no_model_is_not_loaded(warm: None, tmp_path: Path, content: byt
 
 
 @pytest.mark.parametrize(("files", "found"), [(0, "nothing"), (2, "'model-0', 'model-1'")])
-def test_an_artifact_holds_one_file(tmp_path: Path, files: int, found: str) -> None:
+def test_an_artifact_holds_one_file(warm: None, tmp_path: Path, files: int, found: str) -> None:
     for number in range(files):
         (tmp_path / f"model-{number}").write_bytes(b"x")
     with pytest.raises(LoadError, match=f"one model file at its root, got {found}"):
-        Models(1 << 20).load("a", tmp_path)
+        Models(serve.__name__, 1 << 20).load("a", tmp_path)
+
+
+def test_what_a_family_needs_and_this_machine_lacks_is_named(
+    warm: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "family_of_more.py").write_text("import package_that_is_nowhere", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(LoadError, match="No module named 'package_that_is_nowhere': install what the image has"):
+        Models("family_of_more", 1 << 20).load("a", tmp_path)
 
 
 def test_a_model_answers_every_row(folder: Path, room: Callable[[int], Models]) -> None:
     models = room(1)
     models.load("a", folder)
-    low, high = models.predict("a", "0.1\n0.9\n", "text/csv; charset=utf-8")
+    answer = models.answer("a", b"0.1\n0.9\n", content_type="text/csv; charset=utf-8", accept="text/csv")
+    low, high = map(float, answer.body.split(b","))
     assert low < 0.5 < high
 
 
@@ -134,6 +145,6 @@ def test_a_model_answers_every_row(folder: Path, room: Callable[[int], Models]) 
     ],
 )
 def test_a_wrong_request_is_explained(folder: Path, body: str, content_type: str, said: str) -> None:
-    booster = model_worker.load(folder / "xgboost-model")
+    booster = serve.load(folder).booster
     with pytest.raises(DataError, match=said):
-        model_worker.predict(booster, body, content_type)
+        serve.predict(booster, body, content_type)

@@ -1,12 +1,14 @@
 """What CreateHyperParameterTuningJob takes and refuses."""
 
 import copy
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from moto.sagemaker.exceptions import AWSValidationException
 
-from local_cloud.services.sagemaker import tuning_requests, tuning_warm_start
+from local_cloud.containers.sagemaker.image import Image
+from local_cloud.services.sagemaker import images, tuning_requests, tuning_warm_start
 from local_cloud.services.sagemaker.tuning_record import Trial, TuningRecord
 from local_cloud.testing.sagemaker import tuning
 
@@ -65,6 +67,21 @@ def test_a_name_of_a_tuning_job(name: str) -> None:
 def test_a_request_that_is_refused(path: list[str], value: Any, said: str) -> None:
     with pytest.raises(AWSValidationException, match=said):
         tuning_requests.check(_changed(*path, value=value))
+
+
+@pytest.mark.parametrize("direction", ["Maximize", "Minimize"])
+@pytest.mark.parametrize(("metric", "refused"), [("loss", False), ("validation:auc", True)])
+def test_an_image_that_is_not_sagemakers_own_goes_by_a_metric_that_its_job_defines(
+    monkeypatch: pytest.MonkeyPatch, direction: str, metric: str, refused: bool
+) -> None:
+    monkeypatch.setattr(images, "declared", lambda: {"own:1": Image(name="own:1", packages=(), train="own")})
+    request = _changed(DEFINITION, "AlgorithmSpecification", "TrainingImage", value="own:1")
+    request[DEFINITION]["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "loss", "Regex": "loss=(.*)"}]
+    request[CONFIG]["HyperParameterTuningJobObjective"] = {"Type": direction, "MetricName": metric}
+    with (
+        pytest.raises(AWSValidationException, match=r"valid objective metric: \['loss'\]") if refused else nullcontext()
+    ):
+        tuning_requests.check(request)
 
 
 def _job(request: dict[str, Any], *, status: str = "Completed", trials: int = 4) -> TuningRecord:

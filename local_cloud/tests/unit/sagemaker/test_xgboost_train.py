@@ -6,27 +6,28 @@ from pathlib import Path
 import pytest
 import xgboost as xgb
 
-from local_cloud.containers.sagemaker import model_worker, xgboost_train
+from local_cloud.containers.sagemaker import training
+from local_cloud.containers.sagemaker.xgboost import serve, train
 
 ROWS = "0,1,2\n1,2,3\n0,1,3\n1,2,2\n"
 
 
-def _train(root: Path, train: str, validation: str = ROWS, *, objective: str = "binary:logistic") -> str:
+def _train(root: Path, rows: str, validation: str = ROWS, *, objective: str = "binary:logistic") -> str:
     """The reason of the failure; empty after a success."""
     for folder in ("input/config", "input/data/train", "input/data/validation", "model", "output"):
         (root / folder).mkdir(parents=True)
     parameters = {"num_round": "2", "objective": objective}
     (root / "input" / "config" / "hyperparameters.json").write_text(json.dumps(parameters))
-    (root / "input" / "data" / "train" / "part-0.csv").write_text(train)
+    (root / "input" / "data" / "train" / "part-0.csv").write_text(rows)
     (root / "input" / "data" / "validation" / "part-0.csv").write_text(validation)
-    code = xgboost_train.main(root)
+    code = training.main(train.__name__, root)
     failure = root / "output" / "failure"
     assert (code == 1) == failure.exists()
     return failure.read_text() if failure.exists() else ""
 
 
 def _model(root: Path) -> xgb.Booster:
-    return model_worker.load(root / "model" / "xgboost-model")
+    return serve.load(root / "model").booster
 
 
 def test_good_data_is_trained_on(tmp_path: Path) -> None:
@@ -35,7 +36,7 @@ def test_good_data_is_trained_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("train", "said"),
+    ("rows", "said"),
     [
         ("0,1,2\n1,true,3\n", "part-0.csv line 2 column 2: 'true' is no number; write 1 or 0"),
         ('0,1,2\n\n1,2,"3"\n', "part-0.csv line 3 column 3: '\"3\"' is no number; write numbers without quotes"),
@@ -49,8 +50,8 @@ def test_good_data_is_trained_on(tmp_path: Path) -> None:
         ("", "No data in training channel path /opt/ml/input/data/train"),
     ],
 )
-def test_bad_data_is_named_by_file_line_and_column(tmp_path: Path, train: str, said: str) -> None:
-    assert _train(tmp_path, train).startswith(said)
+def test_bad_data_is_named_by_file_line_and_column(tmp_path: Path, rows: str, said: str) -> None:
+    assert _train(tmp_path, rows).startswith(said)
 
 
 def test_a_header_is_called_one(tmp_path: Path) -> None:
@@ -58,16 +59,16 @@ def test_a_header_is_called_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("train", "found", "guess"),
+    ("rows", "found", "guess"),
     [
         ("0,1,2\n3,5,3\n", "line 2 column 1 of channel train is 3", ""),
         ("7.5,2,1\n8,2,0\n", "line 1 column 1 of channel train is 7.5", " (only 0 and 1 stand in column 3)"),
     ],
 )
-def test_a_label_of_the_wrong_kind_is_named(tmp_path: Path, train: str, found: str, guess: str) -> None:
+def test_a_label_of_the_wrong_kind_is_named(tmp_path: Path, rows: str, found: str, guess: str) -> None:
     # XGBoost's own words: https://github.com/dmlc/xgboost/blob/v3.0.5/src/objective/regression_loss.h
     words = "label must be in [0,1] for logistic regression"
-    assert _train(tmp_path, train) == f"{words}: part-0.csv {found}; the first column must be the label{guess}"
+    assert _train(tmp_path, rows) == f"{words}: part-0.csv {found}; the first column must be the label{guess}"
 
 
 def test_a_label_of_a_regression_is_any_number(tmp_path: Path) -> None:

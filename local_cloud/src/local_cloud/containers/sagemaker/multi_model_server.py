@@ -1,7 +1,7 @@
-"""The serving container: loads and unloads XGBoost models on request.
+"""The serving container of every family: loads and unloads models on request.
 
-``python -m ...multi_model_server <port> <memory bytes>``. The contract is that of a multi-model container:
-https://docs.aws.amazon.com/sagemaker/latest/dg/mms-container-apis.html
+``python -m ...multi_model_server <module that serves> <port> <memory bytes>``. The contract is that of a multi-model
+container: https://docs.aws.amazon.com/sagemaker/latest/dg/mms-container-apis.html
 """
 
 import json
@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from local_cloud.containers.sagemaker import model_process
-from local_cloud.containers.sagemaker.cells import DataError
 from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker, WorkerDiedError
+from local_cloud.containers.sagemaker.programs import Answer, RefusedError
 
 
 class LoadError(Exception):
@@ -34,38 +34,39 @@ class LoadError(Exception):
 
 @dataclass(kw_only=True)
 class _Loaded:
-    path: Path
+    folder: Path
     size: int
     worker: Worker
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Models:
-    """Loaded models by name, within a bound of memory (bytes of their files)."""
+    """Loaded models by name, within a bound of memory.
 
-    def __init__(self, memory_bytes: int) -> None:
-        self._memory_bytes = memory_bytes
+    Args:
+        module: the family's, which loads a model.
+        memory_bytes: the bound, in bytes of the models' files.
+    """
+
+    def __init__(self, module: str, memory_bytes: int) -> None:
+        self._module, self._memory_bytes = module, memory_bytes
         self._lock = threading.Lock()
         self._models: dict[str, _Loaded] = {}
 
     def load(self, name: str, folder: Path) -> None:
-        """Load the only file of a folder.
+        """Load what a folder holds.
 
         Raises:
             LoadError: it is loaded already, there is no room, or no model.
         """
-        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-        if len(files) != 1:
-            found = ", ".join(repr(path.name) for path in files[:5]) or "nothing"
-            raise LoadError(500, f"the archive must hold one model file at its root, got {found}")
-        size = files[0].stat().st_size
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         with self._lock:
             if name in self._models:
                 raise LoadError(409, f"{name} is loaded already")
             if sum(model.size for model in self._models.values()) + size > self._memory_bytes:
                 raise LoadError(507, f"no memory for {size} bytes")
             try:
-                self._models[name] = _Loaded(path=files[0], size=size, worker=self._start(files[0]))
+                self._models[name] = _Loaded(folder=folder, size=size, worker=self._start(folder))
             except BrokenModelError as error:
                 raise LoadError(500, str(error)) from error
 
@@ -83,12 +84,12 @@ class Models:
         """Loaded models."""
         return sorted(self._models)
 
-    def predict(self, name: str, body: str, content_type: str) -> list[float]:
-        """One prediction a row; a model that died is loaded again.
+    def answer(self, name: str, body: bytes, *, content_type: str, accept: str) -> Answer:
+        """Ask one model; one that died is loaded again.
 
         Raises:
             KeyError: the model is not loaded.
-            DataError: the body is not what the model takes.
+            RefusedError: the request is not what the model takes.
             WorkerDiedError: the model crashed, or hangs.
         """
         model = self._models[name]
@@ -96,11 +97,11 @@ class Models:
             if name not in self._models:
                 raise KeyError(name)
             if not model.worker.is_running():
-                model.worker = self._start(model.path)
-            return model.worker.predict(body, content_type)
+                model.worker = self._start(model.folder)
+            return model.worker.answer(body, content_type=content_type, accept=accept)
 
-    def _start(self, path: Path) -> Worker:
-        return Worker(path, memory_bytes=self._memory_bytes)
+    def _start(self, folder: Path) -> Worker:
+        return Worker(self._module, folder, memory_bytes=self._memory_bytes)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -146,42 +147,17 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, "")
 
     def _invoke(self, body: bytes) -> None:
+        asked = {"content_type": self.headers.get("Content-Type", ""), "accept": self.headers.get("Accept", "")}
         try:
-            values = self.models.predict(self._name(), _text(body), self.headers.get("Content-Type", "text/csv"))
+            answer = self.models.answer(self._name(), body, **asked)
         except KeyError:
             self._answer(404, "")
-        except DataError as error:
-            self._refuse(str(error))
+        except RefusedError as error:
+            self._answer(error.status, str(error))
         except (WorkerDiedError, BrokenModelError) as error:
             self._answer(500, str(error))
         else:
-            self._tell(values)
-
-    def _tell(self, values: list[float]) -> None:
-        """As ``algorithm_mode/handler_service.py`` of https://github.com/aws/sagemaker-xgboost-container encodes.
-
-        JSON is the serving toolkit's default (https://github.com/aws/sagemaker-inference-toolkit).
-        """
-        accept = self.headers.get("Accept", "").lower()
-        if accept in {"", "*/*", "application/json", "json"}:
-            self._answer(200, json.dumps(values), "application/json")
-        elif accept in {"text/csv", "csv"}:
-            # One line, however many rows.
-            self._answer(200, ",".join(map(str, values)), "text/csv")
-        else:
-            self._refuse(
-                f"{accept} is not an accepted Accept type."
-                " Please choose one of the following: ['text/csv', 'application/json']."
-            )
-
-    def _refuse(self, reason: str) -> None:
-        """As AWS's container does: its handler of errors fails itself, and the server around it answers this.
-
-        ``mms_patch/mms_transformer.py`` calls ``handle_error`` with a status, but the toolkit's 1.5.5, which it is
-        built with, takes an error (https://github.com/aws/sagemaker-inference-toolkit); ``mms/service.py`` of
-        https://github.com/awslabs/multi-model-server answers what is raised then. The reason is in its log only.
-        """
-        self._answer(503, f"Prediction failed: {reason}")
+            self._send(200, answer.body, answer.content_type)
 
     def do_DELETE(self) -> None:
         """/models/{name}."""
@@ -193,20 +169,15 @@ class Handler(BaseHTTPRequestHandler):
     def _name(self) -> str:
         return unquote(self.path.removeprefix("/models/").removesuffix("/invoke"))
 
-    def _answer(self, status: int, body: str, content_type: str = "text/plain") -> None:
-        data = body.encode()
+    def _answer(self, status: int, text: str) -> None:
+        self._send(status, text.encode(), "text/plain")
+
+    def _send(self, status: int, body: bytes, content_type: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(data)
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(f"cannot read the request as numeric csv: {error}") from error
+        self.wfile.write(body)
 
 
 class Server(ThreadingHTTPServer):
@@ -217,9 +188,10 @@ class Server(ThreadingHTTPServer):
 
 def main() -> None:
     """Serve until killed."""
-    Handler.models = Models(int(sys.argv[2]))
-    model_process.warm_up()
-    server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
+    module, port, memory_bytes = sys.argv[1:]
+    Handler.models = Models(module, int(memory_bytes))
+    model_process.warm_up(module)
+    server = Server(("127.0.0.1", int(port)), Handler)
     Path(os.environ["PORT_FILE"]).write_text(str(server.server_address[1]), encoding="utf-8")
     server.serve_forever()
 

@@ -17,7 +17,7 @@ from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.sagemaker import archives, s3_uri
-from local_cloud.services.sagemaker.images import Image
+from local_cloud.services.sagemaker.images import StandIn
 
 _START_SECONDS = 60.0
 _INVOKE_SECONDS = 60.0
@@ -54,15 +54,16 @@ class Fleet:
 
     Args:
         name: of the endpoint, for logs.
-        image: of the container.
+        image: the stand-in of the container's.
         model_data_url: prefix of the artifacts, ends with a slash.
         session: of the model's execution role.
         memory_bytes: how much the loaded models may take.
     """
 
     def __init__(
-        self, *, name: str, image: Image, model_data_url: str, session: RoleSession, memory_bytes: int
+        self, *, name: str, image: StandIn, model_data_url: str, session: RoleSession, memory_bytes: int
     ) -> None:
+        command = image.serving(port=0, memory_bytes=memory_bytes)
         self._bucket, self._prefix = s3_uri.split(model_data_url)
         self._session = session
         # Of what is loaded, and of loading: a model that is slow to load must not hold up the others' requests.
@@ -72,7 +73,7 @@ class Fleet:
         self._folder.mkdir(parents=True)
         port_file = self._folder / "port"
         self._process = runtime.current().processes.start(
-            image.command(image.serve, "0", str(memory_bytes)),
+            command,
             environment={
                 **image.interpreter.environment(session.environment()),
                 "PORT_FILE": str(port_file),

@@ -104,7 +104,7 @@ def invoke_endpoint(self: Any) -> Any:
     return (
         200,
         {"Content-Type": answer.content_type, "x-Amzn-Invoked-Production-Variant": variant},
-        answer.body.decode(errors="replace"),
+        answer.body,
     )
 
 
@@ -155,6 +155,6 @@ def _invoke(endpoint: Any, serving: Serving, target: str, body: bytes, headers: 
     return serving.fleet.invoke(
         target,
         body,
-        content_type=headers.get("Content-Type") or "text/csv",
+        content_type=headers.get("Content-Type") or "",
         accept=headers.get("Accept") or "*/*",
     )

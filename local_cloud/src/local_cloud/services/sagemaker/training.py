@@ -82,7 +82,6 @@ class TrainingJob(ContainerJob):
         job.final_metric_data_list = []
         job.secondary_status_transitions = []
         job.training_start_time = job.training_end_time = None
-        job.algorithm_specification.pop("MetricDefinitions", None)
         self._enter("Starting", "Preparing the instances for training")
         super().start()
 
@@ -138,7 +137,7 @@ class TrainingJob(ContainerJob):
         self._job.training_start_time = utcnow()
         image = images.find(self._job.algorithm_specification["TrainingImage"])
         return Container(
-            argv=image.command(image.train, str(root)),
+            argv=image.training(root),
             environment=image.interpreter.environment(session.environment())
             | {"TRAINING_JOB_NAME": self.name, "TRAINING_JOB_ARN": self.key, "HOME": str(root.parent)},
             cwd=root,
@@ -147,11 +146,14 @@ class TrainingJob(ContainerJob):
 
     def look_at(self, log: str, root: Path) -> None:  # noqa: ARG002  # the metrics stand in the log alone
         """The metrics."""
-        definitions = self._job.algorithm_specification.get("MetricDefinitions") or []
-        now = utcnow()
+        specification, now = self._job.algorithm_specification, utcnow()
+        found = metrics.final_metrics(
+            log,
+            built_in=images.find(specification["TrainingImage"]).built_in,
+            definitions=specification.get("MetricDefinitions") or [],
+        )
         self._job.final_metric_data_list = [
-            {"MetricName": name, "Value": value, "Timestamp": now}
-            for name, value in metrics.final_metrics(log, definitions).items()
+            {"MetricName": name, "Value": value, "Timestamp": now} for name, value in found.items()
         ]
 
     def keeps(self, completed: Completed) -> bool:  # noqa: ARG002  # the same for all

@@ -1,6 +1,7 @@
 """The API of training jobs, in place of moto's, whose jobs are complete before they ran."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.core.responses import EmptyResult
@@ -55,7 +56,12 @@ def create(
         checkpoints=request["checkpoint_config"],
     )
     network.check(request["vpc_config"], account_id=backend.account_id, region=backend.region_name)
+    defined = (request["algorithm_specification"] or {}).get("MetricDefinitions")
     made = _moto_create(backend, **request)
+    # Moto makes some up.
+    made.algorithm_specification.pop("MetricDefinitions", None)
+    if defined:
+        made.algorithm_specification["MetricDefinitions"] = defined
     if tuning_job_arn is not None:
         made.tuning_job_arn = tuning_job_arn
     job = TrainingJob(made, on_end=on_end)
@@ -79,21 +85,37 @@ def check(
         AWSValidationException: with the reason.
     """
     try:
-        images.find(algorithm.get("TrainingImage", ""))
+        image = images.find(algorithm.get("TrainingImage", ""))
+        image.program("train")
     except NotEmulatedError as error:
         raise AWSValidationException(str(error)) from error
     instances.check_cluster(resources)
-    if algorithm.get("MetricDefinitions"):
+    if image.built_in and algorithm.get("MetricDefinitions"):
         raise AWSValidationException(
             "You can't override the metric definitions for Amazon SageMaker algorithms."
             " Please retry the request without specifying metric definitions."
         )
+    for definition in algorithm.get("MetricDefinitions") or []:
+        _check_definition(definition)
     if spot and stopping.get("MaxWaitTimeInSeconds", 0) < stopping.get("MaxRuntimeInSeconds", _DAY_SECONDS):
         raise AWSValidationException(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
         )
     if checkpoints:
         raise AWSValidationException("the local cloud does not emulate CheckpointConfig")
+
+
+def _check_definition(definition: Mapping[str, str]) -> None:
+    try:
+        groups = re.compile(definition["Regex"]).groups
+    except re.error as error:
+        raise AWSValidationException(
+            f"Regex of metric {definition['Name']} is {definition['Regex']!r}, no regular expression: {error}"
+        ) from error
+    if groups < 1:
+        raise AWSValidationException(
+            f"Regex of metric {definition['Name']} is {definition['Regex']!r}, it needs a group around the value"
+        )
 
 
 def stop_training_job(self: Any) -> Any:

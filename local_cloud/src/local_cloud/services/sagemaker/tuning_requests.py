@@ -8,27 +8,12 @@ from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
-from local_cloud.services.sagemaker import job_names, search_space, training_calls
+from local_cloud.services.sagemaker import images, job_names, search_space, training_calls
 from local_cloud.services.sagemaker.search_space import Range, RangeError
 from local_cloud.services.sagemaker.warm_start_rules import MOST_TRAINING_JOBS
 
 _LONGEST_NAME = 32
 _STRATEGIES = ("Bayesian", "Random")
-# https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
-_DIRECTIONS = {
-    "validation:accuracy": "Maximize",
-    "validation:auc": "Maximize",
-    "validation:error": "Minimize",
-    "validation:f1": "Maximize",
-    "validation:logloss": "Minimize",
-    "validation:mae": "Minimize",
-    "validation:map": "Maximize",
-    "validation:merror": "Minimize",
-    "validation:mlogloss": "Minimize",
-    "validation:mse": "Minimize",
-    "validation:ndcg": "Maximize",
-    "validation:rmse": "Minimize",
-}
 _NOT_EMULATED = {
     "HyperParameterTuningJobConfig": ("StrategyConfig", "TuningJobCompletionCriteria"),
     "TrainingJobDefinition": (
@@ -70,7 +55,7 @@ def check(request: Mapping[str, Any]) -> None:
         spot=bool(definition.get("EnableManagedSpotTraining")),
         checkpoints=definition.get("CheckpointConfig"),
     )
-    _check_objective(request["HyperParameterTuningJobConfig"], algorithm["TrainingImage"])
+    _check_objective(request["HyperParameterTuningJobConfig"], algorithm)
     static = definition.get("StaticHyperParameters") or {}
     both = sorted({item.name for item in ranges(request)} & set(static))
     if both:
@@ -108,17 +93,20 @@ def _check_config(config: Mapping[str, Any]) -> None:
         )
 
 
-def _check_objective(config: Mapping[str, Any], image: str) -> None:
+def _check_objective(config: Mapping[str, Any], algorithm: Mapping[str, Any]) -> None:
     objective = config.get("HyperParameterTuningJobObjective")
     if not objective:
         raise AWSValidationException("HyperParameterTuningJobObjective is missing: the trials are compared by it")
-    name, direction = objective["MetricName"], objective["Type"]
-    if name not in _DIRECTIONS:
+    image, name, direction = algorithm["TrainingImage"], objective["MetricName"], objective["Type"]
+    built_in = images.find(image).built_in
+    defined = [definition["Name"] for definition in algorithm.get("MetricDefinitions") or []]
+    allowed = sorted(built_in.objectives if built_in else defined)
+    if name not in allowed:
         raise AWSValidationException(
             f"The objective metric for the hyperparameter tuning job, [{name}], isn't valid for the [{image}]"
-            f" algorithm. Choose a valid objective metric: {sorted(_DIRECTIONS)}"
+            f" algorithm. Choose a valid objective metric: {allowed}"
         )
-    if direction != _DIRECTIONS[name]:
+    if built_in and direction != built_in.objectives[name]:
         raise AWSValidationException(
             f"The objective metric type, [{direction}], that you specified for objective metric, [{name}], isn't valid"
             f" for the [{image}] algorithm. Choose a valid objective metric type."

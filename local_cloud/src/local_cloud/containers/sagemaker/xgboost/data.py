@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from local_cloud.containers.sagemaker import cells
-from local_cloud.containers.sagemaker.cells import DataError, Matrix, Rows
+from local_cloud.containers.sagemaker.xgboost import cells
+from local_cloud.containers.sagemaker.xgboost.cells import DataError, Matrix, Rows
 
 # How deep the container looks for files, the channel's own folder included.
 _MOST_FOLDERS = 3

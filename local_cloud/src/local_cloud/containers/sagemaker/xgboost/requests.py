@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from local_cloud.containers.sagemaker.cells import LARGEST, MISSING, DataError, Matrix, advice
+from local_cloud.containers.sagemaker.xgboost.cells import LARGEST, MISSING, DataError, Matrix, advice
 
 # Python's own grammar of a number, whatever its size; inf is understood in order to be refused by its name.
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"

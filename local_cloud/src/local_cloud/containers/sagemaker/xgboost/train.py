@@ -1,11 +1,8 @@
-"""SageMaker's built-in XGBoost 3.0-5, algorithm mode: ``python -m ...xgboost_train <opt/ml folder>``.
+"""Training of SageMaker's built-in XGBoost 3.0-5, algorithm mode.
 
 Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html and .../xgboost_hyperparameters.html
 """
 
-import json
-import sys
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +10,11 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from local_cloud.containers.sagemaker import xgboost_data
-from local_cloud.containers.sagemaker.cells import DataError
+from local_cloud.containers.sagemaker import hyperparameters
 from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
-from local_cloud.containers.sagemaker.xgboost_data import Channel
+from local_cloud.containers.sagemaker.programs import TrainingError
+from local_cloud.containers.sagemaker.xgboost.cells import DataError
+from local_cloud.containers.sagemaker.xgboost.data import Channel, read_channel
 
 _INTEGERS = {
     "num_round",
@@ -67,16 +65,16 @@ class HyperparameterError(ValueError):
     """A hyperparameter is missing, unknown or out of range."""
 
 
-def main(root: Path) -> int:
-    """Train in /opt/ml; whatever is wrong goes to output/failure, which becomes the job's FailureReason."""
+def train(root: Path) -> None:
+    """Train in /opt/ml.
+
+    Raises:
+        TrainingError: the data or the hyperparameters are not what the container takes.
+    """
     try:
         _train(root)
     except (DataError, HyperparameterError, xgb.core.XGBoostError) as error:
-        traceback.print_exc()
-        reason = str(error).split("Stack trace:", maxsplit=1)[0].strip()
-        (root / "output" / "failure").write_text(reason, encoding="utf-8")
-        return 1
-    return 0
+        raise TrainingError(str(error).split("Stack trace:", maxsplit=1)[0].strip()) from error
 
 
 def parse_hyperparameters(raw: Mapping[str, str]) -> dict[str, Any]:
@@ -102,8 +100,7 @@ def parse_hyperparameters(raw: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _train(root: Path) -> None:
-    raw = json.loads((root / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8"))
-    parameters = parse_hyperparameters(raw)
+    parameters = parse_hyperparameters(hyperparameters.read(root))
     rounds = parameters.pop("num_round")
     stopping = parameters.pop("early_stopping_rounds", None)
     for name in ("csv_weights", "save_model_on_termination"):
@@ -117,9 +114,7 @@ def _train(root: Path) -> None:
     if custom and not parameters["eval_metric"]:
         parameters["disable_default_eval_metric"] = 1
     data = {
-        channel: _matrix(
-            xgboost_data.read_channel(root / "input" / "data" / channel), objective=parameters.get("objective", "")
-        )
+        channel: _matrix(read_channel(root / "input" / "data" / channel), objective=parameters.get("objective", ""))
         for channel in ("train", "validation")
         if (root / "input" / "data" / channel).is_dir()
     }
@@ -206,7 +201,3 @@ class _Log(xgb.callback.TrainingCallback):
         ]
         print("#011".join([f"[{epoch}]", *parts]), flush=True)  # noqa: T201  # the log is the interface
         return False
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))

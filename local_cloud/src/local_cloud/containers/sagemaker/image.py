@@ -1,0 +1,45 @@
+"""What a family of images says of itself: its ``images.py`` holds a tuple `IMAGES` of these, and imports nothing else.
+
+The server reads these declarations; what they name is imported by processes that run with the image's own Python.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltIn:
+    """What SageMaker itself knows of one of its own algorithms, whose jobs may not define metrics.
+
+    Args:
+        line: how a line of the log begins that tells metrics; a regular expression.
+        metric: one metric of such a line, with the groups ``channel``, ``name`` and ``value``.
+        objectives: the metrics that a tuning job may go by, as ``channel:name``, and whether more or less is better.
+    """
+
+    line: str
+    metric: str
+    objectives: Mapping[str, Literal["Maximize", "Minimize"]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """An image that has a stand-in.
+
+    Args:
+        name: the end of its URI, ``repository:tag``.
+        packages: requirements that its Python has.
+        packages_source: address of what the image is built from, where the packages were read; None when nobody
+            compared them with it, which the reference then tells users.
+        train: module whose ``train(root)`` runs a training job, see `programs`; None if the image trains nothing.
+        serve: module whose ``load(folder)`` gives a model that answers, see `programs`; None if it serves nothing.
+        built_in: for an algorithm of SageMaker's own; None for images whose jobs define their metrics.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    packages_source: str | None = None
+    train: str | None = None
+    serve: str | None = None
+    built_in: BuiltIn | None = None

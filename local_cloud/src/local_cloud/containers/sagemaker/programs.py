@@ -1,0 +1,59 @@
+"""What the two modules of a family have, which `training` and `multi_model_server` call.
+
+The one that trains has ``train(root: Path) -> None``, where root is the job's ``/opt/ml``: it reads what lies in
+``input``, writes the model to ``model``, and raises `TrainingError`. The one that serves has ``load(folder: Path) ->
+Model``, which gets the folder of an unpacked artifact and raises `NoModelError`.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class TrainingError(ValueError):
+    """What the container cannot train with; its text becomes the job's FailureReason."""
+
+
+class NoModelError(ValueError):
+    """What an artifact holds is no model that can be loaded."""
+
+
+class RefusedError(ValueError):
+    """A request that a model does not take.
+
+    Args:
+        status: HTTP status of the answer.
+        text: body of the answer.
+    """
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a model answers.
+
+    Args:
+        body: as whoever asked gets it.
+        content_type: of the body.
+    """
+
+    body: bytes
+    content_type: str
+
+
+class Model(Protocol):
+    """A loaded model."""
+
+    def answer(self, body: bytes, *, content_type: str, accept: str) -> Answer:
+        """Answer one request.
+
+        Args:
+            body: as it came.
+            content_type: of the body; empty if the request names none.
+            accept: what is wanted; empty if the request does not say.
+
+        Raises:
+            RefusedError: the request is not what the model takes.
+        """

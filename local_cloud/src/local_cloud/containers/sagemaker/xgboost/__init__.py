@@ -1,0 +1,1 @@
+"""SageMaker's own XGBoost in algorithm mode."""
