@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,6 +51,7 @@ class Account:
         cdk: the CLI, as the account's root.
         assembly: what was deployed.
         physical_ids: of its stack's resources by logical id.
+        ended: executions that have ended, by ARN; none is redriven.
     """
 
     cloud: RunningCloud
@@ -60,6 +61,7 @@ class Account:
     cdk: Cdk
     assembly: Path
     physical_ids: dict[str, str]
+    ended: dict[str, Run] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """boto3 as the account's root."""
@@ -89,13 +91,18 @@ class Account:
 
     def wait(self, arn: str) -> Run:
         """Wait for the end of an execution."""
+        if arn not in self.ended:
+            self.ended[arn] = self._wait(arn)
+        return self.ended[arn]
+
+    def _wait(self, arn: str) -> Run:
         client = self.client("stepfunctions")
 
-        def ended() -> bool:
+        def has_ended() -> bool:
             self.hurry()
             return bool(client.describe_execution(executionArn=arn)["status"] != "RUNNING")
 
-        until(ended, f"{arn} to end")
+        until(has_ended, f"{arn} to end")
         found = client.describe_execution(executionArn=arn)
         pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
         entered = [
