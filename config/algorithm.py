@@ -52,6 +52,26 @@ class Image:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Images:
+    """Where an algorithm runs; several of them may be the same image.
+
+    Args:
+        training: what trains.
+        evaluation: what has Python, and scores a candidate with the script of `Algorithm.evaluation`.
+        serving: what answers behind an endpoint.
+    """
+
+    training: Image
+    evaluation: Image
+    serving: Image
+
+    @property
+    def of_jobs(self) -> tuple[Image, ...]:
+        """Those that SageMaker's jobs pull."""
+        return self.training, self.evaluation
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hyperparameters:
     """What a training job of the algorithm takes.
 
@@ -73,18 +93,48 @@ class Hyperparameters:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Objective:
+    """How a training job is told what to learn.
+
+    Args:
+        hyperparameter: that names it.
+        default: what it learns when a model does not say; None when it must.
+    """
+
+    hyperparameter: str
+    default: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateMetric:
+    """What an evaluation measures, and a gate may ask for.
+
+    Args:
+        greater_is_better: whether it is.
+        share: whether it lies between 0 and 1; any other is an error, from 0 on.
+        spoken: as people say it.
+        percent: whether people tell it in percent.
+    """
+
+    greater_is_better: bool
+    share: bool
+    spoken: str
+    percent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """What the algorithm offers for one type of problem.
 
     Args:
-        objectives: what it may learn, as its hyperparameter `objective` names it.
+        objectives: what it may learn, as its `Objective.hyperparameter` names it.
         tuning_metrics: objective metrics of a tuning job that say something about the problem.
-        gate_metrics: what its evaluation measures.
+        gate_metrics: what its evaluation measures, by name.
     """
 
     objectives: frozenset[str]
     tuning_metrics: frozenset[str]
-    gate_metrics: frozenset[str]
+    gate_metrics: Mapping[str, GateMetric]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +144,14 @@ class Metrics:
     Args:
         objectives: metrics that a tuning job can optimise, with their direction.
         prefix: of an objective, before the name that `hyperparameter` lists.
-        hyperparameter: lists, separated by commas, what is reported.
+        hyperparameter: lists, separated by commas, what is reported; None when a job always reports all of it.
         names: what it may list.
         with_threshold: those of them that may carry one, such as ``error@0.7``.
     """
 
     objectives: Mapping[str, Direction]
     prefix: str
-    hyperparameter: str
+    hyperparameter: str | None
     names: frozenset[str]
     with_threshold: frozenset[str]
 
@@ -119,11 +169,31 @@ class Artifact:
 
     Args:
         file: the only member of the archive.
-        first_byte: what its content begins with.
+        begins_with: first bytes of its content, which no format that runs code begins with.
+        most_bytes: what the archive may unpack to; what is larger, the evaluation refuses.
     """
 
     file: str
-    first_byte: bytes
+    begins_with: bytes
+    most_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requests:
+    """What an endpoint of the algorithm takes and says.
+
+    Args:
+        content_type: of a request.
+        accept: content type of its answer.
+        answer: JSON pointer (https://www.rfc-editor.org/rfc/rfc6901) to the one number of an answer, such as
+            ``/predictions/0/score``; empty when the answer is a number and nothing else.
+        tolerance: by how much, relative or absolute, an answer may differ from that of the evaluation.
+    """
+
+    content_type: str
+    accept: str
+    answer: str
+    tolerance: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,33 +203,38 @@ class Algorithm:
     Args:
         name: in config/models/<name>.yaml.
         title: how messages call it.
-        image: trains, evaluates and serves.
-        evaluation: script below training_src/ that scores a candidate in the image.
+        images: what trains, evaluates and serves.
+        evaluation: script below training_src/ that scores a candidate.
         input_mode: how a training job gets its channels.
         content_type: of the channels' files.
-        request_content_type: of a request to the endpoint and of its answer.
         channels: names of the training job's channels, by the prefix below a run's data.
-        default_objective: what it learns when a model does not say.
+        objective: how a training job is told what to learn.
         hyperparameters: what a training job takes.
         metrics: what a training job reports.
         problems: what it offers, by type of problem.
         longest_spot_wait_minutes: most that SageMaker lets a spot job of it wait.
         artifact: what it leaves.
+        requests: what an endpoint of it takes and says.
         shares_endpoint: whether its models may lie behind one multi-model endpoint.
     """
 
     name: str
     title: str
-    image: Image
+    images: Images
     evaluation: str
-    input_mode: Literal["File"]
+    input_mode: Literal["File", "FastFile", "Pipe"]
     content_type: str
-    request_content_type: str
     channels: Mapping[str, str]
-    default_objective: str
+    objective: Objective
     hyperparameters: Hyperparameters
     metrics: Metrics
     problems: Mapping[str, Problem]
     longest_spot_wait_minutes: int
     artifact: Artifact
+    requests: Requests
     shares_endpoint: bool
+
+    @property
+    def gate_metrics(self) -> dict[str, GateMetric]:
+        """What its evaluation measures, of any problem."""
+        return {name: metric for problem in self.problems.values() for name, metric in problem.gate_metrics.items()}

@@ -8,13 +8,14 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     Field,
+    PrivateAttr,
     StringConstraints,
     field_validator,
     model_validator,
 )
 
 from config import algorithms, instance_types, schedules
-from config.algorithm import Algorithm
+from config.algorithm import Algorithm, GateMetric
 from config.problems import meant, refuse
 from config.ranges import Range
 from config.strict import Strict
@@ -34,23 +35,7 @@ def _can_do_the_work(value: str) -> str:
 InstanceType = Annotated[
     str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"), AfterValidator(_can_do_the_work)
 ]
-ProblemType = Literal["binary_classification", "regression"]
 Approval = Literal["manual", "automatic"]
-
-# What evaluations measure; True: greater is better.
-_METRICS = {
-    "accuracy": True,
-    "auc": True,
-    "precision": True,
-    "recall": True,
-    "log_loss": False,
-    "mae": False,
-    "rmse": False,
-    "error_std": False,
-}
-_ACRONYMS = {"auc", "mae", "rmse"}
-# Metrics between 0 and 1; all others are errors, from 0 on.
-_SHARES = {"accuracy", "auc", "precision", "recall"}
 _PERCENT = 100
 
 # Whose rules the parts of a model are held to while it is validated.
@@ -159,21 +144,26 @@ class Training(Strict):
             (("hyperparameters",), f"it must have {name}: {algorithm.title} requires it")
             for name in sorted(takes.required - set(given))
         ]
-        problems += [
-            (
-                ("hyperparameters", metrics.hyperparameter),
-                f"{algorithm.title} has no metric {name!r}; {meant(name, metrics.names)}",
-            )
-            for name in self.reported_metrics(algorithm)
-            if not metrics.is_known(name)
-        ]
+        if metrics.hyperparameter is not None:
+            problems += [
+                (
+                    ("hyperparameters", metrics.hyperparameter),
+                    f"{algorithm.title} has no metric {name!r}; {meant(name, metrics.names)}",
+                )
+                for name in self._listed(metrics.hyperparameter)
+                if not metrics.is_known(name)
+            ]
         if problems:
             raise refuse(*problems)
         return self
 
     def reported_metrics(self, algorithm: Algorithm) -> list[str]:
-        """What the job reports while it trains, besides what the algorithm always does."""
-        listed = str(self.hyperparameters.get(algorithm.metrics.hyperparameter, ""))
+        """What the job reports while it trains, as far as a tuning job may ask for it."""
+        metrics = algorithm.metrics
+        return sorted(metrics.names) if metrics.hyperparameter is None else self._listed(metrics.hyperparameter)
+
+    def _listed(self, hyperparameter: str) -> list[str]:
+        listed = str(self.hyperparameters.get(hyperparameter, ""))
         return [name.strip() for name in listed.split(",") if name.strip()]
 
     def sagemaker_hyperparameters(self) -> dict[str, str]:
@@ -233,17 +223,23 @@ class Gate(Strict):
     threshold: float
     tolerance: float = Field(default=0.0, ge=0)
     slices: tuple[str, ...] = ()
+    _measured: GateMetric = PrivateAttr()
 
     @field_validator("metric")
     @classmethod
     def _is_evaluated(cls, value: str) -> str:
-        if value not in _METRICS:
-            raise ValueError(f"the evaluation does not know {value!r}; {meant(value, _METRICS)}")
+        known = _ALGORITHM.get().gate_metrics
+        if value not in known:
+            raise ValueError(f"the evaluation does not know {value!r}; {meant(value, known)}")
         return value
+
+    def model_post_init(self, _context: object) -> None:
+        """Keep the algorithm's word on the metric, which is asked for after the validation too."""
+        self._measured = _ALGORITHM.get().gate_metrics[self.metric]
 
     @model_validator(mode="after")
     def _can_be_passed_and_failed(self) -> Self:
-        if self.metric in _SHARES:
+        if self._measured.share:
             # What equals the threshold does not pass.
             if not 0 <= self.threshold < 1:
                 percent = 1 < self.threshold < _PERCENT
@@ -258,13 +254,12 @@ class Gate(Strict):
     @property
     def greater_is_better(self) -> bool:
         """Direction of the metric."""
-        return _METRICS[self.metric]
+        return self._measured.greater_is_better
 
     def title(self) -> str:
         """Name of the gate's Choice state, for example ``Accuracy > 90%``."""
-        spoken = self.metric.upper() if self.metric in _ACRONYMS else self.metric.replace("_", " ").capitalize()
-        limit = f"{self.threshold * 100:g}%" if self.metric == "accuracy" else f"{self.threshold:g}"
-        return f"{spoken} {'>' if self.greater_is_better else '<'} {limit}"
+        limit = f"{self.threshold * 100:g}%" if self._measured.percent else f"{self.threshold:g}"
+        return f"{self._measured.spoken} {'>' if self.greater_is_better else '<'} {limit}"
 
 
 class Schedule(Strict):
@@ -309,7 +304,7 @@ class Model(Strict):
     name: Name
     description: str
     algorithm: str = algorithms.DEFAULT
-    problem_type: ProblemType
+    problem_type: str
     source: Annotated[S3Source | WarehouseSource, Field(discriminator="type")] = S3Source()
     schedule: Schedule = Schedule()
     stale_after_days: int = Field(default=7, ge=1)
@@ -327,6 +322,14 @@ class Model(Strict):
             raise ValueError(f"there is no algorithm {value!r}; {meant(value, algorithms.ALGORITHMS)}")
         return value
 
+    @field_validator("problem_type")
+    @classmethod
+    def _is_offered(cls, value: str) -> str:
+        title, offered = _ALGORITHM.get().title, _ALGORITHM.get().problems
+        if value not in offered:
+            raise ValueError(f"{title} has no problem {value!r}; {meant(value, offered)}")
+        return value
+
     @property
     def family(self) -> Algorithm:
         """The algorithm itself."""
@@ -337,18 +340,16 @@ class Model(Strict):
         kind, algorithm = self.problem_type, self.family
         if algorithm is not _ALGORITHM.get():
             raise ValueError(f"a model of {algorithm.title} is validated within rules_for(), as config.loader does it")
-        if kind not in algorithm.problems:
-            told = f"{algorithm.title} has no such problem; {meant(kind, algorithm.problems)}"
-            raise refuse((("problem_type",), told))
-        problem = algorithm.problems[kind]
-        objective = self.training.hyperparameters.get("objective", algorithm.default_objective)
+        problem, says = algorithm.problems[kind], algorithm.objective.hyperparameter
+        objective = self.training.hyperparameters.get(says, algorithm.objective.default)
         problems: list[tuple[tuple[str, ...], str]] = []
         if objective not in problem.objectives:
-            given = "objective" in self.training.hyperparameters
-            told = repr(objective) if given else f"the default of {algorithm.title}"
-            place = ("training", "hyperparameters", *(("objective",) if given else ()))
+            given = says in self.training.hyperparameters
+            default = f"the default of {algorithm.title}" if algorithm.objective.default else "none"
+            told = repr(objective) if given else default
+            place = ("training", "hyperparameters", *((says,) if given else ()))
             allowed = sorted(problem.objectives)
-            problems.append((place, f"the objective of a {kind} (problem_type) is one of {allowed}, got {told}"))
+            problems.append((place, f"the {says} of a {kind} (problem_type) is one of {allowed}, got {told}"))
         if self.gate.metric not in problem.gate_metrics:
             allowed = sorted(problem.gate_metrics)
             problems.append(

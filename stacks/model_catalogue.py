@@ -11,6 +11,7 @@ from config.algorithms import ALGORITHMS, DEFAULT
 from config.ranges import CategoricalRange, NumericRange, Range
 from config.schema import Model, Tuning, WarehouseSource
 from contract import catalogue
+from contract.family import Artifact, Family
 
 # Starting a job and moving its data comes on top of the time the job itself may take.
 _OVERHEAD_SECONDS = 1800
@@ -80,6 +81,7 @@ def decisions(model: Model) -> catalogue.Model:
         name=model.name,
         approval=catalogue.Approvals(sandbox=approval.sandbox, qa=approval.qa, prod=approval.prod),
         when_unapproved=model.when_unapproved,
+        family=_family(model.family),
     )
 
 
@@ -94,11 +96,11 @@ def serving_image(models: Iterable[Model], *, region: str) -> str:
         ValueError: they need several, or an endpoint of their own.
     """
     families = {model.algorithm: model.family for model in models} or {DEFAULT: ALGORITHMS[DEFAULT]}
-    images = sorted({family.image.uri(region) for family in families.values()})
+    images = sorted({family.images.serving.uri(region) for family in families.values()})
     if len(images) > 1 or not all(family.shares_endpoint for family in families.values()):
         raise ValueError(
-            f"an account has one endpoint with one image that all of its models share, got {sorted(families)}; "
-            f"choose algorithms of one image that may share an endpoint"
+            f"an account has one endpoint whose image all of its models share, got the algorithms {sorted(families)}; "
+            f"choose such as are served by one image and may share an endpoint"
         )
     return images[0]
 
@@ -126,12 +128,27 @@ def schedule(expression: str, *, name: str) -> catalogue.Rate | catalogue.Cron:
 
 def _algorithm(family: Algorithm, *, region: str, evaluation_script: str) -> catalogue.Algorithm:
     return catalogue.Algorithm(
-        image=family.image.uri(region),
+        training_image=family.images.training.uri(region),
+        evaluation_image=family.images.evaluation.uri(region),
+        serving_image=family.images.serving.uri(region),
         input_mode=family.input_mode,
         content_type=family.content_type,
-        request_content_type=family.request_content_type,
         channels=family.channels,
         evaluation_script=evaluation_script,
+    )
+
+
+def _family(family: Algorithm) -> Family:
+    artifact, requests = family.artifact, family.requests
+    return Family(
+        name=family.name,
+        title=family.title,
+        shares_endpoint=family.shares_endpoint,
+        content_type=requests.content_type,
+        accept=requests.accept,
+        answer=requests.answer,
+        tolerance=requests.tolerance,
+        artifact=Artifact(file=artifact.file, begins_with=artifact.begins_with.hex(), most_bytes=artifact.most_bytes),
     )
 
 

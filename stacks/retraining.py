@@ -117,7 +117,8 @@ class Retraining(Construct):
             script=settings.scripts / "warehouse_extract.py",
             logs=logs,
         )
-        repositories = sorted({model.family.image.repository_arn(foundation.names.region) for model in models})
+        images = [image for model in models for image in model.family.images.of_jobs]
+        repositories = sorted({image.repository_arn(foundation.names.region) for image in images})
         self._jobs = SageMakerJobs(
             self,
             "Jobs",

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from config.algorithm import Algorithm
 
 
-def _found() -> dict[str, Algorithm]:
+def found() -> dict[str, Algorithm]:
+    """Look into this package."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     return {name: importlib.import_module(f"{__name__}.{name}").ALGORITHM for name in names}
 
 
-ALGORITHMS: Mapping[str, Algorithm] = _found()
+ALGORITHMS: Mapping[str, Algorithm] = found()
 DEFAULT = "xgboost"

@@ -7,7 +7,19 @@ Sources:
     https://github.com/aws/sagemaker-xgboost-container/blob/master/src/sagemaker_xgboost_container/algorithm_mode/hyperparameter_validation.py
 """
 
-from config.algorithm import Algorithm, Artifact, Direction, Hyperparameters, Image, Metrics, Problem
+from config.algorithm import (
+    Algorithm,
+    Artifact,
+    Direction,
+    GateMetric,
+    Hyperparameters,
+    Image,
+    Images,
+    Metrics,
+    Objective,
+    Problem,
+    Requests,
+)
 from config.ranges import NumericRange, Range
 
 _REGISTRIES = {
@@ -83,9 +95,19 @@ _LEARNING_OBJECTIVES: dict[str, frozenset[str]] = {
 }
 
 # What training_src/xgboost/evaluation.py measures.
-_GATE_METRICS: dict[str, frozenset[str]] = {
-    "binary_classification": frozenset({"accuracy", "auc", "precision", "recall", "log_loss"}),
-    "regression": frozenset({"mae", "rmse", "error_std"}),
+_GATE_METRICS: dict[str, dict[str, GateMetric]] = {
+    "binary_classification": {
+        "accuracy": GateMetric(greater_is_better=True, share=True, spoken="Accuracy", percent=True),
+        "auc": GateMetric(greater_is_better=True, share=True, spoken="AUC"),
+        "precision": GateMetric(greater_is_better=True, share=True, spoken="Precision"),
+        "recall": GateMetric(greater_is_better=True, share=True, spoken="Recall"),
+        "log_loss": GateMetric(greater_is_better=False, share=False, spoken="Log loss"),
+    },
+    "regression": {
+        "mae": GateMetric(greater_is_better=False, share=False, spoken="MAE"),
+        "rmse": GateMetric(greater_is_better=False, share=False, spoken="RMSE"),
+        "error_std": GateMetric(greater_is_better=False, share=False, spoken="Error std"),
+    },
 }
 
 # The five that "have the greatest effect on XGBoost evaluation metrics", with their recommended ranges.
@@ -195,17 +217,18 @@ _EVALUATION_METRICS = frozenset(
     }
 )
 
+# It carries the label of multi-model endpoints.
+_IMAGE = Image(repository="sagemaker-xgboost", tag="3.0-5", registries=_REGISTRIES)
+
 ALGORITHM = Algorithm(
     name="xgboost",
     title="built-in XGBoost",
-    # It carries the label of multi-model endpoints.
-    image=Image(repository="sagemaker-xgboost", tag="3.0-5", registries=_REGISTRIES),
+    images=Images(training=_IMAGE, evaluation=_IMAGE, serving=_IMAGE),
     evaluation="xgboost/evaluation.py",
     input_mode="File",
     content_type="text/csv",
-    request_content_type="text/csv",
     channels={"train": "train", "validation": "validation"},
-    default_objective="reg:squarederror",
+    objective=Objective(hyperparameter="objective", default="reg:squarederror"),
     hyperparameters=Hyperparameters(
         known=_HYPERPARAMETERS,
         required=frozenset({"num_round"}),
@@ -231,6 +254,13 @@ ALGORITHM = Algorithm(
     },
     # Built-in algorithms that keep no checkpoints may wait one hour at most.
     longest_spot_wait_minutes=60,
-    artifact=Artifact(file="xgboost-model", first_byte=b"{"),
+    # A model in JSON and in UBJSON begins so, and no opcode of pickle does: the container loads the first file of the
+    # archive, whatever its name, and tries pickle before XGBoost's own format
+    # (https://github.com/aws/sagemaker-xgboost-container). Far above the few megabytes of a boosted forest, far below
+    # the memory of an ml.m5.large.
+    artifact=Artifact(file="xgboost-model", begins_with=b"{", most_bytes=512 * 1024**2),
+    # The evaluation and the endpoint run the same library on the same model; what differs is the last digit of a
+    # float32.
+    requests=Requests(content_type="text/csv", accept="text/csv", answer="", tolerance=1e-5),
     shares_endpoint=True,
 )

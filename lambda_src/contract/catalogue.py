@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from contract.family import Family
 from contract.record import Record
 
 FILE = "catalogue.json"
@@ -78,21 +79,23 @@ class Source(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Algorithm(Record):
-    """The family of a model, as its runs need it.
+    """The algorithm of a model, as its runs need it.
 
     Args:
-        image: URI of the container that trains, evaluates and serves.
+        training_image: URI of the container that trains.
+        evaluation_image: URI of the container that runs the evaluation's script.
+        serving_image: URI of the container that serves.
         input_mode: how a training job gets its channels.
         content_type: of the channels' files.
-        request_content_type: of a request to the endpoint and of its answer.
         channels: part of a run's data by name of the training job's channel.
         evaluation_script: S3 URI.
     """
 
-    image: str
+    training_image: str
+    evaluation_image: str
+    serving_image: str
     input_mode: str
     content_type: str
-    request_content_type: str
     channels: Mapping[str, str]
     evaluation_script: str
 
@@ -191,8 +194,8 @@ class Retraining(Record):
         schedule: when.
         enabled: whether by the schedule.
         stale_after_days: without a success for so long it is stale.
-        algorithm: family of the model.
-        problem_type: binary_classification or regression.
+        algorithm: where and how its runs train and evaluate.
+        problem_type: one of the algorithm's.
         source: of the rows.
         etl: of the rows.
         training: of the model.
@@ -225,10 +228,12 @@ class Model(Record):
         name: unique.
         approval: what its owner left to the gate.
         when_unapproved: whether what serves is kept or removed when no version is approved.
+        family: how its versions are served.
         retraining: None in accounts that only serve.
     """
 
     name: str
     approval: Approvals
     when_unapproved: Literal["keep", "remove"]
+    family: Family
     retraining: Retraining | None = None

@@ -1,14 +1,15 @@
 """The manifest of a deployment: which version of which model lies under one immutable prefix.
 
 The deployment's functions write it, and they and the command read it, those of deployments that an earlier version of
-the app made included: a new field of a model needs a default.
+the app made included: a new field of a model needs a default that says what was meant without it.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from contract import prefixes
+from contract.family import BEFORE, Family
 
 # Written last: a prefix that has one is complete.
 FILE = "manifest.json"
@@ -22,8 +23,9 @@ class ServedModel:
         model_package_arn: registered version.
         source: S3 URI that its artifact is copied from.
         digest: SHA-256 of the artifact, in hex.
-        golden_request: one CSV line.
+        golden_request: body of a request.
         golden_answer: what the version answered to it when it was evaluated.
+        family: how it is served.
     """
 
     model_package_arn: str
@@ -31,6 +33,13 @@ class ServedModel:
     digest: str
     golden_request: str
     golden_answer: float
+    family: Family = BEFORE
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Read one model of manifest.json."""
+        family = {"family": Family.from_json(content["family"])} if "family" in content else {}
+        return cls(**{**content, **family})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +74,7 @@ def from_dict(content: Mapping[str, Any]) -> Manifest:
     """Read manifest.json."""
     return Manifest(
         deployment_id=content["deployment_id"],
-        models={name: ServedModel(**model) for name, model in content["models"].items()},
+        models={name: ServedModel.from_dict(model) for name, model in content["models"].items()},
     )
 
 
@@ -89,5 +98,5 @@ def prefix(deployment_id: str) -> str:
 
 
 def target_model(model: str) -> str:
-    """What callers pass as TargetModel."""
+    """Key of a model's artifact below its prefix: what callers pass as TargetModel where models share an endpoint."""
     return f"{model}.tar.gz"

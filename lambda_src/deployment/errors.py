@@ -5,7 +5,7 @@ DeploymentError
 ├── RegistryNotReadableError    the registry denies access to a model that serves here
 ├── ForeignVersionError         a version was not registered by the retraining workflow
 ├── DigestMismatchError         an artifact is not the one that was registered
-├── UnsafeArtifactError         an artifact holds anything but one model in XGBoost's own format
+├── UnsafeArtifactError         an artifact holds anything but one model in its family's own format
 └── DeploymentNotProvenError    the endpoint does not answer as a model of ours must
 """
 
@@ -33,7 +33,7 @@ class DigestMismatchError(DeploymentError):
 
 
 class UnsafeArtifactError(DeploymentError):
-    """An artifact holds anything but one model in XGBoost's own format; a pickle, say, would run code."""
+    """An artifact holds anything but one model in its family's own format; a pickle, say, would run code."""
 
 
 class DeploymentNotProvenError(DeploymentError):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from contract.catalogue import Approval
+from contract.family import BEFORE
 
 APPROVED = "Approved"
 REJECTED = "Rejected"
@@ -34,6 +35,11 @@ class Version:
     since: datetime
     model_data_url: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def algorithm(self) -> str:
+        """What trained it; versions did not always say."""
+        return self.metadata.get("algorithm", BEFORE.name)
 
 
 def from_description(package: Mapping[str, Any]) -> Version:

@@ -1,6 +1,6 @@
 """Every AWS call of the command line. AWS_ENDPOINT_URL decides between AWS and a local cloud; nothing else differs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -154,18 +154,21 @@ class Aws:
         with _explained():
             return str(self.client("sts").get_caller_identity()["Arn"])
 
-    def invoke(self, endpoint: str, *, target_model: str, body: str) -> str:
-        """Ask one model behind a multi-model endpoint.
+    def invoke(self, endpoint: str, *, model: str, request: Mapping[str, str]) -> str:
+        """Ask one model behind an endpoint; the answer as text.
+
+        Args:
+            endpoint: its name.
+            model: its name.
+            request: the other arguments of InvokeEndpoint; see `contract.family`.
 
         Raises:
             OperatorError: the endpoint refuses; the message is SageMaker's.
         """
         try:
-            answer = self.client("sagemaker-runtime").invoke_endpoint(
-                EndpointName=endpoint, TargetModel=target_model, ContentType="text/csv", Accept="text/csv", Body=body
-            )
+            answer = self.client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, **request)
         except ClientError as error:
-            raise OperatorError(f"endpoint {endpoint} refused the request for {target_model}: {error}") from error
+            raise OperatorError(f"endpoint {endpoint} refused the request for {model}: {error}") from error
         return str(answer["Body"].read().decode("utf-8")).strip()
 
 

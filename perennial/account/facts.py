@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from contract import golden
-from contract.golden import Golden
-from contract.manifest import target_model
 from perennial.account import registry
-from perennial.account.answers import Answer
 from perennial.account.aws import Aws
 from perennial.account.execution import Run
 from perennial.account.registry import Version
@@ -185,11 +181,3 @@ def _trial(summary: Mapping[str, Any]) -> Trial:
         value=float(measured["Value"]) if measured else None,
         hyperparameters=dict(summary.get("TunedHyperParameters", {})),
     )
-
-
-def ask(aws: Aws, *, endpoint: str, about: Registered) -> Answer:
-    """Ask an endpoint about the held-out row of a version's evaluation."""
-    asked = Golden.from_evaluation(about.evaluation)
-    target = target_model(about.model)
-    answer = aws.invoke(endpoint, target_model=target, body=asked.request)
-    return Answer(target_model=target, value=golden.number(answer), expected=asked.answer)

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contract import manifest, variants
+from contract.family import Family
+from contract.golden import Golden
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
+from perennial.errors import OperatorError
 
 _CHUNK = 1 << 20
 
@@ -19,15 +22,15 @@ class Served:
     Args:
         arn: its version.
         digest: SHA-256 of the artifact as it was registered, in hex.
-        golden_request: one CSV line.
-        golden_answer: what the version answered to it when it was evaluated.
+        golden: one held-out row, and what the version answered to it when it was evaluated.
+        family: how it is served.
         uri: where the artifact that is served lies.
     """
 
     arn: str
     digest: str
-    golden_request: str
-    golden_answer: float
+    golden: Golden
+    family: Family
     uri: str
 
 
@@ -50,6 +53,17 @@ class Serving:
         """ARN of the version by model."""
         return {name: model.arn for name, model in self.models.items()}
 
+    def model(self, name: str) -> Served:
+        """One of the models.
+
+        Raises:
+            OperatorError: it is not served.
+        """
+        if name not in self.models:
+            known = ", ".join(sorted(self.models)) or "no model"
+            raise OperatorError(f"no model {name!r} is served here, the endpoint is {self.status} and serves {known}")
+        return self.models[name]
+
 
 def read(aws: Aws, stack: Stack) -> Serving:
     """Look at the endpoint of a stack."""
@@ -71,8 +85,8 @@ def read(aws: Aws, stack: Stack) -> Serving:
             name: Served(
                 arn=model.model_package_arn,
                 digest=model.digest,
-                golden_request=model.golden_request,
-                golden_answer=model.golden_answer,
+                golden=Golden(request=model.golden_request, answer=model.golden_answer),
+                family=model.family,
                 uri=manifest.artifact_uri(prefix, name),
             )
             for name, model in served.models.items()

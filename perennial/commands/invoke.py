@@ -1,21 +1,23 @@
-"""``perennial invoke``: ask the endpoint about one CSV line of features."""
+"""``perennial invoke``: ask the endpoint about the features of one row, written as the model's algorithm takes them."""
 
 import argparse
 
 from rich.console import Console
 
 from contract.manifest import target_model
+from perennial.account import serving
 from perennial.commands.place import reach
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("model")
-    parser.add_argument("line")
+    parser.add_argument("body", help="of the request, for built-in XGBoost one CSV line of features")
 
 
 def perform(options: argparse.Namespace, console: Console) -> None:
     """Do it."""
     aws, stack = reach(options)
-    answer = aws.invoke(stack.endpoint, target_model=target_model(options.model), body=options.line)
-    console.print(answer, markup=False)
+    family, target = serving.read(aws, stack).model(options.model).family, target_model(options.model)
+    request = family.request(target_model=target, body=options.body)
+    console.print(aws.invoke(stack.endpoint, model=target, request=request), markup=False)

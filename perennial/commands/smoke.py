@@ -8,15 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from rich.console import Console
 
 from config.loader import load
-from contract import golden, keys
-from contract.manifest import target_model
+from contract import keys
 from contract.names import STACK_NAMES, EnvironmentName, Names
-from perennial.account import records, registry, serving
+from perennial.account import answers, records, registry, serving
 from perennial.account.answers import Answer
-from perennial.account.answers import check as check_answers
 from perennial.account.aws import Aws
 from perennial.account.connection import connect, find_stack
-from perennial.account.serving import Served, Serving
+from perennial.account.serving import Serving
 from perennial.account.stack import Stack
 from perennial.commands.place import announce
 from perennial.errors import OperatorError
@@ -87,7 +85,7 @@ def prove(
             why = _expect_nothing(aws, stack, served.status)
             console.print(f"endpoint {stack.endpoint} is {served.status}, and {why}: nothing to prove", soft_wrap=True)
             return
-        answers, wrong = _ask(aws, stack, served)
+        found, wrong = _ask(aws, stack, served)
         if not wrong:
             break
         after = serving.read(aws, stack)
@@ -97,7 +95,7 @@ def prove(
             raise OperatorError(f"endpoint {stack.endpoint} is {after.status}, but does not serve: {'; '.join(wrong)}")
         pause(_POLL_SECONDS)
         waited += _POLL_SECONDS
-    _tell(stack, served, answers, console=console)
+    _tell(stack, served, found, console=console)
 
 
 def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], list[str]]:
@@ -107,26 +105,17 @@ def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], li
 
     def ask(name: str) -> tuple[Answer | None, str]:
         try:
-            answer = _answer(aws, stack, name, served.models[name])
-            check_answers([answer], where=stack.endpoint)
+            model = served.models[name]
+            answer = answers.ask(aws, endpoint=stack.endpoint, model=name, about=model.golden, family=model.family)
+            answers.check([answer], where=stack.endpoint)
         except OperatorError as error:
             return None, str(error)
         return answer, ""
 
     with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
         found = dict(zip(served.models, pool.map(ask, served.models), strict=True))
-    answers = {name: answer for name, (answer, _) in found.items() if answer is not None}
-    return answers, [problem for _, problem in found.values() if problem]
-
-
-def _answer(aws: Aws, stack: Stack, name: str, model: Served) -> Answer:
-    target = target_model(name)
-    said = aws.invoke(stack.endpoint, target_model=target, body=model.golden_request)
-    try:
-        value = golden.number(said)
-    except ValueError as error:
-        raise OperatorError(f"{target} answered {error}") from error
-    return Answer(target_model=target, value=value, expected=model.golden_answer)
+    told = {name: answer for name, (answer, _) in found.items() if answer is not None}
+    return told, [problem for _, problem in found.values() if problem]
 
 
 def _expect_nothing(aws: Aws, stack: Stack, status: str) -> str:
@@ -148,10 +137,10 @@ def _expect_nothing(aws: Aws, stack: Stack, status: str) -> str:
     return "a deployment removed it when no model was left to serve" if removed else "nothing was ever deployed here"
 
 
-def _tell(stack: Stack, served: Serving, answers: Mapping[str, Answer], *, console: Console) -> None:
+def _tell(stack: Stack, served: Serving, found: Mapping[str, Answer], *, console: Console) -> None:
     table = Grid("model", "version", "answers", "as evaluated")
-    for name, answer in sorted(answers.items()):
+    for name, answer in sorted(found.items()):
         version = registry.number(served.models[name].arn)
         table.add_row(name, version, f"{answer.value:.8g}", f"{answer.expected:.8g}")
     console.print(table)
-    console.print(f"endpoint {stack.endpoint} is {served.status} and serves {len(answers)} models", soft_wrap=True)
+    console.print(f"endpoint {stack.endpoint} is {served.status} and serves {len(found)} models", soft_wrap=True)

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from contract.golden import Golden
 from contract.history import Kind
 from contract.names import EnvironmentName
-from perennial.account import facts, failures, records, registry, serving
+from perennial.account import answers, facts, failures, records, registry, serving
+from perennial.account.answers import Answer
 from perennial.account.aws import Aws
 from perennial.account.bootstrap import Permissions, bootstrap
 from perennial.account.cdk import Cdk
 from perennial.account.execution import Run
+from perennial.account.facts import Registered
 from perennial.account.serving import Serving
 from perennial.account.stack import Stack
 from perennial.demo import ready
@@ -142,6 +145,16 @@ class Account:
                 f"{self.name} recorded {wanted}, but its endpoint is {served.status} with {served.versions}"
             )
         return found
+
+    def ask(self, about: Registered) -> Answer:
+        """Ask the endpoint about the held-out row of a version's evaluation.
+
+        Raises:
+            OperatorError: it does not serve the model, refuses, or answers anything but one number.
+        """
+        stack, golden = self.stack, Golden.from_evaluation(about.evaluation)
+        family = serving.read(self.aws, stack).model(about.model).family
+        return answers.ask(self.aws, endpoint=stack.endpoint, model=about.model, about=golden, family=family)
 
     def _recorded(self, stack: Stack) -> Iterator[dict[str, Any]]:
         return records.rows(self.aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=stack.endpoint)

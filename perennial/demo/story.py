@@ -237,10 +237,7 @@ class _Demo:
 
     def _ask(self, about: Iterable[Registered]) -> dict[EnvironmentName, list[Answer]]:
         with self._steps.step("Ask each account's endpoint for every model", shows_progress=True):
-            answers = {
-                name: [facts.ask(account.aws, endpoint=account.stack.endpoint, about=item) for item in about]
-                for name, account in self._accounts.items()
-            }
+            answers = {name: [account.ask(item) for item in about] for name, account in self._accounts.items()}
             for name, found in answers.items():
                 check_answers(found, where=name)
                 self._say(name, ", ".join(f"{answer.target_model} -> {answer.value:.5g}" for answer in found))

@@ -7,10 +7,12 @@ import pytest
 from aws_cdk import Token
 
 from contract.catalogue import Approvals, Model
+from contract.family import BEFORE
 from mlops_constructs.compute.function_code import FunctionCode
 
 
 def test_a_value_that_only_cloudformation_knows_is_refused(tmp_path: Path) -> None:
-    model = Model(name="m", approval=Approvals(sandbox="manual", qa="manual", prod="manual"), when_unapproved="keep")
+    approval = Approvals(sandbox="manual", qa="manual", prod="manual")
+    model = Model(name="m", approval=approval, when_unapproved="keep", family=BEFORE)
     with pytest.raises(ValueError, match="holds a token"):
         FunctionCode(tmp_path, catalogue={"m": replace(model, name=Token.as_string({"Ref": "Key"}))})

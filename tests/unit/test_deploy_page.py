@@ -94,4 +94,4 @@ def test_every_link_leads_somewhere() -> None:
 
 
 def test_a_region_needs_an_image() -> None:
-    assert load().accounts.region in ALGORITHM.image.uri(load().accounts.region)
+    assert load().accounts.region in ALGORITHM.images.training.uri(load().accounts.region)

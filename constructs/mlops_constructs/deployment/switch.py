@@ -70,6 +70,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
                 alarm_prefix=run_names.roll_back_alarm_prefix(deployment.endpoint_name),
                 model_data_prefix=jsonata(f"$exists({serving}) ? {given(serving).model_data_prefix} : ''"),
                 roll_back=_roll_back(deployment) if deployment.roll_back_alarms else None,
+                families=PLAN.families,
             ),
             next_state="Create Model",
             on_failure=FAILED,

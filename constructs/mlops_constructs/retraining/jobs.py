@@ -153,7 +153,7 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
             "ProcessingJobName": jsonata(run_names.attempt(RUN.job_name)),
             "RoleArn": around.sagemaker_role_arn,
             "AppSpecification": {
-                "ImageUri": rendered(RUN.settings.algorithm.image),
+                "ImageUri": rendered(RUN.settings.algorithm.evaluation_image),
                 "ContainerEntrypoint": rendered(EVALUATION.entrypoint),
                 "ContainerArguments": ["--input", f"{_PROCESSING}/input", "--output", f"{_PROCESSING}/output"],
             },
@@ -193,7 +193,7 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
 def _training(around: Surroundings) -> dict[str, Any]:
     return {
         "AlgorithmSpecification": {
-            "TrainingImage": rendered(RUN.settings.algorithm.image),
+            "TrainingImage": rendered(RUN.settings.algorithm.training_image),
             "TrainingInputMode": rendered(RUN.settings.algorithm.input_mode),
         },
         "RoleArn": around.sagemaker_role_arn,

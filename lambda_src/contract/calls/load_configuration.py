@@ -6,6 +6,7 @@ from typing import Any
 
 from contract.calls.call import Call
 from contract.catalogue import Approvals, Retraining
+from contract.family import Family
 from contract.record import Record
 
 
@@ -16,6 +17,7 @@ class Configuration(Record):
     Args:
         settings: how the model is retrained.
         approval: what its owner left to the gate, by account.
+        family: how its versions are served.
         commit: of the code.
         group: package group of its versions.
         source_uri: S3 URI of the files that the ETL reads: raw ones, or the rows of the run's extract.
@@ -37,6 +39,7 @@ class Configuration(Record):
 
     settings: Retraining
     approval: Approvals
+    family: Family
     commit: str
     group: str
     source_uri: str

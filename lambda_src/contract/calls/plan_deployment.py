@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contract.calls.call import Call
+from contract.family import Family
 from contract.record import Record
 from contract.retained import Retained
 
@@ -35,6 +36,7 @@ class Plan(Record):
         versions: ARN of the version to serve by model.
         unapproved: models that go on serving, or that were removed, although no version is approved.
         changes: old and new version by model, for people.
+        families: how versions are served, by the algorithms of the account's models.
         serving: None without an endpoint.
         restore: the deployment to go back to, with the action ``restored`` only.
     """
@@ -43,6 +45,7 @@ class Plan(Record):
     versions: Mapping[str, str]
     unapproved: tuple[str, ...]
     changes: Mapping[str, str]
+    families: Mapping[str, Family]
     serving: Serving | None = None
     restore: Retained | None = None
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from contract.calls.call import Call
 from contract.catalogue import Gate
+from contract.family import BEFORE
 from contract.record import Record
 
 
@@ -31,7 +32,7 @@ class EtlReport(Record):
     Args:
         fingerprint: of the data.
         features: names of the columns.
-        golden_request: one CSV line.
+        golden_request: one held-out row without its label, as the ETL writes rows.
     """
 
     fingerprint: str
@@ -54,6 +55,7 @@ class PrepareEvaluation(Call[PreparedEvaluation]):
         model_data_url: S3 URI of the candidate.
         test: S3 URI of the held-out part.
         report: of the ETL.
+        algorithm: what trained the candidate; its evaluation reads no other's artifacts.
     """
 
     model: str
@@ -66,3 +68,4 @@ class PrepareEvaluation(Call[PreparedEvaluation]):
     model_data_url: str
     test: str
     report: EtlReport
+    algorithm: str = BEFORE.name

@@ -6,6 +6,7 @@ from contract.calls.call import Call
 from contract.calls.judge_candidate import Verdict
 from contract.calls.query_training_results import TrainingResults
 from contract.catalogue import Approvals
+from contract.family import BEFORE
 from contract.record import Record
 
 
@@ -38,11 +39,13 @@ class SaveModel(Call[Saved]):
         approval: what the model's owner left to the gate, by account.
         fingerprint: of the data.
         image: serving image.
-        content_type: of a request to the endpoint and of its answer.
+        content_type: of a request to the endpoint.
         evaluation: S3 URI of evaluation.json.
         training: what was trained.
         verdict: what the gate said.
         force: register even data that the newest version was made of.
+        accept: content type of the endpoint's answer.
+        algorithm: what trained it.
     """
 
     model: str
@@ -57,3 +60,5 @@ class SaveModel(Call[Saved]):
     training: TrainingResults
     verdict: Verdict
     force: bool = False
+    accept: str = BEFORE.accept
+    algorithm: str = BEFORE.name

@@ -1,9 +1,10 @@
 """State ``Stage Deployment``: all models of the next deployment under a new, immutable prefix, and its alarms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contract.calls.call import Call
+from contract.family import BEFORE, Family
 from contract.record import Record
 
 
@@ -52,6 +53,7 @@ class StageDeployment(Call[Staged]):
         alarm_prefix: of all roll-back alarms of the endpoint.
         model_data_prefix: S3 URI of what serves; empty when this is the first deployment.
         roll_back: None where updates wait for no alarms.
+        families: how versions are served, by algorithm.
     """
 
     endpoint_name: str
@@ -60,3 +62,4 @@ class StageDeployment(Call[Staged]):
     alarm_prefix: str
     model_data_prefix: str = ""
     roll_back: RollBackAlarms | None = None
+    families: Mapping[str, Family] = field(default_factory=lambda: {BEFORE.name: BEFORE})

@@ -1,5 +1,6 @@
-"""The multi-model endpoint."""
+"""The endpoint of the account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,11 +65,15 @@ def runtime() -> Any:
     return boto3.client("sagemaker-runtime", config=_INVOKE)
 
 
-def invoke(client: Any, endpoint_name: str, *, target_model: str, body: str) -> str:
-    """InvokeEndpoint with one CSV document."""
-    response = client.invoke_endpoint(
-        EndpointName=endpoint_name, TargetModel=target_model, ContentType="text/csv", Accept="text/csv", Body=body
-    )
+def invoke(client: Any, endpoint_name: str, *, request: Mapping[str, str]) -> str:
+    """InvokeEndpoint; the answer as text.
+
+    Args:
+        client: see `runtime`.
+        endpoint_name: its name.
+        request: the other arguments; see `contract.family`.
+    """
+    response = client.invoke_endpoint(EndpointName=endpoint_name, **request)
     return str(response["Body"].read().decode())
 
 

@@ -110,9 +110,9 @@ def _read(settings: Settings, models: Mapping[str, Model], also: Mapping[str, li
 def _registered(settings: Settings, model: Model, read: _Read) -> Registered:
     when = model.when_unapproved
     if isinstance(read, NotReadableError):
-        return Registered(name=model.name, version=None, when_unapproved=when, denied=str(read))
+        return Registered(name=model.name, version=None, when_unapproved=when, family=model.family, denied=str(read))
     version = versions.to_serve(read, approval=_approval(settings, model))
-    return Registered(name=model.name, version=version, when_unapproved=when)
+    return Registered(name=model.name, version=version, when_unapproved=when, family=model.family)
 
 
 def _approval(settings: Settings, model: Model) -> Approval:

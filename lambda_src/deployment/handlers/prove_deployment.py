@@ -25,8 +25,9 @@ def lambda_handler(asked: ProveDeployment) -> Proven:
 
     def ask(name: str) -> None:
         model, target = served.models[name], manifest.target_model(name)
-        answer = endpoint.invoke(client, asked.endpoint_name, target_model=target, body=model.golden_request)
-        proof.check_answer(name, answer, expected=model.golden_answer)
+        request = model.family.request(target_model=target, body=model.golden_request)
+        answer = endpoint.invoke(client, asked.endpoint_name, request=request)
+        proof.check_answer(name, answer, expected=model.golden_answer, family=model.family)
 
     with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
         list(pool.map(ask, served.models))

@@ -1,12 +1,14 @@
 """State ``Stage Deployment``: all models of the next deployment under a new, immutable prefix, and its alarms."""
 
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from contract import keys, manifest
 from contract.calls.stage_deployment import Staged, StageDeployment
+from contract.family import Family
 from contract.golden import Golden
 from contract.manifest import Manifest, ServedModel
 from contract.settings import StageDeployment as Settings
@@ -25,13 +27,13 @@ def lambda_handler(asked: StageDeployment) -> Staged:
 
     Raises:
         DigestMismatchError: an artifact is not the one that was registered.
-        ForeignVersionError: a version was not registered by the retraining workflow.
+        ForeignVersionError: a version was not registered by the retraining workflow, or is of another algorithm.
         UnsafeArtifactError: an artifact holds anything but one model.
     """
     settings, versions = Settings.from_env(), asked.versions
     bucket_name = settings.artifact_bucket
     held = _held(settings.state_table, asked)
-    fetched = {name: _describe(arn) for name, arn in versions.items() if arn not in held}
+    fetched = {name: _describe(arn, asked.families) for name, arn in versions.items() if arn not in held}
     following = Manifest(
         deployment_id=asked.deployment_id,
         models={name: fetched[name] if name in fetched else held[arn][0] for name, arn in versions.items()},
@@ -79,13 +81,18 @@ def _held(table_name: str, asked: StageDeployment) -> dict[str, tuple[ServedMode
     return found
 
 
-def _describe(arn: str) -> ServedModel:
+def _describe(arn: str, families: Mapping[str, Family]) -> ServedModel:
     version = registry.version(arn)
     missing = {"evaluation", "digest"} - set(version.metadata)
     if missing:
         raise ForeignVersionError(
             f"{arn} has no {' and no '.join(sorted(missing))} in its CustomerMetadataProperties; "
             "reject it, or register it through a retraining run"
+        )
+    if version.algorithm not in families:
+        raise ForeignVersionError(
+            f"{arn} was trained by {version.algorithm}, and the models of this account are of "
+            f"{', '.join(sorted(families))}; reject it, or give its model the algorithm that it had"
         )
     golden = Golden.from_evaluation(s3.read_json(version.metadata["evaluation"]))
     return ServedModel(
@@ -94,6 +101,7 @@ def _describe(arn: str) -> ServedModel:
         digest=version.metadata["digest"],
         golden_request=golden.request,
         golden_answer=golden.answer,
+        family=families[version.algorithm],
     )
 
 
@@ -108,7 +116,7 @@ def _fetch(client: Any, name: str, model: ServedModel, *, bucket_name: str, key:
                 f"{model.model_package_arn} was registered with {model.digest}; reject that version"
             )
         try:
-            artifact.check(path)
+            artifact.check(path, family=model.family)
         except UnsafeArtifactError as error:
             raise UnsafeArtifactError(
                 f"the artifact {model.source} of model {name} is not served: {error}; reject {model.model_package_arn}"

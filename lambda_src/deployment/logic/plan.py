@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract.calls.plan_deployment import Action, Plan
+from contract.family import Family
 from contract.retained import Retained
 from deployment.errors import RegistryNotReadableError
 from shared.versions import Version
@@ -11,18 +12,20 @@ from shared.versions import Version
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """What the registry says about one model.
+    """What the registry says about one model, and its owner.
 
     Args:
         name: of the model.
         version: the version to serve, None when there is none.
         when_unapproved: ``keep`` or ``remove`` what serves when there is none.
+        family: how its versions are served.
         denied: the registry's refusal, empty when it answered.
     """
 
     name: str
     version: Version | None
     when_unapproved: str
+    family: Family
     denied: str = ""
 
 
@@ -42,7 +45,7 @@ class Current:
 
 
 def make(
-    models: Iterable[Registered],
+    models: Sequence[Registered],
     *,
     current: Current | None,
     retained: Iterable[Retained],
@@ -66,7 +69,12 @@ def make(
 
     def plan(action: Action, restore: Retained | None = None) -> Plan:
         return Plan(
-            action=action, versions=wanted, unapproved=unapproved, restore=restore, changes=_changes(serving, wanted)
+            action=action,
+            versions=wanted,
+            unapproved=unapproved,
+            restore=restore,
+            changes=_changes(serving, wanted),
+            families={model.family.name: model.family for model in models},
         )
 
     if current is None and not wanted:

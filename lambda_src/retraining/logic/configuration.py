@@ -37,6 +37,7 @@ def configure(asked: LoadConfiguration, *, model: Model, settings: Settings) -> 
     return Configuration(
         settings=model.retraining,
         approval=model.approval,
+        family=model.family,
         commit=settings.commit,
         group=package_group(settings.app, model.name),
         source_uri=extract if source.type == "warehouse" else raw,

@@ -25,6 +25,11 @@ def request(asked: PrepareEvaluation) -> dict[str, Any]:
     }
 
 
+def comparable(champion: Version | None, *, algorithm: str) -> Version | None:
+    """The champion, unless it is of another algorithm than the candidate, whose evaluation cannot read it."""
+    return champion if champion is not None and champion.algorithm == algorithm else None
+
+
 def prepared(asked: PrepareEvaluation, *, champion: Version | None) -> PreparedEvaluation:
     """The processing job that compares a candidate with the champion, if there is one."""
     return PreparedEvaluation(

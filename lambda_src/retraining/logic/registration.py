@@ -60,10 +60,12 @@ def candidate(asked: SaveModel, *, group: str, digest: str, golden: Golden) -> d
         approved=asked.approval.prod == "automatic",
         image=asked.image,
         content_type=asked.content_type,
+        accept=asked.accept,
         model_data_url=training.model_data_url,
         evaluation=asked.evaluation,
         description=verdict.reason,
         metadata={
+            "algorithm": asked.algorithm,
             "metric": verdict.metric,
             "value": f"{verdict.value:.10g}",
             "threshold": f"{verdict.threshold:g}",
@@ -103,6 +105,7 @@ def request(
     approved: bool,
     image: str,
     content_type: str,
+    accept: str,
     model_data_url: str,
     evaluation: str,
     description: str,
@@ -115,7 +118,8 @@ def request(
         run_id: makes a repeated call the same call.
         approved: whether the gate's decision is enough.
         image: serving image.
-        content_type: of requests and answers.
+        content_type: of requests.
+        accept: content type of answers.
         model_data_url: S3 URI of model.tar.gz.
         evaluation: S3 URI of evaluation.json.
         description: why it passed.
@@ -130,7 +134,7 @@ def request(
         "InferenceSpecification": {
             "Containers": [{"Image": image, "ModelDataUrl": model_data_url}],
             "SupportedContentTypes": [content_type],
-            "SupportedResponseMIMETypes": [content_type],
+            "SupportedResponseMIMETypes": [accept],
         },
         "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": evaluation}}},
         "CustomerMetadataProperties": dict(metadata),

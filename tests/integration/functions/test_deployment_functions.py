@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from contract import keys
+from contract.family import BEFORE, Artifact, Family
 from contract.history import Kind
 from contract.manifest import Manifest, ServedModel
 from deployment.adapters import endpoint
@@ -20,6 +21,7 @@ from deployment.errors import (
     DeploymentNotProvenError,
     DigestMismatchError,
     EndpointBusyError,
+    ForeignVersionError,
     RegistryNotReadableError,
     UnsafeArtifactError,
 )
@@ -30,6 +32,16 @@ from shared.adapters import registry, s3, tables
 from tests.integration.functions.conftest import IMAGE, Workspace
 
 Models = Callable[..., None]
+OTHER = Family(
+    name="other",
+    title="Other",
+    shares_endpoint=False,
+    content_type="application/json",
+    accept="application/jsonlines",
+    answer="/predictions/0/score",
+    tolerance=0.01,
+    artifact=Artifact(file="weights.bin", begins_with="504b0304", most_bytes=1_000_000),
+)
 
 
 def _archive(content: bytes = b"") -> bytes:
@@ -44,6 +56,7 @@ def _register(
     digest: str = "",
     status: str = "Approved",
     folder: str = "",
+    algorithm: str = "",
 ) -> str:
     """One more version; returns its ARN."""
     artifact = _archive() if artifact is None else artifact
@@ -66,12 +79,20 @@ def _register(
             "CustomerMetadataProperties": {
                 "digest": digest or hashlib.sha256(artifact).hexdigest(),
                 "evaluation": evaluation,
+                **({"algorithm": algorithm} if algorithm else {}),
             },
         }
     )
 
 
-def _stage(deployment_id: str, versions: dict[str, str], *, current: str = "", watched: bool = False) -> dict[str, Any]:
+def _stage(
+    deployment_id: str,
+    versions: dict[str, str],
+    *,
+    current: str = "",
+    watched: bool = False,
+    families: Iterable[Family] = (),
+) -> dict[str, Any]:
     app = os.environ["APP"]
     event: dict[str, Any] = {
         "endpoint_name": app,
@@ -80,6 +101,8 @@ def _stage(deployment_id: str, versions: dict[str, str], *, current: str = "", w
         "model_data_prefix": current,
         "alarm_prefix": f"{app}-rollback-",
     }
+    if families:
+        event["families"] = {family.name: family.to_json() for family in families}
     if watched:
         event["roll_back"] = {
             "alarms": {kind: f"{app}-rollback-{deployment_id}-{kind}" for kind in ("errors", "latency")},
@@ -134,6 +157,34 @@ def test_a_following_deployment_copies_what_serves_and_fetches_what_is_new(works
         for name in ("a", "b")
     }
     assert bodies == {"a": _archive(b"A2"), "b": _archive(b"B")}
+
+
+def test_a_version_is_checked_and_served_as_its_algorithm_has_it(workspace: Workspace) -> None:
+    artifact = packed(member("weights.bin", b"PK\x03\x04..."))
+    arn = _register(workspace, "a", artifact=artifact, algorithm="other")
+    before = _register(workspace, "b")
+    _stage("d1", {"a": arn, "b": before}, families=[BEFORE, OTHER])
+    models = _manifest(workspace, "d1")["models"]
+    # A version that does not say what trained it was registered before there were several algorithms.
+    assert {name: Family.from_json(model["family"]) for name, model in models.items()} == {"a": OTHER, "b": BEFORE}
+    wrong = _register(workspace, "a", artifact=_archive(), algorithm="other")
+    with pytest.raises(UnsafeArtifactError, match=r"one regular file 'weights.bin' only, got 'xgboost-model'"):
+        _stage("d2", {"a": wrong}, families=[BEFORE, OTHER])
+
+
+def test_a_version_of_an_algorithm_that_no_model_has_is_refused(workspace: Workspace) -> None:
+    arn = _register(workspace, "a", algorithm="other")
+    with pytest.raises(ForeignVersionError, match=f"{arn} was trained by other, .* of xgboost; reject it"):
+        _stage("d1", {"a": arn}, families=[BEFORE])
+
+
+def test_what_is_copied_is_served_as_it_was(workspace: Workspace) -> None:
+    artifact = packed(member("weights.bin", b"PK\x03\x04..."))
+    versions = {"a": _register(workspace, "a", artifact=artifact, algorithm="other")}
+    staged = _stage("d1", versions, families=[OTHER])
+    changed = replace(OTHER, content_type="text/plain")
+    _stage("d2", versions, current=staged["model_data_prefix"], families=[changed])
+    assert Family.from_json(_manifest(workspace, "d2")["models"]["a"]["family"]) == OTHER
 
 
 def test_a_removed_model_is_left_behind(workspace: Workspace) -> None:
@@ -574,9 +625,9 @@ def _proof(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, answers: dict[
     uri = workspace.put("deployments/d/manifest.json", content)
     asked: dict[str, tuple[str, str]] = {}
 
-    def invoke(_client: object, name: str, *, target_model: str, body: str) -> str:
-        asked[target_model] = (name, body)
-        return answers[target_model]
+    def invoke(_client: object, name: str, *, request: dict[str, str]) -> str:
+        asked[request["TargetModel"]] = (name, request["Body"])
+        return answers[request["TargetModel"]]
 
     monkeypatch.setattr(endpoint, "invoke", invoke)
     result = prove_deployment.lambda_handler(
@@ -593,3 +644,20 @@ def test_every_model_answers_its_golden_request(workspace: Workspace, monkeypatc
 def test_one_wrong_answer_is_no_proof(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DeploymentNotProvenError, match="model b answered"):
         _proof(workspace, monkeypatch, {"a.tar.gz": "0.25", "b.tar.gz": "0.26"})
+
+
+def test_a_model_is_asked_as_its_algorithm_has_it(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ServedModel(
+        model_package_arn="arn", source="", digest="", golden_request="{}", golden_answer=0.25, family=OTHER
+    )
+    uri = workspace.put("deployments/d/manifest.json", Manifest(deployment_id="d", models={"a": model}).as_dict())
+    asked: list[dict[str, str]] = []
+
+    def invoke(_client: object, _name: str, *, request: dict[str, str]) -> str:
+        asked.append(request)
+        return '{"predictions": [{"score": 0.251}]}'
+
+    monkeypatch.setattr(endpoint, "invoke", invoke)
+    event = {"endpoint_name": "e", "deployment_id": "d", "model_data_prefix": uri.removesuffix("manifest.json")}
+    assert prove_deployment.lambda_handler(event, None) == {"proven": 1}
+    assert asked == [{"ContentType": "application/json", "Accept": "application/jsonlines", "Body": "{}"}]

@@ -284,6 +284,7 @@ def test_a_version_carries_its_lineage(workspace: Workspace) -> None:
     assert package["ModelPackageGroupName"] == f"{workspace.app}-m"
     assert package["ModelPackageDescription"] == "auc is 0.91"
     assert package["CustomerMetadataProperties"] == {
+        "algorithm": "xgboost",
         "metric": "auc",
         "value": "0.9123456789",
         "threshold": "0.85",

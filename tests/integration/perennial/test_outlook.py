@@ -10,6 +10,8 @@ from rich.console import Console
 from config.loader import load
 from config.schema import Model
 from contract import keys
+from contract.family import BEFORE
+from contract.golden import Golden
 from contract.history import Kind
 from perennial.account import outlook, records, registry, verdict
 from perennial.account.aws import Aws
@@ -24,7 +26,7 @@ _NOTHING = Serving(status="not created yet")
 
 
 def _serving(arn: str, model: str = MODEL) -> Serving:
-    served = Served(arn=arn, digest="", golden_request="1", golden_answer=1.0, uri="s3://bucket/x")
+    served = Served(arn=arn, digest="", golden=Golden(request="1", answer=1.0), family=BEFORE, uri="s3://bucket/x")
     return Serving(status="InService", config="c", models={model: served})
 
 

@@ -68,10 +68,12 @@ def _answer(monkeypatch: pytest.MonkeyPatch, say: Say) -> list[str]:
     """Let the models answer to their request; returns who was asked."""
     asked: list[str] = []
 
-    def invoke(_: Aws, endpoint: str, *, target_model: str, body: str) -> str:
+    def invoke(_: Aws, endpoint: str, *, model: str, request: dict[str, str]) -> str:
         assert endpoint == "perennial-sandbox"
-        asked.append(target_model)
-        return say(f"{target_model.removesuffix('.tar.gz')} {body.split(',', maxsplit=1)[0]}")
+        # The manifests here are of before, when all models were XGBoost's.
+        assert (request["TargetModel"], request["ContentType"], request["Accept"]) == (model, "text/csv", "text/csv")
+        asked.append(model)
+        return say(f"{model.removesuffix('.tar.gz')} {request['Body'].split(',', maxsplit=1)[0]}")
 
     monkeypatch.setattr(Aws, "invoke", invoke)
     return asked

@@ -10,6 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from config.loader import load
+from contract.family import BEFORE
+from contract.golden import Golden
 from contract.history import Kind
 from perennial.account import records, serving
 from perennial.account.aws import Aws
@@ -57,7 +59,7 @@ def _status(aws: Aws, stack: Stack, console: Console) -> None:
 
 def _versions(aws: Aws, stack: Stack, console: Console) -> None:
     arn = f"arn:aws:sagemaker:us-east-1:123456789012:model-package/perennial-{MODEL}/2"
-    served = serving.Served(arn=arn, digest="", golden_request="", golden_answer=0, uri="")
+    served = serving.Served(arn=arn, digest="", golden=Golden(request="", answer=0), family=BEFORE, uri="")
     everywhere = {f"twelve-chars-{name}": serving.Serving(status="InService", models={MODEL: served}) for name in "abc"}
     listing.show(aws, stack, model=MODEL, servings=everywhere, console=console)
 

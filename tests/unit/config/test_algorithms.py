@@ -32,15 +32,35 @@ def test_what_its_problems_name_it_has(algorithm: Algorithm) -> None:
         assert problem.tuning_metrics <= set(metrics.objectives)
         # A tuning metric can be reported, or a tuning job would end without a best trial.
         assert all(metrics.is_known(name.removeprefix(metrics.prefix)) for name in problem.tuning_metrics)
-        assert all(schema.Gate(metric=name, threshold=0.5) for name in problem.gate_metrics)
+        assert problem.gate_metrics
+        objective = algorithm.objective.default
+        assert objective is None or any(objective in each.objectives for each in algorithm.problems.values())
+
+
+@EVERY
+def test_a_metric_is_the_same_whatever_the_problem(algorithm: Algorithm) -> None:
+    for problem in algorithm.problems.values():
+        assert all(algorithm.gate_metrics[name] == metric for name, metric in problem.gate_metrics.items())
+
+
+@EVERY
+def test_what_is_served_can_be_told_from_what_runs_code(algorithm: Algorithm) -> None:
+    artifact, requests = algorithm.artifact, algorithm.requests
+    assert artifact.begins_with
+    assert artifact.most_bytes > 0
+    # A JSON pointer: https://www.rfc-editor.org/rfc/rfc6901
+    assert not requests.answer or requests.answer.startswith("/")
+    assert 0 < requests.tolerance < 1
 
 
 @EVERY
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
-def test_its_image_and_the_repository_lie_in_one_registry(algorithm: Algorithm, region: str) -> None:
-    account, _, host = algorithm.image.uri(region).partition(".")
-    assert host.startswith(f"dkr.ecr.{region}.amazonaws.com/{algorithm.image.repository}:")
-    assert algorithm.image.repository_arn(region).split(":")[3:5] == [region, account]
+def test_its_images_and_their_repositories_lie_in_one_registry_each(algorithm: Algorithm, region: str) -> None:
+    images = algorithm.images
+    for image in (images.training, images.evaluation, images.serving):
+        account, _, host = image.uri(region).partition(".")
+        assert host.startswith(f"dkr.ecr.{region}.amazonaws.com/{image.repository}:")
+        assert image.repository_arn(region).split(":")[3:5] == [region, account]
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ def test_it_is_frozen(folder: Path) -> None:
         (MODEL, "schedule.expression", "cron(0 17-8 * * ? *)", "hours '17-8' is not between 0 and 23 in rising order"),
         (MODEL, "schedule.enabled", "maybe", "schedule.enabled: Input should be a valid boolean"),
         (MODEL, "stale_after_days", 0, "stale_after_days: Input should be greater than or equal to 1"),
-        (MODEL, "problem_type", "ranking", "problem_type: Input should be 'binary_classification' or 'regression'"),
+        (MODEL, "problem_type", "ranking", "problem_type: built-in XGBoost has no problem 'ranking'; choose"),
         (MODEL, "problem_type", None, "problem_type: Field required"),
         (
             MODEL,

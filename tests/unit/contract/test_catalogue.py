@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.catalogue import Algorithm, Approvals, Cron, Etl, Gate, Model, Rate, Retraining, Source, Training, Tuning
+from contract.family import Artifact, Family
 
 _TEXTS = st.text(max_size=8)
 _NAMES = st.text(min_size=1, max_size=8)
@@ -22,6 +23,17 @@ _MODELS = st.builds(
     name=_NAMES,
     approval=st.builds(Approvals, sandbox=_APPROVALS, qa=_APPROVALS, prod=_APPROVALS),
     when_unapproved=st.sampled_from(["keep", "remove"]),
+    family=st.builds(
+        Family,
+        name=_NAMES,
+        title=_NAMES,
+        shares_endpoint=st.booleans(),
+        content_type=_NAMES,
+        accept=_NAMES,
+        answer=_TEXTS,
+        tolerance=_FLOATS,
+        artifact=st.builds(Artifact, file=_NAMES, begins_with=_NAMES, most_bytes=_SECONDS),
+    ),
     retraining=st.none()
     | st.builds(
         Retraining,
@@ -30,10 +42,11 @@ _MODELS = st.builds(
         stale_after_days=_SECONDS,
         algorithm=st.builds(
             Algorithm,
-            image=_NAMES,
+            training_image=_NAMES,
+            evaluation_image=_NAMES,
+            serving_image=_NAMES,
             input_mode=_NAMES,
             content_type=_NAMES,
-            request_content_type=_NAMES,
             channels=_PLAIN,
             evaluation_script=_NAMES,
         ),

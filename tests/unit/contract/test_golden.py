@@ -1,21 +1,26 @@
 """Golden answers: how they are written, read and compared."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from config.algorithm import Algorithm
+from config.algorithms import ALGORITHMS
 from contract import golden
+from contract.family import BEFORE
 from contract.golden import Golden
 
-EVALUATION = Path(__file__).parents[3] / "training_src" / "xgboost" / "evaluation.py"
+TRAINING_SOURCE = Path(__file__).parents[3] / "training_src"
 
 
-def test_the_evaluation_writes_what_is_read() -> None:
+@pytest.mark.parametrize("algorithm", ALGORITHMS.values(), ids=ALGORITHMS.keys())
+def test_the_evaluation_writes_what_is_read(algorithm: Algorithm) -> None:
     # It runs in a container that does not have the contract.
     (written,) = [
         value
-        for node in ast.walk(ast.parse(EVALUATION.read_text(encoding="utf-8")))
+        for node in ast.walk(ast.parse((TRAINING_SOURCE / algorithm.evaluation).read_text(encoding="utf-8")))
         if isinstance(node, ast.Dict)
         for key, value in zip(node.keys, node.values, strict=True)
         if isinstance(key, ast.Constant) and key.value == "golden"
@@ -29,22 +34,66 @@ def test_the_evaluation_writes_what_is_read() -> None:
 
 @pytest.mark.parametrize(("said", "value"), [("0.25\n", 0.25), (" 1e-3 ", 0.001), ("-17.5", -17.5)])
 def test_one_number_is_read_whatever_is_around_it(said: str, value: float) -> None:
-    assert golden.number(said) == value
+    assert golden.number(said, family=BEFORE) == value
 
 
 @pytest.mark.parametrize("said", ["", "yes", "0.1,0.2", "0.1\n0.2", '{"predictions": []}'])
 def test_what_is_not_one_number_is_quoted(said: str) -> None:
     with pytest.raises(ValueError, match="instead of one number") as raised:
-        golden.number(said)
+        golden.number(said, family=BEFORE)
     assert str(raised.value).startswith(repr(said))
+
+
+IN_JSON = replace(BEFORE, content_type="application/json", answer="/predictions/0/score", tolerance=0.01)
+
+
+# https://docs.aws.amazon.com/sagemaker/latest/dg/LL-in-formats.html
+@pytest.mark.parametrize(
+    "said", ['{"predictions": [{"score": 0.4, "predicted_label": 0}]}', '{"predictions":[{"score":0.4}]}\n']
+)
+def test_a_number_is_found_where_the_family_says(said: str) -> None:
+    assert golden.number(said, family=IN_JSON) == 0.4
+
+
+# The examples of https://www.rfc-editor.org/rfc/rfc6901#section-5
+@pytest.mark.parametrize(("pointer", "value"), [("/", 0), ("/a~1b", 1), ("/c%d", 2), ("/ ", 7), ("/m~0n", 8)])
+def test_a_pointer_is_that_of_the_standard(pointer: str, value: float) -> None:
+    said = '{"": 0, "a/b": 1, "c%d": 2, " ": 7, "m~n": 8}'
+    assert golden.number(said, family=replace(IN_JSON, answer=pointer)) == value
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "0.4",
+        '{"predictions": []}',
+        '{"predictions": [{"score": "0.4"}]}',
+        '{"predictions": [{"score": true}]}',
+        '{"predictions": [{"score": null}]}',
+        '{"predictions": {"0": 0.4}}',
+        '{"predictions": "0"}',
+        "{",
+        "[" * 100_000,
+    ],
+)
+def test_what_has_no_number_there_is_quoted(said: str) -> None:
+    with pytest.raises(ValueError, match="instead of one number at /predictions/0/score") as raised:
+        golden.number(said, family=IN_JSON)
+    assert str(raised.value).startswith(repr(said[:200]))
+
+
+def test_a_family_says_how_exact_an_answer_is() -> None:
+    assert golden.agrees(100.9, expected=100, family=IN_JSON)
+    assert not golden.agrees(101.1, expected=100, family=IN_JSON)
+    assert not golden.agrees(100.9, expected=100, family=BEFORE)
 
 
 # The spacing of 32-bit floats at 0.1 and at 12 (numpy.spacing): 7.45e-09 and 9.5e-07.
 @pytest.mark.parametrize(("answer", "expected"), [(0.10000001, 0.1), (12.000001, 12.0), (0.000001, 0.0)])
 def test_the_last_digit_of_a_float_does_not_count(answer: float, expected: float) -> None:
-    assert golden.agrees(answer, expected=expected)
+    assert golden.agrees(answer, expected=expected, family=BEFORE)
 
 
 @pytest.mark.parametrize("answer", [0.26, 0.2501, -0.25, float("nan"), float("inf")])
 def test_another_answer_does_not_agree(answer: float) -> None:
-    assert not golden.agrees(answer, expected=0.25)
+    assert not golden.agrees(answer, expected=0.25, family=BEFORE)

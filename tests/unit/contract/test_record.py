@@ -9,6 +9,7 @@ from contract.calls.query_training_results import QueryTrainingResults, Training
 from contract.calls.record_deployment import RecordDeployment, Removed
 from contract.calls.save_model import Saved
 from contract.catalogue import Cron, Model, Rate, Source
+from contract.family import BEFORE
 from contract.record import InvalidRecordError
 
 SAVED: dict[str, Any] = {"model_package_arn": "arn", "version": 3, "approval_status": "Approved", "deploy": True}
@@ -89,6 +90,7 @@ def test_a_model_of_an_account_that_only_serves_has_no_retraining() -> None:
         "name": "m",
         "approval": {"sandbox": "manual", "qa": "manual", "prod": "manual"},
         "when_unapproved": "keep",
+        "family": BEFORE.to_json(),
     }
     assert Model.from_json(decisions).retraining is None
     assert Model.from_json(decisions).to_json() == decisions

@@ -3,11 +3,14 @@
 import gzip
 import pickle
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from config.algorithms.xgboost import ALGORITHM
+from contract.family import BEFORE
 from deployment.errors import UnsafeArtifactError
 from deployment.logic import artifact
 from local_cloud.testing.archives import Touch, member, packed
@@ -43,7 +46,7 @@ GOOD = member("xgboost-model", b"{")
 def test_what_is_not_one_model_is_refused(tmp_path: Path, data: bytes, said: str) -> None:
     (tmp_path / "model.tar.gz").write_bytes(data)
     with pytest.raises(UnsafeArtifactError) as refused:
-        artifact.check(tmp_path / "model.tar.gz")
+        artifact.check(tmp_path / "model.tar.gz", family=BEFORE)
     assert said in str(refused.value)
 
 
@@ -52,21 +55,21 @@ def test_a_pickle_of_any_protocol_is_refused_and_not_run(tmp_path: Path, protoco
     content = pickle.dumps(Touch(tmp_path / "ran"), protocol)
     (tmp_path / "model.tar.gz").write_bytes(packed(member("xgboost-model", content)))
     with pytest.raises(UnsafeArtifactError, match="xgboost-model must begin with"):
-        artifact.check(tmp_path / "model.tar.gz")
+        artifact.check(tmp_path / "model.tar.gz", family=BEFORE)
     assert not (tmp_path / "ran").exists()
 
 
 def test_what_begins_like_a_model_is_no_pickle() -> None:
     # The claim that the check of the first byte rests on.
     with pytest.raises(pickle.UnpicklingError, match=r"invalid load key, '\{'"):
-        pickle.loads(artifact.FIRST_BYTE + b"cos\nsystem\n(S'exit 1'\ntR.")  # noqa: S301  # nothing is run
+        pickle.loads(ALGORITHM.artifact.begins_with + b"cos\nsystem\n(S'exit 1'\ntR.")  # noqa: S301  # nothing is run
 
 
-def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bomb_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.tar.gz").write_bytes(packed(member("xgboost-model", b"{" + bytes(10_000_000))))
-    monkeypatch.setattr(artifact, "MOST_BYTES", 3_000_000)
+    family = replace(BEFORE, artifact=replace(BEFORE.artifact, most_bytes=3_000_000))
     with pytest.raises(UnsafeArtifactError, match="unpacks to more than 3000000 bytes"):
-        artifact.check(tmp_path / "model.tar.gz")
+        artifact.check(tmp_path / "model.tar.gz", family=family)
 
 
 @pytest.mark.parametrize("form", ["ubj", "json"])
@@ -75,15 +78,16 @@ def test_a_model_passes_in_either_of_its_forms(tmp_path: Path, form: str) -> Non
     model = train(features, features[:, 0], objective="reg:squarederror")
     content = bytes(model.save_raw(form))
     (tmp_path / "model.tar.gz").write_bytes(packed(member("xgboost-model", content)))
-    artifact.check(tmp_path / "model.tar.gz")
+    artifact.check(tmp_path / "model.tar.gz", family=BEFORE)
 
 
 def test_what_was_evaluated_passes(tmp_path: Path) -> None:
     features = np.arange(40.0).reshape(20, 2)
     archive = save(train(features, features[:, 0], objective="reg:squarederror"), tmp_path)
-    artifact.check(archive)
+    artifact.check(archive, family=BEFORE)
     evaluation.load_model(archive)
-    assert (artifact.MODEL_FILE, artifact.FIRST_BYTE, artifact.MOST_BYTES) == (
+    wanted = ALGORITHM.artifact
+    assert (wanted.file, wanted.begins_with, wanted.most_bytes) == (
         evaluation.MODEL_FILE,
         evaluation.FIRST_BYTE,
         evaluation.MOST_MODEL_BYTES,

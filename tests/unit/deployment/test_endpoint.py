@@ -44,4 +44,5 @@ def test_a_model_that_is_not_ready_yet_is_asked_again(monkeypatch: pytest.Monkey
         return made
 
     monkeypatch.setattr(boto3, "client", client)
-    assert endpoint.invoke(endpoint.runtime(), "fleet", target_model="m.tar.gz", body="1,2") == "12.5\n"
+    request = {"TargetModel": "m.tar.gz", "Body": "1,2"}
+    assert endpoint.invoke(endpoint.runtime(), "fleet", request=request) == "12.5\n"

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from contract import shape
 from contract.calls.plan_deployment import Plan
+from contract.family import BEFORE, Family
 from contract.retained import Retained
 from deployment.errors import RegistryNotReadableError
 from deployment.logic import plan
@@ -26,7 +28,9 @@ def _arns(**numbers: int) -> dict[str, str]:
     return {name: _arn(name, number) for name, number in numbers.items()}
 
 
-def _registered(name: str, number: int | None, *, when_unapproved: str = "keep", denied: str = "") -> Registered:
+def _registered(
+    name: str, number: int | None, *, when_unapproved: str = "keep", denied: str = "", family: Family = BEFORE
+) -> Registered:
     version = None
     if number is not None:
         version = Version(
@@ -36,7 +40,7 @@ def _registered(name: str, number: int | None, *, when_unapproved: str = "keep",
             since=datetime(2026, 1, 1, tzinfo=UTC),
             model_data_url="s3://b/k",
         )
-    return Registered(name=name, version=version, when_unapproved=when_unapproved, denied=denied)
+    return Registered(name=name, version=version, when_unapproved=when_unapproved, family=family, denied=denied)
 
 
 def _retained(deployment_id: str, *, shape: str = SHAPE, **numbers: int) -> Retained:
@@ -69,6 +73,12 @@ def _make(
 def test_without_endpoint_and_versions_there_is_nothing_to_serve() -> None:
     made = _make(_registered("a", None), _registered("b", None))
     assert (made.action, made.versions, made.unapproved) == ("nothing to serve", {}, ())
+
+
+def test_a_plan_says_how_versions_of_each_algorithm_are_served() -> None:
+    other = replace(BEFORE, name="other", content_type="application/json")
+    made = _make(_registered("a", 1), _registered("b", 1, family=other), _registered("c", None))
+    assert made.families == {"xgboost": BEFORE, "other": other}
 
 
 def test_the_first_approved_version_is_deployed() -> None:

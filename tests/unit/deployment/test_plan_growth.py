@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from contract.catalogue import Approvals, Model
+from contract.family import BEFORE
 from deployment.adapters import endpoint
 from deployment.handlers import plan_deployment
 from retraining.handlers import prepare_evaluation
@@ -24,7 +25,12 @@ _SETTINGS = {
     "GROUP_ARN_PREFIX": GROUP_ARN_PREFIX,
     "ENDPOINT_NAME": "e",
 }
-_MODEL = Model(name="a", approval=Approvals(sandbox="automatic", qa="manual", prod="manual"), when_unapproved="keep")
+_MODEL = Model(
+    name="a",
+    approval=Approvals(sandbox="automatic", qa="manual", prod="manual"),
+    when_unapproved="keep",
+    family=BEFORE,
+)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.family import BEFORE
 from contract.retained import Retained
 from deployment.logic import plan, retention
 from deployment.logic.plan import Current, Registered
@@ -29,7 +30,8 @@ def _registered(name: str, number: int | None, when_unapproved: str) -> Register
             since=datetime(2026, 1, 1, tzinfo=UTC),
             model_data_url="s3://b/k",
         )
-    return Registered(name=name, version=version, when_unapproved="keep" if when_unapproved == "keep" else "remove")
+    when = "keep" if when_unapproved == "keep" else "remove"
+    return Registered(name=name, version=version, when_unapproved=when, family=BEFORE)
 
 
 MODELS = st.lists(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract.family import BEFORE
 from deployment.errors import DeploymentNotProvenError
 from deployment.logic import proof
 
@@ -21,7 +22,7 @@ from deployment.logic import proof
     ],
 )
 def test_the_answer_of_the_evaluation_is_proof(answer: str, expected: float) -> None:
-    assert proof.check_answer("a", answer, expected=expected) == float(answer)
+    assert proof.check_answer("a", answer, expected=expected, family=BEFORE) == float(answer)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_the_answer_of_the_evaluation_is_proof(answer: str, expected: float) -> 
 )
 def test_another_number_is_no_proof_and_both_are_told(answer: str, expected: float) -> None:
     with pytest.raises(DeploymentNotProvenError, match="model a answered its golden request with") as raised:
-        proof.check_answer("a", answer, expected=expected)
+        proof.check_answer("a", answer, expected=expected, family=BEFORE)
     assert f"{float(answer):g}" in str(raised.value)
     assert f"the registered version answers {expected:g}" in str(raised.value)
 
@@ -37,17 +38,17 @@ def test_another_number_is_no_proof_and_both_are_told(answer: str, expected: flo
 @pytest.mark.parametrize("answer", ["nan", "inf", "-inf"])
 def test_what_is_no_finite_number_is_no_proof(answer: str) -> None:
     with pytest.raises(DeploymentNotProvenError):
-        proof.check_answer("a", answer, expected=0.5)
+        proof.check_answer("a", answer, expected=0.5, family=BEFORE)
 
 
 @pytest.mark.parametrize("answer", ["", "yes", "0.1,0.2", "0.1\n0.2", '{"predictions": []}'])
 def test_what_is_not_one_number_is_quoted(answer: str) -> None:
     with pytest.raises(DeploymentNotProvenError, match=r"model a answered .* instead of one number") as raised:
-        proof.check_answer("a", answer, expected=0.5)
+        proof.check_answer("a", answer, expected=0.5, family=BEFORE)
     assert repr(answer) in str(raised.value)
 
 
 def test_a_long_answer_is_cut() -> None:
     with pytest.raises(DeploymentNotProvenError) as raised:
-        proof.check_answer("a", "x" * 5000, expected=0.5)
+        proof.check_answer("a", "x" * 5000, expected=0.5, family=BEFORE)
     assert len(str(raised.value)) < 400

@@ -23,6 +23,7 @@ from contract.calls.save_model import Saved, SaveModel
 from contract.calls.stage_deployment import Staged, StageDeployment
 from contract.catalogue import Model as Settings
 from contract.catalogue import Source
+from contract.family import BEFORE
 from contract.warm_start import Space
 from local_cloud.testing import jsonata
 from mlops_constructs.deployment import definition as deployment_definition
@@ -296,7 +297,14 @@ def plan(action: Action = "deployed", **changes: Any) -> dict[str, Any]:
     serving = Serving(
         status="InService", endpoint_config="before", model_data_prefix="s3://artifacts/deployments/before/"
     )
-    made = Plan(action=action, versions={"m": f"{package}/2"}, unapproved=(), changes={"m": "1 -> 2"}, serving=serving)
+    made = Plan(
+        action=action,
+        versions={"m": f"{package}/2"},
+        unapproved=(),
+        changes={"m": "1 -> 2"},
+        families={BEFORE.name: BEFORE},
+        serving=serving,
+    )
     return Plan.from_json({**made.to_json(), **changes}).to_json()
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from contract.family import BEFORE
+from contract.golden import Golden
 from contract.names import EnvironmentName
 from perennial.account import facts, history
 from perennial.account.answers import Answer
@@ -110,7 +112,11 @@ def registered(
 
 def _serving(number: int) -> Serving:
     served = Served(
-        arn=version(number).arn, digest="cd" * 32, golden_request="1,2.5", golden_answer=0.07, uri="s3://b/k"
+        arn=version(number).arn,
+        digest="cd" * 32,
+        golden=Golden(request="1,2.5", answer=0.07),
+        family=BEFORE,
+        uri="s3://b/k",
     )
     return Serving(status="InService", config="c", models={"flight-delay": served})
 
@@ -121,7 +127,7 @@ def delivery(*, action: str = "restored") -> Delivery:
 
 
 def story() -> Story:
-    answers = [Answer(target_model=f"flight-delay.tar.gz{NASTY}", value=0.07123, expected=0.07)]
+    answers = [Answer(target_model=f"flight-delay.tar.gz{NASTY}", value=0.07123, expected=0.07, family=BEFORE)]
     return Story(
         first=registered(1, tuned=tuning()),
         second=registered(2, champion=True, tuned=tuning(parents=(f"parent {NASTY}",))),

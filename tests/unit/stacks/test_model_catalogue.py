@@ -10,6 +10,7 @@ from botocore.validate import ParamValidator
 from config import loader
 from config.schema import Model
 from contract.catalogue import Cron, Rate, Retraining, Source, Tuning
+from contract.family import BEFORE
 from stacks import model_catalogue
 
 MODELS = {model.name: model for model in loader.load().models}
@@ -145,11 +146,13 @@ def test_the_catalogue_survives_json(name: str) -> None:
     assert Retraining.from_json(json.loads(json.dumps(entry.to_json()))) == entry
 
 
-def test_every_account_knows_the_decisions_only() -> None:
+def test_every_account_knows_the_decisions_and_how_versions_are_served() -> None:
     assert model_catalogue.decisions(MODELS["flight-delay"]).to_json() == {
         "name": "flight-delay",
         "approval": {"sandbox": "automatic", "qa": "manual", "prod": "manual"},
         "when_unapproved": "keep",
+        # As versions of before that do not say it: a change of XGBoost's rules must leave those alone.
+        "family": BEFORE.to_json(),
     }
 
 

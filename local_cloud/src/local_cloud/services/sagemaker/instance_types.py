@@ -74,7 +74,7 @@ def runs_no_x86(instance_type: str) -> str | None:
     found = family(instance_type)
     if found is not None and found.arm:
         return (
-            f"{instance_type} has an Arm processor, for which AWS publishes no image of this XGBoost version:"
+            f"{instance_type} has an Arm processor, and the images of models are built for x86_64:"
             " choose an Intel or AMD type, for example ml.m5.xlarge"
         )
     return None
