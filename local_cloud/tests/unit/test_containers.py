@@ -52,7 +52,7 @@ def _others(path: Path) -> frozenset[str]:
         return OF_GLUE
     inside = path.relative_to(FAMILIES)
     # What all families share runs with any of their Pythons, and the declaration in the server's.
-    if len(inside.parts) == 1 or inside.name == "images.py":
+    if len(inside.parts) == 1 or inside.name == "__init__.py":
         return frozenset()
     return _of_images(inside.parts[0])
 
@@ -70,7 +70,7 @@ def test_what_a_container_must_not_import_is_found(name: str) -> None:
 
 
 def test_what_families_share_knows_none_of_them() -> None:
-    families = [path.parent.name for path in FAMILIES.glob("*/images.py")]
+    families = [path.parent.name for path in FAMILIES.glob("*/__init__.py")]
     assert families
     named = re.compile(rf"sagemaker(\.| import )({'|'.join(families)})\b")
     assert [path.name for path in FAMILIES.glob("*.py") if named.search(path.read_text(encoding="utf-8"))] == []

@@ -1,4 +1,4 @@
-"""What a family of images says of itself: its ``images.py`` holds a tuple `IMAGES` of these, and imports nothing else.
+"""What a family of images says of itself: its ``__init__.py`` has `IMAGES`, and imports nothing else.
 
 The server reads these declarations; what they name is imported by processes that run with the image's own Python.
 """

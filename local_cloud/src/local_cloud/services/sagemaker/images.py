@@ -101,7 +101,7 @@ def declared() -> Mapping[str, Image]:
     for family in pkgutil.iter_modules(sagemaker.__path__, f"{sagemaker.__name__}."):
         if not family.ispkg:
             continue
-        images: tuple[Image, ...] = importlib.import_module(f"{family.name}.images").IMAGES
+        images: tuple[Image, ...] = importlib.import_module(family.name).IMAGES
         for image in images:
             if image.name in found:
                 raise LocalCloudError(f"two folders of {sagemaker.__name__} stand for the image {image.name}, keep one")
