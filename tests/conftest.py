@@ -24,11 +24,16 @@ FLEET = ROOT / "examples" / "fleet"
 os.environ["PERENNIAL_CONFIG"] = str(FLEET)
 
 
+# One fixture of each is dear, and belongs to all of its files: the deployed fleet, the templates, Spark.
+_TOGETHER = ("tests/e2e/", "tests/infrastructure/", "tests/unit/glue_scripts/")
+
+
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # ships no type information
-    """Workers share out whole files, because their fixtures are dear; the deployed fleet of e2e belongs to all of it."""
+    """Workers share out whole files, because their fixtures are dear, or whole folders."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "e2e" if nodeid.startswith("tests/e2e/") else str(super()._split_scope(nodeid))
+        folder = next((folder for folder in _TOGETHER if nodeid.startswith(folder)), None)
+        return folder or str(super()._split_scope(nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
