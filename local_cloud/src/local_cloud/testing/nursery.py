@@ -134,15 +134,21 @@ def _answer(listener: socket.socket) -> None:
             return
         client, _ = listener.accept()
         with client, client.makefile("rb") as lines:
-            order = json.loads(lines.readline(_LONGEST_ORDER).strip() or lines.readline(_LONGEST_ORDER))
-            if "image" in order:
-                client.sendall(f"{images.address(Path(order['image']), order['environment'])}\n".encode())
+            text = lines.readline(_LONGEST_ORDER).strip() or lines.readline(_LONGEST_ORDER)
+            if not text:
+                # Whoever asked is gone.
                 continue
-            pid = os.fork()
-            if not pid:
-                listener.close()
-                _become(order)
-            client.sendall(f"{pid}\n".encode())
+            order = json.loads(text)
+            if "image" in order:
+                answer = images.address(Path(order["image"]), order["environment"])
+            else:
+                pid = os.fork()
+                if not pid:
+                    listener.close()
+                    _become(order)
+                answer = str(pid)
+            with contextlib.suppress(OSError):
+                client.sendall(f"{answer}\n".encode())
 
 
 class _WarmImages:

@@ -63,8 +63,13 @@ def main() -> None:
         if listener in ready:
             channel, _ = listener.accept()
             pid = _fork(channel)
+            if pid is None:
+                channel.close()
+                continue
             running[pid] = channel
-            channel.sendall(f"{pid}\n".encode())
+            # Whoever asked may be gone.
+            with contextlib.suppress(OSError):
+                channel.sendall(f"{pid}\n".encode())
 
 
 def _tell_ends(running: dict[int, socket.socket]) -> None:
@@ -76,14 +81,24 @@ def _tell_ends(running: dict[int, socket.socket]) -> None:
             channel.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
-def _fork(channel: socket.socket) -> int:
+def _fork(channel: socket.socket) -> int | None:
     _, files, _, _ = socket.recv_fds(channel, 1, 2)
     with channel.makefile("rb") as lines:
-        order = json.loads(lines.readline(_LONGEST_ORDER))
+        text = lines.readline(_LONGEST_ORDER)
+    if not text:
+        # Whoever asked is gone.
+        return None
+    order = json.loads(text)
+    leads, leading = os.pipe()
     pid = os.fork()
     if not pid:
+        # Signals go to its group.
+        os.setsid()
+        os.close(leading)
         _become(order, files)
-    for file in files:
+    os.close(leading)
+    os.read(leads, 1)
+    for file in (leads, *files):
         os.close(file)
     return pid
 
@@ -92,7 +107,6 @@ def _become(order: dict[str, Any], files: Sequence[int]) -> NoReturn:
     """The forked process, from here to its end."""
     code = 1
     try:
-        os.setsid()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         log, read = files[0], files[1] if len(files) > 1 else os.open(os.devnull, os.O_RDONLY)
