@@ -11,7 +11,7 @@ from pyspark.sql import functions as F  # noqa: N812  # the name that every Spar
 
 from etl_library.errors import DataError
 from etl_library.files import BYTES, path_of
-from etl_library.raw import ENCODING_HINT, FILE, LINE, UNEVEN, UNREADABLE, Raw, read_lines
+from etl_library.raw import ENCODING_HINT, FILE, LINE, PLAIN, UNEVEN, UNREADABLE, UNREADABLE_TEXT, Raw, read_lines
 from etl_library.table import Table
 
 MAX_PLACES = 3  # in a message
@@ -58,7 +58,7 @@ def cell_checks(table: Table) -> list[Check]:
     parsed = [
         Check(
             text=f"column {name}: {{count}} values cannot be parsed as {kind.name}",
-            bad=F.col(name).isNotNull() & ~F.col(name).rlike(kind.pattern),
+            bad=F.col(name).isNotNull() & ~F.col(name).rlike(rf"^(?:{kind.pattern})\z"),
             shown=F.col(name),
         )
         for name, kind in table.columns.items()
@@ -71,7 +71,18 @@ def cell_checks(table: Table) -> list[Check]:
 
 def any_bad(stages: Stages) -> Column:
     """True for a line that some check is true for, else false."""
-    return F.coalesce(reduce(or_, [check.bad for stage in stages for check in stage]), F.lit(False))
+    return F.coalesce(reduce(or_, [check.bad for stage in stages for check in stage], F.lit(False)), F.lit(False))
+
+
+def is_bad(table: Table, own: Stages) -> Column:
+    """As `any_bad` of all checks; what a line's cells may be is asked only where PLAIN does not answer it.
+
+    Args:
+        table: the columns.
+        own: the checks of a model.
+    """
+    looked_at = F.col(PLAIN).isNull() & any_bad([cell_checks(table)])
+    return F.col(UNEVEN) | F.col(UNREADABLE_TEXT) | looked_at | any_bad(own)
 
 
 def refuse(raw: Raw, stages: Stages) -> None:

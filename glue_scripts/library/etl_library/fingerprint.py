@@ -15,17 +15,18 @@ _WORDS, _DIGITS = 4, 15  # of the 64 hexadecimal digits
 _HALF = 30  # bits: the sums of halves fit 64 bits for eight thousand million rows
 
 
-def words(names: Iterable[str]) -> list[Column]:
+def words(names: Iterable[str], *, text: Column | None = None) -> list[Column]:
     """Four numbers of a row; those of all rows go into `sums`.
 
     Args:
         names: the columns that count.
+        text: they as JSON, for rows where it is at hand, else null.
     """
-    row = F.sha2(F.to_json(F.struct(*sorted(names)), {"ignoreNullFields": "false"}), 256)
-    return [
-        F.conv(F.substring(row, 1 + _DIGITS * index, _DIGITS), 16, 10).cast("bigint").alias(f"_word{index}")
-        for index in range(_WORDS)
-    ]
+    row = F.to_json(F.struct(*sorted(names)), {"ignoreNullFields": "false"})
+    # As bytes: to cut a text Spark counts all of its characters.
+    digits = F.sha2(row if text is None else F.coalesce(text, row), 256).cast("binary")
+    cut = [F.substring(digits, 1 + _DIGITS * index, _DIGITS).cast("string") for index in range(_WORDS)]
+    return [F.conv(word, 16, 10).cast("bigint").alias(f"_word{index}") for index, word in enumerate(cut)]
 
 
 def sums() -> list[Column]:

@@ -10,12 +10,12 @@ from pyspark.sql import functions as F  # noqa: N812  # the name that every Spar
 
 from etl_library import fingerprint
 from etl_library.categories import codes, vocabulary
-from etl_library.checks import Check, Stages, any_bad, cell_checks, line_checks, refuse
+from etl_library.checks import Check, Stages, cell_checks, is_bad, line_checks, refuse
 from etl_library.days import Split, label_report, read_days, summarize
 from etl_library.errors import DataError
 from etl_library.files import write_report
 from etl_library.parts import Output, write_parts
-from etl_library.raw import Raw, read_raw
+from etl_library.raw import PLAIN, Raw, read_raw
 from etl_library.table import Table
 
 MAX_SKIPPED_SHOWN = 20  # in the report
@@ -98,10 +98,12 @@ class CsvModel:
         parts = summarize(days, split, label=self.label)
         words = vocabulary(labelled, self.categories, day=self.day, until=split.validation) if self.categories else {}
         enriched = self.enriched(labelled)
+        # Equal texts have equal codes.
+        coded = {f"{name}_code" for name in words if name in self.order}
         output = Output(
             frame=enriched.withColumns(codes(words)) if words else enriched,
             day=self.day,
-            order=tuple(dict.fromkeys((*self.order, *self.features))),
+            order=tuple(dict.fromkeys((*self.order, *(name for name in self.features if name not in coded)))),
             cells=tuple(F.col(name) for name in (self.label, *self.features)),
         )
         counts = {name: part.rows for name, part in parts.items()}
@@ -123,6 +125,6 @@ class CsvModel:
     def _rows(self, raw: Raw) -> DataFrame:
         return raw.frame.select(
             *[column.alias(name) for name, column in self.cells().items()],
-            any_bad(self.checks(raw.encoding)).alias(_BAD),
-            *fingerprint.words(self.table.columns),
+            is_bad(self.table, [self.cell_checks(), self.row_checks()]).alias(_BAD),
+            *fingerprint.words(self.table.columns, text=F.col(PLAIN)),
         )

@@ -10,16 +10,18 @@ from pyspark.sql import functions as F  # noqa: N812  # the name that every Spar
 
 from etl_library.errors import DataError
 from etl_library.files import BYTES, WHY_SKIPPED, check_input, first_line, list_files, path_of, pattern_of
-from etl_library.table import TEXT, Table
+from etl_library.plain import plain_json
+from etl_library.table import TEXT, Kind, Table
 
 MISSING = ("", "NA")
 # All contain ASCII as it is, and Java and Python know them by these names.
 ENCODINGS = ("utf-8", "iso-8859-1", "windows-1252")
 ENCODING_HINT = "save the file as UTF-8, or name its encoding in etl.arguments"
-FILE, LINE, UNEVEN, UNREADABLE = "_file", "_line", "_uneven", "_unreadable"
+FILE, LINE, UNEVEN, PLAIN = "_file", "_line", "_uneven", "_plain"
+UNREADABLE, UNREADABLE_TEXT = "_unreadable", "_unreadable_text"
 # Of a task at most: Spark's own limit of four times as much leaves cores idle at the end, as a text takes long to read.
 TASK_BYTES = 32 << 20
-_CORRUPT, _ASCII = "_corrupt", "_ascii"
+_CORRUPT = "_corrupt"
 # A quotation mark inside of quotes is doubled, as in RFC 4180, and a backslash is a backslash.
 _CSV = {"escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
 
@@ -30,7 +32,12 @@ class Raw:
 
     Args:
         table: the columns.
-        frame: they as text, null where a cell is missing, and FILE, UNEVEN and UNREADABLE of each line.
+        frame: they as text, null where a cell is missing, and of each line
+            FILE,
+            UNEVEN: it has more or fewer values than the header,
+            UNREADABLE: it has bytes that are not of the encoding,
+            UNREADABLE_TEXT: it has some where only that tells that the line is wrong,
+            PLAIN: its JSON, if all cells are certainly right.
         encoding: of the files.
         skipped: names below the source that are not read.
     """
@@ -56,6 +63,10 @@ def read_raw(spark: SparkSession, table: Table, source: str, encoding: str = "ut
         hint = f"; {len(skipped)} were skipped, {WHY_SKIPPED}" if skipped else ""
         raise DataError(f"no .csv file under {source}; upload at least one{hint}")
     spark.conf.set("spark.sql.files.maxPartitionBytes", str(TASK_BYTES))
+    # To try which compression suits a column takes longer than to read it again.
+    spark.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
+    # Java never compiles a longer method, which Spark would then interpret; it has another way for these.
+    spark.conf.set("spark.sql.codegen.hugeMethodLimit", "8000")
     by_header: dict[tuple[str, ...], list[str]] = {}
     for path in paths:
         by_header.setdefault(tuple(read_header(spark, table, path, encoding)), []).append(path)
@@ -134,27 +145,47 @@ def _schema(header: Sequence[str]) -> str:
 
 
 def _places(header: Sequence[str]) -> list[str]:
-    return [f"c{place}" for place in range(len(header))]
+    return [f"_{place}" for place in range(len(header))]
 
 
 def _as_columns(frame: DataFrame, table: Table, header: Sequence[str], encoding: str, *kept: str) -> DataFrame:
-    """The table's columns, UNEVEN and UNREADABLE of files that were read as BYTES, beside what is kept."""
-    line = F.concat_ws(",", *_places(header))
-    # A character above ASCII has two bytes in Spark; without any, every encoding means the same, at no cost.
-    marked = frame.withColumn(_ASCII, F.length(line) == F.octet_length(line))
-    read = F.encode(line, BYTES)
-    cells = {name: F.col(f"c{header.index(name)}") for name in table.columns}
-    for name, kind in table.columns.items():
-        if kind is TEXT:  # all others are ASCII
-            decoded = F.decode(F.encode(cells[name], BYTES), encoding)
-            cells[name] = F.when(F.col(_ASCII), cells[name]).otherwise(decoded)
-    return marked.select(
+    """The table's columns and what Raw tells of each line, from files that were read as BYTES, beside what is kept."""
+    places = dict(zip(header, _places(header), strict=True))
+    cells = {name: _decoded(F.col(places[name]), kind, encoding) for name, kind in table.columns.items()}
+    # A cell of another kind that is not ASCII cannot be parsed, whatever its bytes mean.
+    meaningful = [place for name, place in zip(header, _places(header), strict=True) if not _is_ascii(table, name)]
+    columns = frame.select(
         *kept,
         *[_cleaned(cell).alias(name) for name, cell in cells.items()],
         F.col(_CORRUPT).isNotNull().alias(UNEVEN),
-        # What is decoded with a replacement character is not encoded to the same bytes.
-        (~F.col(_ASCII) & (F.encode(F.decode(read, encoding), encoding) != read)).alias(UNREADABLE),
+        _unreadable(_places(header), encoding).alias(UNREADABLE),
+        _unreadable(meaningful, encoding).alias(UNREADABLE_TEXT),
     )
+    return columns.withColumn(PLAIN, plain_json(table))
+
+
+def _is_ascii(table: Table, name: str) -> bool:
+    return name in table.columns and table.columns[name] is not TEXT
+
+
+def _ascii(cell: Column) -> Column:
+    # A character above ASCII has two bytes in Spark; without any, every encoding means the same, at no cost.
+    return F.length(cell) == F.octet_length(cell)
+
+
+def _decoded(cell: Column, kind: Kind, encoding: str) -> Column:
+    if kind is not TEXT:
+        return cell
+    return F.when(_ascii(cell), cell).otherwise(F.decode(F.encode(cell, BYTES), encoding))
+
+
+def _unreadable(places: Sequence[str], encoding: str) -> Column:
+    if not places:
+        return F.lit(False)
+    line = F.concat_ws(",", *places)
+    read = F.encode(line, BYTES)
+    # What is decoded with a replacement character is not encoded to the same bytes.
+    return ~_ascii(line) & (F.encode(F.decode(read, encoding), encoding) != read)
 
 
 def _cleaned(cell: Column) -> Column:

@@ -10,17 +10,17 @@ class Kind:
 
     Args:
         name: of one such value, for messages.
-        pattern: of such a value, in Java's regular expressions; None for any text.
+        pattern: of a whole such value, which has no quotation mark, in Java's regular expressions; None for any text.
     """
 
     name: str
     pattern: str | None
 
 
-INTEGER = Kind(name="an integer", pattern=r"^[+-]?\d{1,9}\z")
-NUMBER = Kind(name="a number", pattern=r"^[+-]?(\d{1,9}(\.\d*)?|\.\d+)\z")
-TIMESTAMP = Kind(name="a timestamp", pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z\z")
-DATE = Kind(name="a date (YYYY/MM/DD)", pattern=r"^\d{4}/\d{2}/\d{2}\z")
+INTEGER = Kind(name="an integer", pattern=r"[+-]?\d{1,9}")
+NUMBER = Kind(name="a number", pattern=r"[+-]?(?:\d{1,9}(?:\.\d*)?|\.\d+)")
+TIMESTAMP = Kind(name="a timestamp", pattern=r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+DATE = Kind(name="a date (YYYY/MM/DD)", pattern=r"\d{4}/\d{2}/\d{2}")
 TEXT = Kind(name="text", pattern=None)
 
 
