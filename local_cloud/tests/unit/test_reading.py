@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
+import pytest
+
 from local_cloud.kernel import reading, sdk
 
 
@@ -64,7 +66,7 @@ def test_the_servers_own_clients_read_the_same_small_models() -> None:
     assert isinstance(sdk.session().get_component("data_loader").file_loader, reading.SmallModels)
 
 
-def test_only_documentation_is_left_out(tmp_path: Path) -> None:
+def test_only_the_words_of_documentation_are_left_out(tmp_path: Path) -> None:
     # A member may have that name.
     members = {"documentation": {"shape": "Text", "documentation": "of the member"}}
     file = tmp_path / "service-2.json"
@@ -72,4 +74,13 @@ def test_only_documentation_is_left_out(tmp_path: Path) -> None:
 
     found = reading.SmallModels().load_file(str(file.with_suffix("")))
 
-    assert found == {"shapes": {"Item": {"members": {"documentation": {"shape": "Text"}}}}}
+    left = {"documentation": {"shape": "Text", "documentation": ""}}
+    assert found == {"shapes": {"Item": {"documentation": "", "members": left}}}
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "ec2", "iam", "lambda", "s3", "sagemaker", "stepfunctions"])
+def test_the_servers_own_clients_are_made_of_small_models(service: str) -> None:
+    session = sdk.session()
+    session.set_credentials("111111111111", "local")
+
+    assert session.create_client(service, region_name="us-east-1").meta.service_model.operation_names

@@ -29,9 +29,9 @@ class SmallModels(botocore.loaders.JSONFileLoader):
 
 
 def _without_documentation(item: dict[str, Any]) -> dict[str, Any]:
-    # A shape may have a member of that name.
+    # A shape may have a member of that name; and botocore wants one everywhere where it stands.
     if isinstance(item.get("documentation"), str):
-        del item["documentation"]
+        item["documentation"] = ""
     return item
 
 
