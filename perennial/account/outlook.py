@@ -122,7 +122,7 @@ def _without_approval(model: Model, stack: Stack) -> tuple[str, ...]:
 
 def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentName, also: Sequence[str]) -> str | None:
     approval: Approval = model.approval.sandbox if environment == TRAINING else "manual"
-    read = shared.candidates(stack.group(model.name), approval=approval, also=also, client=aws.client("sagemaker"))
+    read = shared.candidates(aws.client("sagemaker"), stack.group(model.name), approval=approval, also=also)
     found = versions.to_serve(read, approval=approval)
     return str(found.number) if found else None
 

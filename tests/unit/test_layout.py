@@ -11,15 +11,20 @@ from contract import keys
 ROOT = Path(__file__).parents[2]
 
 
-def _imports(path: Path) -> set[str]:
-    """Top-level names of all modules that a file imports, wherever in it."""
+def _modules(path: Path) -> set[str]:
+    """Names of all modules that a file imports, or imports something of, wherever in it."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.split(".")[0])
+            found.add(node.module)
     return found
+
+
+def _imports(path: Path) -> set[str]:
+    """Top-level names of all modules that a file imports."""
+    return {name.split(".")[0] for name in _modules(path)}
 
 
 def _sources(*folders: str) -> list[Path]:
@@ -118,6 +123,17 @@ def test_functions_bring_nothing_that_lambda_does_not_have() -> None:
     # The runtime has the standard library and boto3: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
     known = {*sys.stdlib_module_names, "boto3", "botocore", "contract", "retraining", "deployment", "shared"}
     assert not {name for path in _sources("lambda_src") for name in _imports(path)} - known
+
+
+def test_one_file_of_the_functions_makes_clients() -> None:
+    # What the others may have of the SDK is words: how values are written, and what errors are called.
+    allowed = {"boto3.dynamodb.types", "botocore.exceptions"}
+    makers = {
+        str(path.relative_to(ROOT / "lambda_src"))
+        for path in _sources("lambda_src")
+        if {name for name in _modules(path) if name.startswith("boto")} - allowed
+    }
+    assert makers == {"shared/adapters/clients.py"}
 
 
 def test_stacks_are_composed_of_classes_that_nothing_inherits_from() -> None:

@@ -1,1 +1,1 @@
-"""The only users of boto3."""
+"""What asks AWS, each with a client that it gets; see `shared.adapters.clients`."""

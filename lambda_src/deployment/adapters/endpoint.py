@@ -4,16 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from contract import shape, variants
-
-# A model that is not loaded yet may take the full minute that SageMaker waits for it, and six in all; until then the
-# answer is ModelNotReadyException, which only the legacy mode repeats.
-# https://docs.aws.amazon.com/sagemaker/latest/dg/invoke-multi-model-endpoint.html
-_INVOKE = Config(read_timeout=70, retries={"mode": "legacy", "total_max_attempts": 8})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +30,8 @@ class Serving:
     subnets: tuple[str, ...] = ()
 
 
-def serving(endpoint_name: str) -> Serving | None:
+def serving(client: Any, endpoint_name: str) -> Serving | None:
     """What an endpoint serves now, None when it does not exist."""
-    client = boto3.client("sagemaker")
     try:
         endpoint = client.describe_endpoint(EndpointName=endpoint_name)
     except ClientError as error:
@@ -60,16 +52,11 @@ def serving(endpoint_name: str) -> Serving | None:
     )
 
 
-def runtime() -> Any:
-    """The client that `invoke` takes; threads may share it."""
-    return boto3.client("sagemaker-runtime", config=_INVOKE)
-
-
 def invoke(client: Any, endpoint_name: str, *, request: Mapping[str, str]) -> str:
     """InvokeEndpoint; the answer as text.
 
     Args:
-        client: see `runtime`.
+        client: `Clients.sagemaker_runtime`, all others here take that of SageMaker.
         endpoint_name: its name.
         request: the other arguments; see `contract.family`.
     """
@@ -77,26 +64,26 @@ def invoke(client: Any, endpoint_name: str, *, request: Mapping[str, str]) -> st
     return str(response["Body"].read().decode())
 
 
-def configs(part: str) -> list[str]:
+def configs(client: Any, part: str) -> list[str]:
     """Names of the endpoint configurations whose name has a part."""
-    pages = boto3.client("sagemaker").get_paginator("list_endpoint_configs").paginate(NameContains=part)
+    pages = client.get_paginator("list_endpoint_configs").paginate(NameContains=part)
     return [item["EndpointConfigName"] for page in pages for item in page["EndpointConfigs"]]
 
 
-def models(part: str) -> list[str]:
+def models(client: Any, part: str) -> list[str]:
     """Names of the SageMaker models whose name has a part."""
-    pages = boto3.client("sagemaker").get_paginator("list_models").paginate(NameContains=part)
+    pages = client.get_paginator("list_models").paginate(NameContains=part)
     return [item["ModelName"] for page in pages for item in page["Models"]]
 
 
-def delete_config(name: str) -> None:
+def delete_config(client: Any, name: str) -> None:
     """Delete an endpoint configuration that may be gone already."""
-    _ignore_absent(lambda: boto3.client("sagemaker").delete_endpoint_config(EndpointConfigName=name))
+    _ignore_absent(lambda: client.delete_endpoint_config(EndpointConfigName=name))
 
 
-def delete_model(name: str) -> None:
+def delete_model(client: Any, name: str) -> None:
     """Delete a SageMaker model that may be gone already."""
-    _ignore_absent(lambda: boto3.client("sagemaker").delete_model(ModelName=name))
+    _ignore_absent(lambda: client.delete_model(ModelName=name))
 
 
 def _ignore_absent(call: Any) -> None:

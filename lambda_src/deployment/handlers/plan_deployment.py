@@ -14,7 +14,8 @@ from deployment.errors import EndpointBusyError
 from deployment.logic import plan
 from deployment.logic.plan import Current, Registered
 from shared import catalogue, decisions, entry, named, versions
-from shared.adapters import metrics, named_versions, registry, s3, tables
+from shared.adapters import clients, metrics, named_versions, registry, s3, tables
+from shared.adapters.clients import Clients
 from shared.adapters.registry import NotReadableError
 from shared.versions import Version
 
@@ -30,25 +31,26 @@ def lambda_handler(asked: PlanDeployment) -> Plan:
         EndpointBusyError: the endpoint is being changed.
         RegistryNotReadableError: the registry denies access to a model that serves here.
     """
-    settings, name, models = Settings.from_env(), asked.endpoint_name, catalogue.models()
+    aws, settings, name, models = clients.here(), Settings.from_env(), asked.endpoint_name, catalogue.models()
     # First of all: whatever fails from here on, what was named is not forgotten.
-    remembered = _remember(settings, name, asked.named, models)
-    serving = endpoint.serving(name)
+    remembered = _remember(aws, settings, name, asked.named, models)
+    serving = endpoint.serving(aws.sagemaker, name)
     if serving is not None and serving.status not in _AT_REST:
         raise EndpointBusyError(f"endpoint {name} is {serving.status}; it is left alone until it is at rest")
-    state = tables.read_state(settings.state_table, keys.DEPLOYMENTS.of(name)) or {}
+    state = tables.read_state(aws.dynamodb, settings.state_table, keys.DEPLOYMENTS.of(name)) or {}
     retained = [Retained.from_json(item) for item in state.get("retained", [])]
-    current = _current(serving, retained)
-    read = _read(settings, models, plan.known(models, current=current, retained=retained, named=remembered))
-    _forget(settings.state_table, name, remembered, read)
+    current = _current(aws, serving, retained)
+    read = _read(aws, settings, models, plan.known(models, current=current, retained=retained, named=remembered))
+    _forget(aws, settings.state_table, name, remembered, read)
     made = plan.make(
         [_registered(settings, model, read[model.name]) for model in models.values()],
         current=current,
         retained=retained,
         shape=asked.shape,
-        failed=None if asked.force else _failed(settings.state_table, name),
+        failed=None if asked.force else _failed(aws, settings.state_table, name),
     )
-    metrics.put({"ModelsWithoutApprovedVersion": len(made.unapproved)}, dimension=("EndpointName", name))
+    count = {"ModelsWithoutApprovedVersion": len(made.unapproved)}
+    metrics.put(aws.cloudwatch, count, dimension=("EndpointName", name))
     decisions.log("planned", action=made.action, changes=made.changes, unapproved=made.unapproved)
     if serving is None:
         return made
@@ -60,48 +62,52 @@ def lambda_handler(asked: PlanDeployment) -> Plan:
     return replace(made, serving=found)
 
 
-def _current(serving: endpoint.Serving | None, retained: list[Retained]) -> Current | None:
+def _current(aws: Clients, serving: endpoint.Serving | None, retained: list[Retained]) -> Current | None:
     # An endpoint whose creation failed serves nothing; the state machine deletes it.
     if serving is None or serving.status == "Failed":
         return None
-    served = manifest.from_dict(s3.read_json(manifest.uri(serving.model_data_prefix)))
+    served = manifest.from_dict(s3.read_json(aws.s3, manifest.uri(serving.model_data_prefix)))
     proven = serving.status == "InService" and any(item.endpoint_config == serving.endpoint_config for item in retained)
     return Current(versions=served.versions(), shape=shape.of(serving.instances, serving.subnets), proven=proven)
 
 
-def _failed(table_name: str, endpoint_name: str) -> dict[str, str]:
-    item = tables.read_state(table_name, keys.FAILED.of(endpoint_name)) or {}
+def _failed(aws: Clients, table_name: str, endpoint_name: str) -> dict[str, str]:
+    item = tables.read_state(aws.dynamodb, table_name, keys.FAILED.of(endpoint_name)) or {}
     return dict(json.loads(item.get("versions", "{}")))
 
 
 def _remember(
-    settings: Settings, endpoint_name: str, arns: Iterable[str], models: Iterable[str]
+    aws: Clients, settings: Settings, endpoint_name: str, arns: Iterable[str], models: Iterable[str]
 ) -> dict[str, list[str]]:
     """Named versions by model: those of earlier plans, and those that this one was told of."""
-    before = named_versions.read(settings.state_table, endpoint_name)
+    before = named_versions.read(aws.dynamodb, settings.state_table, endpoint_name)
     known = named.add(before, arns, group_arn_prefix=settings.group_arn_prefix, models=models)
     if known != before:
-        named_versions.write(settings.state_table, endpoint_name, known)
+        named_versions.write(aws.dynamodb, settings.state_table, endpoint_name, known)
     return known
 
 
-def _forget(table_name: str, endpoint_name: str, known: Mapping[str, list[str]], read: Mapping[str, _Read]) -> None:
+def _forget(
+    aws: Clients, table_name: str, endpoint_name: str, known: Mapping[str, list[str]], read: Mapping[str, _Read]
+) -> None:
     """Forget those that are found by looking, or were rejected; what could not be read is kept."""
     needed = {
         model: named.still_needed(arns, found) if isinstance(found := read.get(model), list) else arns
         for model, arns in known.items()
     }
     if needed != known:
-        named_versions.write(table_name, endpoint_name, needed)
+        named_versions.write(aws.dynamodb, table_name, endpoint_name, needed)
 
 
-def _read(settings: Settings, models: Mapping[str, Model], also: Mapping[str, list[str]]) -> dict[str, _Read]:
+def _read(
+    aws: Clients, settings: Settings, models: Mapping[str, Model], also: Mapping[str, list[str]]
+) -> dict[str, _Read]:
     """The versions of every model that may be the one to serve, or the registry's refusal."""
     found = dict[str, _Read]()
     for name, model in models.items():
         group, approval = f"{settings.group_arn_prefix}{name}", _approval(settings, model)
         try:
-            found[name] = list(registry.candidates(group, approval=approval, also=also[name]))
+            found[name] = list(registry.candidates(aws.sagemaker, group, approval=approval, also=also[name]))
         except NotReadableError as error:
             found[name] = error
     return found

@@ -7,7 +7,7 @@ from contract.calls.prove_deployment import ProveDeployment, Proven
 from deployment.adapters import endpoint
 from deployment.logic import proof
 from shared import decisions, entry
-from shared.adapters import s3
+from shared.adapters import clients, s3
 
 _PARALLEL = 8
 
@@ -19,14 +19,13 @@ def lambda_handler(asked: ProveDeployment) -> Proven:
     Raises:
         DeploymentNotProvenError: one answered anything else.
     """
-    served = manifest.from_dict(s3.read_json(manifest.uri(asked.model_data_prefix)))
-    # One for all threads: making them is not safe in threads, using one is.
-    client = endpoint.runtime()
+    aws = clients.here()
+    served = manifest.from_dict(s3.read_json(aws.s3, manifest.uri(asked.model_data_prefix)))
 
     def ask(name: str) -> None:
         model, target = served.models[name], manifest.target_model(name)
         request = model.family.request(target_model=target, body=model.golden_request)
-        answer = endpoint.invoke(client, asked.endpoint_name, request=request)
+        answer = endpoint.invoke(aws.sagemaker_runtime, asked.endpoint_name, request=request)
         proof.check_answer(name, answer, expected=model.golden_answer, family=model.family)
 
     with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:

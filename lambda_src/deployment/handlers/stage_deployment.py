@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from contract import keys, manifest
 from contract.calls.stage_deployment import Staged, StageDeployment
@@ -16,7 +15,8 @@ from deployment.adapters import alarms
 from deployment.errors import DigestMismatchError, ForeignVersionError, UnsafeArtifactError
 from deployment.logic import artifact, roll_back
 from shared import decisions, entry
-from shared.adapters import registry, s3, tables
+from shared.adapters import clients, registry, s3, tables
+from shared.adapters.clients import Clients
 
 _PARALLEL = 8
 
@@ -30,29 +30,27 @@ def lambda_handler(asked: StageDeployment) -> Staged:
         ForeignVersionError: a version was not registered by the retraining workflow, or is of another algorithm.
         UnsafeArtifactError: an artifact holds anything but one model.
     """
-    settings, versions = Settings.from_env(), asked.versions
+    aws, settings, versions = clients.here(), Settings.from_env(), asked.versions
     bucket_name = settings.artifact_bucket
-    held = _held(settings.state_table, asked)
-    fetched = {name: _describe(arn, asked.families) for name, arn in versions.items() if arn not in held}
+    held = _held(aws, settings.state_table, asked)
+    fetched = {name: _describe(aws, arn, asked.families) for name, arn in versions.items() if arn not in held}
     following = Manifest(
         deployment_id=asked.deployment_id,
         models={name: fetched[name] if name in fetched else held[arn][0] for name, arn in versions.items()},
     )
-    # One for all threads: making them is not safe in threads, using one is.
-    client = s3.client()
 
     def place(name: str) -> None:
         key = following.key(name)
         if name in fetched:
-            _fetch(client, name, fetched[name], bucket_name=bucket_name, key=key)
+            _fetch(aws, name, fetched[name], bucket_name=bucket_name, key=key)
         else:
-            s3.copy(held[versions[name]][1], bucket_name=bucket_name, key=key, client=client)
+            s3.copy(aws.s3, held[versions[name]][1], bucket_name=bucket_name, key=key)
 
     with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
         list(pool.map(place, following.models))
     # Last, so that a prefix with a manifest is complete.
-    s3.write_json(following.as_dict(), bucket_name=bucket_name, key=f"{following.prefix}{manifest.FILE}")
-    _watch_update(asked)
+    s3.write_json(aws.s3, following.as_dict(), bucket_name=bucket_name, key=f"{following.prefix}{manifest.FILE}")
+    _watch_update(aws, asked)
     copied = tuple(sorted(set(versions) - set(fetched)))
     decisions.log("staged", copied=copied, fetched=sorted(fetched))
     return Staged(
@@ -60,29 +58,30 @@ def lambda_handler(asked: StageDeployment) -> Staged:
     )
 
 
-def _watch_update(asked: StageDeployment) -> None:
+def _watch_update(aws: Clients, asked: StageDeployment) -> None:
     """Make the alarms of an update, and remove those of earlier ones that failed or died: none of them is under way."""
     wanted = roll_back.wanted(asked)
     kept = {request["AlarmName"] for request in wanted}
-    alarms.delete([name for name in alarms.names(asked.alarm_prefix) if name not in kept])
-    alarms.put(wanted)
+    found = alarms.names(aws.cloudwatch, asked.alarm_prefix)
+    alarms.delete(aws.cloudwatch, [name for name in found if name not in kept])
+    alarms.put(aws.cloudwatch, wanted)
 
 
-def _held(table_name: str, asked: StageDeployment) -> dict[str, tuple[ServedModel, str]]:
+def _held(aws: Clients, table_name: str, asked: StageDeployment) -> dict[str, tuple[ServedModel, str]]:
     """What this account still has, by ARN of the version: the model, and the S3 URI of its artifact."""
-    state = tables.read_state(table_name, keys.DEPLOYMENTS.of(asked.endpoint_name)) or {}
+    state = tables.read_state(aws.dynamodb, table_name, keys.DEPLOYMENTS.of(asked.endpoint_name)) or {}
     retained = [item["model_data_prefix"] for item in state.get("retained", [])]
     found: dict[str, tuple[ServedModel, str]] = {}
     for prefix in dict.fromkeys([*retained, asked.model_data_prefix]):
         # What is gone is fetched again.
-        content = s3.read_json_if_there(manifest.uri(prefix)) if prefix else None
+        content = s3.read_json_if_there(aws.s3, manifest.uri(prefix)) if prefix else None
         for name, model in manifest.from_dict(content).models.items() if content else ():
             found[model.model_package_arn] = (model, manifest.artifact_uri(prefix, name))
     return found
 
 
-def _describe(arn: str, families: Mapping[str, Family]) -> ServedModel:
-    version = registry.version(arn)
+def _describe(aws: Clients, arn: str, families: Mapping[str, Family]) -> ServedModel:
+    version = registry.version(aws.sagemaker, arn)
     missing = {"evaluation", "digest"} - set(version.metadata)
     if missing:
         raise ForeignVersionError(
@@ -94,7 +93,7 @@ def _describe(arn: str, families: Mapping[str, Family]) -> ServedModel:
             f"{arn} was trained by {version.algorithm}, and the models of this account are of "
             f"{', '.join(sorted(families))}; reject it, or give its model the algorithm that it had"
         )
-    golden = Golden.from_evaluation(s3.read_json(version.metadata["evaluation"]))
+    golden = Golden.from_evaluation(s3.read_json(aws.s3, version.metadata["evaluation"]))
     return ServedModel(
         model_package_arn=arn,
         source=version.model_data_url,
@@ -105,11 +104,11 @@ def _describe(arn: str, families: Mapping[str, Family]) -> ServedModel:
     )
 
 
-def _fetch(client: Any, name: str, model: ServedModel, *, bucket_name: str, key: str) -> None:
+def _fetch(aws: Clients, name: str, model: ServedModel, *, bucket_name: str, key: str) -> None:
     """Bring an artifact over from the registry's account, and check that it is the registered one and a model."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tar.gz"
-        digest = s3.download(model.source, path, client=client)
+        digest = s3.download(aws.s3, model.source, path)
         if digest != model.digest:
             raise DigestMismatchError(
                 f"the artifact {model.source} of model {name} has the digest {digest}, "
@@ -121,4 +120,4 @@ def _fetch(client: Any, name: str, model: ServedModel, *, bucket_name: str, key:
             raise UnsafeArtifactError(
                 f"the artifact {model.source} of model {name} is not served: {error}; reject {model.model_package_arn}"
             ) from error
-        s3.upload(path, bucket_name=bucket_name, key=key, client=client)
+        s3.upload(aws.s3, path, bucket_name=bucket_name, key=key)

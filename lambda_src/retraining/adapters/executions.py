@@ -1,13 +1,11 @@
 """Executions of the retraining state machine."""
 
 import json
+from typing import Any
 
-import boto3
 
-
-def start(state_machine_arn: str, *, name: str, model: str) -> bool:
+def start(client: Any, state_machine_arn: str, *, name: str, model: str) -> bool:
     """Start a run of a model; False when one of that name was started before."""
-    client = boto3.client("stepfunctions")
     try:
         client.start_execution(stateMachineArn=state_machine_arn, name=name, input=json.dumps({"model": model}))
     except client.exceptions.ExecutionAlreadyExists:

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import boto3
 
-
-def describe_training_job(name: str) -> dict[str, Any]:
+def describe_training_job(client: Any, name: str) -> dict[str, Any]:
     """DescribeTrainingJob."""
-    return dict(boto3.client("sagemaker").describe_training_job(TrainingJobName=name))
+    return dict(client.describe_training_job(TrainingJobName=name))
 
 
-def describe_tuning_job(name: str) -> dict[str, Any]:
+def describe_tuning_job(client: Any, name: str) -> dict[str, Any]:
     """DescribeHyperParameterTuningJob."""
-    return dict(boto3.client("sagemaker").describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name))
+    return dict(client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name))

@@ -11,7 +11,8 @@ from retraining.adapters import executions
 from retraining.errors import StartFailedError
 from retraining.logic import schedules
 from shared import catalogue, decisions, entry
-from shared.adapters import metrics, tables
+from shared.adapters import clients, metrics, tables
+from shared.adapters.clients import Clients
 
 _FIRST_WINDOW = timedelta(minutes=5)
 
@@ -23,25 +24,26 @@ def lambda_handler(asked: DispatchRetraining) -> Tick:
     Raises:
         StartFailedError: some models could not be started; the tick is repeated and leaves out those that were.
     """
-    settings, now = Settings.from_env(), datetime.fromisoformat(asked.scheduled_time)
+    aws, settings, now = clients.here(), Settings.from_env(), datetime.fromisoformat(asked.scheduled_time)
     table_name = settings.state_table
-    tick = tables.read_state(table_name, keys.LAST_TICK) or {}
+    tick = tables.read_state(aws.dynamodb, table_name, keys.LAST_TICK) or {}
     after = datetime.fromisoformat(tick["at"]) if "at" in tick else now - _FIRST_WINDOW
     models = [model for model in catalogue.models().values() if model.retraining and model.retraining.enabled]
     started, failed = [], []
     for name, firing in schedules.due(models, after=after, until=now).items():
         try:
             # Named after the firing: a repeated tick finds the execution that is already there.
-            if executions.start(settings.state_machine_arn, name=f"{name}-{firing:%Y%m%dT%H%M%SZ}", model=name):
+            named = f"{name}-{firing:%Y%m%dT%H%M%SZ}"
+            if executions.start(aws.stepfunctions, settings.state_machine_arn, name=named, model=name):
                 started.append(name)
         except Exception as error:  # noqa: BLE001  # one model must not keep the others from their run
             failed.append(f"{name}: {error}")
     seen = {model.name: tick.get("seen", {}).get(model.name, now.isoformat()) for model in models}
     done = after if failed else max(now, after)
-    tables.write_state(table_name, keys.LAST_TICK, {"at": done.isoformat(), "seen": seen})
+    tables.write_state(aws.dynamodb, table_name, keys.LAST_TICK, {"at": done.isoformat(), "seen": seen})
     # A model that cannot be started becomes stale, so this is told whatever failed.
-    stale = _stale(table_name, models, seen=seen, now=now)
-    metrics.put({"StaleModels": len(stale)}, dimension=("App", settings.app), moment=now)
+    stale = _stale(aws, table_name, models, seen=seen, now=now)
+    metrics.put(aws.cloudwatch, {"StaleModels": len(stale)}, dimension=("App", settings.app), moment=now)
     if started or stale or failed:
         decisions.log("dispatched", started=started, stale=stale, failed=failed)
     if failed:
@@ -49,8 +51,10 @@ def lambda_handler(asked: DispatchRetraining) -> Tick:
     return Tick(started=tuple(started), stale=tuple(stale))
 
 
-def _stale(table_name: str, models: Iterable[Model], *, seen: Mapping[str, str], now: datetime) -> list[str]:
-    successes = tables.read_states(table_name, [keys.MODEL.of(model.name) for model in models])
+def _stale(
+    aws: Clients, table_name: str, models: Iterable[Model], *, seen: Mapping[str, str], now: datetime
+) -> list[str]:
+    successes = tables.read_states(aws.dynamodb, table_name, [keys.MODEL.of(model.name) for model in models])
     last = {
         keys.MODEL.name(key): datetime.fromisoformat(item["recorded_at"])
         for key, item in successes.items()

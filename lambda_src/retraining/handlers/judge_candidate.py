@@ -4,7 +4,7 @@ from contract.calls.judge_candidate import JudgeCandidate, Verdict
 from contract.settings import JudgeCandidate as Settings
 from retraining.logic import evaluation
 from shared import decisions, entry
-from shared.adapters import s3, tables
+from shared.adapters import clients, s3, tables
 
 
 @entry.point(JudgeCandidate)
@@ -14,10 +14,11 @@ def lambda_handler(asked: JudgeCandidate) -> Verdict:
     Raises:
         MetricNotFoundError: the evaluation has no such metric.
     """
-    found = s3.read_json(asked.evaluation)
+    aws = clients.here()
+    found = s3.read_json(aws.s3, asked.evaluation)
     verdict = evaluation.judge(found, gate=asked.gate)
     table_name = Settings.from_env().history_table
     for kind, values in evaluation.rows(asked, found, verdict).items():
-        tables.append(table_name, kind=kind, subject=asked.model, moment=asked.run_id, values=values)
+        tables.append(aws.dynamodb, table_name, kind=kind, subject=asked.model, moment=asked.run_id, values=values)
     decisions.log("judged", passed=verdict.passed, value=verdict.value, reason=verdict.reason)
     return verdict

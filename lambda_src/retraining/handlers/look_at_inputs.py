@@ -10,7 +10,8 @@ from retraining.adapters import champion
 from retraining.errors import ChampionNotReadableError
 from retraining.logic import inputs
 from shared import decisions, entry
-from shared.adapters import s3, tables
+from shared.adapters import clients, s3, tables
+from shared.adapters.clients import Clients
 
 
 @entry.point(LookAtInputs)
@@ -21,49 +22,49 @@ def lambda_handler(asked: LookAtInputs) -> Inputs:
         NoRawDataError: there is nothing to read.
         ChampionNotReadableError: the evaluation could not read the version that it compares a candidate with.
     """
-    settings = Settings.from_env()
-    success = tables.read_state(settings.state_table, keys.MODEL.of(asked.model)) or {}
+    aws, settings = clients.here(), Settings.from_env()
+    success = tables.read_state(aws.dynamodb, settings.state_table, keys.MODEL.of(asked.model)) or {}
     last = str(success.get("fingerprint", ""))
     # What a warehouse holds is known only to whoever asks it.
-    found = _fingerprint(asked, settings) if asked.source == "s3" else None
+    found = _fingerprint(aws, asked, settings) if asked.source == "s3" else None
     changed = inputs.is_new(found, last=last, asked=asked.force or asked.test_run)
     if changed:
-        _check_champion(asked, settings)
+        _check_champion(aws, asked, settings)
     decisions.log("inputs looked at", changed=changed, fingerprint=found, last_fingerprint=last)
     return Inputs(changed=changed, last_fingerprint=last)
 
 
-def _fingerprint(asked: LookAtInputs, settings: Settings) -> str | None:
+def _fingerprint(aws: Clients, asked: LookAtInputs, settings: Settings) -> str | None:
     """Fingerprint of the raw data if an earlier run read what is there now; else this run is noted as the one to ask.
 
     Files that arrive between this listing and the ETL are read by it: the next listing differs, so that they are looked
     at once more. Only a file that came and went meanwhile leaves no trace: it was read, and the listing is as before.
     """
     table_name, key = settings.state_table, keys.INPUTS.of(asked.model)
-    digest = inputs.digest(s3.listing(asked.raw), uri=asked.raw, etl=asked.etl)
-    item = tables.read_state(table_name, key) or {}
+    digest = inputs.digest(s3.listing(aws.s3, asked.raw), uri=asked.raw, etl=asked.etl)
+    item = tables.read_state(aws.dynamodb, table_name, key) or {}
     seen = item if item.get("digest") == digest else {}
-    found = inputs.known_fingerprint(seen, _report(seen))
+    found = inputs.known_fingerprint(seen, _report(aws, seen))
     # Reports are deleted with their runs; a fingerprint stays.
     wanted = {"report": asked.report} if found is None else {"fingerprint": found}
     if item != {"pk": key, "digest": digest, **wanted}:
-        tables.write_state(table_name, key, {"digest": digest, **wanted})
+        tables.write_state(aws.dynamodb, table_name, key, {"digest": digest, **wanted})
     return found
 
 
-def _report(seen: Mapping[str, Any]) -> dict[str, Any] | None:
+def _report(aws: Clients, seen: Mapping[str, Any]) -> dict[str, Any] | None:
     uri = seen.get("report")
-    return s3.read_json(uri) if uri and s3.exists(uri) else None
+    return s3.read_json(aws.s3, uri) if uri and s3.exists(aws.s3, uri) else None
 
 
-def _check_champion(asked: LookAtInputs, settings: Settings) -> None:
+def _check_champion(aws: Clients, asked: LookAtInputs, settings: Settings) -> None:
     against = champion.find(
-        asked.model, group=asked.group, table_name=settings.state_table, endpoint_name=settings.endpoint_name
+        aws, asked.model, group=asked.group, table_name=settings.state_table, endpoint_name=settings.endpoint_name
     )
     if against is None:
         return
     try:
-        s3.check_readable(against.model_data_url)
+        s3.check_readable(aws.s3, against.model_data_url)
     except s3.NotReadableError as error:
         raise ChampionNotReadableError(
             f"version {against.number} of {asked.model} is approved, but its artifact {against.model_data_url} cannot "

@@ -6,7 +6,7 @@ from contract.settings import PlanTuning as Settings
 from contract.warm_start import Space
 from retraining.logic import tuning
 from shared import decisions, entry
-from shared.adapters import tables
+from shared.adapters import clients, tables
 
 
 @entry.point(PlanTuning)
@@ -16,7 +16,8 @@ def lambda_handler(asked: PlanTuning) -> PlannedTuning:
     if asked.test_run:
         warm_start = tuning.OF_A_TEST_RUN
     else:
-        rows = tables.history(Settings.from_env().history_table, kind=Kind.TUNING, subject=asked.model)
+        table_name = Settings.from_env().history_table
+        rows = tables.history(clients.here().dynamodb, table_name, kind=Kind.TUNING, subject=asked.model)
         warm_start = tuning.choose_parents(rows, cold=cold)
     decisions.log("parents chosen", parents=warm_start.parents, reason=warm_start.reason)
     return PlannedTuning(request=tuning.warm_started(cold, warm_start), warm_start=warm_start, space=Space.of(cold))

@@ -5,7 +5,7 @@ from contract.golden import Golden
 from contract.settings import SaveModel as Settings
 from retraining.logic import registration
 from shared import decisions, entry
-from shared.adapters import registry, s3
+from shared.adapters import clients, registry, s3
 
 
 @entry.point(SaveModel)
@@ -15,17 +15,20 @@ def lambda_handler(asked: SaveModel) -> Saved:
     Unless forced, a run of data that the newest version was made of goes on with that version: an earlier run made it
     and died before it could record its success.
     """
-    evaluation = s3.read_json(asked.evaluation)
+    aws = clients.here()
+    evaluation = s3.read_json(aws.s3, asked.evaluation)
     group = registration.group(Settings.from_env(), asked.model)
-    registry.ensure_group(group.name, description=group.description, tags=group.tags, policy=group.policy)
-    newest = None if asked.force else registry.newest(group.name)
+    registry.ensure_group(
+        aws.sagemaker, group.name, description=group.description, tags=group.tags, policy=group.policy
+    )
+    newest = None if asked.force else registry.newest(aws.sagemaker, group.name)
     if newest is not None and newest.metadata.get("data_fingerprint") == asked.fingerprint:
         saved = registration.saved(newest.arn, status=newest.status, approval=asked.approval)
         decisions.log("registered before", version=saved.model_package_arn, deploy=saved.deploy)
         return saved
-    digest = s3.digest(asked.training.model_data_url)
+    digest = s3.digest(aws.s3, asked.training.model_data_url)
     request = registration.candidate(asked, group=group.name, digest=digest, golden=Golden.from_evaluation(evaluation))
-    arn = registry.register(request)
+    arn = registry.register(aws.sagemaker, request)
     saved = registration.saved(arn, status=request["ModelApprovalStatus"], approval=asked.approval)
     decisions.log("registered", version=arn, status=saved.approval_status, deploy=saved.deploy)
     return saved

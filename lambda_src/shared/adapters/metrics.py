@@ -2,23 +2,25 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-
-import boto3
+from typing import Any
 
 from contract.names import METRIC_NAMESPACE
 
 
-def put(values: Mapping[str, float], *, dimension: tuple[str, str], moment: datetime | None = None) -> None:
+def put(
+    client: Any, values: Mapping[str, float], *, dimension: tuple[str, str], moment: datetime | None = None
+) -> None:
     """Write one data point a metric.
 
     Args:
+        client: of CloudWatch.
         values: by metric name.
         dimension: name and value, the same for all.
         moment: time stamp; now when None.
     """
     name, value = dimension
     stamp = {"Timestamp": moment} if moment else {}
-    boto3.client("cloudwatch").put_metric_data(
+    client.put_metric_data(
         Namespace=METRIC_NAMESPACE,
         MetricData=[
             {

@@ -6,7 +6,6 @@ What is read of a model does not grow with its history: see docs/decisions/0051-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from contract.catalogue import Approval
@@ -22,7 +21,7 @@ class NotReadableError(Exception):
     """The registry refuses to show a group, or has none of that name in the caller's sight."""
 
 
-def candidates(group: str, *, approval: Approval, also: Iterable[str] = (), client: Any = None) -> Iterator[Version]:
+def candidates(client: Any, group: str, *, approval: Approval, also: Iterable[str] = ()) -> Iterator[Version]:
     """Versions of a group that may be the one to serve; nothing when the group does not exist yet.
 
     These are the newest approved ones, as many as `versions.WINDOW` says, and those that the caller knows otherwise: a
@@ -30,15 +29,14 @@ def candidates(group: str, *, approval: Approval, also: Iterable[str] = (), clie
     Of those that nobody has judged only the newest may be the one. The number of calls does not grow with the history.
 
     Args:
+        client: of SageMaker.
         group: name or ARN.
         approval: ``automatic`` also takes the newest version that nobody has judged.
         also: ARNs of versions to look at whatever their age; what is gone or was not approved is left out.
-        client: of SageMaker, made when None.
 
     Raises:
         NotReadableError: another account's registry denies access; AWS does not tell whether the group exists.
     """
-    client = client or boto3.client("sagemaker")
     try:
         page = _newest(client, group, status=APPROVED)
         listed = (page or [])[: versions.WINDOW]
@@ -59,9 +57,8 @@ def candidates(group: str, *, approval: Approval, also: Iterable[str] = (), clie
         raise
 
 
-def newest(group: str) -> Version | None:
+def newest(client: Any, group: str) -> Version | None:
     """The version of a group that was registered last, whoever judged it; None when there is none."""
-    client = boto3.client("sagemaker")
     return next((_describe(client, arn) for arn in (_newest(client, group) or [])[:1]), None)
 
 
@@ -118,16 +115,16 @@ def _is_denied(error: ClientError) -> bool:
     return error.response["Error"]["Code"] in _DENIED
 
 
-def ensure_group(name: str, *, description: str, tags: Mapping[str, str], policy: str | None) -> None:
+def ensure_group(client: Any, name: str, *, description: str, tags: Mapping[str, str], policy: str | None) -> None:
     """Make a group if it is not there, and let others read it.
 
     Args:
+        client: of SageMaker.
         name: of the group.
         description: for people.
         tags: by name.
         policy: resource policy in JSON, None when nobody else reads it.
     """
-    client = boto3.client("sagemaker")
     if not exists(client, name):
         client.create_model_package_group(
             ModelPackageGroupName=name,
@@ -138,11 +135,11 @@ def ensure_group(name: str, *, description: str, tags: Mapping[str, str], policy
         client.put_model_package_group_policy(ModelPackageGroupName=name, ResourcePolicy=policy)
 
 
-def register(request: Mapping[str, Any]) -> str:
+def register(client: Any, request: Mapping[str, Any]) -> str:
     """CreateModelPackage; returns the ARN."""
-    return str(boto3.client("sagemaker").create_model_package(**request)["ModelPackageArn"])
+    return str(client.create_model_package(**request)["ModelPackageArn"])
 
 
-def version(arn: str) -> Version:
+def version(client: Any, arn: str) -> Version:
     """One version."""
-    return _describe(boto3.client("sagemaker"), arn)
+    return _describe(client, arn)

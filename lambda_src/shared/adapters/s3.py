@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from shared.errors import FunctionError
@@ -29,90 +28,85 @@ class NotReadableError(FunctionError):
     """S3 does not give an object out; the message is what it said."""
 
 
-def client() -> Any:
-    """A client, for whoever works in threads: several may use one, and none may make one."""
-    return boto3.client("s3")
-
-
 def split(uri: str) -> tuple[str, str]:
     """Bucket and key of an S3 URI, which is no URL: ``?``, ``#`` and ``%`` are characters of a key like any other."""
     bucket_name, _, key = uri.removeprefix("s3://").partition("/")
     return bucket_name, key
 
 
-def copy(source: str, *, bucket_name: str, key: str, client: Any) -> None:
+def copy(client: Any, source: str, *, bucket_name: str, key: str) -> None:
     """Copy one object of any size within S3."""
     source_bucket, source_key = split(source)
     client.copy({"Bucket": source_bucket, "Key": source_key}, bucket_name, key)
 
 
-def digest(uri: str) -> str:
+def digest(client: Any, uri: str) -> str:
     """SHA-256 of an object, in hex."""
     found = hashlib.sha256()
-    for chunk in _chunks(uri, client()):
+    for chunk in _chunks(client, uri):
         found.update(chunk)
     return found.hexdigest()
 
 
-def download(uri: str, path: Path, *, client: Any) -> str:
+def download(client: Any, uri: str, path: Path) -> str:
     """Download an object; returns its SHA-256 in hex."""
     found = hashlib.sha256()
     with path.open("wb") as file:
-        for chunk in _chunks(uri, client):
+        for chunk in _chunks(client, uri):
             found.update(chunk)
             file.write(chunk)
     return found.hexdigest()
 
 
-def upload(path: Path, *, bucket_name: str, key: str, client: Any) -> None:
+def upload(client: Any, path: Path, *, bucket_name: str, key: str) -> None:
     """Upload a file."""
     client.upload_file(str(path), bucket_name, key)
 
 
-def read_json(uri: str) -> dict[str, Any]:
+def read_json(client: Any, uri: str) -> dict[str, Any]:
     """Read a JSON object."""
     bucket_name, key = split(uri)
-    body = boto3.client("s3").get_object(Bucket=bucket_name, Key=key)["Body"].read()
+    body = client.get_object(Bucket=bucket_name, Key=key)["Body"].read()
     return dict(json.loads(body))
 
 
-def read_json_if_there(uri: str) -> dict[str, Any] | None:
+def read_json_if_there(client: Any, uri: str) -> dict[str, Any] | None:
     """Read a JSON object; None when there is none.
 
     S3 denies a missing key to whoever may not list the whole bucket, so a denial counts as missing too.
     """
     try:
-        return read_json(uri)
+        return read_json(client, uri)
     except ClientError as error:
         if error.response["Error"]["Code"] in {"NoSuchKey", "AccessDenied"}:
             return None
         raise
 
 
-def listing(uri: str) -> Iterator[tuple[str, str, int]]:
+def listing(client: Any, uri: str) -> Iterator[tuple[str, str, int]]:
     """Key, ETag and size in bytes of every object below a prefix, in the order of the keys' UTF-8.
 
     Reference: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
     """
     bucket_name, prefix = split(uri)
-    pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
     for page in pages:
         for item in page.get("Contents", []):
             yield item["Key"], item["ETag"], item["Size"]
 
 
-def exists(uri: str) -> bool:
+def exists(client: Any, uri: str) -> bool:
     """Whether there is an object of that key.
 
     By a listing, since S3 denies a missing key to whoever may not list the whole bucket.
     """
     bucket_name, key = split(uri)
     # A key comes before all others that begin with it.
-    found = boto3.client("s3").list_objects_v2(Bucket=bucket_name, Prefix=key, MaxKeys=1)
+    found = client.list_objects_v2(Bucket=bucket_name, Prefix=key, MaxKeys=1)
     return any(item["Key"] == key for item in found.get("Contents", []))
 
 
-def check_readable(uri: str) -> None:
+def check_readable(client: Any, uri: str) -> None:
     """Read one byte of an object: unlike its header, that takes the key that it is encrypted with.
 
     Reference: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
@@ -122,9 +116,9 @@ def check_readable(uri: str) -> None:
     """
     bucket_name, key = split(uri)
     try:
-        if not exists(uri):
+        if not exists(client, uri):
             raise NotReadableError("there is no such object")
-        boto3.client("s3").get_object(Bucket=bucket_name, Key=key, Range="bytes=0-0")["Body"].read()
+        client.get_object(Bucket=bucket_name, Key=key, Range="bytes=0-0")["Body"].read()
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if status in _REFUSALS or error.response["Error"]["Code"] in _KEY_ERRORS:
@@ -132,24 +126,21 @@ def check_readable(uri: str) -> None:
         raise
 
 
-def write_json(content: dict[str, Any], *, bucket_name: str, key: str) -> None:
+def write_json(client: Any, content: dict[str, Any], *, bucket_name: str, key: str) -> None:
     """Write a JSON object."""
-    boto3.client("s3").put_object(
+    client.put_object(
         Bucket=bucket_name, Key=key, Body=json.dumps(content, indent=2).encode(), ContentType="application/json"
     )
 
 
-def folders(bucket_name: str, prefix: str) -> list[str]:
+def folders(client: Any, bucket_name: str, prefix: str) -> list[str]:
     """Prefixes one level below a prefix that ends with a slash."""
-    pages = (
-        boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix, Delimiter="/")
-    )
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix, Delimiter="/")
     return [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
 
 
-def delete_prefix(*, bucket_name: str, prefix: str) -> None:
+def delete_prefix(client: Any, *, bucket_name: str, prefix: str) -> None:
     """Delete all objects below a prefix that ends with a slash."""
-    client = boto3.client("s3")
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket_name, Prefix=prefix)
     keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
     for batch in _batches(keys):
@@ -167,7 +158,7 @@ def _batches(keys: list[str]) -> Iterable[list[str]]:
     return (keys[start : start + _DELETE_BATCH] for start in range(0, len(keys), _DELETE_BATCH))
 
 
-def _chunks(uri: str, client: Any) -> Iterable[bytes]:
+def _chunks(client: Any, uri: str) -> Iterable[bytes]:
     bucket_name, key = split(uri)
     chunks: Iterable[bytes] = client.get_object(Bucket=bucket_name, Key=key)["Body"].iter_chunks(_CHUNK)
     return chunks

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from contract.history import Kind
@@ -15,16 +14,15 @@ _deserialize = TypeDeserializer().deserialize
 _BATCH = 100
 
 
-def read_state(table_name: str, key: str) -> dict[str, Any] | None:
+def read_state(client: Any, table_name: str, key: str) -> dict[str, Any] | None:
     """One item of the state table."""
-    found = boto3.client("dynamodb").get_item(TableName=table_name, Key={"pk": {"S": key}}, ConsistentRead=True)
+    found = client.get_item(TableName=table_name, Key={"pk": {"S": key}}, ConsistentRead=True)
     return _plain(found["Item"]) if "Item" in found else None
 
 
-def read_states(table_name: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+def read_states(client: Any, table_name: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Several items of the state table by key; absent ones are left out."""
-    client, wanted = boto3.client("dynamodb"), list(keys)
-    found: dict[str, dict[str, Any]] = {}
+    wanted, found = list(keys), dict[str, dict[str, Any]]()
     while wanted:
         batch, wanted = wanted[:_BATCH], wanted[_BATCH:]
         response = client.batch_get_item(
@@ -37,22 +35,22 @@ def read_states(table_name: str, keys: Iterable[str]) -> dict[str, dict[str, Any
     return found
 
 
-def write_state(table_name: str, key: str, values: Mapping[str, Any]) -> None:
+def write_state(client: Any, table_name: str, key: str, values: Mapping[str, Any]) -> None:
     """Replace one item of the state table."""
-    boto3.client("dynamodb").put_item(TableName=table_name, Item=_item({"pk": key, **values}))
+    client.put_item(TableName=table_name, Item=_item({"pk": key, **values}))
 
 
-def append(table_name: str, *, kind: Kind, subject: str, moment: str, values: Mapping[str, Any]) -> None:
+def append(client: Any, table_name: str, *, kind: Kind, subject: str, moment: str, values: Mapping[str, Any]) -> None:
     """Append a row to the history; the same row again changes nothing.
 
     Args:
+        client: of DynamoDB.
         table_name: the history table.
         kind: what the row tells of.
         subject: name of the model or endpoint.
         moment: sorts and identifies the row; begins with a time.
         values: the row's columns; None is left out.
     """
-    client = boto3.client("dynamodb")
     item = {
         "pk": kind.of(subject),
         "sk": moment,
@@ -65,18 +63,14 @@ def append(table_name: str, *, kind: Kind, subject: str, moment: str, values: Ma
         return
 
 
-def history(table_name: str, *, kind: Kind, subject: str) -> Iterator[dict[str, Any]]:
+def history(client: Any, table_name: str, *, kind: Kind, subject: str) -> Iterator[dict[str, Any]]:
     """Rows of the history, newest first."""
-    pages = (
-        boto3.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=table_name,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": kind.of(subject)}},
-            ScanIndexForward=False,
-            ConsistentRead=True,
-        )
+    pages = client.get_paginator("query").paginate(
+        TableName=table_name,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": kind.of(subject)}},
+        ScanIndexForward=False,
+        ConsistentRead=True,
     )
     for page in pages:
         yield from map(_plain, page["Items"])

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
 
 from config import loader
@@ -15,7 +14,9 @@ from local_cloud import api
 from local_cloud.api import RunningCloud, Settings
 from local_cloud.testing.roles import ACCOUNT
 from shared import catalogue
+from shared.adapters.clients import Clients
 from stacks import model_catalogue
+from tests.support import clients
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 _NUMBERS = itertools.count(1)
@@ -33,6 +34,7 @@ class Workspace:
 
     Args:
         cloud: where they are.
+        aws: the clients of the handlers.
         app: prefix of the package groups.
         bucket: artifacts.
         state: state table.
@@ -40,6 +42,7 @@ class Workspace:
     """
 
     cloud: RunningCloud
+    aws: Clients
     app: str
     bucket: str
     state: str
@@ -70,8 +73,15 @@ class Workspace:
 def workspace(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A fresh one, and the settings that the stack would pass."""
     number = next(_NUMBERS)
+    for name, value in cloud.environment(ACCOUNT).items():
+        monkeypatch.setenv(name, value)
     made = Workspace(
-        cloud=cloud, app=f"app{number}", bucket=f"artifacts-{number}", state=f"state-{number}", history=f"past-{number}"
+        cloud=cloud,
+        aws=clients.fresh(monkeypatch),
+        app=f"app{number}",
+        bucket=f"artifacts-{number}",
+        state=f"state-{number}",
+        history=f"past-{number}",
     )
     made.client("s3").create_bucket(Bucket=made.bucket)
     for table, keys in ((made.state, ("pk",)), (made.history, ("pk", "sk"))):
@@ -84,7 +94,6 @@ def workspace(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> Workspace
             ],
         )
     variables = {
-        **cloud.environment(ACCOUNT),
         "APP": made.app,
         "ARTIFACT_BUCKET": made.bucket,
         "STATE_TABLE": made.state,
@@ -98,9 +107,6 @@ def workspace(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> Workspace
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    # The default session remembers the credentials of the test before.
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    boto3.client("dynamodb")
     return made
 
 

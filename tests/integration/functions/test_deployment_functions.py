@@ -61,13 +61,14 @@ def _register(
     """One more version; returns its ARN."""
     artifact = _archive() if artifact is None else artifact
     group = f"{workspace.app}-{model}"
-    registry.ensure_group(group, description="d", tags={}, policy=None)
+    registry.ensure_group(workspace.aws.sagemaker, group, description="d", tags={}, policy=None)
     key = f"models/{folder}{model}/{hashlib.sha256(artifact).hexdigest()[:8]}/model.tar.gz"
     evaluation = workspace.put(
         f"evaluations/{hashlib.sha256(artifact).hexdigest()[:8]}/{model}.json",
         {"golden": {"request": "1,2", "answer": 0.25}},
     )
     return registry.register(
+        workspace.aws.sagemaker,
         {
             "ModelPackageGroupName": group,
             "ModelApprovalStatus": status,
@@ -81,7 +82,7 @@ def _register(
                 "evaluation": evaluation,
                 **({"algorithm": algorithm} if algorithm else {}),
             },
-        }
+        },
     )
 
 
@@ -115,7 +116,7 @@ def _stage(
 
 
 def _manifest(workspace: Workspace, deployment_id: str) -> dict[str, Any]:
-    return s3.read_json(f"s3://{workspace.bucket}/deployments/{deployment_id}/manifest.json")
+    return s3.read_json(workspace.aws.s3, f"s3://{workspace.bucket}/deployments/{deployment_id}/manifest.json")
 
 
 def test_a_first_deployment_fetches_every_model(workspace: Workspace) -> None:
@@ -132,7 +133,10 @@ def test_a_first_deployment_fetches_every_model(workspace: Workspace) -> None:
     assert workspace.keys("deployments/d1/") == [
         f"deployments/d1/{name}" for name in ("a.tar.gz", "b.tar.gz", "manifest.json")
     ]
-    assert s3.digest(f"s3://{workspace.bucket}/deployments/d1/b.tar.gz") == hashlib.sha256(_archive(b"B")).hexdigest()
+    assert (
+        s3.digest(workspace.aws.s3, f"s3://{workspace.bucket}/deployments/d1/b.tar.gz")
+        == hashlib.sha256(_archive(b"B")).hexdigest()
+    )
     entry = _manifest(workspace, "d1")["models"]["a"]
     assert (entry["model_package_arn"], entry["golden_request"], entry["golden_answer"]) == (versions["a"], "1,2", 0.25)
 
@@ -207,7 +211,7 @@ def test_a_version_that_an_earlier_deployment_still_has_is_copied_from_there(wor
     third = {**first, "b": _register(workspace, "b")}
     staged = _stage("d3", third, current=serving)
     assert (staged["copied"], staged["fetched"]) == (["a"], ["b"])
-    digest = s3.digest(f"s3://{workspace.bucket}/deployments/d3/a.tar.gz")
+    digest = s3.digest(workspace.aws.s3, f"s3://{workspace.bucket}/deployments/d3/a.tar.gz")
     assert digest == hashlib.sha256(_archive(b"A")).hexdigest()
 
 
@@ -370,14 +374,14 @@ def _make(client: Any, name: str, *, role: str, prefix: str) -> None:
 def test_a_deployment_is_remembered_and_appended_once(workspace: Workspace) -> None:
     for _ in range(2):
         _record(workspace, "d1", {"a": "arn/1"})
-    (row,) = tables.history(workspace.history, kind=Kind.DEPLOYMENT, subject=workspace.app)
+    (row,) = tables.history(workspace.aws.dynamodb, workspace.history, kind=Kind.DEPLOYMENT, subject=workspace.app)
     assert (row["sk"], row["action"], row["changes"], row["versions"]) == (
         "run-d1",
         "deployed",
         {"a": "1 -> 2"},
         {"a": "arn/1"},
     )
-    state = tables.read_state(workspace.state, keys.DEPLOYMENTS.of(workspace.app))
+    state = tables.read_state(workspace.aws.dynamodb, workspace.state, keys.DEPLOYMENTS.of(workspace.app))
     assert state is not None
     assert state["retained"] == [_retained(workspace, "d1", {"a": "arn/1"})]
 
@@ -397,18 +401,20 @@ def test_a_removed_endpoint_is_appended_to_the_history_and_what_served_is_kept(w
     }
     for _ in range(2):
         assert record_deployment.lambda_handler(event, None) == {"removed": []}
-    row, _ = tables.history(workspace.history, kind=Kind.DEPLOYMENT, subject=workspace.app)
+    row, _ = tables.history(workspace.aws.dynamodb, workspace.history, kind=Kind.DEPLOYMENT, subject=workspace.app)
     assert (row["action"], row["changes"], row["versions"], row["unapproved"]) == (
         "removed",
         {"a": "1 -> none"},
         {},
         ["a"],
     )
-    state = tables.read_state(workspace.state, keys.DEPLOYMENTS.of(workspace.app))
+    state = tables.read_state(workspace.aws.dynamodb, workspace.state, keys.DEPLOYMENTS.of(workspace.app))
     assert state is not None
     assert (state["removed"], [item["deployment_id"] for item in state["retained"]]) == (True, ["d1"])
     _record(workspace, "d3", {"a": "arn/3"})
-    assert "removed" not in (tables.read_state(workspace.state, keys.DEPLOYMENTS.of(workspace.app)) or {})
+    assert "removed" not in (
+        tables.read_state(workspace.aws.dynamodb, workspace.state, keys.DEPLOYMENTS.of(workspace.app)) or {}
+    )
 
 
 def test_what_is_gone_already_is_no_error(workspace: Workspace) -> None:
@@ -420,9 +426,11 @@ def test_what_is_gone_already_is_no_error(workspace: Workspace) -> None:
 def test_a_failure_is_forgotten_when_these_versions_serve(
     failed: dict[str, str], remembered: dict[str, str], workspace: Workspace
 ) -> None:
-    tables.write_state(workspace.state, keys.FAILED.of(workspace.app), {"versions": json.dumps(failed)})
+    tables.write_state(
+        workspace.aws.dynamodb, workspace.state, keys.FAILED.of(workspace.app), {"versions": json.dumps(failed)}
+    )
     _record(workspace, "d2", {"a": "2"})
-    state = tables.read_state(workspace.state, keys.FAILED.of(workspace.app))
+    state = tables.read_state(workspace.aws.dynamodb, workspace.state, keys.FAILED.of(workspace.app))
     assert state is not None
     assert json.loads(state["versions"]) == remembered
 
@@ -433,7 +441,7 @@ class Endpoint:
     def __init__(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         self.serving: Serving | None = None
         self._workspace = workspace
-        monkeypatch.setattr(endpoint, "serving", lambda _name: self.serving)
+        monkeypatch.setattr(endpoint, "serving", lambda _client, _name: self.serving)
 
     def serve(self, deployment_id: str, versions: dict[str, str], *, status: str = "InService") -> None:
         """Serve a deployment, which is recorded too."""
@@ -606,7 +614,7 @@ def test_a_registry_that_refuses_a_served_model_stops_the_plan(
     models(a={})
     serving.serve("d1", {"a": _register(workspace, "a")})
 
-    def refuse(_group: str, **_: object) -> Iterator[Any]:
+    def refuse(_client: object, _group: str, **_: object) -> Iterator[Any]:
         raise registry.NotReadableError("AccessDeniedException: no")
         yield
 
@@ -616,7 +624,7 @@ def test_a_registry_that_refuses_a_served_model_stops_the_plan(
 
 
 def test_an_endpoint_that_does_not_exist_serves_nothing(workspace: Workspace) -> None:
-    assert endpoint.serving(f"{workspace.app}-none") is None
+    assert endpoint.serving(workspace.aws.sagemaker, f"{workspace.app}-none") is None
 
 
 def _proof(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, answers: dict[str, str]) -> dict[str, Any]:

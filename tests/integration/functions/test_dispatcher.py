@@ -122,6 +122,7 @@ def test_models_without_recent_success_are_counted(workspace: Workspace, machine
     models(fresh=never, old=never, off={**never, "enabled": False}, new=never)
     for name, days in (("fresh", 6), ("old", 8), ("off", 100)):
         tables.write_state(
+            workspace.aws.dynamodb,
             workspace.state,
             keys.MODEL.of(name),
             {"recorded_at": f"{now - timedelta(days=days):%Y-%m-%dT%H:%M:%S.000Z}"},
@@ -142,7 +143,10 @@ def test_stale_models_are_told_even_when_a_start_fails(workspace: Workspace, mac
             _tick(moment)
         assert _metric(workspace, moment) == stale
     tables.write_state(
-        workspace.state, keys.MODEL.of("x" * 90), {"recorded_at": f"{now - timedelta(days=3):%Y-%m-%dT%H:%M:%S.000Z}"}
+        workspace.aws.dynamodb,
+        workspace.state,
+        keys.MODEL.of("x" * 90),
+        {"recorded_at": f"{now - timedelta(days=3):%Y-%m-%dT%H:%M:%S.000Z}"},
     )
     with pytest.raises(StartFailedError):
         _tick(now)

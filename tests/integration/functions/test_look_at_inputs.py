@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 
 from config.algorithms.xgboost import ALGORITHM
@@ -16,6 +15,7 @@ from retraining.logic import registration
 from shared import catalogue
 from shared.adapters import tables
 from tests.integration.functions.conftest import Workspace
+from tests.support import clients
 
 Models = Callable[..., None]
 WAREHOUSE = {"source": {"type": "warehouse", "job": "j", "query": "s3://assets/q.sql", "window_days": 30}}
@@ -52,7 +52,7 @@ def _etl(workspace: Workspace, run: str, fingerprint: str) -> None:
 
 
 def _success(workspace: Workspace, fingerprint: str) -> None:
-    tables.write_state(workspace.state, keys.MODEL.of("m"), {"fingerprint": fingerprint})
+    tables.write_state(workspace.aws.dynamodb, workspace.state, keys.MODEL.of("m"), {"fingerprint": fingerprint})
 
 
 def _run(workspace: Workspace, run: str, fingerprint: str) -> None:
@@ -228,7 +228,7 @@ def test_a_key_that_the_role_may_not_use_is_found_out(workspace: Workspace, monk
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", given["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", given["SecretAccessKey"])
     monkeypatch.setenv("AWS_SESSION_TOKEN", given["SessionToken"])
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    clients.fresh(monkeypatch)
     with pytest.raises(ChampionNotReadableError, match=rf"AccessDenied.*{ACCOUNT}.*kms:Decrypt"):
         _look(workspace, "2")
 

@@ -138,8 +138,8 @@ def _tuned(
         "FinalMetricDataList": [{"MetricName": "validation:auc", "Value": 0.875}],
     }
     adapter = "retraining.handlers.query_training_results.sagemaker"
-    monkeypatch.setattr(f"{adapter}.describe_tuning_job", lambda _name: description)
-    monkeypatch.setattr(f"{adapter}.describe_training_job", lambda _name: trial)
+    monkeypatch.setattr(f"{adapter}.describe_tuning_job", lambda _client, _name: description)
+    monkeypatch.setattr(f"{adapter}.describe_training_job", lambda _client, _name: trial)
     tuning = {
         "job": job,
         "space": planned["space"],
@@ -174,7 +174,7 @@ def test_a_tuning_job_learns_from_the_one_before(workspace: Workspace, monkeypat
 
 def test_a_test_run_is_recorded_and_never_a_parent(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     _tuned(workspace, monkeypatch, "t-1", run="1", fingerprint="old", test_run=True)
-    (row,) = tables.history(workspace.history, kind=Kind.TUNING, subject="m")
+    (row,) = tables.history(workspace.aws.dynamodb, workspace.history, kind=Kind.TUNING, subject="m")
     assert (row["tuning_job"], row["test_run"]) == ("t-1", True)
     assert _plan()["warm_start"]["reason"].endswith("(1 test run)")
 
@@ -182,7 +182,7 @@ def test_a_test_run_is_recorded_and_never_a_parent(workspace: Workspace, monkeyp
 def test_a_repeated_call_records_one_row(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
         _tuned(workspace, monkeypatch, "t-1", run="1", fingerprint="old")
-    (row,) = tables.history(workspace.history, kind=Kind.TUNING, subject="m")
+    (row,) = tables.history(workspace.aws.dynamodb, workspace.history, kind=Kind.TUNING, subject="m")
     assert (row["metric"], row["objective"]) == ("validation:auc", 0.875)
     assert (row["trial_count"], row["launched"]) == (6, 8)
 
@@ -225,9 +225,9 @@ def test_a_verdict_and_its_evaluation_are_recorded(
     assert verdict["passed"] is (outcome == "accepted")
     assert (verdict["metric"], verdict["value"], verdict["threshold"]) == ("auc", value, 0.85)
     assert verdict.get("champion_value") == champion
-    (evaluated,) = tables.history(workspace.history, kind=Kind.EVALUATION, subject="m")
+    (evaluated,) = tables.history(workspace.aws.dynamodb, workspace.history, kind=Kind.EVALUATION, subject="m")
     assert (evaluated["metrics"], evaluated["evaluation"]) == ({"auc": value, "accuracy": 0.8}, uri)
-    (decided,) = tables.history(workspace.history, kind=Kind.DECISION, subject="m")
+    (decided,) = tables.history(workspace.aws.dynamodb, workspace.history, kind=Kind.DECISION, subject="m")
     assert (decided["outcome"], decided["eval_metric"], decided["eval_value"]) == (outcome, "auc", value)
     assert decided["reason"] == verdict["reason"]
     assert ("champion" in decided) is (champion is not None)
@@ -236,7 +236,7 @@ def test_a_verdict_and_its_evaluation_are_recorded(
 def test_without_a_value_nothing_is_decided(workspace: Workspace) -> None:
     with pytest.raises(MetricNotFoundError):
         _judge(_evaluated(workspace, None))
-    assert not list(tables.history(workspace.history, kind=Kind.DECISION, subject="m"))
+    assert not list(tables.history(workspace.aws.dynamodb, workspace.history, kind=Kind.DECISION, subject="m"))
 
 
 def _trained(workspace: Workspace, artifact: bytes = b"model") -> TrainingResults:

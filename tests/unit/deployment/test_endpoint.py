@@ -8,6 +8,7 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
 from deployment.adapters import endpoint
+from shared.adapters.clients import Clients
 
 
 class _Body:
@@ -25,9 +26,6 @@ class _Body:
 
 
 def test_a_model_that_is_not_ready_yet_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "x")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html#API_runtime_InvokeEndpoint_Errors
     answers = [(429, "ModelNotReadyException", b'{"Message": "still loading"}')] * 3 + [(200, "", b"12.5\n")]
@@ -36,13 +34,7 @@ def test_a_model_that_is_not_ready_yet_is_asked_again(monkeypatch: pytest.Monkey
         status, error, content = answers.pop(0)
         return AWSResponse(str(request.url), status, HTTPHeaders.from_dict({"x-amzn-ErrorType": error}), _Body(content))
 
-    real = boto3.client
-
-    def client(*arguments: object, **options: object) -> object:
-        made = real(*arguments, **options)  # type: ignore[call-overload]  # whatever the adapter passes
-        made.meta.events.register("before-send.sagemaker-runtime.InvokeEndpoint", send)
-        return made
-
-    monkeypatch.setattr(boto3, "client", client)
+    client = Clients(boto3.Session("x", "x", region_name="us-east-1")).sagemaker_runtime
+    client.meta.events.register("before-send.sagemaker-runtime.InvokeEndpoint", send)
     request = {"TargetModel": "m.tar.gz", "Body": "1,2"}
-    assert endpoint.invoke(endpoint.runtime(), "fleet", request=request) == "12.5\n"
+    assert endpoint.invoke(client, "fleet", request=request) == "12.5\n"

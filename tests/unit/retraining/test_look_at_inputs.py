@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from contract import keys
 from contract.calls.look_at_inputs import LookAtInputs
 from contract.catalogue import Etl
 from retraining.handlers import look_at_inputs
-from shared.adapters import registry, s3, tables
+from shared.adapters import clients, registry, s3, tables
 
 _PUT = st.tuples(st.just("put"), st.sampled_from(["a", "b"]), st.sampled_from(["1\n2", "2\n1", "1", "3"]))
 _DELETE = st.tuples(st.just("delete"), st.sampled_from(["a", "b"]), st.just(""))
@@ -93,11 +94,11 @@ class _World:
         if outcome == "succeeds" and (force or self.fingerprint != last):
             self.items[keys.MODEL.of("m")] = {"pk": keys.MODEL.of("m"), "fingerprint": self.fingerprint}
 
-    def listing(self, _uri: str) -> Iterator[tuple[str, str, int]]:
+    def listing(self, _client: object, _uri: str) -> Iterator[tuple[str, str, int]]:
         for name, (text, etag) in sorted(self.files.items()):
             yield f"raw/m/{name}", etag, len(text)
 
-    def write(self, _table: str, key: str, values: Mapping[str, Any]) -> None:
+    def write(self, _client: object, _table: str, key: str, values: Mapping[str, Any]) -> None:
         self.items[key] = {"pk": key, **values}
 
 
@@ -108,11 +109,12 @@ def test_the_decision_is_that_of_the_fingerprint(story: list[tuple[str, str, str
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STATE_TABLE", "state")
         patch.setenv("ENDPOINT_NAME", "endpoint")
-        patch.setattr(registry, "candidates", lambda _group, **_more: iter(()))
+        patch.setattr(clients, "here", lambda: SimpleNamespace(dynamodb=None, s3=None, sagemaker=None))
+        patch.setattr(registry, "candidates", lambda _client, _group, **_more: iter(()))
         patch.setattr(s3, "listing", world.listing)
-        patch.setattr(s3, "exists", lambda uri: uri in world.reports)
-        patch.setattr(s3, "read_json", lambda uri: world.reports[uri])
-        patch.setattr(tables, "read_state", lambda _table, key: world.items.get(key))
+        patch.setattr(s3, "exists", lambda _client, uri: uri in world.reports)
+        patch.setattr(s3, "read_json", lambda _client, uri: world.reports[uri])
+        patch.setattr(tables, "read_state", lambda _client, _table, key: world.items.get(key))
         patch.setattr(tables, "write_state", world.write)
         for action, first, second in story:
             {"put": world.put, "delete": world.delete, "script": world.use, "run": world.run}[action](first, second)

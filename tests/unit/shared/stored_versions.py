@@ -12,6 +12,8 @@ import pytest
 from moto import mock_aws
 from moto.sagemaker.models import sagemaker_backends
 
+from tests.support import clients
+
 ACCOUNT, REGION = "123456789012", "us-east-1"
 GROUP_ARN_PREFIX = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package-group/perennial-"
 
@@ -28,7 +30,7 @@ def arn(model: str, number: int) -> str:
 
 @contextmanager
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
-    """Calls of boto3's default session, by service and operation, while moto answers them."""
+    """Calls of the handlers' clients and of boto3's default session, by service and operation; moto answers them."""
     for name, value in {
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "x",
@@ -38,6 +40,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     with mock_aws():
         session, calls = boto3.Session(), Counter[str]()
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+        clients.fresh(monkeypatch, session)
 
         def count(model: Any, **_: object) -> None:
             calls[f"{model.service_model.service_name}:{model.name}"] += 1

@@ -1,7 +1,7 @@
 """Which versions are read to find the one to serve, and with how many calls."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import boto3
@@ -23,8 +23,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
         yield counted
 
 
-def _numbers(model: str, approval: Approval = "manual", **more: Any) -> list[int]:
-    return [version.number for version in registry.candidates(group(model), approval=approval, **more)]
+def _numbers(model: str, approval: Approval = "manual", *, also: Iterable[str] = (), client: Any = None) -> list[int]:
+    asked = client or boto3.client("sagemaker")
+    return [version.number for version in registry.candidates(asked, group(model), approval=approval, also=also)]
 
 
 def _decide(model: str, number: int, status: str) -> None:
@@ -57,7 +58,7 @@ def test_as_many_calls_are_made_however_many_versions_there_are(
 def test_the_newest_of_all_takes_two_calls(calls: Counter[str]) -> None:
     store("m", 300)
     calls.clear()
-    found = registry.newest(group("m"))
+    found = registry.newest(boto3.client("sagemaker"), group("m"))
     assert found is not None
     assert found.number == 300
     assert calls == {"sagemaker:ListModelPackages": 1, "sagemaker:DescribeModelPackage": 1}
@@ -66,7 +67,7 @@ def test_the_newest_of_all_takes_two_calls(calls: Counter[str]) -> None:
 @pytest.mark.usefixtures("calls")
 def test_an_old_version_that_is_known_otherwise_may_be_the_one_to_serve() -> None:
     store("m", 50, changed={3: made(1000), 4: made(2000)})
-    read = list(registry.candidates(group("m"), approval="manual", also=[arn("m", 3)]))
+    read = list(registry.candidates(boto3.client("sagemaker"), group("m"), approval="manual", also=[arn("m", 3)]))
     chosen = versions.to_serve(read, approval="manual")
     assert chosen is not None
     # Version 4 was approved later, but nobody said so.
@@ -120,19 +121,19 @@ class _Answers:
 def test_a_group_that_is_not_there_yet_has_no_versions_however_the_list_words_it(refused: tuple[str, str]) -> None:
     # The words of DescribeModelPackageGroup are known, those of ListModelPackages are not.
     client = _Answers(list_model_packages=refused, describe_model_package_group=("ValidationException", _MISSING))
-    assert list(registry.candidates("g", approval="automatic", client=client)) == []
+    assert list(registry.candidates(client, "g", approval="automatic")) == []
 
 
 def test_a_group_that_lists_nothing_is_not_asked_for() -> None:
     client = _Answers()
-    assert list(registry.candidates("g", approval="manual", client=client)) == []
+    assert list(registry.candidates(client, "g", approval="manual")) == []
     assert client.asked == ["list_model_packages"]
 
 
 def test_what_a_list_refuses_of_a_group_that_is_there_is_an_error() -> None:
     client = _Answers(list_model_packages=("ThrottlingException", "Rate exceeded"))
     with pytest.raises(ClientError, match="Rate exceeded"):
-        list(registry.candidates("g", approval="manual", client=client))
+        list(registry.candidates(client, "g", approval="manual"))
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "AccessDenied"])
@@ -145,7 +146,7 @@ def test_a_group_that_is_missing_or_closed_in_another_account_is_not_readable(co
         errors = {"list_model_packages": ("ValidationException", "?"), "describe_model_package_group": denied}
     client = _Answers(**errors)
     with pytest.raises(registry.NotReadableError, match="no resource-based policy"):
-        list(registry.candidates("g", approval="manual", client=client))
+        list(registry.candidates(client, "g", approval="manual"))
     assert ("describe_model_package_group" in client.asked) is not lists
 
 
@@ -189,4 +190,4 @@ def test_a_known_version_that_is_denied_is_not_gone_if_there_is_no_group() -> No
         describe_model_package=("AccessDeniedException", "no"),
     )
     with pytest.raises(registry.NotReadableError):
-        list(registry.candidates("g", approval="manual", also=[arn("m", 9)], client=client))
+        list(registry.candidates(client, "g", approval="manual", also=[arn("m", 9)]))
