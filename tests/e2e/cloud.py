@@ -98,8 +98,11 @@ class Account:
     def _wait(self, arn: str) -> Run:
         client = self.client("stepfunctions")
 
+        # While jobs compute, their time must not be up.
+        deploys = arn.split(":")[6] == self.outputs["DeploymentStateMachineArn"].split(":")[6]
+
         def has_ended() -> bool:
-            self.hurry()
+            self.hurry(pauses=deploys)
             return bool(client.describe_execution(executionArn=arn)["status"] != "RUNNING")
 
         until(has_ended, f"{arn} to end")
@@ -129,16 +132,22 @@ class Account:
         """Wait until nothing deploys any more; returns all deployments so far, newest first."""
         return [self.wait(arn) for arn in self.executions("DeploymentStateMachineArn")]
 
-    def hurry(self) -> None:
-        """Let an update's waiting time pass on the virtual clock."""
+    def hurry(self, *, pauses: bool = True) -> None:
+        """Let an update's waiting time pass on the virtual clock.
+
+        Args:
+            pauses: those of a workflow, too, that looks again at an endpoint which is ready since.
+        """
         client, name = self.client("sagemaker"), self.outputs["EndpointName"]
         try:
-            pending = client.describe_endpoint(EndpointName=name).get("PendingDeploymentSummary", {})
+            endpoint = client.describe_endpoint(EndpointName=name)
         except client.exceptions.ClientError:
             return
-        variants = pending.get("ProductionVariants", [])
+        variants = endpoint.get("PendingDeploymentSummary", {}).get("ProductionVariants", [])
         if any(status["Status"] == "Baking" for item in variants for status in item.get("VariantStatus", [])):
             self.cloud.control("clock", {"advance_seconds": 60})
+        elif pauses and endpoint["EndpointStatus"] in {"InService", "Failed"}:
+            self.cloud.control("clock", {"skip_pauses": True})
 
     def schedules(self, state: Literal["ENABLED", "DISABLED"]) -> None:
         """Switch the account's schedules on or off."""
