@@ -11,6 +11,8 @@ PORT = 5600
 DEMO_STATE := .local-cloud-demo
 WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# What does not wait for each other: checkov is installed while the rest is checked.
+MAKEFLAGS += --jobs=2
 
 .PHONY: install demo stop test test-app test-local-cloud security iam-report faults check synth bench snapshots clean
 
