@@ -113,6 +113,23 @@ def replace_everywhere(package: str, name: str, value: Any) -> None:
 
 
 @contextlib.contextmanager
+def for_a_while(holder: Any, name: str, value: Any) -> Iterator[None]:
+    """Replace an attribute of moto while modules of it are imported.
+
+    Args:
+        holder: the class or module.
+        name: of the attribute.
+        value: what takes its place; modules that import it by name meanwhile keep it.
+    """
+    before = getattr(holder, name)
+    setattr(holder, name, value)
+    try:
+        yield
+    finally:
+        setattr(holder, name, before)
+
+
+@contextlib.contextmanager
 def without_the_rest_of(package: str) -> Iterator[None]:
     """Let modules of a package of moto be imported without the package itself, which would import all of its own.
 

@@ -6,10 +6,14 @@ from typing import Any
 import botocore.loaders
 import botocore.session
 
+from local_cloud.kernel.reading import SmallModels
+
 
 @functools.cache
 def _loader() -> Any:
-    return botocore.loaders.create_loader()
+    loader = botocore.loaders.create_loader()
+    loader.file_loader = SmallModels()
+    return loader
 
 
 def session() -> botocore.session.Session:

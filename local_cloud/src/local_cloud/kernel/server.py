@@ -12,7 +12,7 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local_cloud.kernel import accounts, control, not_emulated, patching, runtime
+from local_cloud.kernel import accounts, control, not_emulated, patching, reading, runtime
 from local_cloud.kernel.processes import reap_orphans
 from local_cloud.kernel.runtime import Runtime
 from local_cloud.kernel.services import Service, Services, use
@@ -44,6 +44,7 @@ def prepare() -> Services:
     """The services of this process, with what every request needs in place; once a process, because moto is global."""
     not_emulated.install()
     accounts.install()
+    reading.install()
     declared: list[Service] = []
     for name in _DECLARATIONS:
         module: Any = importlib.import_module(name)
