@@ -27,6 +27,7 @@ from perennial.screen import wording
 _Found = TypeVar("_Found")
 _POLL_SECONDS = 1.0
 _BAKING_STEP = timedelta(minutes=1)
+_CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
 _SERVE_SECONDS = 600.0
 _RUN_SECONDS = 900.0
 _START_SECONDS = 120.0
@@ -79,6 +80,7 @@ class Account:
         aws: calls as the account's root.
         cdk: the CLI, as the account's root.
         pass_time: moves the virtual clock.
+        skip_pauses: moves the virtual clock to where a workflow that pauses goes on.
     """
 
     name: EnvironmentName
@@ -87,6 +89,7 @@ class Account:
     aws: Aws
     cdk: Cdk
     pass_time: Callable[[timedelta], None]
+    skip_pauses: Callable[[], None]
 
     @property
     def stack(self) -> Stack:
@@ -127,7 +130,7 @@ class Account:
 
         def look() -> Delivery | None:
             self._check_failures(stack, since.executions)
-            self._shorten_baking(stack)
+            self._shorten_waits(stack)
             row = next(self._recorded(stack), None)
             if row is None or row["versions"] != dict(versions) or row["sk"] in since.deployments:
                 return None
@@ -159,12 +162,18 @@ class Account:
     def _recorded(self, stack: Stack) -> Iterator[dict[str, Any]]:
         return records.rows(self.aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=stack.endpoint)
 
-    def _shorten_baking(self, stack: Stack) -> None:
-        """Let the time that a canary waits for alarms pass on the virtual clock, in which alarms are evaluated too."""
+    def _shorten_waits(self, stack: Stack) -> None:
+        """Let time pass on the virtual clock where nothing but time is awaited.
+
+        A canary waits for alarms, which are evaluated in that time too; a workflow pauses before it looks at its
+        endpoint again, which may be ready long since.
+        """
         endpoint = self.aws.endpoint(stack.endpoint) or {}
         variants = endpoint.get("PendingDeploymentSummary", {}).get("ProductionVariants", [])
         if any(status["Status"] == "Baking" for variant in variants for status in variant.get("VariantStatus", [])):
             self.pass_time(_BAKING_STEP)
+        elif endpoint.get("EndpointStatus") not in _CHANGING:
+            self.skip_pauses()
 
     def _check_failures(self, stack: Stack, known: frozenset[str]) -> None:
         client = self.aws.client("stepfunctions")

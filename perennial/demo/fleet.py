@@ -49,6 +49,7 @@ class Fleet:
                 aws=Aws(self.cloud.session(account_id), endpoint_url=self.cloud.url),
                 cdk=Cdk(root=root, environment=self.cloud.environment(account_id), log=log),
                 pass_time=self.cloud.advance,
+                skip_pauses=self.cloud.skip_pauses,
             )
         self.training = self.accounts[TRAINING]
         self.others = [account for account in self.accounts.values() if account is not self.training]

@@ -78,6 +78,10 @@ class LocalCloud:
         """
         self._clock({"advance_seconds": by.total_seconds()})
 
+    def skip_pauses(self) -> None:
+        """Move the virtual clock to the end of the pause, of all executions' ones, that ends first."""
+        self._clock({"skip_pauses": True})
+
     def fire_next(self, *, account_id: str, group: str, schedule: str) -> None:
         """Move the virtual clock to the next time a schedule fires.
 

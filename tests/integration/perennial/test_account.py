@@ -73,6 +73,7 @@ def prod(aws: Aws, stack: Stack, tmp_path: Path, moves: list[timedelta]) -> Acco
         aws=Deployed(aws._session, stack),
         cdk=Cdk(root=tmp_path, environment={}, log=tmp_path / "log"),
         pass_time=moves.append,
+        skip_pauses=lambda: None,
     )
 
 
