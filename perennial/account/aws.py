@@ -1,6 +1,6 @@
 """Every AWS call of the command line. AWS_ENDPOINT_URL decides between AWS and a local cloud; nothing else differs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,26 @@ class Aws:
             for page in pages.paginate(executionArn=execution_arn, includeExecutionData=False)
             for event in page["events"]
         )
+
+    def followed(self, execution_arn: str) -> Callable[[], History]:
+        """What happened in an execution so far, at each call; all events are fetched only when there is a new one."""
+        seen, known = 0, History()
+
+        def look() -> History:
+            nonlocal seen, known
+            newest = self.newest_event(execution_arn)
+            if newest != seen:
+                seen, known = newest, self.history(execution_arn)
+            return known
+
+        return look
+
+    def newest_event(self, execution_arn: str) -> int:
+        """Number of the last event of an execution so far, 0 before the first one."""
+        found = self.client("stepfunctions").get_execution_history(
+            executionArn=execution_arn, includeExecutionData=False, reverseOrder=True, maxResults=1
+        )
+        return max((int(event["id"]) for event in found["events"]), default=0)
 
     def definition(self, execution_arn: str) -> tuple[str, str]:
         """Name and definition of the state machine as an execution ran it."""

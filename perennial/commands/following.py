@@ -47,7 +47,7 @@ def follow(aws: Aws, arn: str, *, console: Console) -> bool:
     """
     try:
         aws.execution(arn)
-        progress.follow(lambda: aws.history(arn), console=console, timeout_seconds=_TIMEOUT_SECONDS)
+        progress.follow(aws.followed(arn), console=console, timeout_seconds=_TIMEOUT_SECONDS)
     except TimeoutError as error:
         raise OperatorError(f"{error}; it goes on, watch it with `{_COMMAND} follow {arn}`") from error
     except KeyboardInterrupt as error:

@@ -153,7 +153,7 @@ class _Demo:
     def _follow(self, arn: str, title: str) -> Run:
         with self._steps.step(title, shows_progress=True):
             try:
-                progress.follow(lambda: self._aws.history(arn), console=self._console, timeout_seconds=_RUN_SECONDS)
+                progress.follow(self._aws.followed(arn), console=self._console, timeout_seconds=_RUN_SECONDS)
             except TimeoutError as error:
                 raise OperatorError(f"{error}: {arn}") from error
             return facts.run(self._aws, arn)
