@@ -75,7 +75,6 @@ def bootstrap(
     region: str,
     permissions: Permissions,
     trust: Sequence[str] = (),
-    assembly: str | None = None,
 ) -> str:
     """Prepare an account for deployments, or bring it up to date; returns the ARNs of the policies.
 
@@ -86,21 +85,21 @@ def bootstrap(
         region: AWS region.
         permissions: what deployments are limited to.
         trust: accounts that may deploy into this one, besides itself.
-        assembly: cloud assembly that is there already; without one the CLI synthesises the app.
 
     Raises:
         OperatorError: a stack failed.
     """
     policies = deploy_policies(client, permissions)
     trusted = [part for account in trust for part in ("--trust", account)]
-    given = ["--app", assembly] if assembly else []
     cdk.run(
         "bootstrap",
         f"aws://{account_id}/{region}",
         "--cloudformation-execution-policies",
         policies,
         *trusted,
-        *given,
+        # The environment is named: without this the CLI would synthesise the app, and look for nothing in it.
+        "--app",
+        "",
     )
     return policies
 

@@ -96,16 +96,18 @@ class Account:
         """The deployed stack."""
         return self.aws.stack(self.stack_name)
 
-    def deploy(self, assembly: str, *, region: str, app: str) -> None:
-        """Bootstrap the account and deploy its stack, with no more permissions than docs/deploy.md gives."""
+    def bootstrap(self, *, region: str, app: str) -> None:
+        """Prepare the account for deployments, with no more permissions than docs/deploy.md gives."""
         bootstrap(
             self.cdk,
             self.aws.client("cloudformation"),
             account_id=self.account_id,
             region=region,
             permissions=Permissions(app=app),
-            assembly=assembly,
         )
+
+    def deploy(self, assembly: str) -> None:
+        """Deploy the stack."""
         self.cdk.run("deploy", self.stack_name, "--require-approval", "never", "--app", assembly)
 
     def mark(self) -> Mark:

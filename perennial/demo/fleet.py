@@ -40,8 +40,7 @@ class Fleet:
         self.accounts: dict[EnvironmentName, Account] = {}
         for name, stack_name in STACK_NAMES.items():
             account_id = configured.environments[name].account_id
-            log = logs / f"cdk-{name}.log"
-            log.unlink(missing_ok=True)
+            log = _emptied(logs / f"cdk-{name}.log")
             self.accounts[name] = Account(
                 name=name,
                 account_id=account_id,
@@ -52,28 +51,36 @@ class Fleet:
                 skip_pauses=self.cloud.skip_pauses,
             )
         self.training = self.accounts[TRAINING]
+        # With a log of its own, because it runs beside the others.
+        self._synthesiser = Cdk(
+            root=root,
+            environment=self.cloud.environment(self.training.account_id),
+            log=_emptied(logs / "cdk-synth.log"),
+        )
         self.others = [account for account in self.accounts.values() if account is not self.training]
 
     def start(self, steps: Steps) -> str:
         """Deploy the training account into an empty local cloud; returns the cloud assembly, for the others."""
         with (
-            steps.step("Start an empty local cloud and synthesise the app"),
+            steps.step(f"Start an empty local cloud, bootstrap {self.training.name}, synthesise the app"),
             ThreadPoolExecutor(max_workers=1) as pool,
         ):
-            assembly: Future[Path] = pool.submit(self.training.cdk.synthesise)
+            assembly: Future[Path] = pool.submit(self._synthesiser.synthesise)
             self.cloud.restart_empty()
             now = self.cloud.now()
             morning = datetime.combine(now.date(), _MORNING, now.tzinfo)
             self.cloud.advance((morning if morning > now else morning + timedelta(days=1)) - now)
+            self.training.bootstrap(region=self.cloud.region, app=self._app)
             app = str(assembly.result())
-        with steps.step(f"cdk bootstrap and deploy {self.training.stack_name}"):
-            self.training.deploy(app, region=self.cloud.region, app=self._app)
+        with steps.step(f"cdk deploy {self.training.stack_name}"):
+            self.training.deploy(app)
         return app
 
     def deploy_others(self, assembly: str) -> None:
-        """Deploy the accounts that only serve."""
+        """Bootstrap and deploy the accounts that only serve."""
         for account in self.others:
-            account.deploy(assembly, region=self.cloud.region, app=self._app)
+            account.bootstrap(region=self.cloud.region, app=self._app)
+            account.deploy(assembly)
 
     def upload(self, file: Path, *, models: Iterable[str]) -> None:
         """Put a file where the models' ETL reads, beside what is there."""
@@ -96,3 +103,8 @@ class Fleet:
             wait_for(ticked, seconds=_TICK_SECONDS, what="the dispatcher's first tick")
         self.cloud.advance(_HOUR)
         return account.await_run(model, known=known)
+
+
+def _emptied(log: Path) -> Path:
+    log.unlink(missing_ok=True)
+    return log

@@ -58,7 +58,6 @@ def _deploy(cloud: RunningCloud, stack: str, assembly: Path, folder: Path) -> Ac
         region=REGION,
         permissions=permissions,
         trust=[PIPELINE_ACCOUNT],
-        assembly=app,
     )
     cdk.run("deploy", stack, "--require-approval", "never", "--app", app, "--outputs-file", str(outputs))
     return Account(

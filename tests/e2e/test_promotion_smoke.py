@@ -113,7 +113,6 @@ def promotion(promoted: Fleet, assembly: Path, tmp_path_factory: pytest.TempPath
         account_id=PIPELINE_ACCOUNT,
         region=REGION,
         permissions=Permissions(app="perennial", pipeline=True),
-        assembly=str(assembly),
     )
     cdk.run("deploy", "PerennialPipeline", "--require-approval", "never", "--app", str(assembly))
     return Promotion(cloud=cloud, assembly=assembly, home=folder)

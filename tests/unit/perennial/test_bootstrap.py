@@ -1,12 +1,14 @@
 """What an account's bootstrap is told, from the configuration alone."""
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from config.accounts_schema import Accounts
 from config.loader import load
-from perennial.account.bootstrap import Permissions, trusted_by
+from perennial.account.bootstrap import Permissions, bootstrap, trusted_by
+from perennial.account.cdk import Cdk
 from perennial.errors import OperatorError
 from tests.unit.config.test_network_schema import PRIVATE
 
@@ -59,3 +61,18 @@ def test_boundary_and_network_are_told() -> None:
 def test_an_account_that_nobody_configured_is_refused() -> None:
     with pytest.raises(OperatorError, match=r"account 999999999999 is not in config/accounts.yaml"):
         Permissions.of(_accounts(), "999999999999")
+
+
+def test_a_named_environment_is_bootstrapped_without_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr("perennial.account.bootstrap.deploy_policies", lambda *_: "arn:one,arn:two")
+    cdk = cast("Cdk", SimpleNamespace(run=lambda *arguments: ran.append(arguments)))
+
+    bootstrap(cdk, None, account_id="222222222222", region="eu-west-1", permissions=Permissions(app="a"), trust=["3"])
+
+    (arguments,) = ran
+    assert arguments[:2] == ("bootstrap", "aws://222222222222/eu-west-1")
+    # An empty one wins over the app of cdk.json.
+    assert arguments[arguments.index("--app") + 1] == ""
+    assert arguments[arguments.index("--trust") + 1] == "3"
+    assert arguments[arguments.index("--cloudformation-execution-policies") + 1] == "arn:one,arn:two"
