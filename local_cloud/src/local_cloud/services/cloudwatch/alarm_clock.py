@@ -11,6 +11,8 @@ from local_cloud.services.cloudwatch.evaluation import Rule
 
 # CloudWatch evaluates every minute, and alarms of shorter periods every period.
 _MOST_SECONDS = 60
+# The shortest one; all lengths are multiples of it.
+_STEP_SECONDS = 10
 _LOOK_SECONDS = 0.1
 
 
@@ -22,6 +24,7 @@ class _Looks:
         self._arrived: set[tuple[str, str, str, str]] = set()
         self.evaluating = threading.Lock()
         self.compared: dict[str, int] = {}
+        self.step: int | None = None
 
     def note(self, metric: tuple[str, str, str, str]) -> None:
         """Data of a metric have arrived."""
@@ -53,8 +56,12 @@ def data_arrived(account_id: str, region: str, namespace: str, name: str) -> Non
 def evaluate_due(now: float) -> None:
     """Evaluate every alarm that has new data or whose time has come."""
     looks = runtime.current().of(_Looks)
-    arrived = looks.arrived()
+    arrived, step_of_all = looks.arrived(), int(now // _STEP_SECONDS)
     with looks.evaluating:
+        if not arrived and step_of_all == looks.step:
+            # Ten looks a second at all alarms of all accounts would be for nothing.
+            return
+        looks.step = step_of_all
         for account_id, region, backend, alarm in _alarms():
             length = min(int(alarm.period), _MOST_SECONDS)
             step = int(now // length)
