@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from local_cloud.kernel import reading, sdk
+from local_cloud.kernel import sdk
 
 
 def _said(code: str, *, patched: bool) -> list[str]:
@@ -48,22 +48,40 @@ def test_instance_types_are_read_when_somebody_asks() -> None:
     assert int(files_of_moto) > 1, "moto reads them late by itself: drop the patch"
 
 
-_MODEL = """
+_COPIES = """
+    import gc
+    import boto3
+    from local_cloud.kernel import sdk
+    from moto.core.base_backend import AccountSpecificBackend
     from moto.core.utils import get_service_model
-    model = get_service_model("sqs")
-    print(type(model._service_description).__name__)
-    print(model.operation_model("SendMessage").input_shape.members["QueueUrl"].type_name)
-    print(bool(model.operation_model("SendMessage").documentation))
+
+    assert "us-east-1" in AccountSpecificBackend.get_session().get_available_regions("glue")
+    assert get_service_model("glue").operation_model("GetJobRun").input_shape.members["RunId"].type_name == "string"
+    boto3.Session("1", "2", region_name="us-east-1", botocore_session=sdk.session()).client("glue")
+    models = [item for item in gc.get_objects() if isinstance(item, dict) and {"operations", "shapes"} <= item.keys()]
+    print(len(models), *{type(model).__name__ for model in models})
 """
 
 
-def test_models_of_services_are_kept_small() -> None:
-    assert _said(_MODEL, patched=True) == ["dict", "string", "False"]
-    assert _said(_MODEL, patched=False)[0] == "OrderedDict", "moto keeps them small by itself: drop the patch"
+def test_a_model_of_a_service_is_there_once() -> None:
+    assert _said(_COPIES, patched=True) == ["1 dict"]
+    (found,) = _said(_COPIES, patched=False)
+    assert int(found.split()[0]) > 1, "moto shares its models now: drop the patch"
+
+
+def test_what_moto_adds_to_a_model_stays_its_own() -> None:
+    code = """
+        from local_cloud.kernel import sdk
+        from moto.core.utils import get_service_model
+        ours, moto = sdk.loader().load_service_model("sqs", "service-2"), get_service_model("sqs")._service_description
+        print(ours == moto, ours["metadata"]["serviceId"] == moto["metadata"]["serviceId"])
+    """
+
+    assert _said(code, patched=True) == ["False True"]
 
 
 def test_the_servers_own_clients_read_the_same_small_models() -> None:
-    assert isinstance(sdk.session().get_component("data_loader").file_loader, reading.SmallModels)
+    assert isinstance(sdk.session().get_component("data_loader").file_loader, sdk.SmallModels)
 
 
 def test_only_the_words_of_documentation_are_left_out(tmp_path: Path) -> None:
@@ -72,7 +90,7 @@ def test_only_the_words_of_documentation_are_left_out(tmp_path: Path) -> None:
     file = tmp_path / "service-2.json"
     file.write_text(json.dumps({"shapes": {"Item": {"documentation": "of the shape", "members": members}}}))
 
-    found = reading.SmallModels().load_file(str(file.with_suffix("")))
+    found = sdk.SmallModels().load_file(str(file.with_suffix("")))
 
     left = {"documentation": {"shape": "Text", "documentation": ""}}
     assert found == {"shapes": {"Item": {"documentation": "", "members": left}}}

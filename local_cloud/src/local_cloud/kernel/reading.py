@@ -2,51 +2,43 @@
 
 import functools
 import importlib.util
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import botocore.loaders
+import boto3
 from werkzeug.local import LocalProxy
 
-from local_cloud.kernel import patching
+from local_cloud.kernel import patching, sdk
 
 _INSTANCE_TYPES = "moto.ec2.models.instance_types"
 
 
-class SmallModels(botocore.loaders.JSONFileLoader):
-    """Reads the SDK's models of services without their documentation, and into plain dictionaries.
-
-    Those keep the order too, in a third less of memory.
-    """
-
-    def _load_file(self, full_path: str, open_method: Callable[..., Any]) -> Any:
-        if not Path(full_path).is_file():
-            return None
-        with open_method(full_path, "rb") as file:
-            return json.loads(file.read(), object_hook=_without_documentation)
-
-
-def _without_documentation(item: dict[str, Any]) -> dict[str, Any]:
-    # A shape may have a member of that name; and botocore wants one everywhere where it stands.
-    if isinstance(item.get("documentation"), str):
-        item["documentation"] = ""
-    return item
-
-
 def install() -> None:
     """Read less; before any of moto's services is imported."""
-    small_models()
+    one_model_of_a_service()
     instance_types_on_demand()
 
 
 @patching.owner
-def small_models() -> None:
-    """Models of services are kept with their documentation, in dictionaries of double the size."""
-    from moto.core.loaders import Loader
+def one_model_of_a_service() -> None:
+    """Models of services are read once for the answers and once for the names of regions, and kept three times."""
+    from moto.core import loaders, utils
+    from moto.core.base_backend import AccountSpecificBackend
 
-    patching.replace(Loader, "FILE_LOADER_CLASS", SmallModels)
+    load = utils._load_service_model  # noqa: SLF001  # moto has no public way
+
+    def load_service_model(service: str, kind: str) -> Any:
+        extras = Path(loaders.moto_root, service.replace("-", "")).glob(f"*/{kind}.moto-extras.json*")
+        # What moto adds to a model is of no use to anybody else.
+        return load(service, kind) if any(extras) else sdk.loader().load_service_model(service, kind)
+
+    @functools.cache
+    def session() -> boto3.Session:
+        return boto3.Session(botocore_session=sdk.session())
+
+    patching.replace(loaders.Loader, "FILE_LOADER_CLASS", sdk.SmallModels)
+    patching.replace(utils, "_load_service_model", load_service_model)
+    patching.replace(AccountSpecificBackend, "get_session", staticmethod(session))
 
 
 @patching.owner
