@@ -127,14 +127,15 @@ class Aws:
 
         def look() -> History:
             nonlocal seen, known
-            newest = self._newest_event(execution_arn)
+            newest = self.newest_event(execution_arn)
             if newest != seen:
                 seen, known = newest, self.history(execution_arn)
             return known
 
         return look
 
-    def _newest_event(self, execution_arn: str) -> int:
+    def newest_event(self, execution_arn: str) -> int:
+        """Number of the last event of an execution so far, 0 before the first one."""
         found = self.client("stepfunctions").get_execution_history(
             executionArn=execution_arn, includeExecutionData=False, reverseOrder=True, maxResults=1
         )

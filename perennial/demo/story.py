@@ -90,10 +90,11 @@ class _Demo:
     def _tell(self, assembly: str, pool: ThreadPoolExecutor) -> Story:
         begun = self._training.mark()
         arn = self._fleet.tick(TUNED)
+        by_hand = self._start_by_hand()
         others = pool.submit(self._fleet.deploy_others, assembly)
         first = self._registered(self._follow(arn, f"First tick of the schedule: {TUNED}, tuned from a cold start"))
         checks.cold_start(first)
-        rest, refused = self._by_hand()
+        rest, refused = self._by_hand(by_hand)
         versions = {found.model: found.version.arn for found in (first, *rest)}
         with self._steps.step("The sandbox serves three models in one endpoint"):
             sandbox = self._training.await_serving(versions, since=begun)
@@ -169,13 +170,15 @@ class _Demo:
             self._say(found.tuning.name, f"{how}; {best}")
         return found
 
-    def _by_hand(self) -> tuple[list[Registered], Run]:
-        """Runs of the other models at the same time, one line each."""
-        names = (*OTHERS, REFUSED)
-        with self._steps.step(f"By hand: {', '.join(OTHERS)}, and {REFUSED}, whose gate fails", shows_progress=True):
-            machine = self._training.stack.training
-            arns = {name: self._aws.start(machine, payload=json.dumps({"model": name})) for name in names}
+    def _start_by_hand(self) -> dict[str, str]:
+        """Start runs of the other models, beside the one of the schedule; gives their ARNs."""
+        machine = self._training.stack.training
+        return {name: self._aws.start(machine, payload=json.dumps({"model": name})) for name in (*OTHERS, REFUSED)}
 
+    def _by_hand(self, arns: Mapping[str, str]) -> tuple[list[Registered], Run]:
+        """Wait for the runs of the other models, one line each."""
+        title = f"By hand at the same time: {', '.join(OTHERS)}, and {REFUSED}, whose gate fails"
+        with self._steps.step(title, shows_progress=True):
             runs = {}
             for name, arn in arns.items():
                 runs[name] = self._training.await_end(arn)

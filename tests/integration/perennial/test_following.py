@@ -62,6 +62,10 @@ class Recorded(Aws):
         return parse(events.events)
 
     @override
+    def newest_event(self, execution_arn: str) -> int:
+        return 1
+
+    @override
     def definition(self, execution_arn: str) -> tuple[str, str]:
         return "machine", json.dumps({"StartAt": "Train", "States": {"Train": {"Type": "Pass", "End": True}}})
 
