@@ -19,7 +19,7 @@ from typing import Any
 # Path of the socket that tells where a warm process of an image listens.
 WARM_IMAGES = "LOCAL_CLOUD_WARM_IMAGES"
 # Read once, when a library is loaded: a warm process is of one value.
-_READ_AT_LOAD = ("OMP_NUM_THREADS",)
+_READ_AT_LOAD = ("OMP_NUM_THREADS", "OMP_WAIT_POLICY")
 _PYTHON = ("python", "python3")
 
 

@@ -10,6 +10,8 @@ from local_cloud.testing.nursery import open_nursery
 # Without an endpoint of their own they have no credentials either.
 for _name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
     os.environ.pop(_name, None)
+# Before a library reads it: threads that wait for each other must not keep the cores from other workers.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

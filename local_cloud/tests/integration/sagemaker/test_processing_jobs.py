@@ -38,7 +38,7 @@ nested = options.output / "nested"
 nested.mkdir()
 (nested / "deep.txt").write_text("deep")
 who = boto3.client("sts").get_caller_identity()["Arn"]
-(options.output / "evaluation.json").write_text(json.dumps({"rows": rows, "model": names, "who": who, "colour": os.environ["COLOUR"]}))
+(options.output / "evaluation.json").write_text(json.dumps({"rows": rows, "model": names, "who": who, "colour": os.environ["COLOUR"], "waiting": os.environ["OMP_WAIT_POLICY"]}))
 """
 
 
@@ -150,6 +150,7 @@ def test_a_job_reads_its_inputs_and_its_outputs_are_uploaded_with_the_key(
         "model": ["xgboost-model"],
         "who": f"arn:aws:sts::{ACCOUNT}:assumed-role/processing/SageMaker",
         "colour": "blue",
+        "waiting": "PASSIVE",
     }
     nested = s3.get_object(Bucket=BUCKET, Key="evaluations/completed/nested/deep.txt")
     assert nested["Body"].read() == b"deep"

@@ -33,6 +33,11 @@ class Container:
     seconds: float
 
 
+# On AWS a job has its instance for itself. Here threads of OpenMP that wait for each other would keep the cores from
+# those they wait for, as soon as two jobs run: https://gcc.gnu.org/onlinedocs/libgomp/OMP_005fWAIT_005fPOLICY.html
+_SHARED_CORES = {"OMP_WAIT_POLICY": "PASSIVE"}
+
+
 class ContainerJob(SageMakerJob):
     """A job with a container."""
 
@@ -119,7 +124,10 @@ class ContainerJob(SageMakerJob):
     def _process(self, session: RoleSession, root: Path, fault: Fault | None, work: Work) -> Completed:
         container, log = self.container(session, root), root.parent / "log.txt"
         process = runtime.current().processes.start(
-            jobs.command(fault, container.argv), environment=container.environment, cwd=container.cwd, log=log
+            jobs.command(fault, container.argv),
+            environment=_SHARED_CORES | dict(container.environment),
+            cwd=container.cwd,
+            log=log,
         )
         work.hold(process)
         if jobs.crashes(fault):
