@@ -1,35 +1,13 @@
 """Each patch's reason: unpatched moto still has the fault. When one of these fails, moto was corrected: drop the patch."""
 
-import subprocess
-import sys
-from textwrap import dedent
+from integration.moto_patches.probes import SAGEMAKER, moto
 
 _PARSER = "moto.stepfunctions.parser.asl"
 _SERVICE = f"{_PARSER}.component.state.exec.state_task.service"
 
 
-def _moto(code: str) -> str:
-    """What a piece of Python prints in a process that knows only moto."""
-    finished = subprocess.run(
-        [sys.executable, "-c", dedent(code)], capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"}
-    )
-    assert finished.returncode == 0, finished.stderr
-    return finished.stdout.strip()
-
-
-_SAGEMAKER = """
-    import boto3
-    from moto import mock_aws
-
-    keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    role = "arn:aws:iam::123456789012:role/r"
-    with mock_aws():
-        client = boto3.client("sagemaker", **keys)
-"""
-
-
 def test_moto_still_keeps_two_sets_of_state_machines() -> None:
-    said = _moto("""
+    said = moto("""
         import moto.stepfunctions.models as plain, moto.stepfunctions.parser.models as interpreter
         print(plain.stepfunctions_backends is interpreter.stepfunctions_parser_backends)
     """)
@@ -38,7 +16,7 @@ def test_moto_still_keeps_two_sets_of_state_machines() -> None:
 
 
 def test_moto_still_breaks_strings_with_quotes() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         from {_PARSER}.jsonata.jsonata import encode_jsonata_variable_declarations as encode
         print(encode({{"$a": 'say "hi"'}}))
     """)
@@ -47,7 +25,7 @@ def test_moto_still_breaks_strings_with_quotes() -> None:
 
 
 def test_moto_still_parses_a_definition_for_every_execution() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         from {_PARSER}.parse import asl_parser
 
         lexer, times = asl_parser.ASLLexer, []
@@ -62,7 +40,7 @@ def test_moto_still_parses_a_definition_for_every_execution() -> None:
 
 
 def test_moto_still_calls_an_unnamed_execution_none() -> None:
-    said = _moto("""
+    said = moto("""
         import inspect
         from moto.stepfunctions.responses import StepFunctionResponse
         print("uuid" in inspect.getsource(StepFunctionResponse.start_execution))
@@ -72,7 +50,7 @@ def test_moto_still_calls_an_unnamed_execution_none() -> None:
 
 
 def test_moto_still_interrupts_a_callback_endpoint_that_glue_does_not_have() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         import inspect
         from {_SERVICE} import state_task_service_callback as callback, state_task_service_glue as glue
         from {_SERVICE}.resource import ResourceCondition
@@ -85,7 +63,7 @@ def test_moto_still_interrupts_a_callback_endpoint_that_glue_does_not_have() -> 
 
 
 def test_moto_still_spells_sdk_errors_in_lower_case() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         from {_SERVICE}.state_task_service_aws_sdk import StateTaskServiceAwsSdk as sdk
         print(sdk._normalise_service_error_name("sagemaker"), sdk._normalise_service_error_name("s3"))
     """)
@@ -94,7 +72,7 @@ def test_moto_still_spells_sdk_errors_in_lower_case() -> None:
 
 
 def test_moto_still_puts_a_stream_into_the_state() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         import inspect
         from {_SERVICE}.state_task_service_aws_sdk import StateTaskServiceAwsSdk as sdk
         source = inspect.getsource(sdk)
@@ -105,7 +83,7 @@ def test_moto_still_puts_a_stream_into_the_state() -> None:
 
 
 def test_moto_still_refuses_to_fail_with_a_caught_error() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         from {_PARSER}.component.common.error_name.custom_error_name import CustomErrorName
         try:
             CustomErrorName("States.Timeout")
@@ -117,7 +95,7 @@ def test_moto_still_refuses_to_fail_with_a_caught_error() -> None:
 
 
 def test_moto_still_has_no_redrive_count() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         import inspect
         from moto.stepfunctions.parser.backend import execution_worker
         from {_PARSER}.eval import states
@@ -128,7 +106,7 @@ def test_moto_still_has_no_redrive_count() -> None:
 
 
 def test_moto_still_accepts_any_name_of_an_execution_and_does_not_lock() -> None:
-    said = _moto("""
+    said = moto("""
         import inspect
         from moto.stepfunctions.parser.models import StepFunctionsParserBackend
         source = inspect.getsource(StepFunctionsParserBackend.start_execution)
@@ -139,7 +117,7 @@ def test_moto_still_accepts_any_name_of_an_execution_and_does_not_lock() -> None
 
 
 def test_moto_still_describes_a_text_without_quotes_and_a_timeout_without_its_end() -> None:
-    said = _moto("""
+    said = moto("""
         import inspect
         from moto.stepfunctions.responses import StepFunctionResponse
         source = inspect.getsource(StepFunctionResponse.describe_execution)
@@ -150,7 +128,7 @@ def test_moto_still_describes_a_text_without_quotes_and_a_timeout_without_its_en
 
 
 def test_moto_still_drops_the_reason_of_a_stop() -> None:
-    said = _moto("""
+    said = moto("""
         import inspect
         from moto.stepfunctions.models import StateMachine
         from moto.stepfunctions.parser.asl.eval.environment import Environment
@@ -164,7 +142,7 @@ def test_moto_still_drops_the_reason_of_a_stop() -> None:
 
 
 def test_moto_still_sleeps_through_the_stop_of_a_retry() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         import inspect
         from {_PARSER}.component.common.retry.retrier_decl import RetrierDecl
         print("time.sleep(interval_seconds)" in inspect.getsource(RetrierDecl))
@@ -174,7 +152,7 @@ def test_moto_still_sleeps_through_the_stop_of_a_retry() -> None:
 
 
 def test_moto_still_writes_events_behind_the_last_one() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         from moto.stepfunctions.parser.api import HistoryEventType
         from {_PARSER}.eval.event.event_manager import EventHistoryContext, EventManager
         manager, context = EventManager(), EventHistoryContext.of_program_start()
@@ -187,7 +165,7 @@ def test_moto_still_writes_events_behind_the_last_one() -> None:
 
 
 def test_moto_still_takes_utc_for_local_time_and_knows_no_offsets() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         import inspect
         from {_PARSER}.component.state.wait.wait_function.timestamp import Timestamp
         print(Timestamp._from_timestamp_string("2026-01-01T00:00:00+02:00"))
@@ -198,7 +176,7 @@ def test_moto_still_takes_utc_for_local_time_and_knows_no_offsets() -> None:
 
 
 def test_moto_still_gives_the_whole_history_whatever_is_asked() -> None:
-    said = _moto("""
+    said = moto("""
         import inspect
         from moto.stepfunctions.responses import StepFunctionResponse
         source = inspect.getsource(StepFunctionResponse.get_execution_history)
@@ -209,7 +187,7 @@ def test_moto_still_gives_the_whole_history_whatever_is_asked() -> None:
 
 
 def test_moto_still_keeps_escapes_of_a_definition_as_they_are_written() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         from types import SimpleNamespace
         from {_PARSER}.parse.preprocessor import Preprocessor
         print(Preprocessor._inner_string_of(SimpleNamespace(getText=lambda: '"a' + chr(92) + '"b"')))
@@ -219,7 +197,7 @@ def test_moto_still_keeps_escapes_of_a_definition_as_they_are_written() -> None:
 
 
 def test_moto_still_spells_arguments_and_results_as_they_come() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         import inspect
         from {_SERVICE}.state_task_service import StateTaskService as Task
         print([inspect.getsource(f).rstrip().endswith("pass") for f in (Task._normalise_parameters, Task._normalise_response)])
@@ -229,7 +207,7 @@ def test_moto_still_spells_arguments_and_results_as_they_come() -> None:
 
 
 def test_moto_still_has_no_client_for_eventbridge() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         from types import SimpleNamespace
         from {_SERVICE}.state_task_service import StateTaskService as Task
         task = SimpleNamespace(
@@ -243,7 +221,7 @@ def test_moto_still_has_no_client_for_eventbridge() -> None:
 
 
 def test_moto_still_doubles_the_ending_of_a_refused_execution() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         import inspect
         from {_SERVICE}.state_task_service_sfn import StateTaskServiceSfn
         source = inspect.getsource(StateTaskServiceSfn._from_error)
@@ -254,7 +232,7 @@ def test_moto_still_doubles_the_ending_of_a_refused_execution() -> None:
 
 
 def test_moto_still_leaves_a_nested_execution_running() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         import inspect
         from {_SERVICE} import state_task_service_sfn
         print("stop_execution" in inspect.getsource(state_task_service_sfn))
@@ -264,7 +242,7 @@ def test_moto_still_leaves_a_nested_execution_running() -> None:
 
 
 def test_moto_still_drops_the_configuration_of_a_functions_logs_and_dead_letters() -> None:
-    said = _moto("""
+    said = moto("""
         import inspect
         from moto.awslambda.models import LambdaFunction
         source = inspect.getsource(LambdaFunction)
@@ -275,7 +253,7 @@ def test_moto_still_drops_the_configuration_of_a_functions_logs_and_dead_letters
 
 
 def test_moto_still_accepts_reserved_variables() -> None:
-    said = _moto("""
+    said = moto("""
         import inspect
         from moto.awslambda import models
         print("reserved keys" in inspect.getsource(models))
@@ -285,7 +263,7 @@ def test_moto_still_accepts_reserved_variables() -> None:
 
 
 def test_moto_still_runs_the_function_whatever_the_invocation_type() -> None:
-    said = _moto("""
+    said = moto("""
         from types import SimpleNamespace
         from moto.awslambda.models import LambdaFunction
         ran = []
@@ -299,7 +277,7 @@ def test_moto_still_runs_the_function_whatever_the_invocation_type() -> None:
 
 
 def test_moto_still_never_uses_destinations() -> None:
-    said = _moto("""
+    said = moto("""
         import inspect
         from moto.awslambda.models import LambdaFunction
         print("event_invoke_config" in inspect.getsource(LambdaFunction.invoke))
@@ -309,8 +287,8 @@ def test_moto_still_never_uses_destinations() -> None:
 
 
 def test_moto_still_makes_a_second_version_for_the_same_client_token() -> None:
-    said = _moto(
-        _SAGEMAKER
+    said = moto(
+        SAGEMAKER
         + """
         client.create_model_package_group(ModelPackageGroupName="g")
         request = {"ModelPackageGroupName": "g", "ClientToken": "t"}
@@ -323,8 +301,8 @@ def test_moto_still_makes_a_second_version_for_the_same_client_token() -> None:
 
 
 def test_moto_still_describes_structures_that_nobody_gave() -> None:
-    said = _moto(
-        _SAGEMAKER
+    said = moto(
+        SAGEMAKER
         + """
         client.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": "i"})
         variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -342,8 +320,8 @@ def test_moto_still_describes_structures_that_nobody_gave() -> None:
 
 
 def test_moto_still_forgets_what_an_update_of_a_version_leaves_out() -> None:
-    said = _moto(
-        _SAGEMAKER
+    said = moto(
+        SAGEMAKER
         + """
         client.create_model_package_group(ModelPackageGroupName="g")
         arn = client.create_model_package(
@@ -359,8 +337,8 @@ def test_moto_still_forgets_what_an_update_of_a_version_leaves_out() -> None:
 
 
 def test_moto_still_invents_the_user_who_made_a_version() -> None:
-    said = _moto(
-        _SAGEMAKER
+    said = moto(
+        SAGEMAKER
         + """
         client.create_model_package_group(ModelPackageGroupName="g")
         arn = client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
@@ -374,8 +352,8 @@ def test_moto_still_invents_the_user_who_made_a_version() -> None:
 
 
 def test_moto_still_takes_metadata_that_aws_refuses() -> None:
-    said = _moto(
-        _SAGEMAKER
+    said = moto(
+        SAGEMAKER
         + """
         client.create_model_package_group(ModelPackageGroupName="g")
         client.create_model_package(ModelPackageGroupName="g", CustomerMetadataProperties={"request": "1,2"})
@@ -387,8 +365,8 @@ def test_moto_still_takes_metadata_that_aws_refuses() -> None:
 
 
 def test_moto_still_overwrites_a_model_of_the_same_name() -> None:
-    said = _moto(
-        _SAGEMAKER
+    said = moto(
+        SAGEMAKER
         + """
         for _ in range(2):
             client.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": "i"})
@@ -417,7 +395,7 @@ _AUTOSCALING = """
 
 
 def test_moto_still_takes_a_policy_without_a_target() -> None:
-    said = _moto(f"""{_AUTOSCALING}
+    said = moto(f"""{_AUTOSCALING}
         print("PolicyARN" in client.put_scaling_policy(PolicyName="p", **target, **kind))
     """)
 
@@ -425,7 +403,7 @@ def test_moto_still_takes_a_policy_without_a_target() -> None:
 
 
 def test_moto_still_keeps_the_policies_of_a_deregistered_target() -> None:
-    said = _moto(f"""{_AUTOSCALING}
+    said = moto(f"""{_AUTOSCALING}
         client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
         client.put_scaling_policy(PolicyName="p", **target, **kind)
         client.deregister_scalable_target(**target)
@@ -436,7 +414,7 @@ def test_moto_still_keeps_the_policies_of_a_deregistered_target() -> None:
 
 
 def test_moto_still_starts_alarms_as_ok_and_resets_them() -> None:
-    said = _moto("""
+    said = moto("""
         import boto3
         from moto import mock_aws
 
@@ -458,7 +436,7 @@ def test_moto_still_starts_alarms_as_ok_and_resets_them() -> None:
 
 
 def test_moto_still_follows_one_filter_of_describe_alarms() -> None:
-    said = _moto("""
+    said = moto("""
         import boto3
         from moto import mock_aws
 
@@ -477,7 +455,7 @@ def test_moto_still_follows_one_filter_of_describe_alarms() -> None:
 
 
 def test_moto_still_adds_metrics_with_more_dimensions() -> None:
-    said = _moto("""
+    said = moto("""
         import boto3
         from datetime import datetime, timedelta
         from moto import mock_aws
@@ -516,7 +494,7 @@ _CODEBUILD = """
 
 
 def test_moto_still_wants_a_location_of_what_a_pipeline_brings() -> None:
-    said = _moto(
+    said = moto(
         _CODEBUILD
         + """
     with mock_aws():
@@ -531,7 +509,7 @@ def test_moto_still_wants_a_location_of_what_a_pipeline_brings() -> None:
 
 
 def test_moto_still_forgets_a_projects_encryption_key() -> None:
-    said = _moto(
+    said = moto(
         _CODEBUILD
         + """
     with mock_aws():
@@ -544,7 +522,7 @@ def test_moto_still_forgets_a_projects_encryption_key() -> None:
 
 
 def test_moto_still_reads_the_body_of_an_invocation_as_text() -> None:
-    said = _moto("""
+    said = moto("""
         from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
         print(SageMakerRuntimeResponse.use_raw_body)
     """)
@@ -553,7 +531,7 @@ def test_moto_still_reads_the_body_of_an_invocation_as_text() -> None:
 
 
 def test_moto_still_asks_for_the_policy_of_a_log_bucket_before_the_logs() -> None:
-    said = _moto("""
+    said = moto("""
         import boto3
         from moto import mock_aws
 
@@ -572,7 +550,7 @@ def test_moto_still_asks_for_the_policy_of_a_log_bucket_before_the_logs() -> Non
 
 
 def test_moto_still_reads_a_body_for_its_etag_without_its_lock() -> None:
-    said = _moto("""
+    said = moto("""
         import threading
         from moto.s3.models import FakeKey
 
@@ -587,7 +565,7 @@ def test_moto_still_reads_a_body_for_its_etag_without_its_lock() -> None:
 
 
 def test_moto_still_tells_wire_codes_where_step_functions_tells_class_names() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         from botocore.exceptions import ClientError
         from {_SERVICE}.state_task_service_dynamodb import StateTaskServiceDynamoDB as task
         error = ClientError({{
@@ -601,7 +579,7 @@ def test_moto_still_tells_wire_codes_where_step_functions_tells_class_names() ->
 
 
 def test_moto_still_fails_a_task_as_runtime_error_when_its_connection_breaks() -> None:
-    said = _moto(f"""
+    said = moto(f"""
         import inspect
         from {_PARSER}.component.state.exec.execute_state import ExecutionState
         source = inspect.getsource(ExecutionState._from_error)

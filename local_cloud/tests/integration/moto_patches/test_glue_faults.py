@@ -1,10 +1,10 @@
 """As test_faults.py, for Glue."""
 
-from integration.moto_patches.test_faults import _moto
+from integration.moto_patches.probes import moto
 
 
 def test_moto_still_hides_the_type_of_a_connection() -> None:
-    said = _moto("""
+    said = moto("""
         import boto3
         from moto import mock_aws
         with mock_aws():

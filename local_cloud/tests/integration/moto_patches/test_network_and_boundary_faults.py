@@ -1,6 +1,6 @@
 """Faults of IAM and Lambda in networks and boundaries that unpatched moto still has."""
 
-from integration.moto_patches.test_faults import _moto
+from integration.moto_patches.probes import moto
 
 _IAM = """
     import boto3
@@ -13,7 +13,7 @@ _IAM = """
 
 
 def test_moto_still_takes_a_boundary_that_does_not_exist() -> None:
-    said = _moto(
+    said = moto(
         _IAM
         + """
         client.create_role(
@@ -27,7 +27,7 @@ def test_moto_still_takes_a_boundary_that_does_not_exist() -> None:
 
 
 def test_moto_still_deletes_a_boundary_in_use() -> None:
-    said = _moto(
+    said = moto(
         _IAM
         + """
         document = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
@@ -42,7 +42,7 @@ def test_moto_still_deletes_a_boundary_in_use() -> None:
 
 
 def test_moto_still_reads_aws_policies_once_an_account() -> None:
-    said = _moto("""
+    said = moto("""
         import os
         os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
         from moto.iam import models
@@ -58,7 +58,7 @@ def test_moto_still_reads_aws_policies_once_an_account() -> None:
 
 
 def test_moto_still_invents_the_network_of_a_function() -> None:
-    said = _moto("""
+    said = moto("""
         import boto3, io, zipfile
         from moto import mock_aws
 

@@ -1,10 +1,10 @@
 """Faults of the model registry, event buses and function policies that unpatched moto still has."""
 
-from integration.moto_patches.test_faults import _SAGEMAKER, _moto
+from integration.moto_patches.probes import SAGEMAKER, moto
 
 
 def test_moto_still_empties_a_schedule_group_that_exists() -> None:
-    said = _moto("""
+    said = moto("""
         import boto3
         from moto import mock_aws
         with mock_aws():
@@ -17,8 +17,8 @@ def test_moto_still_empties_a_schedule_group_that_exists() -> None:
 
 
 def test_moto_still_empties_a_group_that_exists() -> None:
-    said = _moto(
-        _SAGEMAKER
+    said = moto(
+        SAGEMAKER
         + """
         for _ in range(2):
             client.create_model_package_group(ModelPackageGroupName="g")
@@ -30,8 +30,8 @@ def test_moto_still_empties_a_group_that_exists() -> None:
 
 
 def test_moto_still_uses_a_version_again() -> None:
-    said = _moto(
-        _SAGEMAKER
+    said = moto(
+        SAGEMAKER
         + """
         from moto.sagemaker.models import sagemaker_backends
         client.create_model_package_group(ModelPackageGroupName="g")
@@ -45,8 +45,8 @@ def test_moto_still_uses_a_version_again() -> None:
 
 
 def test_moto_still_has_versions_without_approval_status() -> None:
-    said = _moto(
-        _SAGEMAKER
+    said = moto(
+        SAGEMAKER
         + """
         client.create_model_package_group(ModelPackageGroupName="g")
         arn = client.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
@@ -58,8 +58,8 @@ def test_moto_still_has_versions_without_approval_status() -> None:
 
 
 def test_moto_still_lists_the_versions_of_a_group_that_does_not_exist() -> None:
-    said = _moto(
-        _SAGEMAKER
+    said = moto(
+        SAGEMAKER
         + """
         print(client.list_model_packages(ModelPackageGroupName="g")["ModelPackageSummaryList"])
 """
@@ -69,7 +69,7 @@ def test_moto_still_lists_the_versions_of_a_group_that_does_not_exist() -> None:
 
 
 def test_moto_still_loses_statements_of_a_bus_policy() -> None:
-    said = _moto("""
+    said = moto("""
         import json
         from moto.events.models import EventBus
         bus = EventBus("123456789012", "us-east-1", "default")
@@ -83,7 +83,7 @@ def test_moto_still_loses_statements_of_a_bus_policy() -> None:
 
 
 def test_moto_still_leaves_an_account_as_it_is_in_a_function_policy() -> None:
-    said = _moto("""
+    said = moto("""
         from moto.awslambda.policy import Policy
         print(Policy(None).principal_formatter("123456789012"))
     """)
@@ -92,7 +92,7 @@ def test_moto_still_leaves_an_account_as_it_is_in_a_function_policy() -> None:
 
 
 def test_moto_still_takes_everybody_for_an_account() -> None:
-    said = _moto("""
+    said = moto("""
         import json
         from moto.events.models import events_backends
         backend = events_backends["123456789012"]["us-east-1"]
@@ -104,7 +104,7 @@ def test_moto_still_takes_everybody_for_an_account() -> None:
 
 
 def test_moto_still_loses_the_other_statement_of_a_principal() -> None:
-    said = _moto("""
+    said = moto("""
         import json
         from moto.events.models import events_backends
         backend = events_backends["123456789012"]["us-east-1"]
