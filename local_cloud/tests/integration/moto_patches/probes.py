@@ -11,7 +11,9 @@ from multiprocessing.connection import Connection
 from textwrap import dedent
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["boto3", "moto", "moto.backends", "moto.sagemaker.models", "moto.stepfunctions.models"])
+_CONTEXT.set_forkserver_preload(
+    ["boto3", "moto", "moto.backends", "moto.sagemaker.models", "moto.stepfunctions.models"]
+)
 
 SAGEMAKER = """
     import boto3
