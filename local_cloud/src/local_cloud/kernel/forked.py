@@ -60,7 +60,7 @@ class Forked:
             with self._lock:
                 if not self._is_over:
                     # Without a word the warm process is gone, and its children with it.
-                    text = _line(self._channel)
+                    text = line(self._channel)
                     self.returncode = int(text) if text else -signal.SIGKILL
                     self._is_over = True
         return self.returncode
@@ -83,11 +83,11 @@ def start(
     if nursery is None or image is None:
         return None
     early = {name: environment[name] for name in _READ_AT_LOAD if name in environment}
-    with _ask(nursery, {"image": str(image), "environment": early}) as channel:
-        address = _line(channel)
+    with ask(nursery, {"image": str(image), "environment": early}) as channel:
+        address = line(channel)
     order = {"argv": list(argv[1:]), "environment": dict(environment), "folder": str(cwd)}
-    channel = _ask(address, order, files=[log] if stdin is None else [log, stdin])
-    return Forked(argv, int(_line(channel)), channel)
+    channel = ask(address, order, files=[log] if stdin is None else [log, stdin])
+    return Forked(argv, int(line(channel)), channel)
 
 
 def _image(argv: Sequence[str], environment: Mapping[str, str]) -> Path | None:
@@ -102,7 +102,8 @@ def _image(argv: Sequence[str], environment: Mapping[str, str]) -> Path | None:
     return folder if folder.parent.name == "images" and (is_file or is_module) else None
 
 
-def _ask(address: str, order: Mapping[str, Any], *, files: Sequence[int] = ()) -> socket.socket:
+def ask(address: str, order: Mapping[str, Any], *, files: Sequence[int] = ()) -> socket.socket:
+    """Give an order to whoever listens at an address; its answers are lines."""
     channel = socket.socket(socket.AF_UNIX)
     channel.connect(address)
     # The files come with the first byte.
@@ -111,7 +112,8 @@ def _ask(address: str, order: Mapping[str, Any], *, files: Sequence[int] = ()) -
     return channel
 
 
-def _line(channel: socket.socket) -> str:
+def line(channel: socket.socket) -> str:
+    """The next answer to an order, empty when there is none any more."""
     text = bytearray()
     while not text.endswith(b"\n") and (chunk := channel.recv(1)):
         text += chunk

@@ -1,14 +1,12 @@
 """Makes the process of a server: a new one, or a fork of what `local_cloud.testing.nursery` keeps ready."""
 
-import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local_cloud.kernel import source
+from local_cloud.kernel import forked, source
 
 # Path of a nursery's socket.
 NURSERY = "LOCAL_CLOUD_NURSERY"
@@ -41,8 +39,5 @@ def spawn(arguments: Sequence[str], *, log: Path) -> int:
 
 def _fork(address: str, arguments: Sequence[str], *, environment: Mapping[str, str], log: Path) -> int:
     order = {"arguments": list(arguments), "environment": dict(environment), "log": str(log), "folder": str(Path.cwd())}
-    with socket.socket(socket.AF_UNIX) as client:
-        client.connect(address)
-        client.sendall(json.dumps(order).encode() + b"\n")
-        with client.makefile("rb") as answer:
-            return int(answer.readline())
+    with forked.ask(address, order) as channel:
+        return int(forked.line(channel))

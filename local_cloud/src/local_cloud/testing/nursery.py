@@ -134,7 +134,9 @@ def _answer(listener: socket.socket) -> None:
             return
         client, _ = listener.accept()
         with client, client.makefile("rb") as lines:
-            text = lines.readline(_LONGEST_ORDER).strip() or lines.readline(_LONGEST_ORDER)
+            # Files would come with the first line, which is empty.
+            lines.readline(_LONGEST_ORDER)
+            text = lines.readline(_LONGEST_ORDER)
             if not text:
                 # Whoever asked is gone.
                 continue
