@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -45,6 +46,8 @@ class RunningCloud:
     def __init__(self, settings: Settings, pid: int) -> None:
         self.settings = settings
         self.pid = pid
+        self._clients = dict[tuple[str, str, str], Any]()
+        self._making = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -70,14 +73,18 @@ class RunningCloud:
         }
 
     def client(self, service: str, account_id: str, region: str = "us-east-1") -> Any:
-        """A boto3 client as an account's root."""
-        return boto3.client(  # type: ignore[call-overload]  # the service name is not a literal here
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=region,
-            aws_access_key_id=account_id,
-            aws_secret_access_key="local",  # noqa: S106  # guards nothing
-        )
+        """A boto3 client as an account's root: one and the same for all who ask, threads too."""
+        key = (service, account_id, region)
+        with self._making:
+            if key not in self._clients:
+                self._clients[key] = boto3.client(  # type: ignore[call-overload]  # the service name is not a literal here
+                    service,
+                    endpoint_url=self.endpoint_url,
+                    region_name=region,
+                    aws_access_key_id=account_id,
+                    aws_secret_access_key="local",  # noqa: S106  # guards nothing
+                )
+            return self._clients[key]
 
     def control(self, path: str, order: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call the cloud's own interface: GET, or POST when an order is given.
