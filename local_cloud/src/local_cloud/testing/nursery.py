@@ -27,6 +27,8 @@ from local_cloud.kernel.forked import WARM_IMAGES
 from local_cloud.kernel.spawning import NURSERY
 
 _LONGEST_ORDER = 1 << 20
+# Services that servers call for their jobs and functions.
+_CALLED = ("dynamodb", "iam", "lambda", "logs", "s3", "sagemaker", "sns", "sqs", "stepfunctions", "sts")
 _WARM_IMAGE = Path(__file__).with_name("warm_image.py")
 # Backends that most tests ask; what is missing here is only imported later, by the server that needs it.
 _WARM = (
@@ -123,7 +125,16 @@ def _warm_up() -> None:
         # Some of moto's services have no module of one of the names.
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
+    _read_models()
     gc.freeze()
+
+
+def _read_models() -> None:
+    """Of the services that a server calls for its jobs and functions."""
+    from local_cloud.kernel import sdk
+
+    for service in _CALLED:
+        sdk.loader().load_service_model(service, "service-2")
 
 
 def _answer(listener: socket.socket) -> None:

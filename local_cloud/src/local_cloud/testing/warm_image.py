@@ -7,6 +7,8 @@ its process id, and its return code at its end. Ends with its standard input.
 
 import atexit
 import contextlib
+import functools
+import gc
 import importlib
 import io
 import json
@@ -36,6 +38,8 @@ _PACKAGES = (
     "sklearn.metrics",
     "xgboost",
 )
+# What programs of these images make clients of.
+_SERVICES = ("cloudwatch", "dynamodb", "s3", "sagemaker", "sagemaker-runtime", "stepfunctions")
 _FIRST, _MOST_FILES, _LONGEST_ORDER = 3, 1024, 1 << 22
 
 
@@ -45,6 +49,10 @@ def main() -> None:
         # Each image has some of them.
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    if "boto3" in sys.modules:
+        _read_models()
+    # What is here stays: no child's collection has to touch it.
+    gc.freeze()
     listener = socket.socket(fileno=int(sys.argv[1]))
     # A child's end wakes the loop below.
     told, tells = socket.socketpair()
@@ -70,6 +78,18 @@ def main() -> None:
             # Whoever asked may be gone.
             with contextlib.suppress(OSError):
                 channel.sendall(f"{pid}\n".encode())
+
+
+def _read_models() -> None:
+    """Let botocore read the models of services here, and not in each process for its first client."""
+    import boto3  # not every image has it
+    from botocore.loaders import JSONFileLoader
+
+    read = functools.cache(JSONFileLoader().load_file)
+    JSONFileLoader.load_file = lambda _self, file_path: read(file_path)  # type: ignore[assignment,method-assign]  # for all loaders
+    session = boto3.Session(aws_access_key_id="none", aws_secret_access_key="none", region_name="us-east-1")  # noqa: S106  # calls nobody
+    for service in _SERVICES:
+        session.client(service)  # type: ignore[call-overload]  # the service name is not a literal here
 
 
 def _tell_ends(running: dict[int, socket.socket]) -> None:
