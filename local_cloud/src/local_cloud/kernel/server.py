@@ -36,6 +36,7 @@ _DECLARATIONS = (
     "local_cloud.services.scheduler",
     "local_cloud.services.codepipeline",
     "local_cloud.services.ec2",
+    "local_cloud.services.kms",
     "local_cloud.services.moto_alone",
 )
 

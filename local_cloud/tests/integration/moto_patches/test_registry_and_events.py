@@ -114,3 +114,16 @@ def test_moto_still_loses_the_other_statement_of_a_principal() -> None:
     """)
 
     assert said == "['b']"
+
+
+def test_moto_still_gives_a_symmetric_key_a_public_half() -> None:
+    said = moto("""
+        import boto3
+        from moto import mock_aws
+        with mock_aws():
+            client = boto3.client("kms", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+            key = client.create_key()["KeyMetadata"]["KeyId"]
+            print("PublicKey" in client.get_public_key(KeyId=key))
+    """)
+
+    assert said == "True"
