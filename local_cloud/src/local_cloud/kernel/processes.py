@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from local_cloud.kernel import forked
 from local_cloud.kernel.clock import Countdown
 from local_cloud.kernel.errors import JobError
 from local_cloud.kernel.forked import Forked
+
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +85,17 @@ class JobProcess:
                     raise
             else:
                 return
+
+    def wait_for_group(self, timeout_seconds: float) -> None:
+        """Wait until what the process started has ended too, and end what has not by then."""
+        end = time.monotonic() + timeout_seconds
+        while time.monotonic() < end:
+            try:
+                os.killpg(self._process.pid, 0)
+            except ProcessLookupError:
+                return
+            time.sleep(_LOOK_SECONDS)
+        self.kill()
 
     def is_running(self) -> bool:
         """True until the process has ended."""

@@ -22,7 +22,7 @@ SCRIPT = """
 import os, pathlib, sys
 output = sys.argv[sys.argv.index("--output") + 1]
 # Spark would find the bucket's folder through its configuration, and take seconds to start.
-buckets = os.environ.get("SPARK_CONF_DIR", "") + "/../buckets/"
+buckets = os.path.abspath("../buckets") + "/"
 folder = pathlib.Path(output.replace("s3://", buckets))
 print("at work", flush=True)
 folder.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from local_cloud.kernel.job import Job
 from local_cloud.kernel.processes import Completed, exit_code
 from local_cloud.kernel.work import Work
 from local_cloud.services.glue import connections, spark
+from local_cloud.services.glue.class_archive import ClassArchive
 from local_cloud.services.glue.coverage import Plan
 from local_cloud.services.glue.error_message import last_exception
 from local_cloud.services.glue.job_run import JobRun
@@ -24,6 +25,7 @@ from local_cloud.services.glue.staging import Stage, parse_uri, prefixes_in
 
 _MAX_EVENT_CHARACTERS = 20_000
 _MAX_EVENTS_A_CALL = 500
+_LONGEST_ARCHIVING_SECONDS = 60.0
 
 
 @dataclass(kw_only=True)
@@ -144,16 +146,19 @@ class RunnableJobRun(JobRun, Job):
     ) -> Completed | None:
         spark_scratch, configuration = self.scratch / "work", self.scratch / "conf"
         spark_scratch.mkdir(parents=True, exist_ok=True)
+        interpreter = spark.interpreter(self.plan.modules)
+        archive = ClassArchive.of(interpreter.folder, spark.java_home())
+        writes_archive = not archive.is_complete()
         spark.write_configuration(
             configuration,
             buckets_root=stage.root,
             buckets=stage.buckets,
             scratch=spark_scratch,
             data_bytes=stage.size(),
+            archive=archive,
         )
         # A .zip is itself an entry of the path, a .py is found through its folder.
         python_path = [path if path.suffix == ".zip" else path.parent for path in extra]
-        interpreter = spark.interpreter(self.plan.modules)
         environment = interpreter.environment(session.environment())
         environment |= spark.environment(configuration=configuration, python_path=python_path)
         arguments = {
@@ -175,7 +180,11 @@ class RunnableJobRun(JobRun, Job):
         work.hold(process)
         if jobs.crashes(fault):
             return jobs.crash(process, self.stdout)
-        return process.wait(limit=runtime.current().clock.countdown(self.timeout_seconds))
+        completed = process.wait(limit=runtime.current().clock.countdown(self.timeout_seconds))
+        if writes_archive:
+            # Java outlives the script that started it by the time that this takes.
+            process.wait_for_group(_LONGEST_ARCHIVING_SECONDS)
+        return completed
 
     def _publish_logs(self, session: RoleSession) -> None:
         logs = session.client("logs")

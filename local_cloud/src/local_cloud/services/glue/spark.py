@@ -1,6 +1,7 @@
 """How a PySpark script is started on this machine."""
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from pathlib import Path
 from local_cloud.kernel import interpreters, source
 from local_cloud.kernel.errors import JobError
 from local_cloud.kernel.interpreters import Interpreter
+from local_cloud.services.glue.class_archive import ClassArchive
 
 JAVA = "17"  # Spark 3.5 does not run on 21 and later
 SHIM = source.ROOT / "local_cloud" / "containers" / "awsglue_shim"
@@ -37,12 +39,12 @@ _PACKAGES = (
     "urllib3",
 )
 # With little data a run is the start of Spark and the planning of its jobs. Code that runs once is not worth the second
-# compiler of Java, nor a plan a second plan from what its stages wrote.
-_FEW_BYTES = 16 << 20
-_FOR_FEW_BYTES = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-    "spark.sql.adaptive.enabled": "false",
-}
+# compiler of Java, nor a plan a second plan from what its stages wrote; with hardly any, not even Spark's compiler.
+_LITTLE_BYTES, _HARDLY_ANY_BYTES = 16 << 20, 1 << 20
+_JAVA_FOR_LITTLE = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_FOR_LITTLE = {"spark.sql.adaptive.enabled": "false"}
+_FOR_HARDLY_ANY = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+_SETTINGS = "spark-defaults.conf"
 
 
 def interpreter(modules: Iterable[str]) -> Interpreter:
@@ -85,9 +87,15 @@ def _major_version(home: Path) -> str | None:
 
 
 def write_configuration(
-    folder: Path, *, buckets_root: Path, buckets: Iterable[str], scratch: Path, data_bytes: int
+    folder: Path,
+    *,
+    buckets_root: Path,
+    buckets: Iterable[str],
+    scratch: Path,
+    data_bytes: int,
+    archive: ClassArchive,
 ) -> None:
-    """Write spark-defaults.conf: every s3 URI of a staged bucket is served from its folder.
+    """Write Spark's properties: every s3 URI of a staged bucket is served from its folder.
 
     Reference: https://hadoop.apache.org/docs/r3.3.4/hadoop-project-dist/hadoop-hdfs/ViewFsOverloadScheme.html
 
@@ -97,6 +105,7 @@ def write_configuration(
         buckets: their names.
         scratch: private folder of the run.
         data_bytes: size of what is staged.
+        archive: of Java's classes.
     """
     overload = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
     settings = {
@@ -115,8 +124,13 @@ def write_configuration(
         ),
         "spark.hadoop.fs.viewfs.overload.scheme.target.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     }
-    if data_bytes <= _FEW_BYTES:
-        settings |= _FOR_FEW_BYTES
+    java = archive.options()
+    if data_bytes <= _LITTLE_BYTES:
+        settings |= _FOR_LITTLE
+        java = f"{_JAVA_FOR_LITTLE} {java}"
+    if data_bytes <= _HARDLY_ANY_BYTES:
+        settings |= _FOR_HARDLY_ANY
+    settings["spark.driver.extraJavaOptions"] = java
     for scheme in ("s3", "s3a", "s3n"):
         settings[f"spark.hadoop.fs.{scheme}.impl"] = overload
     for bucket in buckets:
@@ -124,14 +138,15 @@ def write_configuration(
         settings[mount] = (buckets_root / bucket).as_uri() + "/"
     folder.mkdir(parents=True, exist_ok=True)
     lines = [f"{name}  {value}" for name, value in settings.items()]
-    (folder / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / _SETTINGS).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def environment(*, configuration: Path, python_path: Iterable[Path]) -> dict[str, str]:
     """What a script's process needs besides its credentials."""
     return {
         "JAVA_HOME": str(java_home()),
-        "SPARK_CONF_DIR": str(configuration),
+        # Not SPARK_CONF_DIR: that folder is on Java's class path, which must be the same whenever classes are shared.
+        "PYSPARK_SUBMIT_ARGS": shlex.join(["--properties-file", str(configuration / _SETTINGS), "pyspark-shell"]),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYTHONPATH": os.pathsep.join(str(path) for path in (SHIM, *python_path)),
         "PYTHONUNBUFFERED": "1",
