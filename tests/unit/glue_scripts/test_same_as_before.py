@@ -55,10 +55,10 @@ MODELS: dict[str, tuple[Callable[[Path], Path], Callable[..., dict[str, Any]]]] 
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_rows_reports_and_fingerprints_are_those_of_before(spark: SparkSession, tmp_path: Path, model: str) -> None:
+def test_rows_reports_and_fingerprints_are_those_of_before(compiled: SparkSession, tmp_path: Path, model: str) -> None:
     write, run = MODELS[model]
     write(tmp_path / "raw")
-    report = run(spark, source=f"{tmp_path}/raw/", destination=f"{tmp_path}/out/")
+    report = run(compiled, source=f"{tmp_path}/raw/", destination=f"{tmp_path}/out/")
     found = {
         part: b"".join(path.read_bytes() for path in sorted((tmp_path / "out" / part).glob("part-*")))
         for part in ("train", "validation", "test")
