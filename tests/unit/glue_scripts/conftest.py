@@ -38,9 +38,9 @@ def compiled(spark: SparkSession) -> Iterator[SparkSession]:
         "spark.sql.codegen.wholeStage": "true",
         "spark.sql.codegen.factoryMode": "FALLBACK",
     }
-    before = {name: spark.conf.get(name) for name in changed}
+    before = {name: str(spark.conf.get(name)) for name in changed}
     for name, value in changed.items():
         spark.conf.set(name, value)
     yield spark
     for name, value in before.items():
-        spark.conf.set(name, str(value))
+        spark.conf.set(name, value)
