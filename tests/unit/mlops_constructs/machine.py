@@ -179,8 +179,9 @@ def evaluate(value: Any, variables: Mapping[str, Any], *, timestamp: float | Non
         return [evaluate(item, variables, timestamp=timestamp) for item in value]
     if not (isinstance(value, str) and value.startswith("{%") and value.endswith("%}")):
         return value
-    bindings = "".join(f"${name} := {json.dumps(content)};" for name, content in variables.items())
-    result = jsonata.evaluate(f"({bindings} {value[2:-2].strip()})", timestamp=timestamp)
+    # As moto writes it, so that the expression is parsed once, whatever its variables are.
+    bindings = "".join(f"${name}:={json.dumps(content)};" for name, content in variables.items())
+    result = jsonata.evaluate(f"({bindings}{value[2:-2].strip()})", timestamp=timestamp)
     assert result is not None, f"{value} gives nothing"
     return result
 
