@@ -1,9 +1,11 @@
 """A pytest plugin, ``-p local_cloud.testing.plugin``: tests never reach AWS, and start servers that are kept ready."""
 
 import contextlib
+import functools
 import os
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from local_cloud.testing.nursery import open_nursery
 
@@ -12,6 +14,9 @@ for _name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRE
     os.environ.pop(_name, None)
 # Before a library reads it: threads that wait for each other must not keep the cores from other workers.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# The SDK reads the models of services for each session anew; tests make hundreds of sessions, and change no model.
+_read = functools.cache(JSONFileLoader().load_file)
+JSONFileLoader.load_file = lambda _self, file_path: _read(file_path)  # type: ignore[assignment,method-assign]  # for all
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
