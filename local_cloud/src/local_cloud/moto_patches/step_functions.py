@@ -37,6 +37,35 @@ def install() -> None:
     history()
     escapes()
     parsing()
+    json_paths()
+    error_codes()
+
+
+@patching.owner
+def error_codes() -> None:
+    """Refusals of a definition or of an execution's input have an empty error code."""
+    from moto.core.exceptions import AWSError
+
+    make = AWSError.__init__
+
+    def init(self: Any, message: str, exception_type: str | None = None, status: int | None = None) -> None:
+        # The interpreter's own errors have their name where those of other services have the number of their status.
+        name = type(self).__dict__.get("code")
+        make(self, message, exception_type or self.TYPE or (name if isinstance(name, str) else None), status)
+
+    patching.replace(AWSError, "__init__", init)
+
+
+@patching.owner
+def json_paths() -> None:
+    """`$.a[0].v` selects a list of one, so that a Choice compares a list with a number; AWS selects the value."""
+    import moto.stepfunctions.parser.asl.utils.json_path as module
+
+    from local_cloud.services.step_functions import json_paths as ours
+
+    patching.replace(module, "parse", ours.path)
+    # It would give an empty list for what is missing before the wildcard.
+    patching.replace(module, "_contains_slice_or_wildcard_array", lambda _path: False)
 
 
 @patching.owner
@@ -154,9 +183,18 @@ def names_of_executions() -> None:
     patching.replace(StepFunctionsParserBackend, "start_execution", start_execution)
 
 
+def _redrives(status: str) -> dict[str, Any]:
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html, redriveStatusReason
+    found: dict[str, Any] = {"redriveCount": 0, "redriveStatus": "REDRIVABLE"}
+    if status in {"RUNNING", "SUCCEEDED"}:
+        reason = f"Execution is {status} and cannot be redriven"
+        found |= {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+    return found
+
+
 @patching.owner
 def descriptions() -> None:
-    """DescribeExecution gives a text as it is instead of as JSON, and no stopDate after a timeout."""
+    """DescribeExecution gives a text as it is instead of as JSON, no stopDate after a timeout, nothing of redrives."""
     from moto.core.responses import ActionResult
     from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
     from moto.stepfunctions.responses import StepFunctionResponse
@@ -167,6 +205,7 @@ def descriptions() -> None:
             **execution.to_describe_output(),
             "input": execution.execution_input,
             "status": execution.status,
+            **_redrives(execution.status),
         }
         if execution.status == "SUCCEEDED":
             described["output"] = to_json_str(execution.output, separators=(",", ":"))

@@ -587,3 +587,31 @@ def test_moto_still_fails_a_task_as_runtime_error_when_its_connection_breaks() -
     """)
 
     assert said == "True False"
+
+
+def test_moto_still_selects_a_list_of_one() -> None:
+    said = moto(f"""
+        from {_PARSER}.utils.json_path import extract_json
+        print(extract_json("$.a[0].v", {{"a": [{{"v": 2}}]}}))
+    """)
+
+    assert said == "[2]"
+
+
+def test_moto_still_refuses_a_definition_without_a_code() -> None:
+    said = moto("""
+        from moto.stepfunctions.parser.api import InvalidDefinition
+        print(InvalidDefinition("wrong").error_type)
+    """)
+
+    assert said == "None"
+
+
+def test_moto_still_keeps_what_http_said_from_tasks() -> None:
+    said = moto(f"""
+        import inspect
+        from {_SERVICE} import state_task_service, state_task_service_sqs
+        print(any("SdkHttpMetadata" in inspect.getsource(m) for m in (state_task_service, state_task_service_sqs)))
+    """)
+
+    assert said == "False"

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from integration.step_functions import machines
 from local_cloud.kernel.lifecycle import RunningCloud
@@ -121,3 +122,37 @@ def test_a_role_that_does_not_trust_the_service_runs_nothing(cloud: RunningCloud
     definition = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
     with pytest.raises(client.exceptions.ClientError, match="untrusting"):
         client.create_state_machine(name="untrusting", definition=json.dumps(definition), roleArn=role_arn)
+
+
+def test_what_is_refused_has_its_code(cloud: RunningCloud, role: str) -> None:
+    client = cloud.client("stepfunctions", ACCOUNT)
+    machine = machines.create(cloud, role, "refusing", {"Done": {"Type": "Succeed"}})
+    for call, arguments, code in (
+        (client.start_execution, {"stateMachineArn": machine, "input": "{"}, "InvalidExecutionInput"),
+        (client.create_state_machine, {"name": "no", "roleArn": role, "definition": "{}"}, "InvalidDefinition"),
+    ):
+        with pytest.raises(ClientError) as refused:
+            call(**arguments)
+        assert refused.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ({"Type": "Fail"}, {"redriveCount": 0, "redriveStatus": "REDRIVABLE"}),
+        (
+            {"Type": "Succeed"},
+            {
+                "redriveCount": 0,
+                "redriveStatus": "NOT_REDRIVABLE",
+                "redriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
+            },
+        ),
+    ],
+    ids=["failed", "succeeded"],
+)
+def test_an_execution_tells_whether_it_can_be_redriven(
+    cloud: RunningCloud, role: str, state: dict[str, Any], told: dict[str, Any]
+) -> None:
+    execution, _ = machines.run(cloud, role, f"redrive-{state['Type']}", {"Only": state})
+    assert {key: value for key, value in execution.items() if key.startswith("redrive")} == told
