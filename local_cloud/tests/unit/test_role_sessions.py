@@ -27,15 +27,16 @@ def test_a_call_is_signed_by_the_role_of_its_task() -> None:
     )  # boto3 has no public way to ask
     credentials = provider.load()
 
-    def operation(**parameters: Any) -> tuple[ReadOnlyCredentials, dict[str, Any]]:
-        return credentials.get_frozen_credentials(), parameters
+    def operation(**parameters: Any) -> dict[str, Any]:
+        return {"signed": credentials.get_frozen_credentials(), "asked": parameters}
 
     shared = SimpleNamespace(put_item=operation)
     first, second = TaskClient(shared, _session("a")), TaskClient(shared, _session("b"))
 
-    assert first.put_item(TableName="t") == (ReadOnlyCredentials("key of a", "s", "t"), {"TableName": "t"})
-    assert second.put_item()[0].access_key == "key of b"
-    assert first.put_item()[0].access_key == "key of a"
+    signed = ReadOnlyCredentials("key of a", "s", "t")
+    assert first.put_item(TableName="t") == {"signed": signed, "asked": {"TableName": "t"}}
+    assert second.put_item()["signed"].access_key == "key of b"
+    assert first.put_item()["signed"].access_key == "key of a"
 
 
 def test_nobody_signs_outside_of_a_call() -> None:

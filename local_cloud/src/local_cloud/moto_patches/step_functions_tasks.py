@@ -21,6 +21,37 @@ def install() -> None:
     denied_nested_executions()
     nested_executions_are_stopped()
     glue_sync()
+    metadata()
+
+
+@patching.owner
+def metadata() -> None:
+    """Results of optimised integrations lack what HTTP said and the request id; Lambda's lacks its version too."""
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
+        StateTaskService,
+    )
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
+        StateTaskServiceAwsSdk,
+    )
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_lambda import (
+        StateTaskServiceLambda,
+    )
+
+    from local_cloud.services.step_functions import role_sessions
+
+    finish = StateTaskService._after_eval_execution
+
+    def after_eval_execution(self: Any, env: Any, *arguments: Any, **named: Any) -> None:
+        output = env.stack[-1]
+        # What a job or a callback gives comes from no call of this task.
+        answered = self.resource.condition is None and not isinstance(self, StateTaskServiceAwsSdk)
+        if answered and isinstance(output, dict):
+            if isinstance(self, StateTaskServiceLambda):
+                output.setdefault("ExecutedVersion", "$LATEST")
+            output.update(role_sessions.metadata())
+        finish(self, env, *arguments, **named)
+
+    patching.replace(StateTaskService, "_after_eval_execution", after_eval_execution)
 
 
 @patching.owner

@@ -151,3 +151,39 @@ def test_a_role_may_trust_one_state_machine(cloud: RunningCloud, name: str, stat
     states = {"Call": _task("aws-sdk:sts:getCallerIdentity", {}, End=True)}
     execution, _ = machines.run(cloud, role, name, states)
     assert execution["status"] == status, execution.get("cause")
+
+
+def test_optimised_integrations_tell_what_http_said(cloud: RunningCloud, role: str) -> None:
+    queue = cloud.client("sqs", ACCOUNT).create_queue(QueueName="told")["QueueUrl"]
+    sent = {"QueueUrl": queue, "MessageBody": "x"}
+    states = {
+        "Optimised": _task("sqs:sendMessage", sent, Assign={"sent": "{% $states.result %}"}, Next="Sdk"),
+        "Sdk": _task("aws-sdk:sqs:sendMessage", sent, Output=["{% $sent %}", "{% $states.result %}"], End=True),
+    }
+    execution, _ = machines.run(cloud, role, "told", states)
+    optimised, plain = json.loads(execution["output"])
+    assert optimised["SdkHttpMetadata"]["HttpStatusCode"] == 200
+    assert optimised["SdkHttpMetadata"]["AllHttpHeaders"]["Content-Type"] == [
+        optimised["SdkHttpMetadata"]["HttpHeaders"]["Content-Type"]
+    ]
+    assert optimised["SdkResponseMetadata"]["RequestId"]
+    assert {"MessageId", "MD5OfMessageBody"} <= set(optimised)
+    assert not {"SdkHttpMetadata", "SdkResponseMetadata"} & set(plain)
+
+
+@pytest.mark.parametrize(("path", "branch"), [("$.a[0].v", "low"), ("$.a[1].v", "high")])
+def test_a_choice_compares_the_value_that_a_path_leads_to(
+    cloud: RunningCloud, role: str, path: str, branch: str
+) -> None:
+    states = {
+        "Choose": {
+            "Type": "Choice",
+            "Choices": [{"Variable": path, "NumericLessThan": 10, "Next": "Low"}],
+            "Default": "High",
+        },
+        "Low": {"Type": "Pass", "Parameters": {"took": "low", "value.$": path}, "End": True},
+        "High": {"Type": "Pass", "Parameters": {"took": "high", "value.$": path}, "End": True},
+    }
+    machine = machines.create(cloud, role, f"choice-{branch}", states, QueryLanguage="JSONPath")
+    execution = machines.ended(cloud, machines.start(cloud, machine, {"a": [{"v": 2}, {"v": 12}]}))
+    assert json.loads(execution["output"]) == {"took": branch, "value": 2 if branch == "low" else 12}

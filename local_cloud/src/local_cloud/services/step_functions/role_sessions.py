@@ -69,14 +69,19 @@ class TaskClient:
         def call(**parameters: Any) -> Any:
             token = _calling.set(self._session)
             try:
-                return operation(**parameters)
+                answer = operation(**parameters)
             finally:
                 _calling.reset(token)
+            _answered.set(answer.get("ResponseMetadata"))
+            return answer
 
         return call
 
 
 _calling: ContextVar[RoleSession] = ContextVar("session of the task that calls")
+_answered: ContextVar[dict[str, Any] | None] = ContextVar(
+    "what came with the answer to a task's last call", default=None
+)
 
 
 class _Sessions(Expiring[tuple[TaskCredentials, str], RoleSession]):
@@ -102,6 +107,29 @@ def install() -> None:
         )
 
     patching.replace(StateTask, "_eval_state_credentials", with_state_machine)
+
+
+def metadata() -> dict[str, Any]:
+    """What optimised integrations tell beside the result of the last call: its request id, and what HTTP said.
+
+    Reference: https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html, the example's output.
+    """
+    answered = _answered.get() or {}
+    headers = {_spelling(name): value for name, value in answered.get("HTTPHeaders", {}).items()}
+    return {
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+            "HttpHeaders": headers,
+            "HttpStatusCode": answered.get("HTTPStatusCode"),
+        },
+        "SdkResponseMetadata": {"RequestId": answered.get("RequestId")},
+    }
+
+
+def _spelling(header: str) -> str:
+    if header.startswith("x-amzn-"):
+        return "x-amzn-RequestId" if header == "x-amzn-requestid" else header
+    return "-".join(part.capitalize() for part in header.split("-"))
 
 
 def client(credentials: Any, *, service: str, region: str) -> Any:
