@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jsonpath_ng import jsonpath
-from jsonpath_ng.ext import parse
+from jsonpath_ng.ext.parser import parse
 
 
 @dataclass(frozen=True, kw_only=True)
