@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+from typing import Any
 
 import pytest
 from botocore.loaders import JSONFileLoader
@@ -15,8 +16,14 @@ for _name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRE
 # Before a library reads it: threads that wait for each other must not keep the cores from other workers.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # The SDK reads the models of services for each session anew; tests make hundreds of sessions, and change no model.
-_read = functools.cache(JSONFileLoader().load_file)
-JSONFileLoader.load_file = lambda _self, file_path: _read(file_path)  # type: ignore[assignment,method-assign]  # for all
+_read, _load = functools.cache(JSONFileLoader().load_file), JSONFileLoader.load_file
+
+
+def _load_once(loader: JSONFileLoader, file_path: str) -> Any:
+    return _read(file_path) if type(loader) is JSONFileLoader else _load(loader, file_path)
+
+
+JSONFileLoader.load_file = _load_once  # type: ignore[assignment,method-assign]  # for all loaders
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
