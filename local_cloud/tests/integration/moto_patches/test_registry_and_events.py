@@ -127,3 +127,22 @@ def test_moto_still_gives_a_symmetric_key_a_public_half() -> None:
     """)
 
     assert said == "True"
+
+
+def test_moto_still_encrypts_with_a_disabled_key_and_does_not_disable_by_arn() -> None:
+    said = moto("""
+        import boto3
+        from botocore.exceptions import ClientError
+        from moto import mock_aws
+        with mock_aws():
+            client = boto3.client("kms", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+            key = client.create_key()["KeyMetadata"]
+            client.disable_key(KeyId=key["KeyId"])
+            client.encrypt(KeyId=key["KeyId"], Plaintext=b"x")
+            try:
+                client.enable_key(KeyId=key["Arn"])
+            except KeyError:
+                print("encrypted, not found")
+    """)
+
+    assert said == "encrypted, not found"

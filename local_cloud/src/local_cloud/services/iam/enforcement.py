@@ -13,6 +13,7 @@ from moto.iam.models import iam_backends
 from local_cloud.kernel import patching
 from local_cloud.kernel.errors import AccessDeniedError
 from local_cloud.kernel.services import backends
+from local_cloud.services import kms
 from local_cloud.services.iam import (
     encryption,
     leading_keys,
@@ -217,6 +218,17 @@ def _authorize_key(principal: Principal, key_id: str, owner: str, action: str) -
         # S3 uses the key on behalf of the caller.
         context = {"kms:viaservice": f"s3.{region}.amazonaws.com"}
         authorize(principal, action=action, resource=arn, owner=arn.split(":")[4], context=context)
+        _check_state(arn)
+
+
+def _check_state(arn: str) -> None:
+    from moto.s3.exceptions import S3ClientError
+
+    *_, region, account, name = arn.split(":")
+    key = backends("kms")[account][region].keys.get(name.removeprefix("key/"))
+    if key is not None and (found := kms.problem(key)):
+        code, message = found
+        raise S3ClientError(f"KMS.{code}", message)
 
 
 def _default_key(bucket: Any) -> str | None:
