@@ -615,3 +615,28 @@ def test_moto_still_keeps_what_http_said_from_tasks() -> None:
     """)
 
     assert said == "False"
+
+
+def test_moto_still_makes_a_machine_that_leads_nowhere_and_keeps_the_first_of_a_name() -> None:
+    said = moto("""
+        import json
+        from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+        backend = stepfunctions_parser_backends["123456789012"]["us-east-1"]
+        role = "arn:aws:iam::123456789012:role/r"
+        for target in ("B", "C"):
+            states = {"A": {"Type": "Pass", "Next": target}}
+            made = backend.create_state_machine("m", json.dumps({"StartAt": "A", "States": states}), role)
+        print(json.loads(made.definition)["States"]["A"]["Next"])
+    """)
+
+    assert said == "B"
+
+
+def test_moto_still_drops_the_cause_of_a_sent_failure() -> None:
+    said = moto("""
+        import inspect
+        from moto.stepfunctions.responses import StepFunctionResponse
+        print("cause" in inspect.getsource(StepFunctionResponse.send_task_failure))
+    """)
+
+    assert said == "False"

@@ -13,12 +13,14 @@ def _patch() -> None:
         from moto.stepfunctions.parser import models as _interpreter  # noqa: F401  # loads all of it
 
     from local_cloud.moto_patches import step_functions as patches
+    from local_cloud.moto_patches import step_functions_machines as machine_patches
     from local_cloud.moto_patches import step_functions_tasks as task_patches
     from local_cloud.services.step_functions import role_sessions, status_events, virtual_time
 
     _jsonata()
     _integrations()
     patches.install()
+    machine_patches.install()
     task_patches.install()
     role_sessions.install()
     virtual_time.install()
