@@ -130,7 +130,8 @@ def test_every_training_job_of_a_map_is_stopped(cloud: RunningCloud, role: str) 
         until(functools.partial(_is_training, client, name))
     cloud.client("stepfunctions", ACCOUNT).stop_execution(executionArn=execution)
     assert machines.ended(cloud, execution)["status"] == "ABORTED"
-    assert [data.ended(cloud, name)["TrainingJobStatus"] for name in names] == ["Stopped", "Stopped"]
+    ended = [data.ended(cloud, name) for name in names]
+    assert [job["TrainingJobStatus"] for job in ended] == ["Stopped", "Stopped"], ended
 
 
 def test_a_failing_branch_stops_the_others_and_is_caught(cloud: RunningCloud, role: str) -> None:

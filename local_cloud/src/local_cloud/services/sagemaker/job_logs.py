@@ -3,7 +3,7 @@
 import contextlib
 import time
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession
@@ -24,7 +24,8 @@ def write(session: RoleSession, text: str, *, kind: str, group: str, job_name: s
     keep.write_text(text, encoding="utf-8")
     client = session.client("logs")
     stream = f"{job_name}/algo-1-{int(time.time())}"
-    with contextlib.suppress(ClientError):
+    # Nor does it matter to a job that a server which is busy does not take them.
+    with contextlib.suppress(ClientError, BotoCoreError):
         with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
             client.create_log_group(logGroupName=group)
         client.create_log_stream(logGroupName=group, logStreamName=stream)
