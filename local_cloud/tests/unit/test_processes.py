@@ -8,6 +8,7 @@ import pytest
 
 from local_cloud.kernel.errors import JobError
 from local_cloud.kernel.processes import JobProcess, ProcessSupervisor, reap_orphans
+from local_cloud.testing.waiting import until
 
 _SLEEP = "import time; time.sleep(60)"
 
@@ -85,3 +86,35 @@ def test_a_program_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
         ProcessSupervisor(tmp_path / "run").start(
             ["/no/such/program"], environment={}, cwd=tmp_path, log=tmp_path / "log.txt"
         )
+
+
+def _outliving(seconds: float) -> str:
+    child = f"import time; time.sleep({seconds}); open('ended', 'w').close()"
+    return f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}])"
+
+
+def test_what_outlives_its_parent_is_waited_for(tmp_path: Path) -> None:
+    process = _start(ProcessSupervisor(tmp_path / "run"), tmp_path, _outliving(0.2))
+    process.wait(timeout_seconds=60)
+
+    process.wait_for_group(60)
+
+    assert (tmp_path / "ended").exists()
+
+
+def test_what_outlives_the_wait_is_ended(tmp_path: Path) -> None:
+    process = _start(ProcessSupervisor(tmp_path / "run"), tmp_path, _outliving(60))
+    process.wait(timeout_seconds=60)
+
+    process.wait_for_group(0.1)
+
+    until(lambda: not _group_is_alive(process.pid))
+    assert not (tmp_path / "ended").exists()
+
+
+def _group_is_alive(pid: int) -> bool:
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
