@@ -27,6 +27,15 @@ os.environ["PERENNIAL_CONFIG"] = str(FLEET)
 # One fixture of each is dear, and belongs to all of its files: the deployed fleet, the templates, Spark.
 _TOGETHER = ("tests/e2e/", "tests/infrastructure/", "tests/unit/glue_scripts/")
 
+# Beside tests that wait for deployments go some that compute; all that wait at once would leave the cores idle.
+_FIRST = ("tests/e2e/", "tests/faults/test_deployment.py", "tests/infrastructure/", "tests/faults/test_retraining.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Hand out what takes longest first."""
+    places = {start: place for place, start in enumerate(_FIRST)}
+    items.sort(key=lambda item: next((places[start] for start in _FIRST if item.nodeid.startswith(start)), len(_FIRST)))
+
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # ships no type information
     """Workers share out whole files, because their fixtures are dear, or whole folders."""
