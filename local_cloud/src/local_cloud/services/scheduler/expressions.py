@@ -3,6 +3,7 @@
 Reference: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
 
+import calendar
 import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -39,9 +40,30 @@ def next_due(expression: str, *, timezone: str, created: datetime, after: dateti
     if match := _CRON.fullmatch(expression):
         # The library counts in UTC; the wall clock of the time zone is what the fields mean.
         wall = after.astimezone(zone).replace(tzinfo=UTC)
-        found = AWSCron(match[1]).occurrence(wall).next()
+        found = _next_of_cron(AWSCron(match[1]), wall)
         return found.replace(tzinfo=zone).astimezone(UTC) if found else None
     raise NotEmulatedError(f"the local cloud does not emulate the schedule expression {expression!r}")
+
+
+def _next_of_cron(cron: AWSCron, after: datetime) -> datetime | None:
+    """Asks month by month: the library takes the 31st for a day of every month, and gives up after ten steps."""
+    years, months, days = cron.years, cron.months, cron.days_of_month
+    for year in years:
+        for month in months:
+            if (year, month) < (after.year, after.month):
+                continue
+            # L and W mean a day that the month has, and without days of the month those of the week count.
+            numbered = bool(days) and all(isinstance(day, int) for day in days)
+            last = calendar.monthrange(year, month)[1]
+            cron.years, cron.months = [year], [month]
+            cron.days_of_month = [day for day in days if day <= last] if numbered else days
+            if numbered and not cron.days_of_month:
+                continue
+            before = datetime(year, month, 1, tzinfo=UTC) - timedelta(minutes=1)
+            found: datetime | None = cron.occurrence(max(after, before)).next()
+            if found is not None:
+                return found
+    return None
 
 
 def latest_due(

@@ -1,5 +1,6 @@
 """Watches all schedules and fires those that are due."""
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from local_cloud.kernel.services import backends
 from local_cloud.services.scheduler import expressions, targets
 
 _LOOK_SECONDS = 0.5
+_log = logging.getLogger(__name__)
 
 
 def start(runtime: Runtime) -> None:
@@ -28,22 +30,29 @@ def fire_due(runtime: Runtime) -> None:
     """Fire every schedule that became due since the last look."""
     now = runtime.clock.now()
     for region, schedule in _schedules():
-        created, looked = _marks(schedule, now)
-        schedule.lc_looked = now
-        if schedule.state != "ENABLED" or not _in_force(schedule, now):
-            continue
-        due = expressions.latest_due(
-            schedule.schedule_expression,
-            timezone=schedule.schedule_expression_timezone,
-            created=created,
-            after=looked,
-            until=now,
-        )
-        if due is None:
-            continue
-        twice = faults.fires_twice(schedule.name, account_id=schedule.arn.split(":")[4])
-        for number in range(2 if twice else 1):
-            _fire(runtime, schedule, due, region=region, number=number)
+        try:
+            _fire_if_due(runtime, schedule, now, region=region)
+        except Exception:  # noqa: BLE001  # whatever is wrong with one, the others are due
+            _log.exception("schedule %s was not looked at", schedule.arn)
+
+
+def _fire_if_due(runtime: Runtime, schedule: Any, now: datetime, *, region: str) -> None:
+    created, looked = _marks(schedule, now)
+    schedule.lc_looked = now
+    if schedule.state != "ENABLED" or not _in_force(schedule, now):
+        return
+    due = expressions.latest_due(
+        schedule.schedule_expression,
+        timezone=schedule.schedule_expression_timezone,
+        created=created,
+        after=looked,
+        until=now,
+    )
+    if due is None:
+        return
+    twice = faults.fires_twice(schedule.name, account_id=schedule.arn.split(":")[4])
+    for number in range(2 if twice else 1):
+        _fire(runtime, schedule, due, region=region, number=number)
 
 
 def _fire(runtime: Runtime, schedule: Any, due: datetime, *, region: str, number: int) -> None:
