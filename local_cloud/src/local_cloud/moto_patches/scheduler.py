@@ -8,6 +8,7 @@ from local_cloud.kernel import patching
 def install() -> None:
     """Correct all of them."""
     existing_groups()
+    groups_that_stay()
 
 
 @patching.owner
@@ -31,3 +32,33 @@ def existing_groups() -> None:
         return create(self, name=name, tags=tags)
 
     patching.replace(EventBridgeSchedulerBackend, "create_schedule_group", create_group)
+
+
+@patching.owner
+def groups_that_stay() -> None:
+    """DeleteScheduleGroup takes the default group away, which all schedules need, and fails on a missing one."""
+    from moto.core.exceptions import JsonRESTError
+    from moto.scheduler.models import EventBridgeSchedulerBackend
+
+    class ValidationError(JsonRESTError):  # type: ignore[misc]  # as above
+        def __init__(self, message: str) -> None:
+            super().__init__("ValidationException", message)
+
+    class MissingGroupError(JsonRESTError):  # type: ignore[misc]  # as above
+        # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_DeleteScheduleGroup.html; the wording is ours.
+        code = 404
+
+        def __init__(self, name: str) -> None:
+            super().__init__("ResourceNotFoundException", f"Schedule group {name} does not exist.")
+
+    delete = EventBridgeSchedulerBackend.delete_schedule_group
+
+    def delete_group(self: Any, name: str | None) -> None:
+        # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-group.html: every account has it.
+        if name in {None, "default"}:
+            raise ValidationError("The schedule group default cannot be deleted; name another one.")
+        if name not in self.schedule_groups:
+            raise MissingGroupError(str(name))
+        delete(self, name)
+
+    patching.replace(EventBridgeSchedulerBackend, "delete_schedule_group", delete_group)

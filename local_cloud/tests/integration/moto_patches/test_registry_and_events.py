@@ -146,3 +146,16 @@ def test_moto_still_encrypts_with_a_disabled_key_and_does_not_disable_by_arn() -
     """)
 
     assert said == "encrypted, not found"
+
+
+def test_moto_still_deletes_the_default_group_of_schedules() -> None:
+    said = moto("""
+        import boto3
+        from moto import mock_aws
+        with mock_aws():
+            client = boto3.client("scheduler", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+            client.delete_schedule_group(Name="default")
+            print(client.list_schedule_groups()["ScheduleGroups"])
+    """)
+
+    assert said == "[]"

@@ -163,6 +163,18 @@ def test_a_schedule_group_is_made_once(cloud: RunningCloud) -> None:
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
 
 
+@pytest.mark.parametrize(
+    ("name", "code"), [("default", "ValidationException"), ("never-made", "ResourceNotFoundException")]
+)
+def test_a_schedule_group_that_stays_or_never_was_is_not_deleted(cloud: RunningCloud, name: str, code: str) -> None:
+    client = cloud.client("scheduler", ACCOUNT)
+
+    with pytest.raises(ClientError, match=code):
+        client.delete_schedule_group(Name=name)
+
+    assert client.get_schedule_group(Name="default")["State"] == "ACTIVE"
+
+
 def test_every_part_of_a_lifecycle_rule_is_kept_or_refused(cloud: RunningCloud) -> None:
     rules: list[dict[str, Any]] = [
         {"Id": "a", "Status": "Enabled", "Prefix": "runs/", "ExpirationInDays": 30},

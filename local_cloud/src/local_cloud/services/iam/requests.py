@@ -280,6 +280,9 @@ def _cloudformation(request: Request) -> list[str]:
 
 
 def _ecr(request: Request) -> list[str]:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+    if request.operation == "DescribeRepositories":
+        return [request.arn(f"repository/{name}") for name in request.parameters.get("repositoryNames") or ["*"]]
     name = request.text("repositoryName")
     return [request.arn(f"repository/{name}")] if name else []
 
