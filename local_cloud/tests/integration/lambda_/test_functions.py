@@ -210,6 +210,20 @@ def test_lambdas_variables_are_set_whatever_the_function_says(cloud: RunningClou
     assert not [folder for folder in found["path"] if folder.endswith("lambda_")]
 
 
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_a_function_without_a_log_group_gets_one_if_its_role_may(cloud: RunningCloud, is_allowed: bool) -> None:
+    name = f"without-group-{is_allowed}".lower()
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents", *(["logs:CreateLogGroup"] if is_allowed else [])]
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    role = make_role(cloud, name, [allowed], trust={"Service": "lambda.amazonaws.com"})
+    client = _create(cloud, role, name, "shop.handlers.echo", LoggingConfig={})
+
+    assert client.invoke(FunctionName=name)["StatusCode"] == 200
+
+    found = cloud.client("logs", ACCOUNT).describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
+    assert len(found) == is_allowed
+
+
 def test_reserved_variables_are_refused(cloud: RunningCloud, role: str) -> None:
     own = {"Variables": {"AWS_SESSION_TOKEN": "stolen", "AWS_REGION": "eu-west-1"}}
     with pytest.raises(ClientError, match=r"reserved keys .*: AWS_REGION, AWS_SESSION_TOKEN"):

@@ -175,9 +175,18 @@ def _write_logs(function: Any, client: Any, sandbox: Sandbox, logs: str) -> None
     # As on AWS a role without the grant loses its logs, and the invocation goes on.
     with contextlib.suppress(ClientError):
         if sandbox.is_cold:
-            client.create_log_stream(logGroupName=group, logStreamName=sandbox.log_stream)
+            _make_stream(client, group, sandbox.log_stream)
         client.put_log_events(
             logGroupName=group,
             logStreamName=sandbox.log_stream,
             logEvents=[{"timestamp": now, "message": line} for line in logs.splitlines() if line],
         )
+
+
+def _make_stream(client: Any, group: str, stream: str) -> None:
+    # A function that has no group gets one: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+    try:
+        client.create_log_stream(logGroupName=group, logStreamName=stream)
+    except client.exceptions.ResourceNotFoundException:
+        client.create_log_group(logGroupName=group)
+        client.create_log_stream(logGroupName=group, logStreamName=stream)
