@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.testing.roles import ACCOUNT, OTHER
+from local_cloud.testing.roles import ACCOUNT, OTHER, make_role
 
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q", "VisibilityTimeout": 30}}
 
@@ -303,3 +303,16 @@ def test_an_import_that_aws_refuses_is_refused(
 def test_what_is_not_there_cannot_be_imported(cloud: RunningCloud) -> None:
     assert _import(cloud, "nothing", {"Table": _TABLE}, {"Table": {"TableName": "none"}}) == "IMPORT_ROLLBACK_COMPLETE"
     assert "none" in _reasons(cloud, "nothing")
+
+
+def test_a_functions_code_may_stand_in_the_template(cloud: RunningCloud) -> None:
+    role = make_role(cloud, "inline-code", [], trust={"Service": "lambda.amazonaws.com"})
+
+    def function(answer: int) -> dict[str, Any]:
+        code = {"ZipFile": f"def handler(event, context):\n    return {answer}\n"}
+        properties = {"FunctionName": "inline", "Runtime": "python3.11", "Handler": "index.handler", "Role": role}
+        return {"Function": {"Type": "AWS::Lambda::Function", "Properties": {**properties, "Code": code}}}
+
+    for answer, status in ((1, "CREATE_COMPLETE"), (2, "UPDATE_COMPLETE")):
+        assert _deploy(cloud, "inline", function(answer), create=answer == 1) == status
+        assert cloud.client("lambda", ACCOUNT).invoke(FunctionName="inline")["Payload"].read() == str(answer).encode()

@@ -1,6 +1,8 @@
 """AWS::Lambda::Function and Permission."""
 
 import contextlib
+import io
+import zipfile
 from typing import Any
 
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
@@ -24,11 +26,25 @@ def _configuration(properties: Properties) -> dict[str, Any]:
     return {name: properties[name] for name in _CONFIGURATION if name in properties}
 
 
+def _code(code: dict[str, Any]) -> dict[str, Any]:
+    """What the API takes; a text is the function's only file, named ``index``.
+
+    Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
+    """
+    if "ZipFile" not in code:
+        return code
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        # With a date of its own, so that the same text is the same archive.
+        archive.writestr(zipfile.ZipInfo("index.py"), code["ZipFile"])
+    return {**code, "ZipFile": packed.getvalue()}
+
+
 def _create(context: Context, properties: Properties) -> Made:
     name = properties.get("FunctionName") or context.generated_name()
     function = context.client("lambda").create_function(
         FunctionName=name,
-        Code=properties["Code"],
+        Code=_code(properties["Code"]),
         Architectures=properties.get("Architectures", ["x86_64"]),
         Tags=tag_map(properties),
         **_configuration(properties),
@@ -39,7 +55,7 @@ def _create(context: Context, properties: Properties) -> Made:
 def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("lambda")
     if old["Code"] != new["Code"]:
-        client.update_function_code(FunctionName=physical_id, **new["Code"])
+        client.update_function_code(FunctionName=physical_id, **_code(new["Code"]))
     # A function without the property leaves its network.
     network: dict[str, Any] = {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}} if "VpcConfig" in old else {}
     client.update_function_configuration(FunctionName=physical_id, **{**network, **_configuration(new)})
