@@ -1,7 +1,10 @@
 """Faults of moto's Lambda."""
 
+import base64
+import io
 import json
 import re
+import zipfile
 from typing import Any
 
 from local_cloud.kernel import patching
@@ -31,6 +34,10 @@ _RESERVED = frozenset(
 )
 
 
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html, FunctionName: a name, or an ARN with one
+_NAME = re.compile(r"(arn:[^:]+:lambda:[^:]+:\d{12}:function:|\d{12}:function:|function:)?[a-zA-Z0-9-_]{1,64}")
+
+
 def install() -> None:
     """Correct all of them."""
     configuration()
@@ -39,6 +46,7 @@ def install() -> None:
     destinations()
     account_principals()
     networks()
+    archives_and_names()
 
 
 @patching.owner
@@ -221,3 +229,35 @@ def networks() -> None:
         LambdaFunction, "update_configuration", update_configuration, after="moto_patches.awslambda.reserved_variables"
     )
     patching.replace(LambdaFunction, "vpc_config", property(lambda self: self._vpc_config))
+
+
+@patching.owner
+def archives_and_names() -> None:
+    """Code that is no archive becomes an active function, which fails at its first invocation; so does any name."""
+    from moto.awslambda.exceptions import InvalidParameterValueException, ValidationException
+    from moto.awslambda.models import LambdaBackend
+
+    create, update = LambdaBackend.create_function, LambdaBackend.update_function_code
+
+    def check(code: dict[str, Any]) -> None:
+        packed = code.get("ZipFile")
+        if packed is not None and not zipfile.is_zipfile(io.BytesIO(base64.b64decode(packed))):
+            raise InvalidParameterValueException(
+                "Could not unzip uploaded file. Please check your file, then try to upload again."
+            )
+
+    def create_function(self: Any, spec: dict[str, Any]) -> Any:
+        name = str(spec.get("FunctionName", ""))
+        if not _NAME.fullmatch(name):
+            raise ValidationException(
+                name, "functionName", f"Member must satisfy regular expression pattern: {_NAME.pattern}"
+            )
+        check(spec.get("Code") or {})
+        return create(self, spec)
+
+    def update_function_code(self: Any, function_name: str, qualifier: str, body: dict[str, Any]) -> Any:
+        check(body)
+        return update(self, function_name, qualifier, body)
+
+    patching.replace(LambdaBackend, "create_function", create_function)
+    patching.replace(LambdaBackend, "update_function_code", update_function_code)

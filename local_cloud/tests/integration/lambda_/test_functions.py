@@ -210,6 +210,20 @@ def test_lambdas_variables_are_set_whatever_the_function_says(cloud: RunningClou
     assert not [folder for folder in found["path"] if folder.endswith("lambda_")]
 
 
+def test_code_that_is_no_archive_and_names_that_are_none_are_refused(cloud: RunningCloud, role: str) -> None:
+    client = _create(cloud, role, "archived", "shop.handlers.echo")
+    rest = {"Role": role, "Runtime": "python3.11", "Handler": "x.y", "Code": {"ZipFile": b"no archive"}}
+
+    with pytest.raises(ClientError, match=r"InvalidParameterValueException.*Could not unzip"):
+        client.create_function(FunctionName="packed-wrong", **rest)
+    with pytest.raises(ClientError, match=r"InvalidParameterValueException.*Could not unzip"):
+        client.update_function_code(FunctionName="archived", ZipFile=b"no archive")
+    with pytest.raises(ClientError, match=r"ValidationException.*functionName"):
+        client.create_function(FunctionName="bad name!", **rest)
+
+    assert client.invoke(FunctionName="archived")["StatusCode"] == 200
+
+
 @pytest.mark.parametrize("is_allowed", [True, False])
 def test_a_function_without_a_log_group_gets_one_if_its_role_may(cloud: RunningCloud, is_allowed: bool) -> None:
     name = f"without-group-{is_allowed}".lower()

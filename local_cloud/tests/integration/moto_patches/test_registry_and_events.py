@@ -159,3 +159,20 @@ def test_moto_still_deletes_the_default_group_of_schedules() -> None:
     """)
 
     assert said == "[]"
+
+
+def test_moto_still_makes_functions_of_any_name_and_code() -> None:
+    said = moto("""
+        import boto3
+        from moto import mock_aws
+        keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        with mock_aws(config={"iam": {"load_aws_managed_policies": False}}):
+            iam = boto3.client("iam", **keys)
+            role = iam.create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+            made = boto3.client("lambda", **keys).create_function(
+                FunctionName="bad name!", Role=role, Runtime="python3.11", Handler="x.y", Code={"ZipFile": b"no archive"}
+            )
+            print(made["State"])
+    """)
+
+    assert said == "Active"
