@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
-from local_cloud.cloudformation import engine, imports, plan, registry, store, template, views
+from local_cloud.cloudformation import engine, exports, imports, plan, registry, store, template, views
 from local_cloud.cloudformation.engine import ClientFactory, Operation
 from local_cloud.cloudformation.errors import CloudFormationError, ValidationError
 from local_cloud.cloudformation.model import ChangeSet, Region, Stack
@@ -127,6 +127,11 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
             raise ValidationError(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
         if stack.status == "DELETE_COMPLETE":
             return EmptyResult()
+        if used := exports.importers(self._region_state, stack):
+            export, importing = next(iter(sorted(used.items())))
+            reason = f"Cannot delete export {export} as it is in use by {engine.names_of(importing)}."
+            stack.record(status=stack.status, reason=f"Delete canceled. {reason}")
+            return EmptyResult()
         role = self._get_param("RoleARN") or stack.role_arn
         operation = Operation(stack, client=self._clients(stack, role), exports={})
         stack.record(status="DELETE_IN_PROGRESS", reason="User Initiated")
@@ -187,8 +192,8 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
 
     def list_exports(self) -> ActionResult:
         """ListExports."""
-        exports = store.exports_of(self._region_state)
-        return ActionResult({"Exports": [{"Name": name, "Value": value} for name, value in exports.items()]})
+        found = store.exports_of(self._region_state)
+        return ActionResult({"Exports": [{"Name": name, "Value": value} for name, value in found.items()]})
 
     def update_termination_protection(self) -> ActionResult:
         """UpdateTerminationProtection."""
@@ -266,7 +271,10 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         stack.change_set_id = change_set.id
         word = "IMPORT" if change_set.type == "IMPORT" else "UPDATE" if stack.template else "CREATE"
         operation = Operation(
-            stack, client=self._clients(stack, stack.role_arn), exports=store.exports_of(self._region_state)
+            stack,
+            client=self._clients(stack, stack.role_arn),
+            exports=store.exports_of(self._region_state),
+            importers=exports.importers(self._region_state, stack),
         )
         stack.record(status=f"{word}_IN_PROGRESS", reason="User Initiated")
         if change_set.type == "IMPORT":

@@ -2,7 +2,7 @@
 
 import functools
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,6 +51,12 @@ def scope_of(
     )
 
 
+def names_of(stacks: Sequence[str]) -> str:
+    """As CloudFormation lists them: ``a, b and c``."""
+    *most, last = sorted(stacks)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 class Operation:
     """One create, update or delete of a stack, in a thread of its own.
 
@@ -58,10 +64,19 @@ class Operation:
         stack: worked on in place.
         client: makes clients with the stack's role, or the caller's credentials.
         exports: of the account and region.
+        importers: names of the stacks that import what this one exports, by export.
     """
 
-    def __init__(self, stack: Stack, *, client: ClientFactory, exports: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        *,
+        client: ClientFactory,
+        exports: Mapping[str, str],
+        importers: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._stack = stack
+        self._importers = importers or {}
         # Making a client takes longer than most calls.
         self._client = functools.cache(client)
         self._exports = exports
@@ -82,7 +97,12 @@ class Operation:
         word = "CREATE" if creating else "UPDATE"
         before = (stack.template, stack.resolved_parameters)
         try:
-            self._converge(change_set.template, change_set.resolved_parameters, cleaning=f"{word}_COMPLETE")
+            self._converge(
+                change_set.template,
+                change_set.resolved_parameters,
+                cleaning=f"{word}_COMPLETE",
+                check=lambda: self._check_exports(change_set),
+            )
         except ResourceFailure as error:
             if not rollback:
                 stack.record(status=f"{word}_FAILED", reason=str(error))
@@ -173,7 +193,22 @@ class Operation:
             return
         stack.record(status="UPDATE_ROLLBACK_COMPLETE")
 
-    def _converge(self, template: Template, parameters: Mapping[str, Any], *, cleaning: str) -> None:
+    def _check_exports(self, change_set: ChangeSet) -> None:
+        outputs = self._outputs(change_set.template, change_set.resolved_parameters).values()
+        values = {output["ExportName"]: output["OutputValue"] for output in outputs if "ExportName" in output}
+        for name, importing in self._importers.items():
+            if values.get(name) != self._exports.get(name):
+                change = "updated" if name in values else "deleted"
+                raise ResourceFailure(f"Export {name} cannot be {change} as it is in use by {names_of(importing)}")
+
+    def _converge(
+        self,
+        template: Template,
+        parameters: Mapping[str, Any],
+        *,
+        cleaning: str,
+        check: Callable[[], None] | None = None,
+    ) -> None:
         stack = self._stack
         scope = scope_of(stack, template, parameters, self._exports)
         wanted = plan.wanted(scope)
@@ -182,6 +217,8 @@ class Operation:
         for logical_id in plan.order(graph):
             scope = scope_of(stack, template, parameters, self._exports)
             self._bring(logical_id, wanted[logical_id], scope, graph[logical_id], replaced)
+        if check:
+            check()
         obsolete = set(stack.resources) - set(wanted)
         if obsolete or replaced:
             if not cleaning.startswith("CREATE"):

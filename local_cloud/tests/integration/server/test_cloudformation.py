@@ -13,14 +13,14 @@ from local_cloud.testing.roles import ACCOUNT, OTHER, make_role
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q", "VisibilityTimeout": 30}}
 
 
-def _deploy(cloud: RunningCloud, name: str, resources: dict[str, Any], *, create: bool) -> str:
+def _deploy(cloud: RunningCloud, name: str, resources: dict[str, Any], *, create: bool, **sections: Any) -> str:
     """Deploy through a change set, as the CDK CLI does; returns the stack's final status."""
     client, change_set = cloud.client("cloudformation", ACCOUNT), f"c{uuid.uuid4().hex}"
     client.create_change_set(
         StackName=name,
         ChangeSetName=change_set,
         ChangeSetType="CREATE" if create else "UPDATE",
-        TemplateBody=json.dumps({"Resources": resources}),
+        TemplateBody=json.dumps({"Resources": resources, **sections}),
     )
     client.execute_change_set(StackName=name, ChangeSetName=change_set)
     return _settled(client, name)
@@ -316,3 +316,45 @@ def test_a_functions_code_may_stand_in_the_template(cloud: RunningCloud) -> None
     for answer, status in ((1, "CREATE_COMPLETE"), (2, "UPDATE_COMPLETE")):
         assert _deploy(cloud, "inline", function(answer), create=answer == 1) == status
         assert cloud.client("lambda", ACCOUNT).invoke(FunctionName="inline")["Payload"].read() == str(answer).encode()
+
+
+def _exporting(value: str) -> dict[str, Any]:
+    return {"Outputs": {"Name": {"Value": value, "Export": {"Name": "shared-name"}}}}
+
+
+def test_an_export_that_is_imported_stays_as_it_is(cloud: RunningCloud) -> None:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+    client = cloud.client("cloudformation", ACCOUNT)
+    queue = {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "exporting"}}}
+    importing = {
+        "Q": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {"QueueName": {"Fn::ImportValue": {"Fn::Sub": "shared-${Kind}"}}},
+        }
+    }
+    parameters = {"Parameters": {"Kind": {"Type": "String", "Default": "name"}}}
+    assert _deploy(cloud, "exports", queue, create=True, **_exporting("imported")) == "CREATE_COMPLETE"
+    assert _deploy(cloud, "imports", importing, create=True, **parameters) == "CREATE_COMPLETE"
+
+    client.delete_stack(StackName="exports")
+    assert _settled(client, "exports") == "CREATE_COMPLETE"
+    assert "Cannot delete export shared-name as it is in use by imports." in _reasons(cloud, "exports")
+    assert {"exporting", "imported"} <= set(_queues(cloud))
+
+    assert _deploy(cloud, "exports", queue, create=False, **_exporting("other")) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Export shared-name cannot be updated as it is in use by imports" in _reasons(cloud, "exports")
+    assert _deploy(cloud, "exports", {**queue, "R": QUEUE}, create=False) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Export shared-name cannot be deleted as it is in use by imports" in _reasons(cloud, "exports")
+
+    # Nobody imports it any more.
+    for name in ("imports", "exports"):
+        stack_id = client.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
+        client.delete_stack(StackName=name)
+        assert _settled(client, stack_id) == "DELETE_COMPLETE"
+
+
+def test_a_key_needs_no_policy(cloud: RunningCloud) -> None:
+    key = {"Key": {"Type": "AWS::KMS::Key", "Properties": {"Description": "first"}}}
+    assert _deploy(cloud, "policy", key, create=True) == "CREATE_COMPLETE"
+    key["Key"]["Properties"] = {"Description": "second"}
+    assert _deploy(cloud, "policy", key, create=False) == "UPDATE_COMPLETE"

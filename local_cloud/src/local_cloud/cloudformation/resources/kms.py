@@ -12,7 +12,8 @@ _PENDING_DAYS = 7
 def _create_key(context: Context, properties: Properties) -> Made:
     client = context.client("kms")
     key = client.create_key(
-        Policy=json.dumps(properties["KeyPolicy"]),
+        # Without one the key has the policy that KMS gives.
+        **({"Policy": json.dumps(properties["KeyPolicy"])} if "KeyPolicy" in properties else {}),
         Description=properties.get("Description", ""),
         Tags=tag_list(properties, "TagKey", "TagValue"),
     )["KeyMetadata"]
@@ -23,7 +24,8 @@ def _create_key(context: Context, properties: Properties) -> Made:
 
 def _update_key(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("kms")
-    client.put_key_policy(KeyId=physical_id, PolicyName="default", Policy=json.dumps(new["KeyPolicy"]))
+    if "KeyPolicy" in new:
+        client.put_key_policy(KeyId=physical_id, PolicyName="default", Policy=json.dumps(new["KeyPolicy"]))
     client.update_key_description(KeyId=physical_id, Description=new.get("Description", ""))
     return {"Arn": context.arn("kms", f"key/{physical_id}"), "KeyId": physical_id}
 
