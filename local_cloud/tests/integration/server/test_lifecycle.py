@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,30 @@ def test_a_schedule_fires_when_the_clock_reaches_it(cloud: RunningCloud) -> None
 
     message = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"][0]
     assert json.loads(message["Body"])["time"][:13] == fires_at[:13]
+
+
+@pytest.mark.parametrize(("action", "is_kept"), [("DELETE", False), ("NONE", True)])
+def test_a_schedule_that_fires_once_is_deleted_if_it_says_so(cloud: RunningCloud, action: str, is_kept: bool) -> None:
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html
+    name = f"once-{action.lower()}"
+    sqs, scheduler = cloud.client("sqs", ACCOUNT), cloud.client("scheduler", ACCOUNT)
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    role = make_role(cloud, name, [allowed], trust={"Service": "scheduler.amazonaws.com"})
+    now = datetime.fromisoformat(cloud.control("clock", {"advance_seconds": 0})["now"])
+    scheduler.create_schedule(
+        Name=name,
+        ScheduleExpression=f"at({now + timedelta(minutes=5):%Y-%m-%dT%H:%M:%S})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}", "RoleArn": role, "Input": "{}"},
+        ActionAfterCompletion=action,
+    )
+
+    _advance(cloud, name)
+
+    assert until(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))
+    names = [item["Name"] for item in scheduler.list_schedules(NamePrefix=name)["Schedules"]]
+    assert names == ([name] if is_kept else [])
 
 
 def test_what_a_role_may_not_send_goes_to_the_dead_letter_queue(cloud: RunningCloud) -> None:

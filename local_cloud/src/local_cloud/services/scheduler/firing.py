@@ -48,11 +48,30 @@ def _fire_if_due(runtime: Runtime, schedule: Any, now: datetime, *, region: str)
         after=looked,
         until=now,
     )
-    if due is None:
+    if due is not None:
+        twice = faults.fires_twice(schedule.name, account_id=schedule.arn.split(":")[4])
+        for number in range(2 if twice else 1):
+            _fire(runtime, schedule, due, region=region, number=number)
+        _delete_if_completed(schedule, now, region=region)
+
+
+def _delete_if_completed(schedule: Any, now: datetime, *, region: str) -> None:
+    """What ActionAfterCompletion asks for.
+
+    Reference: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html
+    """
+    if schedule.action_after_completion != "DELETE":
         return
-    twice = faults.fires_twice(schedule.name, account_id=schedule.arn.split(":")[4])
-    for number in range(2 if twice else 1):
-        _fire(runtime, schedule, due, region=region, number=number)
+    due = expressions.next_due(
+        schedule.schedule_expression,
+        timezone=schedule.schedule_expression_timezone,
+        created=schedule.lc_created,
+        after=now,
+    )
+    end = _moment(schedule.end_date)
+    if due is None or (end is not None and due > end):
+        groups = backends("scheduler")[schedule.arn.split(":")[4]][region].schedule_groups
+        groups[schedule.group_name].schedules.pop(schedule.name, None)
 
 
 def _fire(runtime: Runtime, schedule: Any, due: datetime, *, region: str, number: int) -> None:
