@@ -146,8 +146,8 @@ class RunnableJobRun(JobRun, Job):
     ) -> Completed | None:
         spark_scratch, configuration = self.scratch / "work", self.scratch / "conf"
         spark_scratch.mkdir(parents=True, exist_ok=True)
-        interpreter = spark.interpreter(self.plan.modules)
-        archive = ClassArchive.of(interpreter.folder, spark.java_home())
+        interpreter, java = spark.interpreter(self.plan.modules), spark.java_home()
+        archive = ClassArchive.of(interpreter.folder, java)
         writes_archive = not archive.is_complete()
         spark.write_configuration(
             configuration,
@@ -160,7 +160,7 @@ class RunnableJobRun(JobRun, Job):
         # A .zip is itself an entry of the path, a .py is found through its folder.
         python_path = [path if path.suffix == ".zip" else path.parent for path in extra]
         environment = interpreter.environment(session.environment())
-        environment |= spark.environment(configuration=configuration, python_path=python_path)
+        environment |= spark.environment(java=java, configuration=configuration, python_path=python_path)
         arguments = {
             "--JOB_NAME": self.job_name,
             "--JOB_RUN_ID": self.job_run_id,

@@ -141,10 +141,10 @@ def write_configuration(
     (folder / _SETTINGS).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def environment(*, configuration: Path, python_path: Iterable[Path]) -> dict[str, str]:
+def environment(*, java: Path, configuration: Path, python_path: Iterable[Path]) -> dict[str, str]:
     """What a script's process needs besides its credentials."""
     return {
-        "JAVA_HOME": str(java_home()),
+        "JAVA_HOME": str(java),
         # Not SPARK_CONF_DIR: that folder is on Java's class path, which must be the same whenever classes are shared.
         "PYSPARK_SUBMIT_ARGS": shlex.join(["--properties-file", str(configuration / _SETTINGS), "pyspark-shell"]),
         "SPARK_LOCAL_IP": "127.0.0.1",
