@@ -55,13 +55,6 @@ def unusable_keys() -> None:
             raise JsonRESTError(*found)
 
     def checking(method: Callable[..., Any]) -> Callable[..., Any]:
-        def use(self: Any, key_id: str, *arguments: Any, **named: Any) -> Any:
-            check(self, key_id)
-            return method(self, key_id, *arguments, **named)
-
-        return use
-
-    def checking_name(method: Callable[..., Any]) -> Callable[..., Any]:
         def use(self: Any, **named: Any) -> Any:
             check(self, named["key_id"])
             return method(self, **named)
@@ -75,9 +68,8 @@ def unusable_keys() -> None:
         check(self, arn)
         return plaintext, arn
 
-    for name in ("encrypt", "sign", "verify"):
+    for name in ("encrypt", "sign", "verify", "generate_mac"):
         patching.replace(KmsBackend, name, checking(getattr(KmsBackend, name)))
-    patching.replace(KmsBackend, "generate_mac", checking_name(KmsBackend.generate_mac))
     patching.replace(KmsBackend, "decrypt", decrypting)
 
 

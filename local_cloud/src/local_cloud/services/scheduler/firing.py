@@ -62,12 +62,7 @@ def _delete_if_completed(schedule: Any, now: datetime, *, region: str) -> None:
     """
     if schedule.action_after_completion != "DELETE":
         return
-    due = expressions.next_due(
-        schedule.schedule_expression,
-        timezone=schedule.schedule_expression_timezone,
-        created=schedule.lc_created,
-        after=now,
-    )
+    due = _next_due(schedule, now)
     end = _moment(schedule.end_date)
     if due is None or (end is not None and due > end):
         groups = backends("scheduler")[schedule.arn.split(":")[4]][region].schedule_groups
@@ -93,13 +88,7 @@ def advance_to_next(clock: VirtualClock, *, account_id: str, region: str, group:
     if schedule.state != "ENABLED":
         raise LocalCloudError(f"schedule {group}/{name} is {schedule.state}, enable it first")
     now = clock.now()
-    created, _ = _marks(schedule, now)
-    due = expressions.next_due(
-        schedule.schedule_expression,
-        timezone=schedule.schedule_expression_timezone,
-        created=created,
-        after=now,
-    )
+    due = _next_due(schedule, now)
     if due is None:
         raise LocalCloudError(f"schedule {group}/{name} is never due again: {schedule.schedule_expression}")
     clock.advance(due - now + timedelta(milliseconds=1))
@@ -119,6 +108,13 @@ def _marks(schedule: Any, now: datetime) -> tuple[datetime, datetime]:
     if not hasattr(schedule, "lc_created"):
         schedule.lc_created = schedule.lc_looked = now
     return schedule.lc_created, schedule.lc_looked
+
+
+def _next_due(schedule: Any, now: datetime) -> datetime | None:
+    created, _ = _marks(schedule, now)
+    return expressions.next_due(
+        schedule.schedule_expression, timezone=schedule.schedule_expression_timezone, created=created, after=now
+    )
 
 
 def _in_force(schedule: Any, now: datetime) -> bool:
