@@ -128,7 +128,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         if stack.status == "DELETE_COMPLETE":
             return EmptyResult()
         if used := exports.importers(self._region_state, stack):
-            export, importing = next(iter(sorted(used.items())))
+            export, importing = min(used.items())
             reason = f"Cannot delete export {export} as it is in use by {engine.names_of(importing)}."
             stack.record(status=stack.status, reason=f"Delete canceled. {reason}")
             return EmptyResult()

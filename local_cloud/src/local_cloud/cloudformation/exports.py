@@ -4,7 +4,7 @@ Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_cloud.cloudformation import engine, store
@@ -17,16 +17,16 @@ _SECTIONS = ("Resources", "Outputs", "Conditions")
 def importers(region: Region, exporting: Stack) -> dict[str, list[str]]:
     """Names of stacks by the export of the stack that they import."""
     own = {output["ExportName"] for output in exporting.outputs.values() if "ExportName" in output}
-    found: dict[str, list[str]] = {}
+    exports, found = store.exports_of(region), dict[str, list[str]]()
     for stack in region.stacks.values():
         if own and stack is not exporting and stack.template and stack.status != "DELETE_COMPLETE":
-            for name in _imported(region, stack) & own:
+            for name in _imported(stack, exports) & own:
                 found.setdefault(name, []).append(stack.name)
     return found
 
 
-def _imported(region: Region, stack: Stack) -> set[str]:
-    scope = engine.scope_of(stack, stack.template, stack.resolved_parameters, store.exports_of(region))
+def _imported(stack: Stack, exports: Mapping[str, str]) -> set[str]:
+    scope = engine.scope_of(stack, stack.template, stack.resolved_parameters, exports)
     names = set()
     for argument in _arguments([stack.template.get(section, {}) for section in _SECTIONS]):
         # What cannot be resolved was not imported.
