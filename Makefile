@@ -14,7 +14,7 @@ WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # Python compiles what it imports, a small part of what is installed; to compile all of it takes half of the time.
 PIP := --quiet --disable-pip-version-check --no-compile
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# What does not wait for each other: checkov is installed while the rest is checked.
+# What does not wait for each other: checkov is installed beside the rest, and types are checked beside the tests.
 MAKEFLAGS += --jobs=2
 
 .PHONY: install demo stop test suites test-app test-local-cloud security iam-report faults check synth bench snapshots clean

@@ -33,8 +33,8 @@ _FIRST = ("tests/e2e/", "tests/faults/test_deployment.py", "tests/infrastructure
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Hand out what takes longest first."""
-    places = {start: place for place, start in enumerate(_FIRST)}
-    items.sort(key=lambda item: next((places[start] for start in _FIRST if item.nodeid.startswith(start)), len(_FIRST)))
+    last = len(_FIRST)
+    items.sort(key=lambda item: next((n for n, start in enumerate(_FIRST) if item.nodeid.startswith(start)), last))
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # ships no type information

@@ -108,13 +108,6 @@ def test_what_outlives_the_wait_is_ended(tmp_path: Path) -> None:
 
     process.wait_for_group(0.1)
 
-    until(lambda: not _group_is_alive(process.pid))
+    # A negative number means the whole group.
+    until(lambda: not _is_alive(-process.pid))
     assert not (tmp_path / "ended").exists()
-
-
-def _group_is_alive(pid: int) -> bool:
-    try:
-        os.killpg(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
