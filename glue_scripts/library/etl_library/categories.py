@@ -1,8 +1,10 @@
 """Codes of texts, in the order in which training first saw them."""
 
 import json
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  # the name that every Spark text uses
@@ -31,12 +33,24 @@ def vocabulary(frame: DataFrame, names: Iterable[str], *, day: str, until: date)
     return {name: [value for _, value, of in seen if of == name] for name in names}
 
 
-def codes(words: Mapping[str, list[str]]) -> dict[str, Column]:
+def codes(words: Mapping[str, Sequence[str]]) -> dict[str, Column]:
     """A column ``<name>_code`` for each; a value that training never saw gets UNSEEN_CODE."""
     return {f"{name}_code": _code(F.col(name), values) for name, values in words.items()}
 
 
-def _code(column: Column, values: list[str]) -> Column:
-    # One literal for all values: a call a value is slow from Python. Spark makes an array of it before it reads a row.
-    known = F.from_json(F.lit(json.dumps(values)), "array<string>")
-    return (F.coalesce(F.call_function("array_position", known, column), F.lit(0)) - 1).cast("int")
+def _code(column: Column, values: Sequence[str]) -> Column:
+    # Spark looks through an array, and a map, from its start; among those of its checksum a value is found at once.
+    count = max(len(values), 1)
+    alike: list[dict[str, int]] = [{} for _ in range(count)]
+    for code, value in enumerate(values):
+        alike[zlib.crc32(value.encode()) % count][value] = code
+    place = (F.crc32(column.cast("binary")) % count).cast("int")
+    known = F.get(_literal([list(each) for each in alike], "array<array<string>>"), place)
+    found = F.get(_literal([list(each.values()) for each in alike], "array<array<int>>"), place)
+    position = F.call_function("array_position", known, column).cast("int")
+    return F.coalesce(F.get(found, position - 1), F.lit(UNSEEN_CODE))
+
+
+def _literal(value: Any, kind: str) -> Column:
+    # A call a value is slow from Python. Spark makes an array of the text before it reads a row.
+    return F.from_json(F.lit(json.dumps(value)), kind)

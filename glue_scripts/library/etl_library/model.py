@@ -97,14 +97,14 @@ class CsvModel:
         split = self.split([day.first for day in days])
         parts = summarize(days, split, label=self.label)
         words = vocabulary(labelled, self.categories, day=self.day, until=split.validation) if self.categories else {}
-        enriched = self.enriched(labelled)
-        # Equal texts have equal codes.
-        coded = {f"{name}_code" for name in words if name in self.order}
+        # Lines are sorted by texts, and only sorted lines get codes.
+        coded = {f"{name}_code": name for name in words}
+        code = codes(words)
         output = Output(
-            frame=enriched.withColumns(codes(words)) if words else enriched,
+            frame=self.enriched(labelled),
             day=self.day,
-            order=tuple(dict.fromkeys((*self.order, *(name for name in self.features if name not in coded)))),
-            cells=tuple(F.col(name) for name in (self.label, *self.features)),
+            order=tuple(dict.fromkeys((*self.order, *(coded.get(name, name) for name in self.features)))),
+            cells=tuple(code.get(name, F.col(name)).alias(name) for name in (self.label, *self.features)),
         )
         counts = {name: part.rows for name, part in parts.items()}
         golden_request, golden_label = write_parts(output, split, counts, destination)

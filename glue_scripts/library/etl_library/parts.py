@@ -11,7 +11,7 @@ from etl_library.days import SPLITS, Day, Split
 from etl_library.errors import DataError
 
 # Of a file at most: one task sorts and writes it, so that more rows are more files and more tasks.
-FILE_ROWS = 100_000
+FILE_ROWS = 400_000
 
 
 @dataclass(frozen=True, kw_only=True)

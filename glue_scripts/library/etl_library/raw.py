@@ -10,17 +10,17 @@ from pyspark.sql import functions as F  # noqa: N812  # the name that every Spar
 
 from etl_library.errors import DataError
 from etl_library.files import BYTES, WHY_SKIPPED, check_input, first_line, list_files, path_of, pattern_of
-from etl_library.plain import plain_json
+from etl_library.plain import plain_json, plain_texts
 from etl_library.table import TEXT, Kind, Table
 
 MISSING = ("", "NA")
 # All contain ASCII as it is, and Java and Python know them by these names.
 ENCODINGS = ("utf-8", "iso-8859-1", "windows-1252")
 ENCODING_HINT = "save the file as UTF-8, or name its encoding in etl.arguments"
-FILE, LINE, UNEVEN, PLAIN = "_file", "_line", "_uneven", "_plain"
+FILE, LINE, UNEVEN, PLAIN, _TEXTS = "_file", "_line", "_uneven", "_plain", "_texts"
 UNREADABLE, UNREADABLE_TEXT = "_unreadable", "_unreadable_text"
 # Of a task at most: Spark's own limit of four times as much leaves cores idle at the end, as a text takes long to read.
-TASK_BYTES = 32 << 20
+TASK_BYTES = 16 << 20
 _CORRUPT = "_corrupt"
 # A quotation mark inside of quotes is doubled, as in RFC 4180, and a backslash is a backslash.
 _CSV = {"escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
@@ -65,8 +65,8 @@ def read_raw(spark: SparkSession, table: Table, source: str, encoding: str = "ut
     spark.conf.set("spark.sql.files.maxPartitionBytes", str(TASK_BYTES))
     # To try which compression suits a column takes longer than to read it again.
     spark.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
-    # Java never compiles a longer method, which Spark would then interpret; it has another way for these.
-    spark.conf.set("spark.sql.codegen.hugeMethodLimit", "8000")
+    # One method for many steps is longer than what Java compiles (8,000 bytes), or takes it long; one a step is faster.
+    spark.conf.set("spark.sql.codegen.wholeStage", "false")
     by_header: dict[tuple[str, ...], list[str]] = {}
     for path in paths:
         by_header.setdefault(tuple(read_header(spark, table, path, encoding)), []).append(path)
@@ -152,20 +152,21 @@ def _as_columns(frame: DataFrame, table: Table, header: Sequence[str], encoding:
     """The table's columns and what Raw tells of each line, from files that were read as BYTES, beside what is kept."""
     places = dict(zip(header, _places(header), strict=True))
     cells = {name: _decoded(F.col(places[name]), kind, encoding) for name, kind in table.columns.items()}
-    # A cell of another kind that is not ASCII cannot be parsed, whatever its bytes mean.
-    meaningful = [place for name, place in zip(header, _places(header), strict=True) if not _is_ascii(table, name)]
+    texts = [places[name] for name, kind in table.columns.items() if kind is TEXT]
+    others = [place for name, place in places.items() if name not in table.columns]
+    plain = plain_texts(*texts)
     columns = frame.select(
         *kept,
         *[_cleaned(cell).alias(name) for name, cell in cells.items()],
         F.col(_CORRUPT).isNotNull().alias(UNEVEN),
         _unreadable(_places(header), encoding).alias(UNREADABLE),
-        _unreadable(meaningful, encoding).alias(UNREADABLE_TEXT),
+        # A cell of another kind that is not ASCII cannot be parsed, whatever its bytes mean.
+        (F.when(plain, False).otherwise(_unreadable(texts, encoding)) | _unreadable(others, encoding)).alias(
+            UNREADABLE_TEXT
+        ),
+        plain.alias(_TEXTS),
     )
-    return columns.withColumn(PLAIN, plain_json(table))
-
-
-def _is_ascii(table: Table, name: str) -> bool:
-    return name in table.columns and table.columns[name] is not TEXT
+    return columns.withColumn(PLAIN, plain_json(table, F.col(_TEXTS))).drop(_TEXTS)
 
 
 def _ascii(cell: Column) -> Column:
