@@ -9,6 +9,7 @@ from pathlib import Path
 from local_cloud.cloudformation import registry, resources
 from local_cloud.containers.sagemaker.image import Image
 from local_cloud.kernel import source
+from local_cloud.operations import SERVICES
 from local_cloud.services.iam import requests
 from local_cloud.services.sagemaker import images
 
@@ -18,7 +19,7 @@ _START, _END = "<!-- generated: start -->", "<!-- generated: end -->"
 
 def tables() -> str:
     """The generated part, as Markdown."""
-    return "\n".join([*_resource_types(), "", *_iam(), "", *_images(), "", *_patches()])
+    return "\n".join([*_operations(), "", *_resource_types(), "", *_iam(), "", *_images(), "", *_patches()])
 
 
 def update(text: str) -> str:
@@ -38,6 +39,14 @@ def _resource_types() -> list[str]:
     importlib.import_module(resources.__name__)
     rows = [f"| `{name}` | {', '.join(sorted(found.properties))} |" for name, found in sorted(registry.TYPES.items())]
     return ["### CloudFormation", "", "| type | properties |", "|---|---|", *rows]
+
+
+def _operations() -> list[str]:
+    rows = [
+        f"| `{name}` | {', '.join(sorted(found.real))} | {', '.join(sorted(found.kept))} |"
+        for name, found in sorted(SERVICES.items())
+    ]
+    return ["### Operations", "", "| service | done | only kept, as on AWS |", "|---|---|---|", *rows]
 
 
 def _iam() -> list[str]:

@@ -107,6 +107,8 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
             """One line a request would bury the jobs' own log lines."""
 
     def application_of(backend: Any) -> Any:
+        if not not_emulated.is_of_a_service(backend):
+            return not_emulated.application
         service = services.of_backend(backend)
         services.load_backend(backend)
         return service.application() if service and service.application else create_backend_app(backend)
@@ -125,7 +127,7 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
         for path, take in service.orders.items():
             control.register(path, take)
     dispatcher = DomainDispatcherApplication(application_of)
-    application = control.middleware(calls.middleware(dispatcher), running, store)
+    application = control.middleware(calls.middleware(not_emulated.middleware(dispatcher)), running, store)
     server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
     )

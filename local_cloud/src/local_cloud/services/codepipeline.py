@@ -5,16 +5,12 @@ from typing import Any
 from local_cloud.kernel import patching
 from local_cloud.kernel.services import Service
 
-_NO_CONTAINER = "a build needs a container, which this machine cannot start"
-_NO_ACTIONS = "the actions of a pipeline need builds and a connection to a repository, which this machine does not have"
-
 
 @patching.owner
 def _calls() -> None:
-    """UpdateProject is missing, and builds and pipelines succeed without having run; here they are refused."""
+    """UpdateProject is missing."""
     from moto.codebuild.exceptions import ResourceNotFoundException
     from moto.codebuild.responses import CodeBuildResponse
-    from moto.codepipeline.responses import CodePipelineResponse
     from moto.core.responses import ActionResult
     from moto.core.utils import unix_time
 
@@ -29,15 +25,7 @@ def _calls() -> None:
         project.service_role = project.project_metadata["serviceRole"]
         return ActionResult({"project": project.project_metadata})
 
-    def start_build(_self: Any) -> Any:
-        raise NotImplementedError(_NO_CONTAINER)
-
-    def start_pipeline_execution(_self: Any) -> Any:
-        raise NotImplementedError(_NO_ACTIONS)
-
     patching.replace(CodeBuildResponse, "update_project", update_project)
-    patching.replace(CodeBuildResponse, "start_build", start_build)
-    patching.replace(CodePipelineResponse, "start_pipeline_execution", start_pipeline_execution)
 
 
 def _patch() -> None:

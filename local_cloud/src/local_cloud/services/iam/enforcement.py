@@ -22,6 +22,7 @@ from local_cloud.services.iam import (
     requests,
     resource_context,
     resource_policies,
+    role_arns,
     secrets,
     trust,
 )
@@ -117,6 +118,9 @@ def _check(response: BaseResponse, principal: Principal, service: str, region: s
 
 def _check_assume_role(principal: Principal, request: Request, context: dict[str, Any]) -> None:
     role_arn = request.text("RoleArn")
+    if not role_arns.is_role(role_arn):
+        # The call itself refuses it.
+        return
     for arn in _policy_arns(request.parameters):
         if arn not in iam_backends[role_arn.split(":")[4]]["aws"].managed_policies:
             raise AccessDeniedError(
@@ -327,6 +331,7 @@ def install() -> None:
     assume_role = TokenResponse.assume_role
 
     def assume_role_with_policies(self: Any) -> Any:
+        role_arns.check(self.params["RoleArn"])
         answer = assume_role(self)
         # Moto keeps the inline session policy, and drops the named ones.
         answer.result["Credentials"].lc_policy_arns = _policy_arns(self.params)

@@ -42,11 +42,15 @@ def _queried(request: Request) -> Iterable[str]:
     if table is None or not request.text("KeyConditionExpression"):
         return
     index = request.text("IndexName")
+    schema = next((each.schema for each in table.all_indexes() if each.name == index), None) if index else table.schema
+    if schema is None:
+        # DynamoDB itself tells that there is no such index.
+        return
     hash_keys, _, _ = parse_expression(
         key_condition_expression=request.text("KeyConditionExpression"),
         expression_attribute_values=dict(request.parameters.get("ExpressionAttributeValues") or {}),
         expression_attribute_names=dict(request.parameters.get("ExpressionAttributeNames") or {}),
-        schema=table.get_index(index).schema if index else table.schema,
+        schema=schema,
     )
     for _, value in hash_keys:
         yield from map(str, value.values())

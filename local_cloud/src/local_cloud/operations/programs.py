@@ -1,0 +1,45 @@
+"""Operations of what runs or deploys programs: Step Functions, Lambda, CloudFormation, CodeBuild and CodePipeline."""
+
+LISTS = {
+    "stepfunctions": (
+        """
+        CreateStateMachine UpdateStateMachine DeleteStateMachine
+        StartExecution StopExecution DescribeExecution ListExecutions GetExecutionHistory
+        DescribeStateMachineForExecution DescribeMapRun ListMapRuns UpdateMapRun
+        SendTaskSuccess SendTaskFailure SendTaskHeartbeat
+        """,
+        "DescribeStateMachine ListStateMachines ListTagsForResource TagResource UntagResource",
+    ),
+    "lambda": (
+        """
+        CreateFunction UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction Invoke
+        AddPermission RemovePermission
+        PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig
+        """,
+        """
+        GetFunction GetFunctionConfiguration ListFunctions ListVersionsByFunction GetPolicy
+        GetFunctionEventInvokeConfig ListFunctionEventInvokeConfigs GetFunctionConcurrency GetFunctionCodeSigningConfig
+        ListTags TagResource UntagResource
+        """,
+    ),
+    "cloudformation": (
+        """
+        CreateChangeSet ExecuteChangeSet DeleteStack UpdateTerminationProtection ValidateTemplate GetTemplateSummary
+        """,
+        """
+        DescribeChangeSet ListChangeSets DeleteChangeSet DescribeStacks ListStacks DescribeStackEvents
+        DescribeStackResource DescribeStackResources ListStackResources GetTemplate ListExports
+        """,
+    ),
+    "codebuild": (
+        "",
+        "CreateProject UpdateProject DeleteProject ListProjects BatchGetProjects",
+    ),
+    "codepipeline": (
+        "",
+        """
+        CreatePipeline GetPipeline UpdatePipeline DeletePipeline ListPipelines ListPipelineExecutions
+        ListTagsForResource TagResource UntagResource
+        """,
+    ),
+}

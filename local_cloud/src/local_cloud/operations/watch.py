@@ -1,0 +1,31 @@
+"""Operations of what watches: CloudWatch, its logs and Application Auto Scaling."""
+
+LISTS = {
+    "cloudwatch": (
+        """
+        PutMetricData GetMetricData GetMetricStatistics ListMetrics
+        PutMetricAlarm SetAlarmState EnableAlarmActions DisableAlarmActions DeleteAlarms
+        """,
+        """
+        DescribeAlarms DescribeAlarmsForMetric PutDashboard GetDashboard ListDashboards DeleteDashboards
+        ListTagsForResource TagResource UntagResource
+        """,
+    ),
+    "logs": (
+        """
+        CreateLogGroup DeleteLogGroup CreateLogStream DeleteLogStream PutLogEvents GetLogEvents FilterLogEvents
+        """,
+        """
+        DescribeLogGroups DescribeLogStreams PutRetentionPolicy DeleteRetentionPolicy
+        PutResourcePolicy DescribeResourcePolicies DeleteResourcePolicy
+        ListTagsForResource TagResource UntagResource ListTagsLogGroup TagLogGroup UntagLogGroup
+        """,
+    ),
+    "application-autoscaling": (
+        "RegisterScalableTarget PutScheduledAction",
+        """
+        DeregisterScalableTarget DescribeScalableTargets PutScalingPolicy DeleteScalingPolicy DescribeScalingPolicies
+        DeleteScheduledAction DescribeScheduledActions ListTagsForResource TagResource UntagResource
+        """,
+    ),
+}
