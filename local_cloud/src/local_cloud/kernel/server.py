@@ -37,6 +37,7 @@ _DECLARATIONS = (
     "local_cloud.services.codepipeline",
     "local_cloud.services.ec2",
     "local_cloud.services.kms",
+    "local_cloud.services.dynamodb",
     "local_cloud.services.moto_alone",
 )
 
@@ -127,7 +128,7 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
         for path, take in service.orders.items():
             control.register(path, take)
     dispatcher = DomainDispatcherApplication(application_of)
-    application = control.middleware(calls.middleware(not_emulated.middleware(dispatcher)), running, store)
+    application = control.middleware(not_emulated.middleware(calls.middleware(dispatcher)), running, store)
     server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
     )

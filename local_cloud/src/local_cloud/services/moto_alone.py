@@ -4,5 +4,5 @@ from local_cloud.kernel.services import Service
 
 SERVICES = tuple(
     Service(name=name, backends=(name,), keeps=(name,))
-    for name in ("dynamodb", "ecr", "logs", "secretsmanager", "sns", "sqs", "ssm")
+    for name in ("ecr", "logs", "secretsmanager", "sns", "sqs", "ssm")
 )

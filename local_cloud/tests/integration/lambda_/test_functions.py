@@ -271,15 +271,20 @@ def test_a_missing_grant_is_named_by_the_function(cloud: RunningCloud, role: str
     assert "s3:ListAllMyBuckets" in payload["errorMessage"]
 
 
-@pytest.mark.parametrize(("name", "settings"), [("javascript", {"Runtime": "nodejs22.x"}), ("layered", {})])
-def test_what_does_not_run_here_says_so(cloud: RunningCloud, role: str, name: str, settings: dict[str, Any]) -> None:
-    if name == "layered":
-        content = {"ZipFile": functions.archive({"python/library.py": ""})}
-        layer = cloud.client("lambda", ACCOUNT).publish_layer_version(LayerName="library", Content=content)
-        settings = {"Layers": [layer["LayerVersionArn"]]}
-    client = _create(cloud, role, name, "shop.handlers.echo", **settings)
+def test_what_does_not_run_here_says_so(cloud: RunningCloud, role: str) -> None:
+    client = _create(cloud, role, "javascript", "shop.handlers.echo", Runtime="nodejs22.x")
     with pytest.raises(ClientError, match=r"NotEmulated.*the local cloud runs"):
-        client.invoke(FunctionName=name)
+        client.invoke(FunctionName="javascript")
+
+
+def test_there_are_no_layers(cloud: RunningCloud, role: str) -> None:
+    content = {"ZipFile": functions.archive({"python/library.py": ""})}
+    with pytest.raises(ClientError, match=r"NotEmulated.*lambda:PublishLayerVersion"):
+        cloud.client("lambda", ACCOUNT).publish_layer_version(LayerName="library", Content=content)
+    with pytest.raises(ClientError, match="layer"):
+        _create(
+            cloud, role, "layered", "shop.handlers.echo", Layers=[f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:any:1"]
+        )
 
 
 def test_a_role_that_no_longer_trusts_lambda_runs_nothing(cloud: RunningCloud) -> None:

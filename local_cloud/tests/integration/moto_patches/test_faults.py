@@ -640,3 +640,30 @@ def test_moto_still_drops_the_cause_of_a_sent_failure() -> None:
     """)
 
     assert said == "False"
+
+
+def test_moto_still_takes_an_unknown_index_for_a_missing_table() -> None:
+    said = moto("""
+        import boto3
+        from moto import mock_aws
+
+        with mock_aws():
+            client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+            client.create_table(
+                TableName="t",
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
+            try:
+                client.query(
+                    TableName="t",
+                    IndexName="nope",
+                    KeyConditionExpression="id = :id",
+                    ExpressionAttributeValues={":id": {"S": "1"}},
+                )
+            except client.exceptions.ClientError as error:
+                print(error.response["Error"]["Code"])
+    """)
+
+    assert said == "ResourceNotFoundException"

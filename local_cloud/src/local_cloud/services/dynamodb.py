@@ -1,0 +1,12 @@
+"""DynamoDB: moto's, corrected."""
+
+from local_cloud.kernel.services import Service
+
+
+def _patch() -> None:
+    from local_cloud.moto_patches import dynamodb as patches
+
+    patches.install()
+
+
+SERVICE = Service(name="dynamodb", backends=("dynamodb",), keeps=("dynamodb",), patch=_patch)
