@@ -19,7 +19,7 @@ ENCODINGS = ("utf-8", "iso-8859-1", "windows-1252")
 ENCODING_HINT = "save the file as UTF-8, or name its encoding in etl.arguments"
 FILE, LINE, UNEVEN, PLAIN, _TEXTS = "_file", "_line", "_uneven", "_plain", "_texts"
 UNREADABLE, UNREADABLE_TEXT = "_unreadable", "_unreadable_text"
-# Of a task at most: Spark's own limit of four times as much leaves cores idle at the end, as a text takes long to read.
+# Of a task at most: Spark's own limit of eight times as much leaves cores idle at the end, as texts take long to read.
 TASK_BYTES = 16 << 20
 _CORRUPT = "_corrupt"
 # A quotation mark inside of quotes is doubled, as in RFC 4180, and a backslash is a backslash.

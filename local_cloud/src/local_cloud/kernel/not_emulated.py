@@ -28,11 +28,16 @@ def install() -> None:
 
     def call_what_is_emulated(self: Any) -> Any:
         service, operation = str(self.boto3_service_name), str(self._get_action())  # moto has no public way to ask
+        reason = ""
         if is_answered(service, operation):
-            return call_action(self)
+            try:
+                return call_action(self)
+            except NotImplementedError as error:
+                # Something of an operation that is emulated.
+                reason = f": {error}"
         protocol = self.determine_response_protocol(get_service_model(service))
         call = wire.Call(service=service, operation=operation, protocol=protocol)
-        told = wire.failure(call, CODE, refusal(call))
+        told = wire.failure(call, CODE, refusal(call) + reason)
         return told.status, dict(told.headers), told.body
 
     patching.replace(BaseResponse, "call_action", call_what_is_emulated)
@@ -65,6 +70,7 @@ def middleware(inner: Application) -> Application:
     """
 
     def respond(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        wire.keep_form(environ)
         started: list[tuple[Any, ...]] = []
         try:
             body = inner(environ, lambda *told: started.append(told))

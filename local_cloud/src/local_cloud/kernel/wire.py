@@ -26,7 +26,7 @@ _CBOR_PATH = re.compile(r"/service/([^/]+)/operation/([^/]+)$")
 # A model begins with it; whole models are long.
 _METADATA = re.compile(rb'"metadata"\s*:\s*(\{.*?\})\s*,\s*"(?:operations|shapes|documentation)"', re.DOTALL)
 _HEAD = 8192
-_LONGEST_FORM = 1 << 20
+_FORM = "local_cloud.form"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,15 +134,27 @@ def _signed_for(environ: dict[str, Any]) -> str:
     return scope[1] if scope else ""
 
 
+def keep_form(environ: dict[str, Any]) -> None:
+    """Read the form of a request of the query protocols, so that it can be asked again when the stream is at its end.
+
+    A second read of the stream would wait for what the client never sends.
+    """
+    length = environ.get("CONTENT_LENGTH", "")
+    is_form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    if _FORM not in environ and environ["REQUEST_METHOD"] == "POST" and is_form and length.isdecimal():
+        environ[_FORM] = environ["wsgi.input"].read(int(length))
+        environ["wsgi.input"] = io.BytesIO(environ[_FORM])
+
+
 def _action(environ: dict[str, Any]) -> str:
-    """The operation of the query protocols, from the address or a form, which can be read once more after this."""
-    named = parse_qs(environ.get("QUERY_STRING", "")).get("Action")
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    if not named and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        content = environ["wsgi.input"].read(min(length, _LONGEST_FORM))
-        environ["wsgi.input"] = io.BytesIO(content)
-        named = parse_qs(content.decode(errors="replace")).get("Action")
-    return named[0] if named else ""
+    """The operation of the query protocols, from the address or a form."""
+    keep_form(environ)
+    form: bytes = environ.get(_FORM, b"")
+    query: str = environ.get("QUERY_STRING", "")
+    for given in (query, form.decode(errors="replace")):
+        if named := parse_qs(given).get("Action"):
+            return named[0]
+    return ""
 
 
 def _rest(signed: str, environ: dict[str, Any]) -> Call:

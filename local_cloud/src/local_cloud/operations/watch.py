@@ -25,7 +25,7 @@ LISTS = {
         "RegisterScalableTarget PutScheduledAction",
         """
         DeregisterScalableTarget DescribeScalableTargets PutScalingPolicy DeleteScalingPolicy DescribeScalingPolicies
-        DeleteScheduledAction DescribeScheduledActions ListTagsForResource TagResource UntagResource
+        DeleteScheduledAction DescribeScheduledActions
         """,
     ),
 }
