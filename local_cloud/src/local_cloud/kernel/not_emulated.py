@@ -5,7 +5,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from local_cloud.kernel import patching, wire
+from local_cloud import parameters
+from local_cloud.kernel import patching, sent, wire
 from local_cloud.kernel.control import Application, Environ, StartResponse
 from local_cloud.operations import SERVICES, is_answered
 
@@ -19,6 +20,22 @@ def refusal(call: object) -> str:
     return f"the local cloud does not emulate {call}; docs/reference.md lists what it does"
 
 
+def refused(response: Any, service: str, operation: str) -> str | None:
+    """Why a request is not answered, None if it is.
+
+    Args:
+        response: moto's, which has read the request.
+        service: as boto3 names it.
+        operation: as its model names it.
+    """
+    if not is_answered(service, operation):
+        return refusal(f"{service}:{operation}")
+    reasons = list(parameters.refusals(service, operation, sent.members(response, operation)))
+    if not reasons:
+        return None
+    return f"the local cloud does not emulate this of {service}:{operation}: {'; '.join(reasons)}"
+
+
 @patching.owner
 def install() -> None:
     """Moto answers what it has any code for, also where that says that something was done which was not."""
@@ -28,16 +45,15 @@ def install() -> None:
 
     def call_what_is_emulated(self: Any) -> Any:
         service, operation = str(self.boto3_service_name), str(self._get_action())  # moto has no public way to ask
-        reason = ""
-        if is_answered(service, operation):
+        reason = refused(self, service, operation)
+        if reason is None:
             try:
                 return call_action(self)
             except NotImplementedError as error:
                 # Something of an operation that is emulated.
-                reason = f": {error}"
+                reason = f"{refusal(f'{service}:{operation}')}: {error}"
         protocol = self.determine_response_protocol(get_service_model(service))
-        call = wire.Call(service=service, operation=operation, protocol=protocol)
-        told = wire.failure(call, CODE, refusal(call) + reason)
+        told = wire.failure(wire.Call(service=service, operation=operation, protocol=protocol), CODE, reason)
         return told.status, dict(told.headers), told.body
 
     patching.replace(BaseResponse, "call_action", call_what_is_emulated)

@@ -4,7 +4,6 @@ from typing import Any
 
 from local_cloud.kernel import not_emulated, patching
 from local_cloud.kernel.services import Service
-from local_cloud.operations import is_answered
 
 
 @patching.owner
@@ -26,8 +25,8 @@ def _emulated_only() -> None:
 
     def check_what_is_emulated(self: Any, *args: Any, **kwargs: Any) -> None:
         operation = str(self._get_action_from_method_and_request_uri(self.normalized_request))
-        if not is_answered("s3", operation):
-            raise S3ClientError(not_emulated.CODE, not_emulated.refusal(f"s3:{operation}"))
+        if reason := not_emulated.refused(self, "s3", operation):
+            raise S3ClientError(not_emulated.CODE, reason)
         check(self, *args, **kwargs)
 
     patching.replace(S3Response, "_authenticate_and_authorize_s3_action", check_what_is_emulated)

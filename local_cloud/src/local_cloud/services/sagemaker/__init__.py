@@ -10,8 +10,7 @@ def _patch() -> None:
     from local_cloud.moto_patches import model_registry as registry_patches
     from local_cloud.moto_patches import sagemaker as patches
     from local_cloud.services.sagemaker import (
-        instances,
-        network,
+        model_requests,
         processing_calls,
         registry,
         training_calls,
@@ -21,8 +20,7 @@ def _patch() -> None:
     training_calls.install()
     tuning_calls.install()
     processing_calls.install()
-    network.install()
-    instances.install()
+    model_requests.install()
     _endpoints()
     _invocations()
     registry.install()
@@ -58,6 +56,8 @@ def _endpoints() -> None:
         if endpoint_name in self.endpoints:
             arn = self.endpoints[endpoint_name].arn
             raise AWSValidationException(f'Cannot create already existing endpoint "{arn}".')
+        if endpoint_config_name in self.endpoint_configs:
+            endpoints.check_servable(self, endpoint_config_name)
         endpoint = create_endpoint(
             self, endpoint_name=endpoint_name, endpoint_config_name=endpoint_config_name, tags=tags
         )

@@ -16,8 +16,8 @@ from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.faults import endpoints as faults
 from local_cloud.kernel import runtime
-from local_cloud.kernel.errors import LocalCloudError
-from local_cloud.services.sagemaker import deployment, fleet_start, rollout, variants
+from local_cloud.kernel.errors import LocalCloudError, NotEmulatedError
+from local_cloud.services.sagemaker import deployment, fleet_start, rollout, servable, variants
 from local_cloud.services.sagemaker.deployment import DeploymentError, Plan
 from local_cloud.services.sagemaker.traffic import Serving, Traffic
 
@@ -105,6 +105,7 @@ def update(endpoint: Any, order: Update) -> None:
     if config is None:
         arn = f"arn:aws:sagemaker:{region}:{account_id}:endpoint-config/{order.config_name}"
         raise AWSValidationException(f'Could not find endpoint configuration "{arn}".')
+    check_servable(sagemaker_backends[account_id][region], order.config_name)
     new = endpoint._process_production_variants(config.production_variants)  # noqa: SLF001  # moto's own way
     if order.retain:
         new = variants.retained(new, endpoint.production_variants, exclude=order.exclude)
@@ -136,6 +137,21 @@ def check_deployment_config(config: Mapping[str, Any] | None, backend: Any, conf
         deployment.plan(config, instances=min(counts))
     except DeploymentError as error:
         raise AWSValidationException(str(error)) from error
+
+
+def check_servable(backend: Any, config_name: str) -> None:
+    """Refuse at once what no fleet can serve.
+
+    Raises:
+        AWSValidationException: with the reason.
+    """
+    try:
+        servable.container_of(backend, config_name)
+    except NotEmulatedError as error:
+        raise AWSValidationException(str(error)) from error
+    except servable.MissingModelError:
+        # AWS finds that out when it starts the fleet.
+        return
 
 
 def check_updatable(endpoint: Any) -> None:

@@ -7,8 +7,10 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
@@ -58,10 +60,18 @@ class Fleet:
         model_data_url: prefix of the artifacts, ends with a slash.
         session: of the model's execution role.
         memory_bytes: how much the loaded models may take.
+        environment: what the model sets for its container.
     """
 
     def __init__(
-        self, *, name: str, image: StandIn, model_data_url: str, session: RoleSession, memory_bytes: int
+        self,
+        *,
+        name: str,
+        image: StandIn,
+        model_data_url: str,
+        session: RoleSession,
+        memory_bytes: int,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         command = image.serving(port=0, memory_bytes=memory_bytes)
         self._bucket, self._prefix = s3_uri.split(model_data_url)
@@ -75,6 +85,7 @@ class Fleet:
         self._process = runtime.current().processes.start(
             command,
             environment={
+                **environment,
                 **image.interpreter.environment(session.environment()),
                 "PORT_FILE": str(port_file),
                 "OMP_NUM_THREADS": "1",

@@ -6,8 +6,7 @@ from botocore.exceptions import ClientError
 from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
-from local_cloud.kernel.errors import LocalCloudError
-from local_cloud.services.sagemaker import images, s3_uri
+from local_cloud.services.sagemaker import images, s3_uri, servable
 from local_cloud.services.sagemaker.fleet import Fleet, FleetError
 from local_cloud.services.sagemaker.traffic import Serving
 
@@ -23,10 +22,7 @@ def start(endpoint: Any, config_name: str) -> Serving:
             container does not start.
     """
     region, account_id = endpoint.arn.split(":")[3:5]
-    model = _model(account_id, region, config_name)
-    container = model.primary_container or {}
-    if container.get("Mode") != "MultiModel":
-        raise LocalCloudError(f"the local cloud serves multi-model endpoints, got mode {container.get('Mode')!r}")
+    model, container = servable.container_of(sagemaker_backends[account_id][region], config_name)
     image = images.find(container["Image"])
     session = session_of(model, endpoint, region)
     _check_artifacts(session, container["ModelDataUrl"])
@@ -38,6 +34,7 @@ def start(endpoint: Any, config_name: str) -> Serving:
             model_data_url=container["ModelDataUrl"],
             session=session,
             memory_bytes=_MEMORY_BYTES,
+            environment=container.get("Environment") or {},
         ),
     )
 
@@ -64,22 +61,8 @@ def execution_session(endpoint: Any, config_name: str) -> RoleSession:
         LocalCloudError: the configuration or its model is gone, or the role does not trust SageMaker.
     """
     region, account_id = endpoint.arn.split(":")[3:5]
-    return session_of(_model(account_id, region, config_name), endpoint, region)
-
-
-def _model(account_id: str, region: str, config_name: str) -> Any:
-    backend = sagemaker_backends[account_id][region]
-    config = backend.endpoint_configs.get(config_name)
-    if config is None:
-        raise LocalCloudError(f"the endpoint configuration {config_name} was deleted while the endpoint used it")
-    variants = config.production_variants
-    if len(variants) != 1:
-        raise LocalCloudError(f"the local cloud serves one variant, got {len(variants)} in {config_name}")
-    name = variants[0]["ModelName"]
-    model = backend._models.get(name)  # noqa: SLF001  # moto has no other way to it
-    if model is None:
-        raise LocalCloudError(f'Could not find model "arn:aws:sagemaker:{region}:{account_id}:model/{name}".')
-    return model
+    model, _ = servable.container_of(sagemaker_backends[account_id][region], config_name)
+    return session_of(model, endpoint, region)
 
 
 def _check_artifacts(session: RoleSession, model_data_url: str) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
-from local_cloud.kernel import patching
 from local_cloud.services.sagemaker import instance_types
 
 
@@ -52,17 +51,3 @@ def check_variants(variants: Iterable[Mapping[str, Any]], *, key_id: str | None)
     """
     for variant in variants:
         check(variant.get("InstanceType"), key_id=key_id, member="KmsKeyId")
-
-
-@patching.owner
-def install() -> None:
-    """CreateEndpointConfig takes instance types that AWS refuses for its images or keys."""
-    from moto.sagemaker.responses import SageMakerResponse
-
-    create = SageMakerResponse.create_endpoint_config
-
-    def create_endpoint_config(self: Any) -> Any:
-        check_variants(self._get_param("ProductionVariants") or (), key_id=self._get_param("KmsKeyId"))
-        return create(self)
-
-    patching.replace(SageMakerResponse, "create_endpoint_config", create_endpoint_config)

@@ -5,7 +5,6 @@ from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
-from local_cloud.kernel import patching
 from local_cloud.services import ec2 as networks
 
 
@@ -26,17 +25,3 @@ def check(vpc_config: Mapping[str, Any] | None, *, account_id: str, region: str)
         networks.vpc_of(vpc_config["Subnets"], vpc_config["SecurityGroupIds"], account_id=account_id, region=region)
     except networks.InvalidNetworkError as error:
         raise AWSValidationException(str(error)) from error
-
-
-@patching.owner
-def install() -> None:
-    """CreateModel takes subnets and security groups that do not exist."""
-    from moto.sagemaker.responses import SageMakerResponse
-
-    create = SageMakerResponse.create_model
-
-    def create_model(self: Any) -> Any:
-        check(self._get_param("VpcConfig"), account_id=self.current_account, region=self.region)
-        return create(self)
-
-    patching.replace(SageMakerResponse, "create_model", create_model)

@@ -1,0 +1,264 @@
+"""Parameters of SageMaker and Glue."""
+
+_CHANNEL = """
+    ChannelName ContentType CompressionType=None RecordWrapperType=None InputMode=File
+    DataSource{S3DataSource{S3DataType=S3Prefix S3Uri S3DataDistributionType=FullyReplicated|ShardedByS3Key}}
+"""
+# A shard of one instance is the whole.
+_ALGORITHM = "TrainingImage TrainingInputMode=File MetricDefinitions"
+_RESOURCES = "InstanceType InstanceCount=1 KeepAlivePeriodInSeconds=0 ~VolumeSizeInGB ~VolumeKmsKeyId"
+_STOPPING = "MaxRuntimeInSeconds MaxWaitTimeInSeconds ~MaxPendingTimeInSeconds"
+_JOB = f"""
+    RoleArn EnableManagedSpotTraining Environment
+    InputDataConfig{{{_CHANNEL}}}
+    OutputDataConfig{{KmsKeyId S3OutputPath CompressionType=GZIP}}
+    StoppingCondition{{{_STOPPING}}}
+    ~VpcConfig ~EnableNetworkIsolation ~EnableInterContainerTrafficEncryption ~RetryStrategy
+"""
+_RANGES = """
+    IntegerParameterRanges{Name MinValue MaxValue ScalingType}
+    ContinuousParameterRanges{Name MinValue MaxValue ScalingType}
+    CategoricalParameterRanges{Name Values}
+"""
+_CREATED = "CreationTimeAfter CreationTimeBefore NameContains SortBy SortOrder MaxResults NextToken"
+_LISTED = f"{_CREATED} LastModifiedTimeAfter LastModifiedTimeBefore StatusEquals"
+
+_SAGEMAKER = f"""
+CreateTrainingJob{{
+    TrainingJobName HyperParameters Tags {_JOB}
+    AlgorithmSpecification{{{_ALGORITHM} ~EnableSageMakerMetricsTimeSeries
+        TrainingImageConfig{{TrainingRepositoryAccessMode=Platform}}}}
+    ResourceConfig{{{_RESOURCES}}}
+    DebugHookConfig{{~S3OutputPath}}
+    ProfilerConfig{{~S3OutputPath ~ProfilingIntervalInMilliseconds ~DisableProfiler}}
+    RemoteDebugConfig{{EnableRemoteDebug=false}}
+    SessionChainingConfig{{EnableSessionTagChaining=false}}
+    InfraCheckConfig{{~EnableInfraCheck}}
+}}
+DescribeTrainingJob{{TrainingJobName}}
+ListTrainingJobs{{{_LISTED}}}
+StopTrainingJob{{TrainingJobName}}
+
+CreateHyperParameterTuningJob{{
+    HyperParameterTuningJobName Tags
+    HyperParameterTuningJobConfig{{
+        Strategy=Bayesian|Random HyperParameterTuningJobObjective RandomSeed TrainingJobEarlyStoppingType=Off
+        ResourceLimits{{MaxNumberOfTrainingJobs MaxParallelTrainingJobs}}
+        ParameterRanges{{{_RANGES}}}
+    }}
+    TrainingJobDefinition{{
+        StaticHyperParameters {_JOB}
+        AlgorithmSpecification{{{_ALGORITHM}}}
+        ResourceConfig{{{_RESOURCES}}}
+        HyperParameterTuningResourceConfig{{InstanceType InstanceCount=1 ~VolumeSizeInGB ~VolumeKmsKeyId}}
+    }}
+    WarmStartConfig
+}}
+DescribeHyperParameterTuningJob{{HyperParameterTuningJobName}}
+ListHyperParameterTuningJobs{{{_LISTED}}}
+ListTrainingJobsForHyperParameterTuningJob{{
+    HyperParameterTuningJobName StatusEquals SortBy SortOrder MaxResults NextToken
+}}
+StopHyperParameterTuningJob{{HyperParameterTuningJobName}}
+DeleteHyperParameterTuningJob{{HyperParameterTuningJobName}}
+
+CreateProcessingJob{{
+    ProcessingJobName RoleArn Environment Tags
+    AppSpecification{{ImageUri ContainerEntrypoint ContainerArguments}}
+    ProcessingInputs{{
+        InputName AppManaged=false
+        S3Input{{S3Uri LocalPath S3DataType=S3Prefix S3InputMode=File S3CompressionType=None
+            S3DataDistributionType=FullyReplicated|ShardedByS3Key}}
+    }}
+    ProcessingOutputConfig{{
+        KmsKeyId Outputs{{OutputName AppManaged=false S3Output{{S3Uri LocalPath S3UploadMode=EndOfJob}}}}
+    }}
+    ProcessingResources{{ClusterConfig{{InstanceType InstanceCount=1 ~VolumeSizeInGB ~VolumeKmsKeyId}}}}
+    StoppingCondition{{MaxRuntimeInSeconds}}
+    NetworkConfig{{~VpcConfig ~EnableNetworkIsolation ~EnableInterContainerTrafficEncryption}}
+}}
+DescribeProcessingJob{{ProcessingJobName}}
+ListProcessingJobs{{{_LISTED}}}
+StopProcessingJob{{ProcessingJobName}}
+
+CreateModel{{
+    ModelName ExecutionRoleArn PrimaryContainer Containers Tags ~VpcConfig ~EnableNetworkIsolation
+    InferenceExecutionConfig{{Mode=Serial}}
+}}
+DescribeModel{{ModelName}}
+ListModels{{{_CREATED}}}
+DeleteModel{{ModelName}}
+CreateEndpointConfig{{
+    EndpointConfigName Tags
+    ~KmsKeyId ~VpcConfig ~EnableNetworkIsolation
+    ProductionVariants{{
+        VariantName ModelName InitialInstanceCount InstanceType InitialVariantWeight
+        ~VolumeSizeInGB ~ModelDataDownloadTimeoutInSeconds ~ContainerStartupHealthCheckTimeoutInSeconds
+        ~RoutingConfig ~InferenceAmiVersion EnableSSMAccess=false
+    }}
+    DataCaptureConfig{{
+        EnableCapture=false ~InitialSamplingPercentage ~DestinationS3Uri ~KmsKeyId ~CaptureOptions
+        ~CaptureContentTypeHeader
+    }}
+}}
+DescribeEndpointConfig{{EndpointConfigName}}
+ListEndpointConfigs{{{_CREATED}}}
+DeleteEndpointConfig{{EndpointConfigName}}
+CreateEndpoint{{EndpointName EndpointConfigName DeploymentConfig Tags}}
+DescribeEndpoint{{EndpointName}}
+ListEndpoints{{{_LISTED}}}
+UpdateEndpoint{{
+    EndpointName EndpointConfigName DeploymentConfig RetainAllVariantProperties ExcludeRetainedVariantProperties
+    RetainDeploymentConfig
+}}
+DeleteEndpoint{{EndpointName}}
+UpdateEndpointWeightsAndCapacities{{
+    EndpointName DesiredWeightsAndCapacities{{VariantName DesiredWeight DesiredInstanceCount}}
+}}
+
+CreateModelPackage{{
+    ModelPackageName ModelPackageGroupName ModelPackageDescription InferenceSpecification SourceAlgorithmSpecification
+    CertifyForMarketplace=false Tags ModelApprovalStatus MetadataProperties ModelMetrics ClientToken Domain Task
+    SamplePayloadUrl CustomerMetadataProperties DriftCheckBaselines AdditionalInferenceSpecifications
+    ~SkipModelValidation
+}}
+DescribeModelPackage{{ModelPackageName}}
+ListModelPackages{{{_CREATED} ModelApprovalStatus ModelPackageGroupName ModelPackageType}}
+UpdateModelPackage{{
+    ModelPackageArn ModelApprovalStatus ApprovalDescription CustomerMetadataProperties
+    CustomerMetadataPropertiesToRemove AdditionalInferenceSpecificationsToAdd ~ClientToken
+}}
+DeleteModelPackage{{ModelPackageName}}
+CreateModelPackageGroup{{ModelPackageGroupName ModelPackageGroupDescription Tags}}
+DescribeModelPackageGroup{{ModelPackageGroupName}}
+ListModelPackageGroups{{{_CREATED}}}
+DeleteModelPackageGroup{{ModelPackageGroupName}}
+PutModelPackageGroupPolicy{{ModelPackageGroupName ResourcePolicy}}
+GetModelPackageGroupPolicy{{ModelPackageGroupName}}
+DeleteModelPackageGroupPolicy{{ModelPackageGroupName}}
+Search{{Resource SearchExpression ~MaxResults ~NextToken}}
+
+CreateExperiment{{ExperimentName}}
+DescribeExperiment{{ExperimentName}}
+ListExperiments{{MaxResults NextToken}}
+DeleteExperiment{{ExperimentName}}
+CreateTrial{{TrialName ExperimentName}}
+DescribeTrial{{TrialName}}
+ListTrials{{ExperimentName TrialComponentName MaxResults NextToken}}
+DeleteTrial{{TrialName}}
+CreateTrialComponent{{
+    TrialComponentName DisplayName Status StartTime EndTime Parameters InputArtifacts OutputArtifacts MetadataProperties
+}}
+DescribeTrialComponent{{TrialComponentName}}
+ListTrialComponents{{TrialName MaxResults NextToken}}
+UpdateTrialComponent{{
+    TrialComponentName DisplayName Status StartTime EndTime Parameters ParametersToRemove InputArtifacts
+    InputArtifactsToRemove OutputArtifacts OutputArtifactsToRemove
+}}
+DeleteTrialComponent{{TrialComponentName}}
+AssociateTrialComponent{{TrialComponentName TrialName}}
+DisassociateTrialComponent{{TrialComponentName TrialName}}
+AddTags{{ResourceArn Tags}}
+ListTags{{ResourceArn MaxResults NextToken}}
+DeleteTags{{ResourceArn TagKeys}}
+"""
+
+_PARTITION = "DatabaseName TableName"
+_GLUE_JOB = """
+    Description ~LogUri Role ExecutionProperty Command DefaultArguments Connections
+    MaxRetries=0 Timeout GlueVersion ~NumberOfWorkers ~WorkerType ~ExecutionClass JobRunQueuingEnabled=false
+    ~NotificationProperty
+"""
+_GLUE = f"""
+CreateJob{{Name Tags {_GLUE_JOB}}}
+GetJob{{JobName}} GetJobs{{NextToken MaxResults}} ListJobs{{NextToken MaxResults Tags}} BatchGetJobs{{JobNames}}
+UpdateJob{{JobName JobUpdate{{{_GLUE_JOB}}}}}
+DeleteJob{{JobName}}
+StartJobRun{{
+    JobName Arguments Timeout ~NumberOfWorkers ~WorkerType ~ExecutionClass ~NotificationProperty
+    JobRunQueuingEnabled=false
+}}
+GetJobRun{{JobName RunId PredecessorsIncluded=false}}
+GetJobRuns{{JobName NextToken MaxResults}}
+BatchStopJobRun{{JobName JobRunIds}}
+CreateConnection{{~CatalogId ConnectionInput Tags}}
+GetConnection{{~CatalogId Name HidePassword}}
+GetConnections{{~CatalogId Filter HidePassword NextToken MaxResults}}
+UpdateConnection{{~CatalogId Name ConnectionInput}}
+DeleteConnection{{~CatalogId ConnectionName}}
+CreateDatabase{{~CatalogId DatabaseInput Tags}}
+GetDatabase{{~CatalogId Name}}
+GetDatabases{{~CatalogId ~MaxResults ~NextToken}}
+UpdateDatabase{{~CatalogId Name DatabaseInput}}
+DeleteDatabase{{~CatalogId Name}}
+CreateTable{{~CatalogId DatabaseName TableInput}}
+GetTable{{~CatalogId DatabaseName Name}}
+GetTables{{~CatalogId DatabaseName Expression ~MaxResults ~NextToken}}
+GetTableVersion{{~CatalogId {_PARTITION} VersionId}}
+GetTableVersions{{~CatalogId {_PARTITION} ~MaxResults ~NextToken}}
+UpdateTable{{~CatalogId DatabaseName TableInput}}
+DeleteTable{{~CatalogId DatabaseName Name}}
+DeleteTableVersion{{~CatalogId {_PARTITION} VersionId}}
+BatchDeleteTable{{~CatalogId DatabaseName TablesToDelete}}
+CreatePartition{{~CatalogId {_PARTITION} PartitionInput}}
+GetPartition{{~CatalogId {_PARTITION} PartitionValues}}
+GetPartitions{{~CatalogId {_PARTITION} Expression ~MaxResults ~NextToken}}
+UpdatePartition{{~CatalogId {_PARTITION} PartitionValueList PartitionInput}}
+DeletePartition{{~CatalogId {_PARTITION} PartitionValues}}
+BatchCreatePartition{{~CatalogId {_PARTITION} PartitionInputList}}
+BatchGetPartition{{~CatalogId {_PARTITION} PartitionsToGet}}
+BatchUpdatePartition{{~CatalogId {_PARTITION} Entries}}
+BatchDeletePartition{{~CatalogId {_PARTITION} PartitionsToDelete}}
+GetTags{{ResourceArn}} TagResource{{ResourceArn TagsToAdd}} UntagResource{{ResourceArn TagsToRemove}}
+"""
+
+PARAMETERS = {
+    "sagemaker": _SAGEMAKER,
+    "sagemaker-runtime": "InvokeEndpoint{EndpointName Body ContentType Accept CustomAttributes TargetModel}",
+    "glue": _GLUE,
+}
+
+_DISK = "the disk is this machine's; only whether the instance type takes a key is looked at"
+_ISOLATION = "what runs is a process of this machine, whose network is not taken away"
+_ONE_PAGE = "the answer has all of them, in one page"
+NO_EFFECT = {
+    "sagemaker": {
+        "Search.MaxResults": _ONE_PAGE,
+        "Search.NextToken": _ONE_PAGE,
+        "VolumeSizeInGB": "the disk is this machine's",
+        "VolumeKmsKeyId": _DISK,
+        "CreateEndpointConfig.KmsKeyId": _DISK,
+        "VpcConfig": "subnets and groups must exist, but nothing carries or filters traffic here",
+        "EnableNetworkIsolation": _ISOLATION,
+        "EnableInterContainerTrafficEncryption": "a job has one container",
+        "MaxPendingTimeInSeconds": "no job waits for capacity",
+        "RetryStrategy": "it is for internal errors of SageMaker, which the jobs here have none of",
+        "EnableSageMakerMetricsTimeSeries": "metrics go to CloudWatch in any case",
+        "DebugHookConfig.S3OutputPath": "without collections there is nothing to save",
+        "ProfilerConfig.S3OutputPath": "the instance is this machine, which is not monitored",
+        "ProfilingIntervalInMilliseconds": "the instance is this machine, which is not monitored",
+        "DisableProfiler": "the instance is this machine, which is not monitored",
+        "EnableInfraCheck": "there is no GPU cluster to check",
+        "ModelDataDownloadTimeoutInSeconds": "artifacts come from this machine",
+        "ContainerStartupHealthCheckTimeoutInSeconds": "a container that does not start fails within a minute",
+        "RoutingConfig": "one process answers all instances' requests",
+        "InferenceAmiVersion": "no instance starts from an image",
+        "InitialSamplingPercentage": "capture is off",
+        "DestinationS3Uri": "capture is off",
+        "DataCaptureConfig.KmsKeyId": "capture is off",
+        "CaptureOptions": "capture is off",
+        "CaptureContentTypeHeader": "capture is off",
+        "SkipModelValidation": "no version is validated, none here is for AWS Marketplace",
+        "UpdateModelPackage.ClientToken": "the same update twice changes nothing the second time",
+    },
+    "glue": {
+        "CatalogId": "an account has one catalogue, the caller's",
+        "NumberOfWorkers": "every worker is this machine",
+        "WorkerType": "every worker is this machine",
+        "ExecutionClass": "every worker is this machine, at once",
+        "LogUri": "AWS too keeps it for later use",
+        "NotificationProperty": "nothing is told about runs that take long",
+        "MaxResults": _ONE_PAGE,
+        "NextToken": _ONE_PAGE,
+    },
+}

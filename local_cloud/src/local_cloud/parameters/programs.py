@@ -1,0 +1,125 @@
+"""Parameters of what runs or deploys programs: Step Functions, Lambda, CloudFormation, CodeBuild and CodePipeline."""
+
+_MACHINE = """
+    definition roleArn loggingConfiguration publish=false
+    tracingConfiguration{enabled} encryptionConfiguration{type=AWS_OWNED_KEY}
+"""
+_STEP_FUNCTIONS = f"""
+CreateStateMachine{{name type=STANDARD tags {_MACHINE}}}
+UpdateStateMachine{{stateMachineArn {_MACHINE}}}
+DeleteStateMachine{{stateMachineArn}}
+DescribeStateMachine{{stateMachineArn includedData=ALL_DATA}}
+DescribeStateMachineForExecution{{executionArn includedData=ALL_DATA}}
+ListStateMachines{{maxResults nextToken}}
+StartExecution{{stateMachineArn name input ~traceHeader}}
+StopExecution{{executionArn error cause}}
+DescribeExecution{{executionArn includedData=ALL_DATA}}
+ListExecutions{{stateMachineArn statusFilter maxResults nextToken}}
+GetExecutionHistory{{executionArn maxResults reverseOrder nextToken includeExecutionData}}
+DescribeMapRun{{mapRunArn}}
+ListMapRuns{{executionArn ~maxResults ~nextToken}}
+UpdateMapRun{{mapRunArn maxConcurrency toleratedFailurePercentage toleratedFailureCount}}
+SendTaskSuccess{{taskToken output}} SendTaskFailure{{taskToken error cause}} SendTaskHeartbeat{{taskToken}}
+ListTagsForResource{{resourceArn}} TagResource{{resourceArn tags}} UntagResource{{resourceArn tagKeys}}
+"""
+
+_FUNCTION = """
+    Description Timeout MemorySize Role Handler Runtime Environment{Variables} DeadLetterConfig LoggingConfig
+    VpcConfig{SubnetIds SecurityGroupIds} ~EphemeralStorage TracingConfig{~Mode} KMSKeyArn
+"""
+_LAMBDA = f"""
+CreateFunction{{
+    FunctionName Code{{ZipFile S3Bucket S3Key S3ObjectVersion}} PackageType=Zip Architectures Tags Publish=false
+    {_FUNCTION}
+}}
+UpdateFunctionCode{{
+    FunctionName ZipFile S3Bucket S3Key S3ObjectVersion Architectures DryRun Publish=false
+}}
+UpdateFunctionConfiguration{{FunctionName {_FUNCTION}}}
+DeleteFunction{{FunctionName}}
+GetFunction{{FunctionName}} GetFunctionConfiguration{{FunctionName}} ListFunctions{{~Marker ~MaxItems}}
+ListVersionsByFunction{{FunctionName ~Marker ~MaxItems}}
+Invoke{{FunctionName InvocationType LogType ClientContext Payload}}
+AddPermission{{FunctionName StatementId Action Principal SourceArn SourceAccount}}
+RemovePermission{{FunctionName StatementId}}
+GetPolicy{{FunctionName}}
+PutFunctionEventInvokeConfig{{FunctionName MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig}}
+UpdateFunctionEventInvokeConfig{{FunctionName MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig}}
+DeleteFunctionEventInvokeConfig{{FunctionName}}
+GetFunctionEventInvokeConfig{{FunctionName}}
+ListFunctionEventInvokeConfigs{{FunctionName ~Marker ~MaxItems}}
+GetFunctionConcurrency{{FunctionName}} GetFunctionCodeSigningConfig{{FunctionName}}
+ListTags{{Resource}} TagResource{{Resource Tags}} UntagResource{{Resource TagKeys}}
+"""
+
+_CLOUDFORMATION = """
+CreateChangeSet{
+    StackName ChangeSetName ChangeSetType TemplateBody TemplateURL UsePreviousTemplate Parameters Capabilities RoleARN
+    Tags Description ResourcesToImport ~ClientToken ~IncludeNestedStacks ~ImportExistingResources ~OnStackFailure
+    RollbackConfiguration{~MonitoringTimeInMinutes} ~DisableValidation DeploymentConfig{Mode=STANDARD}
+}
+DescribeChangeSet{ChangeSetName StackName ~IncludePropertyValues ~NextToken}
+DeleteChangeSet{ChangeSetName StackName}
+ExecuteChangeSet{ChangeSetName StackName DisableRollback ~ClientRequestToken}
+ListChangeSets{StackName ~NextToken}
+DeleteStack{StackName RoleARN DeletionMode=STANDARD ~ClientRequestToken}
+DescribeStacks{StackName ~NextToken} ListStacks{StackStatusFilter ~NextToken}
+DescribeStackEvents{StackName ~NextToken}
+DescribeStackResource{StackName LogicalResourceId} DescribeStackResources{StackName LogicalResourceId}
+ListStackResources{StackName ~NextToken}
+GetTemplate{StackName ChangeSetName TemplateStage=Original}
+GetTemplateSummary{TemplateBody TemplateURL StackName ~TemplateSummaryConfig}
+ValidateTemplate{TemplateBody TemplateURL}
+ListExports{~NextToken}
+UpdateTerminationProtection{StackName EnableTerminationProtection}
+"""
+
+_PROJECT = """
+    name description source sourceVersion artifacts cache environment serviceRole timeoutInMinutes
+    queuedTimeoutInMinutes encryptionKey tags vpcConfig logsConfig
+"""
+_CODEBUILD = f"""
+CreateProject{{{_PROJECT}}} UpdateProject{{{_PROJECT}}}
+DeleteProject{{name}} BatchGetProjects{{names}} ListProjects
+"""
+_CODEPIPELINE = """
+CreatePipeline{pipeline tags} UpdatePipeline{pipeline} DeletePipeline{name} GetPipeline{name}
+ListPipelines{~nextToken ~maxResults} ListPipelineExecutions{pipelineName maxResults nextToken}
+ListTagsForResource{resourceArn ~nextToken ~maxResults} TagResource{resourceArn tags} UntagResource{resourceArn tagKeys}
+"""
+
+PARAMETERS = {
+    "stepfunctions": _STEP_FUNCTIONS,
+    "lambda": _LAMBDA,
+    "cloudformation": _CLOUDFORMATION,
+    "codebuild": _CODEBUILD,
+    "codepipeline": _CODEPIPELINE,
+}
+
+_ONE_PAGE = "the answer has all of them, in one page"
+NO_EFFECT = {
+    "stepfunctions": {
+        "traceHeader": "nothing is traced",
+        "maxResults": _ONE_PAGE,
+        "nextToken": _ONE_PAGE,
+    },
+    "lambda": {
+        "EphemeralStorage": "a function's /tmp is this machine's disk",
+        "Mode": "nothing is traced",
+        "Marker": _ONE_PAGE,
+        "MaxItems": _ONE_PAGE,
+    },
+    "cloudformation": {
+        "ClientToken": "a change set of the same name is there already",
+        "ClientRequestToken": "the same operation twice finds the first one under way",
+        "IncludeNestedStacks": "the changes of a nested stack are found when its parent changes",
+        "ImportExistingResources": "a name that is taken fails the stack all the same",
+        "OnStackFailure": "a stack that fails is rolled back, as by default",
+        "MonitoringTimeInMinutes": "no alarm is watched, so there is nothing to wait for",
+        "DisableValidation": "change sets are checked by the engine alone",
+        "IncludePropertyValues": "changes are told without values",
+        "TemplateSummaryConfig": "types are looked at when a stack is made",
+        "NextToken": _ONE_PAGE,
+    },
+    "codepipeline": {"nextToken": _ONE_PAGE, "maxResults": _ONE_PAGE},
+}

@@ -1,0 +1,156 @@
+"""Parameters of what keeps data: S3, DynamoDB and ECR."""
+
+_ASKED = "Bucket ExpectedBucketOwner"
+_OBJECT = f"{_ASKED} Key ~RequestPayer"
+_HEADERS = "CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType Metadata"
+_ENCRYPTION = "ServerSideEncryption SSEKMSKeyId BucketKeyEnabled"
+_CHECKSUMS = "ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256"
+_SUMMED = "ContentMD5 ChecksumAlgorithm"
+_READ = f"""
+    {_OBJECT} VersionId Range PartNumber IfMatch IfNoneMatch IfModifiedSince IfUnmodifiedSince ~ChecksumMode
+    ResponseCacheControl ResponseContentDisposition ResponseContentEncoding ResponseContentLanguage
+    ResponseContentType ResponseExpires
+"""
+_LIST = f"{_ASKED} ~RequestPayer Delimiter EncodingType Prefix MaxKeys"
+_S3 = f"""
+CreateBucket{{
+    Bucket ACL CreateBucketConfiguration{{LocationConstraint}} ObjectOwnership ObjectLockEnabledForBucket=false
+}}
+DeleteBucket{{{_ASKED}}} HeadBucket{{{_ASKED}}} GetBucketLocation{{{_ASKED}}}
+ListBuckets{{Prefix ~MaxBuckets ~ContinuationToken}}
+PutObject{{
+    {_OBJECT} ACL Body ~ContentLength {_SUMMED} {_CHECKSUMS} {_HEADERS} {_ENCRYPTION} IfMatch IfNoneMatch StorageClass
+    Tagging WebsiteRedirectLocation
+}}
+GetObject{{{_READ}}} HeadObject{{{_READ}}}
+CopyObject{{
+    {_OBJECT} ACL ChecksumAlgorithm CopySource CopySourceIfNoneMatch {_HEADERS} {_ENCRYPTION} IfNoneMatch
+    MetadataDirective StorageClass Tagging TaggingDirective WebsiteRedirectLocation ExpectedSourceBucketOwner
+}}
+DeleteObject{{{_OBJECT} VersionId IfMatch ~BypassGovernanceRetention}}
+DeleteObjects{{{_ASKED} ~RequestPayer Delete ChecksumAlgorithm ~BypassGovernanceRetention}}
+GetObjectAttributes{{{_OBJECT} VersionId ObjectAttributes}}
+ListObjects{{{_LIST} Marker}} ListObjectsV2{{{_LIST} ContinuationToken StartAfter FetchOwner}}
+ListObjectVersions{{
+    {_ASKED} ~RequestPayer Delimiter ~EncodingType Prefix MaxKeys KeyMarker VersionIdMarker
+}}
+CreateMultipartUpload{{{_OBJECT} ACL {_HEADERS} {_ENCRYPTION} StorageClass Tagging ChecksumAlgorithm ~ChecksumType}}
+UploadPart{{{_OBJECT} Body ~ContentLength {_SUMMED} {_CHECKSUMS} PartNumber UploadId}}
+UploadPartCopy{{{_OBJECT} CopySource CopySourceRange PartNumber UploadId ExpectedSourceBucketOwner}}
+CompleteMultipartUpload{{{_OBJECT} MultipartUpload UploadId {_CHECKSUMS} ~ChecksumType ~MpuObjectSize IfNoneMatch}}
+AbortMultipartUpload{{{_OBJECT} UploadId}}
+ListMultipartUploads{{{_ASKED} ~RequestPayer ~EncodingType Prefix KeyMarker MaxUploads UploadIdMarker}}
+ListParts{{{_OBJECT} MaxParts PartNumberMarker UploadId}}
+PutBucketVersioning{{{_ASKED} {_SUMMED} VersioningConfiguration{{Status}}}} GetBucketVersioning{{{_ASKED}}}
+PutBucketPolicy{{{_ASKED} {_SUMMED} ~ConfirmRemoveSelfBucketAccess Policy}} GetBucketPolicy{{{_ASKED}}}
+DeleteBucketPolicy{{{_ASKED}}}
+PutBucketEncryption{{{_ASKED} {_SUMMED} ServerSideEncryptionConfiguration}} GetBucketEncryption{{{_ASKED}}}
+DeleteBucketEncryption{{{_ASKED}}}
+PutBucketLifecycleConfiguration{{
+    {_ASKED} ChecksumAlgorithm LifecycleConfiguration
+    TransitionDefaultMinimumObjectSize=all_storage_classes_128K|varies_by_storage_class
+}}
+GetBucketLifecycleConfiguration{{{_ASKED}}} DeleteBucketLifecycle{{{_ASKED}}}
+PutBucketLogging{{{_ASKED} {_SUMMED} BucketLoggingStatus}} GetBucketLogging{{{_ASKED}}}
+PutBucketOwnershipControls{{{_ASKED} {_SUMMED} OwnershipControls}} GetBucketOwnershipControls{{{_ASKED}}}
+DeleteBucketOwnershipControls{{{_ASKED}}}
+PutPublicAccessBlock{{{_ASKED} {_SUMMED} PublicAccessBlockConfiguration}} GetPublicAccessBlock{{{_ASKED}}}
+DeletePublicAccessBlock{{{_ASKED}}}
+PutBucketTagging{{{_ASKED} {_SUMMED} Tagging}} GetBucketTagging{{{_ASKED}}} DeleteBucketTagging{{{_ASKED}}}
+PutObjectTagging{{{_OBJECT} {_SUMMED} VersionId Tagging}} GetObjectTagging{{{_OBJECT} VersionId}}
+DeleteObjectTagging{{{_ASKED} Key VersionId}}
+PutBucketCors{{{_ASKED} {_SUMMED} CORSConfiguration}} GetBucketCors{{{_ASKED}}} DeleteBucketCors{{{_ASKED}}}
+PutBucketAcl{{{_ASKED} {_SUMMED} ACL AccessControlPolicy}} GetBucketAcl{{{_ASKED}}}
+PutObjectAcl{{{_OBJECT} {_SUMMED} ACL AccessControlPolicy VersionId}} GetObjectAcl{{{_OBJECT} VersionId}}
+GetBucketNotificationConfiguration{{{_ASKED}}} GetBucketAccelerateConfiguration{{{_ASKED} ~RequestPayer}}
+GetBucketRequestPayment{{{_ASKED}}}
+"""
+
+_NAMES = "ExpressionAttributeNames ExpressionAttributeValues"
+_TOLD = "ReturnConsumedCapacity ReturnItemCollectionMetrics=NONE"
+_WRITE = f"TableName Expected ReturnValues ReturnValuesOnConditionCheckFailure ConditionExpression {_NAMES} {_TOLD}"
+_FIND = f"""
+    TableName IndexName Select AttributesToGet Limit ~ConsistentRead ExclusiveStartKey ReturnConsumedCapacity
+    ProjectionExpression FilterExpression {_NAMES}
+"""
+_DYNAMODB = f"""
+CreateTable{{
+    TableName AttributeDefinitions KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes BillingMode
+    ProvisionedThroughput SSESpecification Tags DeletionProtectionEnabled TableClass=STANDARD
+    StreamSpecification{{StreamEnabled=false}}
+}}
+UpdateTable{{
+    TableName AttributeDefinitions BillingMode ProvisionedThroughput GlobalSecondaryIndexUpdates
+    DeletionProtectionEnabled TableClass=STANDARD StreamSpecification{{StreamEnabled=false}}
+}}
+DeleteTable{{TableName}} DescribeTable{{TableName}} ListTables{{ExclusiveStartTableName Limit}}
+PutItem{{Item {_WRITE}}} DeleteItem{{Key {_WRITE}}} UpdateItem{{Key UpdateExpression AttributeUpdates {_WRITE}}}
+GetItem{{
+    TableName Key AttributesToGet ~ConsistentRead ReturnConsumedCapacity ProjectionExpression ExpressionAttributeNames
+}}
+Query{{{_FIND} KeyConditions QueryFilter ScanIndexForward KeyConditionExpression}}
+Scan{{{_FIND} ScanFilter TotalSegments Segment}}
+BatchGetItem{{RequestItems ReturnConsumedCapacity}}
+BatchWriteItem{{RequestItems ReturnConsumedCapacity=NONE ReturnItemCollectionMetrics=NONE}}
+TransactGetItems{{TransactItems ReturnConsumedCapacity}}
+TransactWriteItems{{
+    TransactItems ReturnConsumedCapacity=NONE ReturnItemCollectionMetrics=NONE ~ClientRequestToken
+}}
+PutResourcePolicy{{ResourceArn Policy ExpectedRevisionId}} GetResourcePolicy{{ResourceArn}}
+DeleteResourcePolicy{{ResourceArn ExpectedRevisionId}}
+DescribeTimeToLive{{TableName}} UpdateTimeToLive{{TableName TimeToLiveSpecification}}
+DescribeContinuousBackups{{TableName}}
+UpdateContinuousBackups{{TableName PointInTimeRecoverySpecification{{PointInTimeRecoveryEnabled}}}}
+DescribeLimits DescribeEndpoints
+ListTagsOfResource{{ResourceArn NextToken}} TagResource{{ResourceArn Tags}} UntagResource{{ResourceArn TagKeys}}
+"""
+
+_REPOSITORY = "registryId repositoryName"
+_ECR = f"""
+CreateRepository{{
+    {_REPOSITORY} tags imageTagMutability imageTagMutabilityExclusionFilters imageScanningConfiguration
+    encryptionConfiguration
+}}
+DeleteRepository{{{_REPOSITORY} force}}
+DescribeRepositories{{registryId repositoryNames ~nextToken ~maxResults}}
+PutImage{{~registryId repositoryName imageManifest imageManifestMediaType imageTag imageDigest}}
+BatchGetImage{{{_REPOSITORY} imageIds ~acceptedMediaTypes}} BatchDeleteImage{{{_REPOSITORY} imageIds}}
+DescribeImages{{{_REPOSITORY} imageIds ~nextToken ~maxResults}}
+ListImages{{{_REPOSITORY} filter ~nextToken ~maxResults}}
+SetRepositoryPolicy{{{_REPOSITORY} policyText force}} GetRepositoryPolicy{{{_REPOSITORY}}}
+DeleteRepositoryPolicy{{{_REPOSITORY}}}
+PutLifecyclePolicy{{{_REPOSITORY} lifecyclePolicyText}} GetLifecyclePolicy{{{_REPOSITORY}}}
+DeleteLifecyclePolicy{{{_REPOSITORY}}}
+PutImageScanningConfiguration{{{_REPOSITORY} imageScanningConfiguration}}
+PutImageTagMutability{{{_REPOSITORY} imageTagMutability imageTagMutabilityExclusionFilters}}
+GetAuthorizationToken{{registryIds}}
+ListTagsForResource{{resourceArn}} TagResource{{resourceArn tags}} UntagResource{{resourceArn tagKeys}}
+"""
+
+PARAMETERS = {"s3": _S3, "dynamodb": _DYNAMODB, "ecr": _ECR}
+
+_ONE_PAGE = "the answer has all of them, in one page"
+NO_EFFECT = {
+    "s3": {
+        "EncodingType": "keys are told as they are, and the answer says so",
+        "RequestPayer": "nobody pays",
+        "ContentLength": "HTTP's own",
+        "ChecksumMode": "the checksums of an object are always told",
+        "ChecksumType": "checksums are of the whole object",
+        "MpuObjectSize": "the parts are on this machine",
+        "BypassGovernanceRetention": "no bucket has object locks",
+        "ConfirmRemoveSelfBucketAccess": "a policy that locks out its author is taken",
+        "MaxBuckets": _ONE_PAGE,
+        "ContinuationToken": _ONE_PAGE,
+    },
+    "dynamodb": {
+        "ConsistentRead": "every read is consistent",
+        "ClientRequestToken": "a client makes one for each request, and repeats none that was answered",
+    },
+    "ecr": {
+        "registryId": "an account has one registry",
+        "acceptedMediaTypes": "a manifest is told as it was put",
+        "nextToken": _ONE_PAGE,
+        "maxResults": _ONE_PAGE,
+    },
+}

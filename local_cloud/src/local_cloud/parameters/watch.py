@@ -1,0 +1,74 @@
+"""Parameters of what watches: CloudWatch, its logs and Application Auto Scaling."""
+
+_CLOUDWATCH = """
+PutMetricData{Namespace MetricData ~StrictEntityValidation}
+GetMetricData{
+    MetricDataQueries{Id MetricStat Label ReturnData Period} StartTime EndTime ~NextToken ScanBy
+}
+GetMetricStatistics{Namespace MetricName Dimensions StartTime EndTime Period Statistics ExtendedStatistics Unit}
+ListMetrics{Namespace MetricName Dimensions NextToken}
+PutMetricAlarm{
+    AlarmName AlarmDescription ActionsEnabled OKActions AlarmActions InsufficientDataActions MetricName Namespace
+    Statistic ExtendedStatistic Dimensions Period Unit EvaluationPeriods DatapointsToAlarm Threshold ComparisonOperator
+    TreatMissingData EvaluateLowSampleCountPercentile Metrics Tags ThresholdMetricId
+}
+DescribeAlarms{AlarmNames AlarmNamePrefix AlarmTypes=MetricAlarm StateValue ActionPrefix ~MaxRecords ~NextToken}
+DescribeAlarmsForMetric{MetricName Namespace}
+SetAlarmState{AlarmName StateValue StateReason StateReasonData}
+EnableAlarmActions{AlarmNames} DisableAlarmActions{AlarmNames} DeleteAlarms{AlarmNames}
+PutDashboard{DashboardName DashboardBody} GetDashboard{DashboardName} DeleteDashboards{DashboardNames}
+ListDashboards{DashboardNamePrefix ~NextToken}
+ListTagsForResource{ResourceARN} TagResource{ResourceARN Tags} UntagResource{ResourceARN TagKeys}
+"""
+
+_LOGS = """
+CreateLogGroup{logGroupName kmsKeyId tags logGroupClass=STANDARD deletionProtectionEnabled=false}
+DeleteLogGroup{logGroupName}
+DescribeLogGroups{logGroupNamePrefix logGroupClass=STANDARD nextToken limit}
+CreateLogStream{logGroupName logStreamName} DeleteLogStream{logGroupName logStreamName}
+DescribeLogStreams{logGroupName logGroupIdentifier logStreamNamePrefix orderBy descending nextToken limit}
+PutLogEvents{logGroupName logStreamName logEvents ~sequenceToken ~entity}
+GetLogEvents{logGroupName logGroupIdentifier logStreamName startTime endTime nextToken limit startFromHead ~unmask}
+FilterLogEvents{
+    logGroupName logStreamNames startTime endTime filterPattern nextToken limit ~interleaved ~unmask
+}
+PutRetentionPolicy{logGroupName retentionInDays} DeleteRetentionPolicy{logGroupName}
+PutResourcePolicy{policyName policyDocument} DeleteResourcePolicy{policyName}
+DescribeResourcePolicies{~nextToken ~limit}
+ListTagsForResource{resourceArn} TagResource{resourceArn tags} UntagResource{resourceArn tagKeys}
+ListTagsLogGroup{logGroupName} TagLogGroup{logGroupName tags} UntagLogGroup{logGroupName tags}
+"""
+
+_TARGET = "ServiceNamespace ResourceId ScalableDimension"
+_AUTOSCALING = f"""
+RegisterScalableTarget{{{_TARGET} MinCapacity MaxCapacity RoleARN SuspendedState}}
+DeregisterScalableTarget{{{_TARGET}}}
+DescribeScalableTargets{{ServiceNamespace ResourceIds ScalableDimension ~MaxResults ~NextToken}}
+PutScalingPolicy{{
+    PolicyName {_TARGET} PolicyType StepScalingPolicyConfiguration TargetTrackingScalingPolicyConfiguration
+}}
+DeleteScalingPolicy{{PolicyName {_TARGET}}} DescribeScalingPolicies{{{_TARGET} ~MaxResults ~NextToken}}
+PutScheduledAction{{{_TARGET} ScheduledActionName Schedule Timezone StartTime EndTime ScalableTargetAction}}
+DeleteScheduledAction{{{_TARGET} ScheduledActionName}}
+DescribeScheduledActions{{{_TARGET} ScheduledActionNames ~MaxResults ~NextToken}}
+"""
+
+PARAMETERS = {"cloudwatch": _CLOUDWATCH, "logs": _LOGS, "application-autoscaling": _AUTOSCALING}
+
+_ONE_PAGE = "the answer has all of them, in one page"
+NO_EFFECT = {
+    "cloudwatch": {
+        "StrictEntityValidation": "there are no entities",
+        "MaxRecords": _ONE_PAGE,
+        "NextToken": _ONE_PAGE,
+    },
+    "logs": {
+        "sequenceToken": "AWS too takes any",
+        "entity": "nothing here shows the entities of log events",
+        "unmask": "nothing is masked",
+        "interleaved": "AWS too always mixes the streams",
+        "nextToken": _ONE_PAGE,
+        "limit": _ONE_PAGE,
+    },
+    "application-autoscaling": {"MaxResults": _ONE_PAGE, "NextToken": _ONE_PAGE},
+}

@@ -1,0 +1,169 @@
+"""A member of a request that nothing is made of is refused, in each protocol, and nothing is done meanwhile."""
+
+from typing import Any
+
+import botocore
+import pytest
+from botocore.exceptions import ClientError
+
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.testing.roles import ACCOUNT
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+S3_PREFIX = "s3://bucket/prefix"
+
+
+def channel(**changed: Any) -> dict[str, Any]:
+    source = {"S3DataType": "S3Prefix", "S3Uri": S3_PREFIX, "S3DataDistributionType": "FullyReplicated"}
+    return {"ChannelName": "train", "DataSource": {"S3DataSource": source}, **changed}
+
+
+def training(**changed: Any) -> dict[str, Any]:
+    return {
+        "TrainingJobName": "refused",
+        "RoleArn": ROLE,
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "InputDataConfig": [channel()],
+        "OutputDataConfig": {"S3OutputPath": S3_PREFIX},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        **changed,
+    }
+
+
+def algorithm(**changed: Any) -> dict[str, Any]:
+    return training(AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File", **changed})
+
+
+def resources(**changed: Any) -> dict[str, Any]:
+    return training(ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1, **changed})
+
+
+def config(*, variant: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
+    first = {"VariantName": "a", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    return {"EndpointConfigName": "refused", "ProductionVariants": [first | (variant or {})], **changed}
+
+
+RULES = [{"RuleConfigurationName": "r", "RuleEvaluatorImage": IMAGE}]
+TRAINING: list[tuple[str, dict[str, Any]]] = [
+    ("AlgorithmSpecification.ContainerEntrypoint", algorithm(ContainerEntrypoint=["/bin/bash"])),
+    ("AlgorithmSpecification.ContainerArguments", algorithm(ContainerArguments=["-c", "train"])),
+    ("AlgorithmSpecification.TrainingInputMode", algorithm(TrainingInputMode="Pipe")),
+    ("AlgorithmSpecification.TrainingInputMode", algorithm(TrainingInputMode="FastFile")),
+    ("ResourceConfig.InstanceCount", resources(InstanceCount=2)),
+    ("ResourceConfig.KeepAlivePeriodInSeconds", resources(KeepAlivePeriodInSeconds=60)),
+    ("InputDataConfig.InputMode", training(InputDataConfig=[channel(InputMode="Pipe")])),
+    ("InputDataConfig.CompressionType", training(InputDataConfig=[channel(CompressionType="Gzip")])),
+    ("InputDataConfig.RecordWrapperType", training(InputDataConfig=[channel(RecordWrapperType="RecordIO")])),
+    ("InputDataConfig.ShuffleConfig", training(InputDataConfig=[channel(ShuffleConfig={"Seed": 1})])),
+    (
+        "InputDataConfig.DataSource.S3DataSource.S3DataType",
+        training(
+            InputDataConfig=[
+                channel(DataSource={"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": f"{S3_PREFIX}/m"}})
+            ]
+        ),
+    ),
+    (
+        "OutputDataConfig.CompressionType",
+        training(OutputDataConfig={"S3OutputPath": S3_PREFIX, "CompressionType": "NONE"}),
+    ),
+    ("CheckpointConfig", training(CheckpointConfig={"S3Uri": S3_PREFIX})),
+    ("DebugRuleConfigurations", training(DebugRuleConfigurations=RULES)),
+    ("ProfilerRuleConfigurations", training(ProfilerRuleConfigurations=RULES)),
+    (
+        "DebugHookConfig.CollectionConfigurations",
+        training(DebugHookConfig={"S3OutputPath": S3_PREFIX, "CollectionConfigurations": [{"CollectionName": "all"}]}),
+    ),
+    ("TensorBoardOutputConfig", training(TensorBoardOutputConfig={"S3OutputPath": S3_PREFIX})),
+    ("ExperimentConfig", training(ExperimentConfig={"ExperimentName": "e"})),
+    ("RemoteDebugConfig.EnableRemoteDebug", training(RemoteDebugConfig={"EnableRemoteDebug": True})),
+]
+OTHERS: list[tuple[str, str, str, dict[str, Any]]] = [
+    (
+        "sagemaker",
+        "CreateEndpointConfig",
+        "DataCaptureConfig.EnableCapture",
+        config(
+            DataCaptureConfig={
+                "EnableCapture": True,
+                "InitialSamplingPercentage": 100,
+                "DestinationS3Uri": S3_PREFIX,
+                "CaptureOptions": [{"CaptureMode": "Input"}],
+            }
+        ),
+    ),
+    (
+        "sagemaker",
+        "CreateEndpointConfig",
+        "AsyncInferenceConfig",
+        config(AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": S3_PREFIX}}),
+    ),
+    (
+        "sagemaker",
+        "CreateEndpointConfig",
+        "ProductionVariants.ServerlessConfig",
+        config(variant={"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 1}}),
+    ),
+    (
+        "sagemaker",
+        "CreateEndpointConfig",
+        "ShadowProductionVariants",
+        config(ShadowProductionVariants=[{"VariantName": "s", "ModelName": "m"}]),
+    ),
+    ("sns", "Publish", "PhoneNumber", {"PhoneNumber": "+1", "Message": "m"}),
+    ("iam", "ListPolicies", "PolicyUsageFilter", {"PolicyUsageFilter": "PermissionsBoundary"}),
+    ("ec2", "CreateVpc", "Ipv4IpamPoolId", {"Ipv4IpamPoolId": "pool"}),
+    ("lambda", "ListFunctions", "MasterRegion", {"MasterRegion": "us-east-1"}),
+    ("scheduler", "CreateSchedule", "Target.EcsParameters", {}),
+    ("s3", "CreateBucket", "ObjectLockEnabledForBucket", {"Bucket": "locked", "ObjectLockEnabledForBucket": True}),
+    ("s3", "GetObject", "SSECustomerKey", {"Bucket": "b", "Key": "k", "SSECustomerKey": "x" * 32}),
+    ("logs", "CreateLogGroup", "logGroupClass", {"logGroupName": "g", "logGroupClass": "DELIVERY"}),
+    ("dynamodb", "PutItem", "ConditionalOperator", {"TableName": "t", "Item": {}, "ConditionalOperator": "AND"}),
+    (
+        "cloudwatch",
+        "GetMetricData",
+        "MetricDataQueries.Expression",
+        {"MetricDataQueries": [{"Id": "e", "Expression": "m1 + m2"}], "StartTime": 0, "EndTime": 60},
+    ),
+    ("cloudformation", "DeleteStack", "RetainResources", {"StackName": "s", "RetainResources": ["r"]}),
+]
+
+
+def schedule() -> dict[str, Any]:
+    return {
+        "Name": "refused",
+        "ScheduleExpression": "rate(1 hour)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": ROLE, "RoleArn": ROLE, "EcsParameters": {"TaskDefinitionArn": ROLE}},
+    }
+
+
+@pytest.mark.parametrize(("member", "given"), TRAINING, ids=[member for member, _ in TRAINING])
+def test_a_training_job_does_not_start_without_what_it_asks_for(
+    cloud: RunningCloud, member: str, given: dict[str, Any]
+) -> None:
+    sagemaker = cloud.client("sagemaker", ACCOUNT)
+
+    assert member in refused(sagemaker, "CreateTrainingJob", given)
+    assert sagemaker.list_training_jobs(NameContains="refused")["TrainingJobSummaries"] == []
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "member", "given"), OTHERS, ids=[f"{s}-{o}-{m}" for s, o, m, _ in OTHERS]
+)
+def test_what_is_not_taken_is_refused_by_its_name(
+    cloud: RunningCloud, service: str, operation: str, member: str, given: dict[str, Any]
+) -> None:
+    message = refused(cloud.client(service, ACCOUNT), operation, given or schedule())
+
+    assert member in message
+    assert f"{service}:{operation}" in message
+
+
+def refused(client: Any, operation: str, given: dict[str, Any]) -> str:
+    with pytest.raises(ClientError) as error:
+        getattr(client, botocore.xform_name(operation))(**given)
+    assert error.value.response["Error"]["Code"] == "NotEmulated"
+    return str(error.value.response["Error"]["Message"])
