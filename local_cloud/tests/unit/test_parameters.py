@@ -9,67 +9,32 @@ from syrupy.assertion import SnapshotAssertion
 
 from local_cloud import parameters
 from local_cloud.operations import SERVICES as OPERATIONS
-from local_cloud.parameters import SERVICES, Parameters
+from local_cloud.parameters import SERVICES, Parameters, decisions
+from local_cloud.parameters.decisions import members_of
 from local_cloud.parameters.notation import Member, NotationError, read
-
-from .test_operations import model
-
-EVERYTHING = Member()
-
-
-def shapes() -> Iterator[tuple[str, str, Any]]:
-    for service, found in sorted(OPERATIONS.items()):
-        for operation in sorted(found.answered):
-            shape = model(service).operation_model(operation).input_shape
-            if shape is not None and shape.members:
-                yield service, operation, shape
 
 
 def taken(service: str, operation: str) -> Member:
     return SERVICES[service].operations[operation]
 
 
-def within(shape: Any) -> dict[str, Any]:
-    """The members of a structure, also of one in lists and maps."""
-    while shape.type_name in {"list", "map"}:
-        shape = shape.member if shape.type_name == "list" else shape.value
-    return dict(shape.members) if shape.type_name == "structure" else {}
-
-
 def declared(member: Member, shape: Any, path: str = "") -> Iterator[tuple[str, Member, Any]]:
     """What is written down of a shape; None for the shape of a member that it has not."""
     for name, below in member.members.items():
-        found, place = within(shape).get(name), f"{path}.{name}" if path else name
+        found, place = members_of(shape).get(name), f"{path}.{name}" if path else name
         yield place, below, found
         if found is not None:
             yield from declared(below, found, place)
 
 
-def decisions(member: Member, shape: Any, path: str = "", above: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """Each member of a shape, by its path, and what is made of it; what is in itself is told once."""
-    for name, found in within(shape).items():
-        place, below = f"{path}.{name}" if path else name, member.members.get(name)
-        if below is None:
-            yield place, "refused"
-            continue
-        yield place, "no effect" if below.idle else "some values" if below.values else "honoured"
-        if found.name not in above and within(found):
-            whole = everything(found) if not below.members else below
-            yield from decisions(whole, found, place, (*above, found.name))
-
-
-def everything(shape: Any) -> Member:
-    return Member(members=dict.fromkeys(within(shape), EVERYTHING))
-
-
 def every_declaration() -> Iterator[tuple[str, str, Member, Any]]:
-    for service, operation, shape in shapes():
+    for service, operation, shape in decisions.every_request():
         for path, member, found in declared(taken(service, operation), shape):
             yield service, f"{operation}.{path}", member, found
 
 
 def test_each_operation_that_is_answered_has_its_parameters_and_no_other() -> None:
-    answered = {(service, operation) for service, operation, _ in shapes()}
+    answered = {(service, operation) for service, operation, _ in decisions.every_request()}
     written = {(service, operation) for service, found in SERVICES.items() for operation in found.operations}
 
     assert answered <= written
@@ -112,8 +77,8 @@ def test_somebody_decided_each_member(snapshot: SnapshotAssertion) -> None:
     """A new release of the SDK with a member that nobody has looked at changes the snapshot."""
     counts: Counter[str] = Counter()
     told: dict[str, dict[str, dict[str, list[str]]]] = {}
-    for service, operation, shape in shapes():
-        found = dict(decisions(taken(service, operation), shape))
+    for service, operation, shape in decisions.every_request():
+        found = dict(decisions.of(service, operation, shape))
         counts.update(found.values())
         kinds: dict[str, list[str]] = {}
         for path, kind in found.items():

@@ -1,29 +1,46 @@
-"""What the local cloud covers, from its own code; ``python -m local_cloud.kernel.coverage`` renews its page."""
+"""What the local cloud covers, from its own code; ``python -m local_cloud.kernel.coverage`` renews its pages."""
 
 import importlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from local_cloud.cloudformation import registry, resources
 from local_cloud.containers.sagemaker.image import Image
 from local_cloud.kernel import source
 from local_cloud.operations import SERVICES
+from local_cloud.parameters import SERVICES as PARAMETERS
+from local_cloud.parameters import decisions
+from local_cloud.parameters.notation import Member
 from local_cloud.services.iam import requests
 from local_cloud.services.sagemaker import images
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "reference.md"
+_DOCS = Path(__file__).parents[3] / "docs"
 _START, _END = "<!-- generated: start -->", "<!-- generated: end -->"
 
 
-def tables() -> str:
-    """The generated part, as Markdown."""
+def reference() -> str:
+    """What is covered, as Markdown."""
     return "\n".join([*_operations(), "", *_resource_types(), "", *_iam(), "", *_images(), "", *_patches()])
 
 
-def update(text: str) -> str:
+def parameters() -> str:
+    """What of requests is not honoured, as Markdown."""
+    return "\n".join(line for service in sorted(PARAMETERS) for line in _parameters(service))
+
+
+# The generated part of each page.
+PAGES: Mapping[Path, Callable[[], str]] = {_DOCS / "reference.md": reference, _DOCS / "parameters.md": parameters}
+
+
+def update(text: str, generated: str) -> str:
     """A document with its generated part renewed.
+
+    Args:
+        text: of the document.
+        generated: that part.
 
     Raises:
         ValueError: the document has no marks.
@@ -31,7 +48,7 @@ def update(text: str) -> str:
     if _START not in text or _END not in text:
         raise ValueError(f"the document needs the lines {_START} and {_END}")
     head, tail = text.split(_START, maxsplit=1)[0], text.split(_END)[1]
-    return f"{head}{_START}\n{tables()}\n{_END}{tail}"
+    return f"{head}{_START}\n{generated}\n{_END}{tail}"
 
 
 def _resource_types() -> list[str]:
@@ -73,5 +90,36 @@ def _patches() -> list[str]:
     return ["### What of moto is replaced", "", *told.stdout.splitlines()]
 
 
+def _parameters(service: str) -> list[str]:
+    requests = [found for found in decisions.every_request() if found[0] == service]
+    rows, idle = [], {}
+    for _, operation, shape in requests:
+        refused = []
+        for path, decision in decisions.of(service, operation, shape):
+            if decision == "refused":
+                refused.append(path)
+            elif decision == "no effect":
+                idle.setdefault((path, PARAMETERS[service].reason(f"{operation}.{path}")), []).append(operation)
+        some = [f"{path}: {' or '.join(values)}" for path, values in _values(PARAMETERS[service].operations[operation])]
+        if refused or some:
+            rows.append(f"| {operation} | {', '.join(some)} | {', '.join(refused)} |")
+    lines = [f"### `{service}`", ""]
+    if rows:
+        lines += ["| operation | takes only | refuses |", "|---|---|---|", *rows, ""]
+    if idle:
+        told = [f"| {path} | {reason} | {', '.join(found)} |" for (path, reason), found in sorted(idle.items())]
+        lines += ["| without effect | because | of |", "|---|---|---|", *told, ""]
+    return lines if rows or idle else []
+
+
+def _values(member: Member, path: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, below in member.members.items():
+        place = f"{path}.{name}" if path else name
+        if below.values:
+            yield place, below.values
+        yield from _values(below, place)
+
+
 if __name__ == "__main__":
-    DOCUMENT.write_text(update(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+    for page, generate in PAGES.items():
+        page.write_text(update(page.read_text(encoding="utf-8"), generate()), encoding="utf-8")
