@@ -9,10 +9,9 @@ from pathlib import Path
 
 from local_cloud.cloudformation import registry, resources
 from local_cloud.containers.sagemaker.image import Image
-from local_cloud.kernel import source
+from local_cloud.kernel import decisions, source
 from local_cloud.operations import SERVICES
 from local_cloud.parameters import SERVICES as PARAMETERS
-from local_cloud.parameters import decisions
 from local_cloud.parameters.notation import Member
 from local_cloud.services.iam import requests
 from local_cloud.services.sagemaker import images
@@ -92,7 +91,8 @@ def _patches() -> list[str]:
 
 def _parameters(service: str) -> list[str]:
     requests = [found for found in decisions.every_request() if found[0] == service]
-    rows, idle = [], {}
+    rows: list[str] = []
+    idle: dict[tuple[str, str], list[str]] = {}
     for _, operation, shape in requests:
         refused = []
         for path, decision in decisions.of(service, operation, shape):

@@ -8,13 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from local_cloud.kernel.errors import LocalCloudError
-
 _TOKEN = re.compile(r"\s*(?:(?P<close>\})|(?P<idle>~)?(?P<name>[\w-]+)(?:=(?P<values>[^\s{}]+))?(?P<open>\{)?)")
-
-
-class NotationError(LocalCloudError):
-    """A text that does not follow the notation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +30,7 @@ def read(text: str) -> Member:
     """Members from the notation.
 
     Raises:
-        NotationError: a brace is missing, or something is no name.
+        ValueError: a brace is missing, or something is no name.
     """
     return Member(members=dict(_members(_tokens(text), inside=False)))
 
@@ -46,7 +40,7 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
     while position < len(text):
         found = _TOKEN.match(text, position)
         if found is None:
-            raise NotationError(f"{text[position : position + 20]!r} is neither a name nor a brace")
+            raise ValueError(f"{text[position : position + 20]!r} is neither a name nor a brace")
         yield found
         position = found.end()
 
@@ -55,10 +49,10 @@ def _members(tokens: Iterator[re.Match[str]], *, inside: bool) -> Iterator[tuple
     for token in tokens:
         if token["close"]:
             if not inside:
-                raise NotationError("a brace closes that was not opened")
+                raise ValueError("a brace closes that was not opened")
             return
         below = dict(_members(tokens, inside=True)) if token["open"] else {}
         values = tuple(token["values"].split("|")) if token["values"] else ()
         yield token["name"], Member(members=below, values=values, idle=bool(token["idle"]))
     if inside:
-        raise NotationError("a brace is missing at the end")
+        raise ValueError("a brace is missing at the end")

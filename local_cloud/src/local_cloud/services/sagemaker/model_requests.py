@@ -58,6 +58,6 @@ def check_names(variants: Sequence[Mapping[str, Any]]) -> None:
     Raises:
         AWSValidationException: with the names.
     """
-    again = sorted(name for name, count in Counter(item.get("VariantName") for item in variants).items() if count > 1)
+    again = sorted(name for name, count in Counter(str(item["VariantName"]) for item in variants).items() if count > 1)
     if again:
         raise AWSValidationException(f"Each production variant needs a name of its own, got {again} more than once.")
