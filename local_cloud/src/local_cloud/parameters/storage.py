@@ -2,7 +2,7 @@
 
 _ASKED = "Bucket ExpectedBucketOwner"
 _OBJECT = f"{_ASKED} Key ~RequestPayer"
-_HEADERS = "CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType Metadata"
+_HEADERS = "CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType Expires Metadata"
 _ENCRYPTION = "ServerSideEncryption SSEKMSKeyId BucketKeyEnabled"
 _CHECKSUMS = "ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256"
 _SUMMED = "ContentMD5 ChecksumAlgorithm"
