@@ -32,6 +32,7 @@ class Kind:
         aws: what AWS's training reads.
         served: what our stand-in of the serving container understands.
         aws_served: what AWS's understands.
+        trained: what local training reads although an ETL job may not write it; None where ours says it all.
         note: of the page.
     """
 
@@ -43,6 +44,7 @@ class Kind:
     aws: Table
     served: Table
     aws_served: Table
+    trained: Table = None
     note: str = ""
 
 
@@ -109,6 +111,7 @@ def _file(
     request: bytes | None = None,
     served: Table = None,
     aws_served: Table = None,
+    trained: Table = None,
     note: str = "",
 ) -> Kind:
     return Kind(
@@ -120,10 +123,12 @@ def _file(
         aws=aws,
         served=served,
         aws_served=aws_served,
+        trained=trained,
         note=note,
     )
 
 
+_COMMAS = "local training reads it as AWS's; an ETL job writes commas"
 _TWO = [[0.0, 7.0, 8.0], [1.0, 2.0, 3.0]]
 _ASKED = [[7.0, 8.0], [2.0, 3.0]]
 
@@ -221,8 +226,25 @@ FILES = (
           request=b'"7,8"\n2'),
     _file("a header row", "`label,a,b`", b"label,a,b\n0,7,8\n1,2,3\n", ours=None,
           aws=[[0, NAN, NAN], *_TWO], request=b"a,b\n7,8"),
-    _file("semicolons between", "`0;7;8`", b"0;7;8\n1;2;3\n", ours=None, aws=_TWO, request=b"7;8\n2;3",
+    _file("semicolons between", "`0;7;8`", b"0;7;8\n1;2;3\n", ours=None, aws=_TWO, trained=_TWO, request=b"7;8\n2;3",
+          served=_ASKED, aws_served=_ASKED, note=_COMMAS),
+    _file("an empty cell between semicolons", "`0;;8`", b"0;;8\n1;2;\n", ours=None, aws=[[0, NAN, 8], [1, 2, NAN]],
+          trained=[[0, NAN, 8], [1, 2, NAN]], request=b";8\n2;", served=[[NAN, 8], [2, NAN]],
+          aws_served=[[NAN, 8], [2, NAN]], note=_COMMAS),
+    _file("bars between", "`0|7|8`", b"0|7|8\n1|2|3\n", ours=None, aws=_TWO, trained=_TWO, request=b"7|8\n2|3",
+          served=_ASKED, aws_served=_ASKED, note=_COMMAS),
+    _file("colons between", "`0:7:8`", b"0:7:8\n1:2:3\n", ours=None, aws=_TWO, trained=_TWO, request=b"7:8\n2:3",
+          served=_ASKED, aws_served=_ASKED, note=_COMMAS),
+    _file("tabs between", r"`0\t7\t8`", b"0\t7\t8\n1\t2\t3\n", ours=None, aws=_TWO, trained=_TWO,
+          request=b"7\t8\n2\t3", served=_ASKED, aws_served=_ASKED, note=_COMMAS),
+    _file("blanks between", "`0 7 8`", b"0 7 8\n1 2 3\n", ours=None, aws=_TWO, trained=_TWO, request=b"7 8\n2 3",
+          served=_ASKED, aws_served=_ASKED, note=_COMMAS),
+    _file("an empty cell between tabs", r"`0\t\t8`", b"0\t\t8\n1\t2\t3\n", ours=None, aws=[[0, 8, NAN], [1, 2, 3]],
+          request=b"7\t\t8", served=[[7, NAN, 8]], aws_served=[[7, NAN, 8]],
+          note="AWS's training moves the rest of the row"),
+    _file("carets between", "`0^7^8`", b"0^7^8\n1^2^3\n", ours=None, aws=_TWO, request=b"7^8\n2^3",
           aws_served=_ASKED),
+    _file("number signs between", "`0#7#8`", b"0#7#8\n1#2#3\n", ours=None, aws=None, request=b"7#8\n2#3"),
     _file("bytes that are not UTF-8", "E9", b"0,7,8\n1,\xe9,3\n", ours=None, aws=None, request=b"7,\xe9",
           note="AWS's training may take them for missing far from the start of a file"),
     _file("other ends of a line", r"`8\x0b1`", b"0,7,8\x0b1,2,3\n", ours=None, aws=[[0, 7, 8, 2, 3]],

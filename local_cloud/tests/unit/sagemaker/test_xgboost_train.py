@@ -18,6 +18,8 @@ def _train(root: Path, rows: str, validation: str = ROWS, *, objective: str = "b
         (root / folder).mkdir(parents=True)
     parameters = {"num_round": "2", "objective": objective}
     (root / "input" / "config" / "hyperparameters.json").write_text(json.dumps(parameters))
+    channels = {name: {"ContentType": "text/csv"} for name in ("train", "validation")}
+    (root / "input" / "config" / "inputdataconfig.json").write_text(json.dumps(channels))
     (root / "input" / "data" / "train" / "part-0.csv").write_text(rows)
     (root / "input" / "data" / "validation" / "part-0.csv").write_text(validation)
     code = training.main(train.__name__, root)

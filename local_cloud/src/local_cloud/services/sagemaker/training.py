@@ -11,6 +11,7 @@ from local_cloud.faults import jobs
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.processes import Completed
 from local_cloud.services.sagemaker import archives, images, job_files, metrics
+from local_cloud.services.sagemaker import channels as channel_rules
 from local_cloud.services.sagemaker.container_job import Container, ContainerJob
 
 # FailureReason has at most 1024 characters; the exit code comes last.
@@ -124,7 +125,7 @@ class TrainingJob(ContainerJob):
             encoding="utf-8",
         )
         (config / "inputdataconfig.json").write_text(
-            json.dumps({channel["ChannelName"]: _input_data_config(channel) for channel in channels}), encoding="utf-8"
+            json.dumps(channel_rules.input_data_config(channels)), encoding="utf-8"
         )
         client = session.client("s3")
         for channel in channels:
@@ -194,12 +195,3 @@ class TrainingJob(ContainerJob):
             job.training_time_in_seconds = job.billable_time_in_seconds = seconds
         # Last: whoever polls the status must find the rest in place.
         job.training_job_status = status
-
-
-def _input_data_config(channel: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "ContentType": channel.get("ContentType"),
-        "TrainingInputMode": "File",
-        "S3DistributionType": "FullyReplicated",
-        "RecordWrapperType": "None",
-    }

@@ -1,7 +1,7 @@
 """The API of training jobs, in place of moto's, whose jobs are complete before they ran."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from moto.core.responses import EmptyResult
@@ -10,11 +10,16 @@ from moto.sagemaker.models import SageMakerModelBackend
 
 from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.services.sagemaker import images, instances, job_names, network
+from local_cloud.services.sagemaker import channels, images, instances, job_names, network
 from local_cloud.services.sagemaker.training import TrainingJob
 
 _moto_create = SageMakerModelBackend.create_training_job
 _DAY_SECONDS = 86400
+# Of AlgorithmSpecification.
+_NOT_EMULATED = ("ContainerEntrypoint", "ContainerArguments", "TrainingImageConfig")
+# By these AWS's framework images run a script of the user's instead of their algorithm:
+# https://github.com/aws/sagemaker-training-toolkit
+_SCRIPT_MODE = ("sagemaker_program", "sagemaker_submit_directory")
 
 
 @patching.owner
@@ -54,6 +59,8 @@ def create(
         stopping=request["stopping_condition"] or {},
         spot=bool(request["enable_managed_spot_training"]),
         checkpoints=request["checkpoint_config"],
+        inputs=request["input_data_config"] or [],
+        hyperparameters=request["hyper_parameters"] or {},
     )
     network.check(request["vpc_config"], account_id=backend.account_id, region=backend.region_name)
     defined = (request["algorithm_specification"] or {}).get("MetricDefinitions")
@@ -70,7 +77,14 @@ def create(
 
 
 def check(
-    *, algorithm: dict[str, Any], resources: dict[str, Any], stopping: dict[str, Any], spot: bool, checkpoints: Any
+    *,
+    algorithm: Mapping[str, Any],
+    resources: Mapping[str, Any],
+    stopping: Mapping[str, Any],
+    spot: bool,
+    checkpoints: Any,
+    inputs: Sequence[Mapping[str, Any]],
+    hyperparameters: Mapping[str, str],
 ) -> None:
     """Refuse what AWS refuses, and what is not emulated, of a job or of a tuning job's definition.
 
@@ -80,6 +94,8 @@ def check(
         stopping: StoppingCondition.
         spot: EnableManagedSpotTraining.
         checkpoints: CheckpointConfig.
+        inputs: InputDataConfig.
+        hyperparameters: HyperParameters, or those that all trials share.
 
     Raises:
         AWSValidationException: with the reason.
@@ -89,7 +105,11 @@ def check(
         image.program("train")
     except NotEmulatedError as error:
         raise AWSValidationException(str(error)) from error
+    _check_program(algorithm, hyperparameters)
     instances.check_cluster(resources)
+    if resources.get("InstanceGroups") or resources.get("InstanceCount", 1) != 1:
+        raise _not_emulated(f"{resources.get('InstanceCount', 'groups of')} instances of a training job", "use one")
+    channels.check(inputs, mode=algorithm.get("TrainingInputMode"))
     if image.built_in and algorithm.get("MetricDefinitions"):
         raise AWSValidationException(
             "You can't override the metric definitions for Amazon SageMaker algorithms."
@@ -102,7 +122,20 @@ def check(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
         )
     if checkpoints:
-        raise AWSValidationException("the local cloud does not emulate CheckpointConfig")
+        raise _not_emulated("CheckpointConfig", "leave it out")
+
+
+def _not_emulated(what: str, instead: str) -> AWSValidationException:
+    return AWSValidationException(f"the local cloud does not emulate {what}: {instead}")
+
+
+def _check_program(algorithm: Mapping[str, Any], hyperparameters: Mapping[str, str]) -> None:
+    for member in _NOT_EMULATED:
+        if algorithm.get(member):
+            raise _not_emulated(f"{member} of AlgorithmSpecification", "leave it out, the image's own program runs")
+    for name in _SCRIPT_MODE:
+        if name in hyperparameters:
+            raise _not_emulated(f"script mode, which the hyperparameter {name} asks for", "use the built-in algorithm")
 
 
 def _check_definition(definition: Mapping[str, str]) -> None:

@@ -54,6 +54,8 @@ def check(request: Mapping[str, Any]) -> None:
         stopping=definition.get("StoppingCondition") or {},
         spot=bool(definition.get("EnableManagedSpotTraining")),
         checkpoints=definition.get("CheckpointConfig"),
+        inputs=definition.get("InputDataConfig") or [],
+        hyperparameters=definition.get("StaticHyperParameters") or {},
     )
     _check_objective(request["HyperParameterTuningJobConfig"], algorithm)
     static = definition.get("StaticHyperParameters") or {}

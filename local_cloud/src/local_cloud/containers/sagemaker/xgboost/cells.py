@@ -6,6 +6,8 @@ missing value, or for as much of a number as it understands, without a word
 ``csv_parser.h`` and ``strtonum.h``). Here that is an error; docs/cells.md has the table of all kinds.
 """
 
+import csv
+import functools
 import re
 from array import array
 from dataclasses import dataclass
@@ -18,9 +20,9 @@ Matrix = npt.NDArray[np.float64]
 # At most 19 digits before the point, and an exponent of at most 38: the parser computes others wrongly.
 NUMBER = r"[+-]?(?:[0-9]{1,19}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE](?:\+?0*(?:[0-9]|[12][0-9]|3[0-8])|-[0-9]+))?"
 MISSING = "[+-]?[nN][aA][nN]"
-_CELL = rf"(?:[ \t]*(?:{NUMBER}|{MISSING})[ \t]*)?"
-_ROW = re.compile(rf"{_CELL}(?:,{_CELL})*")
-_ONE = re.compile(_CELL)
+# What may stand between cells. The parser passes over tabs and blanks before a number, and an empty cell with them.
+DELIMITERS = ",;|:\t "
+_SWALLOWED = "\t "
 # The largest number of 32 bits.
 LARGEST = 3.4028234e38
 _BOM = "\ufeff"
@@ -49,33 +51,61 @@ class Rows:
         return f"{self.source} line {self.lines[row]} column {column + 1}"
 
 
-def read(data: bytes, *, source: str) -> Rows:
+def find_delimiter(line: str) -> str:
+    """What stands between the cells of a line, as the container finds it: by Python's guess.
+
+    Raises:
+        DataError: Python has no guess, as with an empty line.
+    """
+    try:
+        return csv.Sniffer().sniff(line).delimiter
+    except csv.Error as error:
+        raise DataError(f"Could not determine delimiter on line {line[:50]}:\n{error}") from error
+
+
+def first_line(data: bytes) -> str:
+    """What the container looks for a delimiter in."""
+    return re.split(rb"\r\n|\r|\n", data, maxsplit=1)[0].decode("utf-8", errors="ignore")
+
+
+@functools.cache
+def _row(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What a row looks like, and a cell."""
+    blanks = "[ \t]*".replace(delimiter, "")
+    cell = rf"{blanks}(?:{NUMBER}|{MISSING}){blanks}"
+    if delimiter not in _SWALLOWED:
+        cell = f"(?:{cell})?"
+    return re.compile(rf"{cell}(?:{re.escape(delimiter)}{cell})*"), re.compile(cell)
+
+
+def read(data: bytes, *, source: str, delimiter: str = ",") -> Rows:
     """All rows of a text without header; empty lines are left out.
 
     Raises:
         DataError: a cell is no number, rows differ in length, or the text is no UTF-8.
     """
     values, numbers, width = array("d"), array("q"), 0
+    row, _ = _row(delimiter)
     for number, line in enumerate(_lines(data, source), 1):
         if not line:
             continue
-        cells = line.split(",")
-        if not _ROW.fullmatch(line):
-            raise DataError(_complaint(cells, f"{source} line {number}"))
+        cells = line.split(delimiter)
+        if not row.fullmatch(line):
+            raise DataError(_complaint(cells, f"{source} line {number}", delimiter))
         width = width or len(cells)
         if len(cells) != width:
             raise DataError(f"{source} line {number} has {len(cells)} columns, the first row has {width}")
         values.extend([float(cell) if cell else np.nan for cell in cells])
         numbers.append(number)
-    rows = Rows(
+    found = Rows(
         source=source,
         values=np.array(values, dtype=np.float64).reshape(len(numbers), width),
         lines=np.array(numbers, dtype=np.int64),
     )
-    if (large := np.argwhere(np.abs(rows.values) > LARGEST)).size:
-        row, column = (int(index) for index in large[0])
-        raise DataError(f"{rows.place(row, column)}: {rows.values[row, column]:g} is too large for 32 bits")
-    return rows
+    if (large := np.argwhere(np.abs(found.values) > LARGEST)).size:
+        at, column = (int(index) for index in large[0])
+        raise DataError(f"{found.place(at, column)}: {found.values[at, column]:g} is too large for 32 bits")
+    return found
 
 
 def _lines(data: bytes, source: str) -> list[str]:
@@ -88,8 +118,14 @@ def _lines(data: bytes, source: str) -> list[str]:
     return text.removeprefix(_BOM).replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _complaint(cells: list[str], line: str) -> str:
-    bad = [index for index, cell in enumerate(cells) if not _ONE.fullmatch(cell)]
+def _complaint(cells: list[str], line: str, delimiter: str) -> str:
+    _, one = _row(delimiter)
+    bad = [index for index, cell in enumerate(cells) if not one.fullmatch(cell)]
+    if not cells[bad[0]].strip():
+        return (
+            f"{line} column {bad[0] + 1}: AWS's container passes over an empty cell between {delimiter!r},"
+            " and moves the rest of the row; separate cells by commas"
+        )
     found = f"{line} column {bad[0] + 1}: {cells[bad[0]][:50]!r} is no number; {advice(cells[bad[0]])}"
     if len(bad) == len(cells) and line.endswith(" line 1"):
         found += ". Is it a header? The container takes none"

@@ -1,4 +1,4 @@
-"""Reads a channel as SageMaker's XGBoost container takes it: CSV without header, label first.
+"""Reads a channel of CSV as SageMaker's XGBoost container takes it: no header, the label first, then perhaps a weight.
 
 Reference: ``data_utils.py`` of https://github.com/aws/sagemaker-xgboost-container, v3.0-5, which HEAD of June 2026
 equals in this. What that container leaves to chance, or passes over, is always refused here.
@@ -24,10 +24,12 @@ class Channel:
     Args:
         name: train or validation.
         files: each file's rows.
+        with_weights: the second column is the weight of the row.
     """
 
     name: str
     files: tuple[Rows, ...]
+    with_weights: bool = False
 
     @property
     def labels(self) -> Matrix:
@@ -35,26 +37,63 @@ class Channel:
         return np.concatenate([rows.values[:, 0] for rows in self.files])
 
     @property
+    def weights(self) -> Matrix | None:
+        """The second column, if it is the weight of its row."""
+        return np.concatenate([rows.values[:, 1] for rows in self.files]) if self.with_weights else None
+
+    @property
     def features(self) -> Matrix:
         """The other columns without the last ones that are empty in all rows, which AWS's container does not see."""
-        table = np.vstack([rows.values[:, 1:] for rows in self.files])
+        table = np.vstack([rows.values[:, 1 + self.with_weights :] for rows in self.files])
         seen = np.flatnonzero(~np.isnan(table).all(axis=0))
         return table[:, : seen[-1] + 1 if seen.size else 0]
 
-    def place_of_label(self, row: int) -> str:
-        """Where the label of a row stands, for people."""
+    def place(self, row: int, column: int = 0) -> str:
+        """Where a value stands, for people."""
         for rows in self.files:
             if row < len(rows.values):
-                return rows.place(row, 0)
+                return rows.place(row, column)
             row -= len(rows.values)
         raise IndexError(row)
 
 
-def read_channel(folder: Path) -> Channel:
+def read_channel(folder: Path, *, with_weights: bool = False) -> Channel:
     """All files of a channel.
+
+    Args:
+        folder: the channel.
+        with_weights: the second column is the weight of its row.
 
     Raises:
         DataError: there is no data, a file that is none, a cell that is no number, or a row without a label.
+    """
+    name, found = folder.name, files(folder)
+    delimiter = _delimiter(found, folder)
+    channel = Channel(
+        name=name,
+        files=tuple(
+            cells.read(path.read_bytes(), source=str(path.relative_to(folder)), delimiter=delimiter) for path in found
+        ),
+        with_weights=with_weights,
+    )
+    widths = {rows.values.shape[1]: rows.source for rows in channel.files}
+    if len(widths) > 1:
+        told = ", ".join(f"{source} has {width}" for width, source in widths.items())
+        raise DataError(f"files of channel {name} differ in their number of columns: {told}")
+    if min(widths) < _FEWEST_COLUMNS + with_weights:
+        needed = "a label, a weight and a feature" if with_weights else "a label and a feature"
+        raise DataError(f"{channel.files[0].source} of channel {name} has {min(widths)} column(s), it needs {needed}")
+    if (missing := np.flatnonzero(np.isnan(channel.labels))).size:
+        raise DataError(f"{channel.place(int(missing[0]))}: the label is missing; the first column must be the label")
+    _check_weights(channel)
+    return channel
+
+
+def files(folder: Path) -> list[Path]:
+    """All files of a channel, in the order of their names.
+
+    Raises:
+        DataError: there is no data, or a file that AWS's container does not read.
     """
     name = folder.name
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -63,18 +102,7 @@ def read_channel(folder: Path) -> Channel:
         raise DataError(f"No data in {kind} channel path /opt/ml/input/data/{name}")
     for path in paths:
         _check_name(path.relative_to(folder), name)
-    channel = Channel(name=name, files=tuple(_read_file(path, path.relative_to(folder), name) for path in paths))
-    widths = {rows.values.shape[1]: rows.source for rows in channel.files}
-    if len(widths) > 1:
-        found = ", ".join(f"{source} has {width}" for width, source in widths.items())
-        raise DataError(f"files of channel {name} differ in their number of columns: {found}")
-    if min(widths) < _FEWEST_COLUMNS:
-        raise DataError(f"{channel.files[0].source} of channel {name} has one column, it needs a label and a feature")
-    if (missing := np.flatnonzero(np.isnan(channel.labels))).size:
-        raise DataError(
-            f"{channel.place_of_label(int(missing[0]))}: the label is missing; the first column must be the label"
-        )
-    return channel
+    return paths
 
 
 def _check_name(path: Path, channel: str) -> None:
@@ -84,12 +112,40 @@ def _check_name(path: Path, channel: str) -> None:
         raise DataError(f"{path} of channel {channel} lies deeper than {_MOST_FOLDERS} folders; AWS does not read it")
 
 
-def _read_file(path: Path, name: Path, channel: str) -> Rows:
-    data = path.read_bytes()
-    if not data or data[:1] in b"\r\n":
+def _delimiter(paths: list[Path], folder: Path) -> str:
+    """What stands between the cells of all files; AWS's container takes it from the file that is listed first."""
+    found: dict[str, str] = {}
+    for path in paths:
+        with path.open("rb") as file:
+            # Enough for the longest row of all that one would look at.
+            line = cells.first_line(file.read(1 << 20))
+        place = f"{path.relative_to(folder)} of channel {folder.name}"
+        if not line:
+            raise DataError(
+                f"Could not determine delimiter on line : {place} has nothing in its first line;"
+                " AWS's container looks into the file that its directory lists first, and then fails or not by chance;"
+                " leave nothing but data files below the channel's prefix (for Spark's: .../part)"
+            )
+        delimiter = cells.find_delimiter(line)
+        if delimiter not in cells.DELIMITERS:
+            if not any(known in line for known in cells.DELIMITERS):
+                raise DataError(f"{place} has one column, it needs a label and a feature")
+            raise DataError(
+                f"{place}: AWS's container takes {delimiter!r} for what stands between the cells of {line[:50]!r};"
+                " separate them by commas"
+            )
+        found.setdefault(delimiter, place)
+    if len(found) > 1:
+        told = ", ".join(f"{delimiter!r} in {place}" for delimiter, place in found.items())
+        raise DataError(f"files differ in what stands between their cells: {told}; AWS's container looks into one only")
+    return next(iter(found))
+
+
+def _check_weights(channel: Channel) -> None:
+    weights = channel.weights
+    if weights is not None and (wrong := np.flatnonzero(~(weights >= 0))).size:
+        row = int(wrong[0])
         raise DataError(
-            f"Could not determine delimiter on line : {name} of channel {channel} has nothing in its first line;"
-            " AWS's container looks into the file that its directory lists first, and then fails or not by chance;"
-            " leave nothing but data files below the channel's prefix (for Spark's: .../part)"
+            f"{channel.place(row, 1)}: the weight is {weights[row]:g}; with csv_weights the second column must be the"
+            " weight of the row, a number from 0"
         )
-    return cells.read(data, source=str(name))

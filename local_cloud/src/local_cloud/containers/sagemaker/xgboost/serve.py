@@ -6,12 +6,12 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import xgboost as xgb
 
 from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
-from local_cloud.containers.sagemaker.xgboost import requests
+from local_cloud.containers.sagemaker.xgboost import content_types, requests
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
 
 # The first byte of a model in JSON and in UBJSON (https://xgboost.readthedocs.io/en/stable/tutorials/saving_model.html).
@@ -42,7 +42,7 @@ class XGBoostModel:
             RefusedError: the request is not what the model takes.
         """
         try:
-            return _encode(predict(self.booster, _text(body), content_type or "text/csv"), accept.lower())
+            return _encode(predict(self.booster, _text(body), content_type), accept.lower())
         except DataError as error:
             raise RefusedError(503, f"Prediction failed: {error}") from error
 
@@ -80,17 +80,28 @@ def load_booster(path: Path) -> xgb.Booster:
     return booster
 
 
-def predict(booster: xgb.Booster, body: str, content_type: str) -> list[float]:
-    """One prediction a row.
+def predict(booster: xgb.Booster, body: str, content_type: str) -> list[Any]:
+    """One prediction a row: a number, or the probabilities of all classes.
+
+    Args:
+        booster: the model.
+        body: rows of features.
+        content_type: of the body; empty for none, which means LIBSVM.
 
     Raises:
         DataError: the body is not what the model takes.
     """
-    if content_type.split(";", maxsplit=1)[0].strip() != "text/csv":
-        raise DataError(f"Content type {content_type} is not supported, use text/csv")
-    table = requests.parse(body, features=booster.num_features())
+    kind = content_types.of(content_type or content_types.DEFAULT)
+    if kind == "csv":
+        rows: Any = requests.parse(body, features=booster.num_features())
+    elif kind == "libsvm":
+        rows = requests.parse_libsvm(body, features=booster.num_features())
+    elif kind == "parquet":
+        raise DataError(f"Content-type {content_type} is not supported.")
+    else:
+        raise DataError(f"the local cloud does not emulate requests of {kind}: ask with text/csv or text/libsvm")
     try:
-        return [float(value) for value in np.ravel(booster.predict(xgb.DMatrix(table)))]
+        return list(booster.predict(xgb.DMatrix(rows), validate_features=False).tolist())
     except _BROKEN as error:
         raise DataError(f"Unable to evaluate payload provided: {_reason(error)}") from error
 
@@ -102,7 +113,7 @@ def _text(body: bytes) -> str:
         raise DataError(f"cannot read the request as numeric csv: {error}") from error
 
 
-def _encode(values: list[float], accept: str) -> Answer:
+def _encode(values: list[Any], accept: str) -> Answer:
     """As ``algorithm_mode/handler_service.py`` of https://github.com/aws/sagemaker-xgboost-container encodes.
 
     JSON is the serving toolkit's default (https://github.com/aws/sagemaker-inference-toolkit).

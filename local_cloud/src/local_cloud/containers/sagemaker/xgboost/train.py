@@ -1,9 +1,10 @@
 """Training of SageMaker's built-in XGBoost 3.0-5, algorithm mode.
 
-Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html and .../xgboost_hyperparameters.html
+Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html, and ``algorithm_mode/train.py`` of
+https://github.com/aws/sagemaker-xgboost-container, v3.0-5. On AWS a FailureReason has the traceback of the container
+before its words ("framework error: Traceback ..."), cut at 1024 characters; here it has the words.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,56 +14,25 @@ import xgboost as xgb
 from local_cloud.containers.sagemaker import hyperparameters
 from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
 from local_cloud.containers.sagemaker.programs import TrainingError
+from local_cloud.containers.sagemaker.xgboost import content_types, libsvm, metrics, parquet, schema
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
+from local_cloud.containers.sagemaker.xgboost.content_types import Format
 from local_cloud.containers.sagemaker.xgboost.data import Channel, read_channel
+from local_cloud.containers.sagemaker.xgboost.ranges import HyperparameterError
 
-_INTEGERS = {
-    "num_round",
-    "early_stopping_rounds",
-    "max_depth",
-    "max_leaves",
-    "max_bin",
-    "seed",
-    "nthread",
-    "num_class",
-    "num_parallel_tree",
-    "verbosity",
-    "max_delta_step",
-}
-_NUMBERS = {
-    "eta",
-    "gamma",
-    "min_child_weight",
-    "subsample",
-    "colsample_bytree",
-    "colsample_bylevel",
-    "colsample_bynode",
-    "lambda",
-    "alpha",
-    "scale_pos_weight",
-    "base_score",
-    "tweedie_variance_power",
-    "rate_drop",
-    "skip_drop",
-}
-_TEXTS = {
-    "booster",
-    "objective",
-    "eval_metric",
-    "tree_method",
-    "grow_policy",
-    "sample_type",
-    "normalize_type",
-    "sampling_method",
-    "csv_weights",
-    "save_model_on_termination",
-}
-# The container computes these itself; XGBoost knows the others.
-_CUSTOM_METRICS = {"accuracy", "f1", "precision", "recall", "mse"}
-
-
-class HyperparameterError(ValueError):
-    """A hyperparameter is missing, unknown or out of range."""
+# What XGBoost refuses that its user can mend; anything else is told with a prefix (CUSTOMER_ERRORS of the container).
+_OF_USERS = (
+    "label must be in [0,1] for logistic regression",
+    "label must be in [0, num_class)",
+    "Target is multiclass but average='binary'",
+    "feature_names mismatch",
+    "Check failed: preds.size() == info.labels_.size()",
+    "Check failed: !auc_error AUC: the dataset only contains pos or neg samples",
+    "base_score must be in (0,1) for logistic loss",
+    "label must be nonnegative",
+    "Parameter reg_lambda should be greater equal to 0",
+)
+_NOT_ON_CPUS = "Dask training is only available for `gpu_hist` training on GPU instances."
 
 
 def train(root: Path) -> None:
@@ -73,74 +43,103 @@ def train(root: Path) -> None:
     """
     try:
         _train(root)
-    except (DataError, HyperparameterError, xgb.core.XGBoostError) as error:
-        raise TrainingError(str(error).split("Stack trace:", maxsplit=1)[0].strip()) from error
-
-
-def parse_hyperparameters(raw: Mapping[str, str]) -> dict[str, Any]:
-    """Typed hyperparameters.
-
-    Raises:
-        HyperparameterError: one is missing, unknown or no number.
-    """
-    if "num_round" not in raw:
-        raise HyperparameterError("Missing required hyperparameter: num_round")
-    parsed: dict[str, Any] = {}
-    for name, text in raw.items():
-        if name in _INTEGERS | _NUMBERS:
-            try:
-                parsed[name] = int(text) if name in _INTEGERS else float(text)
-            except ValueError as error:
-                raise HyperparameterError(f"Hyperparameter {name}: could not parse value {text!r}") from error
-        elif name in _TEXTS or name == TUNING_OBJECTIVE:
-            parsed[name] = text
-        else:
-            raise HyperparameterError(f"Extraneous hyperparameter found: {name}")
-    return parsed
+    except (DataError, HyperparameterError) as error:
+        raise TrainingError(_words(error)) from error
 
 
 def _train(root: Path) -> None:
-    parameters = parse_hyperparameters(hyperparameters.read(root))
-    rounds = parameters.pop("num_round")
-    stopping = parameters.pop("early_stopping_rounds", None)
-    for name in ("csv_weights", "save_model_on_termination"):
-        parameters.pop(name, None)
-    metrics = [name for name in parameters.pop("eval_metric", "").split(",") if name]
-    tuned = parameters.pop(TUNING_OBJECTIVE, "").rpartition(":")[2]
-    if tuned and tuned not in metrics:
-        metrics.append(tuned)
-    custom = [name for name in metrics if name in _CUSTOM_METRICS]
-    parameters["eval_metric"] = [name for name in metrics if name not in _CUSTOM_METRICS]
-    if custom and not parameters["eval_metric"]:
-        parameters["disable_default_eval_metric"] = 1
+    parameters = schema.parse(hyperparameters.read(root))
+    _check_emulated(parameters)
+    if "updater" in parameters:
+        parameters["updater"] = ",".join(parameters["updater"])
+    kind = content_types.of_channels(hyperparameters.channels(root))
+    objective = parameters.get("objective", "")
     data = {
-        channel: _matrix(read_channel(root / "input" / "data" / channel), objective=parameters.get("objective", ""))
+        channel: _matrix(root / "input" / "data" / channel, kind, objective, with_weights=parameters.get("csv_weights"))
         for channel in ("train", "validation")
         if (root / "input" / "data" / channel).is_dir()
     }
-    if "train" not in data:
-        raise DataError("Missing required channel: train")
-    model = xgb.train(
-        parameters,
-        data["train"],
-        num_boost_round=rounds,
-        evals=[(matrix, name) for name, matrix in data.items()],
-        custom_metric=_custom_metric(custom) if custom else None,
-        early_stopping_rounds=stopping,
-        verbose_eval=False,
-        callbacks=[_Log()],
-    )
-    model.save_model(str(root / "model" / "xgboost-model.ubj"))
+    model = _boost(parameters, data, root / "model")
+    _save(model, root / "model")
+
+
+def _check_emulated(parameters: dict[str, Any]) -> None:
+    if parameters.pop("use_dask_gpu_training", "false") == "true":
+        raise HyperparameterError(f"Some configurations unsuitable for Dask GPU training were found: {_NOT_ON_CPUS}")
+    for name in ("_kfold", "_num_cv_round"):
+        if name in parameters:
+            raise HyperparameterError(f"the local cloud does not emulate cross-validation ({name}): leave it out")
+
+
+def _boost(parameters: dict[str, Any], data: dict[str, xgb.DMatrix], folder: Path) -> xgb.Booster:
+    rounds = parameters.pop("num_round")
+    saves = parameters.pop("save_model_on_termination", "false") == "true"
+    asked: list[str] | None = parameters.pop("eval_metric", None)
+    tuned = parameters.pop(TUNING_OBJECTIVE, "").rpartition(":")[2]
+    named = sorted({*(asked or []), tuned}) if tuned else asked or []
+    own = [name for name in named if name in metrics.NAMES]
+    if others := [name for name in named if name not in metrics.NAMES]:
+        # Without any, XGBoost computes the objective's default.
+        parameters["eval_metric"] = others
+    callbacks: list[xgb.callback.TrainingCallback] = [_Log()]
+    if saves:
+        callbacks.append(_Save(folder))
+    stopping, by = parameters.pop("early_stopping_rounds", None), tuned or (asked[-1] if asked else "")
+    # Without a validation channel, or a metric, the container trains all rounds.
+    if stopping and by and "validation" in data:
+        callbacks.append(
+            xgb.callback.EarlyStopping(
+                rounds=stopping,
+                data_name="validation",
+                metric_name=by,
+                maximize=by in schema.MAXIMIZED,
+                save_best=True,
+            )
+        )
+    try:
+        return xgb.train(
+            parameters,
+            data["train"],
+            num_boost_round=rounds,
+            evals=[(matrix, name) for name, matrix in data.items()],
+            custom_metric=metrics.custom_metric(own) if own else None,
+            verbose_eval=False,
+            callbacks=callbacks,
+        )
+    except (xgb.core.XGBoostError, ValueError, TypeError) as error:
+        words = _words(error)
+        if any(known in words for known in _OF_USERS):
+            raise DataError(words) from error
+        raise DataError(f"XGB train call failed with exception:\n {words}") from error
+
+
+def _save(model: xgb.Booster, folder: Path) -> None:
     # The container's file has no ending; XGBoost tells the format by its content when it loads.
-    (root / "model" / "xgboost-model.ubj").rename(root / "model" / "xgboost-model")
+    whole = folder.parent / "xgboost-model.ubj"
+    model.save_model(str(whole))
+    whole.replace(folder / "xgboost-model")
 
 
-def _matrix(channel: Channel, *, objective: str) -> xgb.DMatrix:
+def _words(error: Exception) -> str:
+    return str(error).split("Stack trace:", maxsplit=1)[0].strip()
+
+
+def _matrix(folder: Path, kind: Format, objective: str, *, with_weights: bool | None) -> xgb.DMatrix:
+    if kind == "libsvm":
+        return _not_empty(libsvm.read_channel(folder), folder)
+    if kind == "parquet":
+        return _not_empty(parquet.read_channel(folder), folder)
+    if kind == "recordio-protobuf":
+        raise DataError(f"the local cloud does not emulate {kind}: give channels as text/csv, text/libsvm or parquet")
+    channel = read_channel(folder, with_weights=bool(with_weights))
     check_labels(channel, objective)
-    features = channel.features
-    if not features.shape[1]:
-        raise DataError(f"no row of channel {channel.name} has a value beside its label")
-    return xgb.DMatrix(features, label=channel.labels)
+    return _not_empty(xgb.DMatrix(channel.features, label=channel.labels, weight=channel.weights), folder)
+
+
+def _not_empty(matrix: xgb.DMatrix, folder: Path) -> xgb.DMatrix:
+    if not matrix.num_col():
+        raise DataError(f"no row of channel {folder.name} has a value beside its label")
+    return matrix
 
 
 def check_labels(channel: Channel, objective: str) -> None:
@@ -155,38 +154,15 @@ def check_labels(channel: Channel, objective: str) -> None:
     if (other := np.flatnonzero((labels < 0) | (labels > 1))).size:
         row = int(other[0])
         raise DataError(
-            f"label must be in [0,1] for logistic regression: {channel.place_of_label(row)} of channel {channel.name}"
+            f"label must be in [0,1] for logistic regression: {channel.place(row)} of channel {channel.name}"
             f" is {labels[row]:g}; the first column must be the label{_guess(channel)}"
         )
 
 
 def _guess(channel: Channel) -> str:
     binary = np.flatnonzero(np.isin(channel.features, (0, 1)).all(axis=0))
-    return f" (only 0 and 1 stand in column {binary[0] + 2})" if binary.size else ""
-
-
-def _custom_metric(names: list[str]) -> Any:
-    def compute(predictions: Any, data: xgb.DMatrix) -> list[tuple[str, float]]:
-        labels = data.get_label()
-        answers = np.rint(predictions) if predictions.ndim == 1 else np.argmax(predictions, axis=1)
-        return [(name, _metric(name, labels, answers, predictions)) for name in names]
-
-    return compute
-
-
-def _metric(name: str, labels: Any, answers: Any, predictions: Any) -> float:
-    if name == "mse":
-        return float(np.mean((labels - predictions) ** 2))
-    if name == "accuracy":
-        return float(np.mean(labels == answers))
-    true_positives = float(np.sum((answers == 1) & (labels == 1)))
-    precision = true_positives / max(float(np.sum(answers == 1)), 1.0)
-    recall = true_positives / max(float(np.sum(labels == 1)), 1.0)
-    if name == "precision":
-        return precision
-    if name == "recall":
-        return recall
-    return 2 * precision * recall / max(precision + recall, 1e-12)
+    first = 2 + channel.with_weights
+    return f" (only 0 and 1 stand in column {binary[0] + first})" if binary.size else ""
 
 
 class _Log(xgb.callback.TrainingCallback):
@@ -200,4 +176,21 @@ class _Log(xgb.callback.TrainingCallback):
             for metric, values in log.items()
         ]
         print("#011".join([f"[{epoch}]", *parts]), flush=True)  # noqa: T201  # the log is the interface
+        return False
+
+
+class _Save(xgb.callback.TrainingCallback):
+    """Leaves a model after each round, for a job that its time ends.
+
+    Args:
+        folder: of the model.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, dict[str, Any]]) -> bool:  # noqa: ARG002  # the base class's signature
+        """Save it; training goes on."""
+        _save(model, self._folder)
         return False
