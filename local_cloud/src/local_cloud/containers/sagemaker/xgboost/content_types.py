@@ -36,7 +36,8 @@ def of_channels(channels: Mapping[str, Mapping[str, Any]]) -> Format:
         DataError: a channel is missing, unknown, or not of a kind that the container takes.
     """
     if "train" not in channels:
-        raise DataError("Missing required channel: train")
+        # The container looks for the folder of the channel before it asks for the channel.
+        raise DataError("'SM_CHANNEL_TRAIN': Missing required channel: train")
     for name, channel in channels.items():
         if name not in {"train", "validation", "code"}:
             raise DataError(f"Extraneous channel found: {name}")

@@ -128,7 +128,7 @@ def _delimiter(paths: list[Path], folder: Path) -> str:
             )
         delimiter = cells.find_delimiter(line)
         if delimiter not in cells.DELIMITERS:
-            if not any(known in line for known in cells.DELIMITERS):
+            if delimiter.isalnum():
                 raise DataError(f"{place} has one column, it needs a label and a feature")
             raise DataError(
                 f"{place}: AWS's container takes {delimiter!r} for what stands between the cells of {line[:50]!r};"

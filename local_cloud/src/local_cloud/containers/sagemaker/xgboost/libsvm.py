@@ -60,11 +60,14 @@ def _read(path: Path, name: str, channel: str) -> str:
 
 def _look_at_first(lines: list[str], name: str) -> None:
     """The container's own look, at all lines up to the first one with two features."""
-    for line in lines[:-1] if lines[-1] == "" else lines:
-        features = _features(line)
+    ends = ["\n"] * (len(lines) - 1) + [""]
+    for line, end in zip(lines, ends, strict=True):
+        if not line + end:
+            return
+        features = _features(line + end)
         if features is None:
             raise DataError(
-                f"First line '{line[:50]}...' of file '{name.rpartition('/')[2]}' is not 'LIBSVM' format."
+                f"First line '{(line + end)[:50]}...' of file '{name.rpartition('/')[2]}' is not 'LIBSVM' format."
                 " Please ensure the file is in 'LIBSVM' format."
             )
         if features > 1:

@@ -182,7 +182,7 @@ def _check_updaters(parsed: Mapping[str, Any]) -> None:
             f"'grow_skmaker', 'grow_quantile_histmaker', 'sync', 'refresh', 'prune', got {updaters}"
         )
     elif sum(updater in _TREE_GROWERS for updater in updaters) > 1:
-        raise HyperparameterError(f"Only one tree grow plugin can be selected, got {updaters}")
+        raise HyperparameterError(f"Only one tree grow plugin can be selected. Got {updaters}")
 
 
 def _check_objective(parsed: Mapping[str, Any]) -> None:

@@ -124,7 +124,7 @@ def _encode(values: list[Any], accept: str) -> Answer:
         # One line, however many rows.
         return Answer(body=",".join(map(str, values)).encode(), content_type="text/csv")
     raise DataError(
-        f"{accept} is not an accepted Accept type."
+        f"Encoding to accept type {accept} failed with exception: {accept} is not an accepted Accept type."
         " Please choose one of the following: ['text/csv', 'application/json']."
     )
 

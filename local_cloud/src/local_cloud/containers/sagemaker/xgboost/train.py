@@ -28,8 +28,10 @@ _OF_USERS = (
     "feature_names mismatch",
     "Check failed: preds.size() == info.labels_.size()",
     "Check failed: !auc_error AUC: the dataset only contains pos or neg samples",
-    "base_score must be in (0,1) for logistic loss",
-    "label must be nonnegative",
+    # XGBoost 3 has colons in it, so that the container no longer knows these three.
+    "Check failed: base_score > 0.0f && base_score < 1.0f base_score must be in (0,1) for logistic loss",
+    "Check failed: label_correct PoissonRegression: label must be nonnegative",
+    "Check failed: label_correct TweedieRegression: label must be nonnegative",
     "Parameter reg_lambda should be greater equal to 0",
 )
 _NOT_ON_CPUS = "Dask training is only available for `gpu_hist` training on GPU instances."
