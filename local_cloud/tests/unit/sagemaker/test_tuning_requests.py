@@ -23,9 +23,9 @@ def _request(name: str = "child", **static: str) -> dict[str, Any]:
     return request
 
 
-def _changed(*path: str, value: Any) -> dict[str, Any]:
+def _changed(*path: str | int, value: Any) -> dict[str, Any]:
     request = _request()
-    part = request
+    part: Any = request
     for member in path[:-1]:
         part = part[member]
     part[path[-1]] = value
@@ -50,6 +50,14 @@ def test_a_name_of_a_tuning_job(name: str) -> None:
         ([DEFINITION, "EnableManagedSpotTraining"], True, "Invalid MaxWaitTimeInSeconds"),
         ([DEFINITION, "AlgorithmSpecification", "TrainingImage"], "other:1", "no image 'other:1'"),
         ([DEFINITION, "AlgorithmSpecification", "MetricDefinitions"], [{"Name": "a", "Regex": "b"}], "can't override the metric definitions"),
+        ([DEFINITION, "AlgorithmSpecification", "ContainerEntrypoint"], ["python"], "does not emulate ContainerEntrypoint"),
+        ([DEFINITION, "AlgorithmSpecification", "ContainerArguments"], ["-c"], "does not emulate ContainerArguments"),
+        ([DEFINITION, "StaticHyperParameters", "sagemaker_program"], "t.py", "script mode, which sagemaker_program asks for"),
+        ([DEFINITION, "StaticHyperParameters", "sagemaker_submit_directory"], "s3://a/b", "does not emulate script mode"),
+        ([DEFINITION, "InputDataConfig", 0, "InputMode"], "Pipe", "does not emulate InputMode 'Pipe' of channel 'train'"),
+        ([DEFINITION, "InputDataConfig", 0, "DataSource", "S3DataSource", "S3DataType"], "ManifestFile", "does not emulate S3DataType 'ManifestFile'"),
+        ([DEFINITION, "InputDataConfig", 0, "DataSource", "S3DataSource", "S3DataType"], "AugmentedManifestFile", "does not emulate S3DataType 'Augmented"),
+        ([DEFINITION, "ResourceConfig", "InstanceCount"], 2, "does not emulate 2 instances"),
         ([DEFINITION, "StaticHyperParameters", "eta"], "0.1", r"\['eta'\] are static and have ranges"),
         ([CONFIG, "Strategy"], "Hyperband", "does not emulate the strategy 'Hyperband'"),
         ([CONFIG, "Strategy"], "Grid", "does not emulate the strategy 'Grid'"),
@@ -64,7 +72,7 @@ def test_a_name_of_a_tuning_job(name: str) -> None:
         ([CONFIG, "ParameterRanges"], {}, "hold 0 hyperparameters"),
     ],
 )  # fmt: skip
-def test_a_request_that_is_refused(path: list[str], value: Any, said: str) -> None:
+def test_a_request_that_is_refused(path: list[str | int], value: Any, said: str) -> None:
     with pytest.raises(AWSValidationException, match=said):
         tuning_requests.check(_changed(*path, value=value))
 

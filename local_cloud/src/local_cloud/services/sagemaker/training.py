@@ -139,7 +139,8 @@ class TrainingJob(ContainerJob):
         image = images.find(self._job.algorithm_specification["TrainingImage"])
         return Container(
             argv=image.training(root),
-            environment=image.interpreter.environment(session.environment())
+            environment=dict(self._job.environment or {})
+            | image.interpreter.environment(session.environment())
             | {"TRAINING_JOB_NAME": self.name, "TRAINING_JOB_ARN": self.key, "HOME": str(root.parent)},
             cwd=root,
             seconds=float((self._job.stopping_condition or {}).get("MaxRuntimeInSeconds", _DAY_SECONDS)),

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from moto.core.responses import EmptyResult
+from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import camelcase_to_underscores
 from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import SageMakerModelBackend
 
@@ -20,6 +21,28 @@ _NOT_EMULATED = ("ContainerEntrypoint", "ContainerArguments", "TrainingImageConf
 # By these AWS's framework images run a script of the user's instead of their algorithm:
 # https://github.com/aws/sagemaker-training-toolkit
 _SCRIPT_MODE = ("sagemaker_program", "sagemaker_submit_directory")
+# What moto keeps of a request; of what it does not know, these would do something on AWS.
+_MEMBERS = (
+    "AlgorithmSpecification",
+    "CheckpointConfig",
+    "DebugHookConfig",
+    "DebugRuleConfigurations",
+    "EnableInterContainerTrafficEncryption",
+    "EnableManagedSpotTraining",
+    "EnableNetworkIsolation",
+    "ExperimentConfig",
+    "HyperParameters",
+    "InputDataConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "RoleArn",
+    "StoppingCondition",
+    "Tags",
+    "TensorBoardOutputConfig",
+    "TrainingJobName",
+    "VpcConfig",
+)
+_MORE_NOT_EMULATED = ("MlflowConfig", "ModelPackageConfig", "ServerlessJobConfig", "SessionChainingConfig")
 
 
 @patching.owner
@@ -27,14 +50,28 @@ def install() -> None:
     """Training jobs are complete before they ran, and cannot be stopped."""
     from moto.sagemaker.responses import SageMakerResponse
 
-    patching.replace(SageMakerModelBackend, "create_training_job", _create_training_job)
+    patching.replace(SageMakerResponse, "create_training_job", create_training_job)
     patching.replace(SageMakerResponse, "stop_training_job", stop_training_job)
+
+
+def create_training_job(self: Any) -> Any:
+    """CreateTrainingJob."""
+    for member in _MORE_NOT_EMULATED:
+        if self._get_param(member):
+            raise _not_emulated(member, "leave it out")
+    request = {
+        camelcase_to_underscores(member): self._get_param(member, False if member.startswith("Enable") else None)
+        for member in _MEMBERS
+    }
+    job = create(self.sagemaker_backend, request, environment=self._get_param("Environment"))
+    return ActionResult({"TrainingJobArn": job.key})
 
 
 def create(
     backend: Any,
     request: dict[str, Any],
     *,
+    environment: Mapping[str, str] | None = None,
     tuning_job_arn: str | None = None,
     on_end: Callable[[], None] = lambda: None,
 ) -> TrainingJob:
@@ -43,6 +80,7 @@ def create(
     Args:
         backend: moto's, of the account and region.
         request: the arguments of moto's create_training_job.
+        environment: Environment, which moto does not know.
         tuning_job_arn: the job is a trial of this one.
         on_end: called once it is over.
 
@@ -61,6 +99,7 @@ def create(
         checkpoints=request["checkpoint_config"],
         inputs=request["input_data_config"] or [],
         hyperparameters=request["hyper_parameters"] or {},
+        environment=environment or {},
     )
     network.check(request["vpc_config"], account_id=backend.account_id, region=backend.region_name)
     defined = (request["algorithm_specification"] or {}).get("MetricDefinitions")
@@ -69,6 +108,7 @@ def create(
     made.algorithm_specification.pop("MetricDefinitions", None)
     if defined:
         made.algorithm_specification["MetricDefinitions"] = defined
+    made.environment = dict(environment) if environment else None
     if tuning_job_arn is not None:
         made.tuning_job_arn = tuning_job_arn
     job = TrainingJob(made, on_end=on_end)
@@ -85,6 +125,7 @@ def check(
     checkpoints: Any,
     inputs: Sequence[Mapping[str, Any]],
     hyperparameters: Mapping[str, str],
+    environment: Mapping[str, str],
 ) -> None:
     """Refuse what AWS refuses, and what is not emulated, of a job or of a tuning job's definition.
 
@@ -96,6 +137,7 @@ def check(
         checkpoints: CheckpointConfig.
         inputs: InputDataConfig.
         hyperparameters: HyperParameters, or those that all trials share.
+        environment: Environment.
 
     Raises:
         AWSValidationException: with the reason.
@@ -105,7 +147,7 @@ def check(
         image.program("train")
     except NotEmulatedError as error:
         raise AWSValidationException(str(error)) from error
-    _check_program(algorithm, hyperparameters)
+    _check_program(algorithm, hyperparameters, environment)
     instances.check_cluster(resources)
     if resources.get("InstanceGroups") or resources.get("InstanceCount", 1) != 1:
         raise _not_emulated(f"{resources.get('InstanceCount', 'groups of')} instances of a training job", "use one")
@@ -129,13 +171,16 @@ def _not_emulated(what: str, instead: str) -> AWSValidationException:
     return AWSValidationException(f"the local cloud does not emulate {what}: {instead}")
 
 
-def _check_program(algorithm: Mapping[str, Any], hyperparameters: Mapping[str, str]) -> None:
+def _check_program(
+    algorithm: Mapping[str, Any], hyperparameters: Mapping[str, str], environment: Mapping[str, str]
+) -> None:
     for member in _NOT_EMULATED:
         if algorithm.get(member):
             raise _not_emulated(f"{member} of AlgorithmSpecification", "leave it out, the image's own program runs")
     for name in _SCRIPT_MODE:
-        if name in hyperparameters:
-            raise _not_emulated(f"script mode, which the hyperparameter {name} asks for", "use the built-in algorithm")
+        asked = name if name in hyperparameters else name.upper()
+        if asked in {*hyperparameters, *environment}:
+            raise _not_emulated(f"script mode, which {asked} asks for", "leave it out, the image's own algorithm runs")
 
 
 def _check_definition(definition: Mapping[str, str]) -> None:
@@ -157,8 +202,3 @@ def stop_training_job(self: Any) -> Any:
     self.sagemaker_backend.describe_training_job(name)
     TrainingJob(self.sagemaker_backend.training_jobs[name]).stop()
     return EmptyResult()
-
-
-def _create_training_job(self: Any, **request: Any) -> Any:
-    create(self, request)
-    return self.training_jobs[request["training_job_name"]]

@@ -56,6 +56,8 @@ def check(request: Mapping[str, Any]) -> None:
         checkpoints=definition.get("CheckpointConfig"),
         inputs=definition.get("InputDataConfig") or [],
         hyperparameters=definition.get("StaticHyperParameters") or {},
+        # Refused above.
+        environment={},
     )
     _check_objective(request["HyperParameterTuningJobConfig"], algorithm)
     static = definition.get("StaticHyperParameters") or {}

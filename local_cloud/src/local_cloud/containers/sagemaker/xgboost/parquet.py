@@ -5,8 +5,6 @@ Reference: ``data_utils.py`` of https://github.com/aws/sagemaker-xgboost-contain
 
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import xgboost as xgb
 
 from local_cloud.containers.sagemaker.xgboost import data
@@ -19,6 +17,12 @@ def read_channel(folder: Path) -> xgb.DMatrix:
     Raises:
         DataError: there is no data, or what is there are no numbers of one schema.
     """
+    try:
+        # The image has it; the local cloud itself does not need it.
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ModuleNotFoundError as error:
+        raise DataError(f"{error}: install pyarrow beside the local cloud, or give channels as text/csv") from error
     paths = data.files(folder)
     try:
         schemas = {path: pq.read_schema(path) for path in paths}

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import xgboost as xgb
 import yaml
 
@@ -82,6 +80,9 @@ def lay(given: Mapping[str, Any], root: Path) -> None:
         folder = root / "input" / "data" / name
         folder.mkdir(parents=True)
         if table := given.get("parquet"):
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
             pq.write_table(pa.table(table), folder / "part-0")
         else:
             rows = given.get("validation" if name == "validation" else "rows", ROWS)

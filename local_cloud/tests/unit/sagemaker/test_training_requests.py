@@ -1,0 +1,125 @@
+"""What CreateTrainingJob refuses before a job is there, and what a container is told of its channels."""
+
+import copy
+from typing import Any
+
+import pytest
+from moto.sagemaker.exceptions import AWSValidationException
+
+from local_cloud.services.sagemaker import channels, s3_uri, training_calls
+from local_cloud.services.sagemaker.s3_uri import S3UriError
+from local_cloud.testing.sagemaker import data
+
+CHANNEL = {
+    "ChannelName": "train",
+    "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/train"}},
+}
+SOURCE = ("inputs", 0, "DataSource", "S3DataSource")
+
+
+def _request() -> dict[str, Any]:
+    return copy.deepcopy(
+        {
+            "algorithm": {"TrainingImage": data.IMAGE, "TrainingInputMode": "File"},
+            "resources": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+            "stopping": {"MaxRuntimeInSeconds": 60},
+            "spot": False,
+            "checkpoints": None,
+            "inputs": [CHANNEL],
+            "hyperparameters": {"num_round": "1"},
+            "environment": {},
+        }
+    )
+
+
+def _check(*path: str | int, value: Any) -> None:
+    request = _request()
+    part: Any = request
+    for step in path[:-1]:
+        part = part[step]
+    part[path[-1]] = value
+    training_calls.check(**request)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("algorithm", "ContainerEntrypoint"), ["python"], "does not emulate ContainerEntrypoint of Algorithm"),
+        (("algorithm", "ContainerArguments"), ["-c"], "does not emulate ContainerArguments of Algorithm"),
+        (("algorithm", "TrainingInputMode"), "Pipe", "does not emulate TrainingInputMode 'Pipe'"),
+        (("hyperparameters", "sagemaker_program"), "t.py", "script mode, which sagemaker_program asks for"),
+        (("hyperparameters", "sagemaker_submit_directory"), "s3://a/b", "which sagemaker_submit_directory asks for"),
+        (("environment", "SAGEMAKER_PROGRAM"), "t.py", "script mode, which SAGEMAKER_PROGRAM asks for"),
+        (("resources", "InstanceCount"), 2, "does not emulate 2 instances"),
+        ((*SOURCE, "S3DataType"), "ManifestFile", "does not emulate S3DataType 'ManifestFile' of channel 'train'"),
+        ((*SOURCE, "S3DataType"), "AugmentedManifestFile", "does not emulate S3DataType 'AugmentedManifestFile'"),
+        ((*SOURCE, "AttributeNames"), ["a"], "does not emulate AttributeNames"),
+        (("inputs", 0, "InputMode"), "Pipe", "does not emulate InputMode 'Pipe' of channel 'train'"),
+        (("inputs", 0, "CompressionType"), "Gzip", "does not emulate CompressionType 'Gzip'"),
+        (("inputs", 0, "RecordWrapperType"), "RecordIO", "does not emulate RecordWrapperType 'RecordIO'"),
+        (("inputs", 0, "ShuffleConfig"), {"Seed": 1}, "does not emulate ShuffleConfig"),
+        (("inputs", 0, "DataSource"), {"FileSystemDataSource": {}}, r"DataSource \['FileSystemDataSource'\] of channel"),
+        (("inputs",), [CHANNEL, CHANNEL], r"the channels \['train'\] are there twice"),
+        ((*SOURCE, "S3Uri"), "bucket/train", "'inputDataConfig.1.member.dataSource.s3DataSource.s3Uri' failed to"),
+        ((*SOURCE, "S3Uri"), "https://example.com/bucket/train", "is no URL of S3: write s3://bucket/key"),
+    ],
+)  # fmt: skip
+def test_a_job_that_is_refused(path: tuple[str | int, ...], value: Any, said: str) -> None:
+    with pytest.raises(AWSValidationException, match=said):
+        _check(*path, value=value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("inputs", 0, "InputMode"), "FastFile"),
+        (("algorithm", "TrainingInputMode"), "FastFile"),
+        ((*SOURCE, "S3DataDistributionType"), "ShardedByS3Key"),
+        ((*SOURCE, "S3Uri"), "https://s3.us-east-1.amazonaws.com/bucket/train"),
+        (("inputs",), []),
+        (("environment", "LOG_LEVEL"), "debug"),
+    ],
+)
+def test_a_job_that_is_taken(path: tuple[str | int, ...], value: Any) -> None:
+    _check(*path, value=value)
+
+
+def test_a_container_is_told_of_its_channels_as_aws_tells_it() -> None:
+    sharded = copy.deepcopy(CHANNEL) | {"ChannelName": "validation", "ContentType": "text/csv", "InputMode": "FastFile"}
+    sharded["DataSource"]["S3DataSource"]["S3DataDistributionType"] = "ShardedByS3Key"
+    whole = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
+    # Without a content type there is none, not a null: https://github.com/aws/sagemaker-python-sdk/issues/1422
+    assert channels.input_data_config([CHANNEL, sharded]) == {
+        "train": whole,
+        "validation": whole | {"ContentType": "text/csv", "S3DistributionType": "ShardedByS3Key"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("uri", "place"),
+    [
+        ("s3://bucket", ("bucket", "")),
+        ("s3://bucket/a b/%20?c#d", ("bucket", "a b/%20?c#d")),
+        ("https://s3.amazonaws.com/bucket/a/b", ("bucket", "a/b")),
+        ("https://s3.us-east-1.amazonaws.com/bucket/a/", ("bucket", "a/")),
+        ("https://s3-us-west-2.amazonaws.com/bucket/a", ("bucket", "a")),
+        ("https://s3.dualstack.eu-central-1.amazonaws.com/bucket/a", ("bucket", "a")),
+        ("https://s3.cn-north-1.amazonaws.com.cn/bucket/a", ("bucket", "a")),
+        ("https://s3.us-gov-west-1.amazonaws.com/bucket/a", ("bucket", "a")),
+        ("https://bucket.s3.us-east-1.amazonaws.com/a/b", ("bucket", "a/b")),
+        ("https://my.bucket.s3.amazonaws.com/a%20b", ("my.bucket", "a b")),
+        ("https://bucket.s3.amazonaws.com", ("bucket", "")),
+    ],
+)
+def test_a_uri_of_s3(uri: str, place: tuple[str, str]) -> None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    assert s3_uri.split(uri) == place
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["bucket/a", "", "http://s3.amazonaws.com/b/a", "https://s3.amazonaws.com/", "https://s3.example.com/b", "s3:///a"],
+)
+def test_no_uri_of_s3(uri: str) -> None:
+    with pytest.raises(S3UriError, match="S3"):
+        s3_uri.split(uri)
