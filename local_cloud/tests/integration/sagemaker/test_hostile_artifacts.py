@@ -104,7 +104,7 @@ def test_a_target_outside_of_the_prefix_is_not_found(endpoint: Any, target: str)
         ({"Body": b"\xff\0"}, "ModelError", "cannot read the request as numeric csv"),
         ({"Body": b""}, "ModelError", "the request has no rows"),
         ({"Body": b"1e39"}, "ModelError", "too large for 32 bits"),
-        ({"ContentType": "application/x-python"}, "ModelError", "Content type application/x-python is not supported"),
+        ({"ContentType": "application/x-python"}, "ModelError", "application/x-python is not an accepted ContentType"),
         ({"Accept": "application/x-npy"}, "ModelError", "application/x-npy is not an accepted Accept type."),
         (
             {"ContentType": "t" * 1025},

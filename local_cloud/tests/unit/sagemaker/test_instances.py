@@ -31,6 +31,9 @@ def _training(instance_type: str, key: str | None) -> None:
         stopping={},
         spot=False,
         checkpoints=None,
+        inputs=[],
+        hyperparameters={},
+        environment={},
     )
 
 

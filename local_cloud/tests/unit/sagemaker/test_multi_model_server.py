@@ -141,7 +141,7 @@ def test_a_model_answers_every_row(folder: Path, room: Callable[[int], Models]) 
         ("1e39", "text/csv", "too large for 32 bits"),
         ("1\x0c2", "text/csv", "numeric csv"),
         ("0.1\0", "text/csv", "numeric csv"),
-        ("0.1", "application/json", "use text/csv"),
+        ("0.1", "application/json", "application/json is not an accepted ContentType: csv, libsvm"),
     ],
 )
 def test_a_wrong_request_is_explained(folder: Path, body: str, content_type: str, said: str) -> None:

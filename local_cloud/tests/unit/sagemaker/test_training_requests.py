@@ -10,7 +10,7 @@ from local_cloud.services.sagemaker import channels, s3_uri, training_calls
 from local_cloud.services.sagemaker.s3_uri import S3UriError
 from local_cloud.testing.sagemaker import data
 
-CHANNEL = {
+CHANNEL: dict[str, Any] = {
     "ChannelName": "train",
     "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/train"}},
 }

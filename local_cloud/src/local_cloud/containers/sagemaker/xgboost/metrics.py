@@ -16,6 +16,12 @@ import xgboost as xgb
 Vector = npt.NDArray[np.float64]
 
 
+def _share(part: Vector, whole: Vector) -> Vector:
+    """0 of nothing."""
+    shares: Vector = part / np.maximum(whole, 1)
+    return shares
+
+
 class _Counts:
     """How often each class was right, predicted and meant.
 
@@ -65,17 +71,17 @@ class _Counts:
     @property
     def precision(self) -> Vector:
         """By class; 0 for one that was never predicted."""
-        return self.right / np.maximum(self.found, 1)
+        return _share(self.right, self.found)
 
     @property
     def recall(self) -> Vector:
         """By class; 0 for one that is never meant."""
-        return self.right / np.maximum(self.meant, 1)
+        return _share(self.right, self.meant)
 
     @property
     def f1(self) -> Vector:
         """By class."""
-        return 2 * self.right / np.maximum(self.found + self.meant, 1)
+        return _share(2 * self.right, self.found + self.meant)
 
 
 _OF_CLASSES: dict[str, Callable[[_Counts], float]] = {

@@ -64,35 +64,32 @@ def _replace() -> None:
 
     # scikit-learn 1.5, which the image has, knows ``squared``.
     squared = sklearn.metrics.mean_squared_error
-    sklearn.metrics.mean_squared_error = lambda labels, found, squared_=squared, **given: (  # type: ignore[attr-defined]
+    sklearn.metrics.mean_squared_error = lambda labels, found, squared_=squared, **given: (
         squared_(labels, found) if given.get("squared", True) else squared_(labels, found) ** 0.5
     )
 
 
 def _train(given: Mapping[str, Any], root: Path) -> str:
-    from sagemaker_xgboost_container import training
-    from sagemaker_xgboost_container.constants import sm_env_constants
-
+    names = importlib.import_module(f"{_PACKAGE}.constants.sm_env_constants")
     cases.lay(given, root)
     channels = {path.name: path for path in (root / "input" / "data").iterdir()}
     os.environ |= {f"SM_CHANNEL_{name.upper()}": str(path) for name, path in channels.items()}
     os.environ |= {
-        sm_env_constants.SM_INPUT_TRAINING_CONFIG_FILE: str(root / "input" / "config" / "hyperparameters.json"),
-        sm_env_constants.SM_INPUT_DATA_CONFIG_FILE: str(root / "input" / "config" / "inputdataconfig.json"),
-        sm_env_constants.SM_CHECKPOINT_CONFIG_FILE: str(root / "none"),
-        sm_env_constants.SM_HOSTS: '["algo-1"]',
-        sm_env_constants.SM_CURRENT_HOST: "algo-1",
-        sm_env_constants.SM_MODEL_DIR: str(root / "model"),
-        sm_env_constants.SM_OUTPUT_DATA_DIR: str(root / "output" / "data"),
+        names.SM_INPUT_TRAINING_CONFIG_FILE: str(root / "input" / "config" / "hyperparameters.json"),
+        names.SM_INPUT_DATA_CONFIG_FILE: str(root / "input" / "config" / "inputdataconfig.json"),
+        names.SM_CHECKPOINT_CONFIG_FILE: str(root / "none"),
+        names.SM_HOSTS: '["algo-1"]',
+        names.SM_CURRENT_HOST: "algo-1",
+        names.SM_MODEL_DIR: str(root / "model"),
+        names.SM_OUTPUT_DATA_DIR: str(root / "output" / "data"),
     }
-    training.run_algorithm_mode()
+    importlib.import_module(f"{_PACKAGE}.training").run_algorithm_mode()
     return ""
 
 
 def _serve(given: Mapping[str, Any], root: Path) -> str:
-    from sagemaker_xgboost_container.algorithm_mode.handler_service import HandlerService
-
-    handler = HandlerService.DefaultXGBoostAlgoModeInferenceHandler()
+    service = importlib.import_module(f"{_PACKAGE}.algorithm_mode.handler_service").HandlerService
+    handler = service.DefaultXGBoostAlgoModeInferenceHandler()
     cases.model().save_model(root / "xgboost-model.ubj")
     (root / "xgboost-model.ubj").rename(root / "xgboost-model")
     loaded = handler.default_model_fn(str(root))
