@@ -55,6 +55,7 @@ def _check(*path: str | int, value: Any) -> None:
         ((*SOURCE, "S3DataType"), "AugmentedManifestFile", "does not emulate S3DataType 'AugmentedManifestFile'"),
         ((*SOURCE, "AttributeNames"), ["a"], "does not emulate AttributeNames"),
         (("inputs", 0, "InputMode"), "Pipe", "does not emulate InputMode 'Pipe' of channel 'train'"),
+        (("inputs", 0, "ContentType"), "application/x-recordio-protobuf", "does not emulate ContentType 'application/x-"),
         (("inputs", 0, "CompressionType"), "Gzip", "does not emulate CompressionType 'Gzip'"),
         (("inputs", 0, "RecordWrapperType"), "RecordIO", "does not emulate RecordWrapperType 'RecordIO'"),
         (("inputs", 0, "ShuffleConfig"), {"Seed": 1}, "does not emulate ShuffleConfig"),

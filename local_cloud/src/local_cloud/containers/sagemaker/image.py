@@ -35,6 +35,7 @@ class Image:
         train: module whose ``train(root)`` runs a training job, see `programs`; None if the image trains nothing.
         serve: module whose ``load(folder)`` gives a model that answers, see `programs`; None if it serves nothing.
         built_in: for an algorithm of SageMaker's own; None for images whose jobs define their metrics.
+        not_emulated: content types of channels that the real image reads, and its stand-in does not.
     """
 
     name: str
@@ -43,3 +44,4 @@ class Image:
     train: str | None = None
     serve: str | None = None
     built_in: BuiltIn | None = None
+    not_emulated: tuple[str, ...] = ()

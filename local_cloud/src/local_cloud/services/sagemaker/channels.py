@@ -3,7 +3,7 @@
 Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Channel.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
@@ -25,12 +25,15 @@ _CHANNEL: Mapping[str, Sequence[str]] = {
 _LEFT_OUT = ("AttributeNames", "InstanceGroupNames", "ModelAccessConfig", "HubAccessConfig", "ShuffleConfig")
 
 
-def check(channels: Sequence[Mapping[str, Any]], *, mode: str | None) -> None:
+def check(
+    channels: Sequence[Mapping[str, Any]], *, mode: str | None, not_emulated: Collection[str] = frozenset()
+) -> None:
     """Refuse what AWS refuses, and what is not emulated.
 
     Args:
         channels: InputDataConfig.
         mode: TrainingInputMode of the algorithm, which channels without their own have.
+        not_emulated: content types that the image's stand-in does not read.
 
     Raises:
         AWSValidationException: with the reason.
@@ -42,6 +45,10 @@ def check(channels: Sequence[Mapping[str, Any]], *, mode: str | None) -> None:
         raise _not_emulated(f"TrainingInputMode {mode!r}", f"choose one of {list(_CHANNEL['InputMode'])}")
     for number, channel in enumerate(channels, 1):
         _check(channel, number)
+        if channel.get("ContentType") in not_emulated:
+            raise _not_emulated(
+                f"ContentType {channel['ContentType']!r} of channel {channel['ChannelName']!r}", "use another one"
+            )
 
 
 def input_data_config(channels: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:

@@ -151,7 +151,7 @@ def check(
     instances.check_cluster(resources)
     if resources.get("InstanceGroups") or resources.get("InstanceCount", 1) != 1:
         raise _not_emulated(f"{resources.get('InstanceCount', 'groups of')} instances of a training job", "use one")
-    channels.check(inputs, mode=algorithm.get("TrainingInputMode"))
+    channels.check(inputs, mode=algorithm.get("TrainingInputMode"), not_emulated=image.image.not_emulated)
     if image.built_in and algorithm.get("MetricDefinitions"):
         raise AWSValidationException(
             "You can't override the metric definitions for Amazon SageMaker algorithms."

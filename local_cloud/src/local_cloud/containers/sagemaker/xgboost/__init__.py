@@ -45,6 +45,7 @@ IMAGES = (
         packages_source="https://github.com/aws/sagemaker-xgboost-container/tree/v3.0-5",
         train=f"{__name__}.train",
         serve=f"{__name__}.serve",
+        not_emulated=("application/x-recordio-protobuf", "recordio-protobuf"),
         built_in=BuiltIn(
             line=r"\[[0-9]+\]",
             # Any metric of a round, for train and validation.
