@@ -47,7 +47,7 @@ _MORE_NOT_EMULATED = ("MlflowConfig", "ModelPackageConfig", "ServerlessJobConfig
 
 @patching.owner
 def install() -> None:
-    """Training jobs are complete before they ran, and cannot be stopped."""
+    """Training jobs are complete before they ran, cannot be stopped, and forget their Environment."""
     from moto.sagemaker.responses import SageMakerResponse
 
     patching.replace(SageMakerResponse, "create_training_job", create_training_job)
