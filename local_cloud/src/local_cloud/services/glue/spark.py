@@ -123,6 +123,10 @@ def write_configuration(
             "org.apache.spark.sql.execution.datasources.SQLHadoopMapReduceCommitProtocol"
         ),
         "spark.hadoop.fs.viewfs.overload.scheme.target.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+        # Hadoop would take the committer of its S3 client for s3a, which is not here: the files are local.
+        "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": (
+            "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
+        ),
     }
     java = archive.options()
     if data_bytes <= _LITTLE_BYTES:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from pyspark.sql import SparkSession
+
 from awsglue.context import GlueContext
 
 
@@ -9,10 +11,10 @@ class Job:
     """Marks the begin and the end of a script.
 
     Args:
-        glue_context: of the script.
+        glue_context: of the script, or its session.
     """
 
-    def __init__(self, glue_context: GlueContext) -> None:
+    def __init__(self, glue_context: GlueContext | SparkSession) -> None:
         self.glue_context = glue_context
         self._name: str | None = None
 
