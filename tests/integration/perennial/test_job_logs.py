@@ -74,6 +74,7 @@ def test_groups_of_the_jobs_own_come_first(failed: _Failed) -> None:
         Name="etl",
         Role="role",
         Command={"Name": "glueetl"},
+        GlueVersion="5.1",
         DefaultArguments={"--custom-logGroup-prefix": "/aws-glue/perennial"},
     )
     _write(failed, "/aws-glue/jobs/error", "jr_1", ["of others"])

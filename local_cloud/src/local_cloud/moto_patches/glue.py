@@ -8,6 +8,7 @@ from local_cloud.kernel import patching
 def install() -> None:
     """Correct all of them."""
     connection_type()
+    existing_jobs()
 
 
 @patching.owner
@@ -26,3 +27,21 @@ def connection_type() -> None:
         return {**as_dict(self, hide_password), **given}
 
     patching.replace(FakeConnection, "as_dict", with_type)
+
+
+@patching.owner
+def existing_jobs() -> None:
+    """CreateJob of a name that exists forgets the job and its runs; AWS refuses."""
+    from moto.glue.exceptions import AlreadyExistsException
+    from moto.glue.models import GlueBackend
+
+    create = GlueBackend.create_job
+
+    def create_new(self: Any, name: str, *arguments: Any, **settings: Any) -> None:
+        # AWS's code for another definition under the name may be IdempotentParameterMismatchException: its page lists
+        # both, and not when.
+        if name in self.jobs:
+            raise AlreadyExistsException(f"Job {name}")
+        create(self, name, *arguments, **settings)
+
+    patching.replace(GlueBackend, "create_job", create_new)

@@ -129,7 +129,7 @@ def test_stop_ends_the_process_and_frees_the_slot(cloud: Cloud, role: str, state
 @pytest.mark.parametrize(
     ("case", "settings", "named"),
     [
-        ("version", {"GlueVersion": "4.0"}, "glue version '4.0'"),
+        ("conf", {"DefaultArguments": {"--conf": "spark.x=y"}}, "argument --conf"),
         ("bookmark", {"DefaultArguments": {"--job-bookmark-option": "job-bookmark-enable"}}, "job bookmarks"),
         ("modules", {"DefaultArguments": {"--additional-python-modules": "x"}}, "argument --additional-python-modules"),
     ],

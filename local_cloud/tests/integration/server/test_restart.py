@@ -176,7 +176,7 @@ RESOURCES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "Name": "j",
             "Role": _arn("Role"),
-            "GlueVersion": "5.0",
+            "GlueVersion": "5.1",
             "Command": {"Name": "glueetl", "ScriptLocation": "s3://b/k", "PythonVersion": "3"},
             "WorkerType": "G.1X",
             "NumberOfWorkers": 2,

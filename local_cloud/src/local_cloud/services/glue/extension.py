@@ -36,7 +36,6 @@ _UPDATABLE: dict[str, tuple[str, Any]] = {
     "NumberOfWorkers": ("number_of_workers", None),
     "SecurityConfiguration": ("security_configuration", None),
     "NotificationProperty": ("notification_property", None),
-    "GlueVersion": ("glue_version", None),
     "ExecutionClass": ("execution_class", "STANDARD"),
 }
 
@@ -64,6 +63,7 @@ class GlueNotEmulatedError(JsonRESTError):  # type: ignore[misc]  # moto is skip
 @patching.owner
 def install() -> None:
     """Job runs never run, and half of what there is of jobs is missing."""
+    patching.replace(GlueResponse, "create_job", _checked_definition(GlueResponse.create_job))
     patching.replace(FakeJob, "start_job_run", _start_job_run)
     patching.replace(GlueResponse, "start_job_run", _checked(GlueResponse.start_job_run))
     patching.replace(FakeJob, "get_job_run", _get_job_run)
@@ -82,6 +82,22 @@ def fail_interrupted_runs() -> int:
     return failed
 
 
+def _checked_definition(create: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
+    def create_job(self: Any) -> ActionResult:
+        members = ("Command", "GlueVersion", "WorkerType", "SecurityConfiguration", "MaxRetries")
+        _check_definition(self._get_param("Name"), {member: self._get_param(member) for member in members})
+        return create(self)
+
+    return create_job
+
+
+def _check_definition(name: str, definition: dict[str, Any]) -> None:
+    try:
+        coverage.check_definition(name, definition)
+    except NotEmulatedError as error:
+        raise GlueNotEmulatedError(str(error)) from error
+
+
 def _checked(start: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
     def start_job_run(self: Any) -> ActionResult:
         # Moto would drop them.
@@ -96,6 +112,7 @@ def _checked(start: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResu
                 f"MaxCapacity cannot be set for Glue version {job.glue_version}; set WorkerType and NumberOfWorkers"
             )
         kind = self._get_param("WorkerType") or job.worker_type
+        _check_definition(job.name, {**coverage.definition_of(job), "WorkerType": kind})
         workers = self._get_int_param("NumberOfWorkers")
         if workers is not None and workers < _LEAST_WORKERS:
             raise connections.InvalidInputError(
@@ -179,13 +196,16 @@ def _batch_stop_job_run(self: Any) -> ActionResult:
 
 
 def _update_job(self: Any) -> ActionResult:
-    # The new definition overwrites the old one completely: what it leaves out is not kept.
+    # The new definition overwrites the old one completely: what it leaves out is not kept, but for the version.
     name, update = self._get_param("JobName"), self._get_param("JobUpdate") or {}
     # Queuing that is off is what the local cloud does anyway.
     off = {"JobRunQueuingEnabled"} if update.get("JobRunQueuingEnabled") is False else set()
-    if unknown := sorted(set(update) - set(_UPDATABLE) - off):
+    if unknown := sorted(set(update) - set(_UPDATABLE) - {"GlueVersion"} - off):
         raise GlueNotEmulatedError(f"UpdateJob of {name}: not emulated: {', '.join(unknown)}")
     job = self.glue_backend.get_job(name)
+    version = update.get("GlueVersion") or job.glue_version
+    _check_definition(name, {**update, "GlueVersion": version})
+    job.glue_version = version
     for member, (attribute, default) in _UPDATABLE.items():
         setattr(job, attribute, update.get(member, copy.copy(default)))
     job.last_modified_on = datetime.now(UTC)
