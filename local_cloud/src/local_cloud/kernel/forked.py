@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from local_cloud.kernel import opt_ml
+
 # Path of the socket that tells where a warm process of an image listens.
 WARM_IMAGES = "LOCAL_CLOUD_WARM_IMAGES"
 # Read once, when a library is loaded: a warm process is of one value.
@@ -67,7 +69,13 @@ class Forked:
 
 
 def start(
-    argv: Sequence[str], *, environment: Mapping[str, str], cwd: Path, log: int, stdin: int | None
+    argv: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    cwd: Path,
+    log: int,
+    stdin: int | None,
+    own: Path | None = None,
 ) -> Forked | None:
     """Fork a program of an image's Python, None where none is kept warm.
 
@@ -77,6 +85,7 @@ def start(
         cwd: working directory.
         log: file descriptor of its output.
         stdin: file descriptor, None for nothing to read.
+        own: a folder that it has as its /opt/ml.
     """
     nursery = os.environ.get(WARM_IMAGES)
     image = _image(argv, environment) if nursery else None
@@ -85,7 +94,9 @@ def start(
     early = {name: environment[name] for name in _READ_AT_LOAD if name in environment}
     with ask(nursery, {"image": str(image), "environment": early}) as channel:
         address = line(channel)
-    order = {"argv": list(argv[1:]), "environment": dict(environment), "folder": str(cwd)}
+    order: dict[str, Any] = {"argv": list(argv[1:]), "environment": dict(environment), "folder": str(cwd)}
+    if own is not None:
+        order["own"] = [str(opt_ml.PROGRAM), str(own)]
     channel = ask(address, order, files=[log] if stdin is None else [log, stdin])
     return Forked(argv, int(line(channel)), channel)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_cloud.kernel import forked
+from local_cloud.kernel import forked, opt_ml
 from local_cloud.kernel.clock import Countdown
 from local_cloud.kernel.errors import JobError
 from local_cloud.kernel.forked import Forked
@@ -132,8 +132,17 @@ class ProcessSupervisor:
         cwd: Path,
         log: Path,
         stdin: socket.socket | None = None,
+        own: Path | None = None,
     ) -> JobProcess:
         """Start a process with exactly the given environment; stdout and stderr go to the log file.
+
+        Args:
+            argv: its command.
+            environment: all of it.
+            cwd: where it starts.
+            log: gets its output.
+            stdin: what it reads, None for nothing.
+            own: a folder that it has as its /opt/ml, if the system allows that.
 
         Raises:
             JobError: the program does not exist, or the server is stopping.
@@ -144,7 +153,7 @@ class ProcessSupervisor:
                 raise JobError("the local cloud is stopping and starts no new job")
             with log.open("ab") as out:
                 try:
-                    process = _start(argv, environment=environment, cwd=cwd, log=out.fileno(), stdin=stdin)
+                    process = _start(argv, environment=environment, cwd=cwd, log=out.fileno(), stdin=stdin, own=own)
                 except OSError as error:
                     raise JobError(f"cannot start {argv[0]}: {error}") from error
             job = JobProcess(process)
@@ -175,11 +184,18 @@ class ProcessSupervisor:
 
 
 def _start(
-    argv: Sequence[str], *, environment: Mapping[str, str], cwd: Path, log: int, stdin: socket.socket | None
+    argv: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    cwd: Path,
+    log: int,
+    stdin: socket.socket | None,
+    own: Path | None,
 ) -> "subprocess.Popen[bytes] | Forked":
     file = stdin.fileno() if stdin else None
-    return forked.start(argv, environment=environment, cwd=cwd, log=log, stdin=file) or subprocess.Popen(
-        list(argv),
+    root = own if own is not None and opt_ml.is_own() else None
+    return forked.start(argv, environment=environment, cwd=cwd, log=log, stdin=file, own=root) or subprocess.Popen(
+        list(argv) if root is None else opt_ml.command(argv, root),
         env=dict(environment),
         cwd=cwd,
         stdin=subprocess.DEVNULL if file is None else file,

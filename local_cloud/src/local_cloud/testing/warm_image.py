@@ -22,6 +22,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 _PACKAGES = (
@@ -133,6 +134,9 @@ def _become(order: dict[str, Any], files: Sequence[int]) -> NoReturn:
         for target, found in ((0, read), (1, log), (2, log)):
             os.dup2(found, target)
         os.closerange(_FIRST, _MOST_FILES)
+        if "own" in order:
+            program, root = order["own"]
+            runpy.run_path(program)["enter"](Path(root))
         os.chdir(order["folder"])
         os.environ.clear()
         os.environ.update(order["environment"])

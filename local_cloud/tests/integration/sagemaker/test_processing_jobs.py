@@ -2,12 +2,14 @@
 
 import io
 import json
+import pathlib
 import tarfile
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_cloud.kernel import opt_ml
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.sagemaker.data import BUCKET, IMAGE, S3_ACTIONS
@@ -160,6 +162,37 @@ def test_a_job_reads_its_inputs_and_its_outputs_are_uploaded_with_the_key(
     )["logStreams"]
     events = logs.get_log_events(logGroupName="/aws/sagemaker/ProcessingJobs", logStreamName=stream["logStreamName"])
     assert [event["message"] for event in events["events"]] == ["mode work"]
+
+
+def test_a_script_that_names_its_paths_finds_its_own(cloud: RunningCloud, role: str) -> None:
+    """Where the system allows no mounts it is refused instead; the machine's own /opt/ml is never touched."""
+    script = (
+        "import pathlib\n"
+        "rows = pathlib.Path('/opt/ml/processing/input/test/part-0.csv').read_text()\n"
+        "pathlib.Path('/opt/ml/processing/output/found.txt').write_text(rows)\n"
+    )
+    s3 = cloud.client("s3", ACCOUNT)
+    s3.put_object(Bucket=BUCKET, Key="code/naming.py", Body=script.encode())
+    before = _of_the_machine()
+    request = _request("naming", role)
+    request["ProcessingInputs"][0]["S3Input"]["S3Uri"] = f"s3://{BUCKET}/code/naming.py"
+    request["AppSpecification"] = {
+        "ImageUri": IMAGE,
+        "ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/naming.py"],
+    }
+    cloud.client("sagemaker", ACCOUNT).create_processing_job(**request)
+    job = _ended(cloud, "naming")
+    if opt_ml.is_own():
+        assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+        assert s3.get_object(Bucket=BUCKET, Key="evaluations/naming/found.txt")["Body"].read() == b"1,2\n"
+    else:
+        assert "naming.py names /opt/ml/processing/input/test/part-0.csv in its text" in job["FailureReason"]
+    assert _of_the_machine() == before
+
+
+def _of_the_machine() -> list[str] | None:
+    place = pathlib.Path("/opt/ml")
+    return sorted(str(path) for path in place.rglob("*")) if place.exists() else None
 
 
 def test_a_name_is_used_once(cloud: RunningCloud, role: str) -> None:

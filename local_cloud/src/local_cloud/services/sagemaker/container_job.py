@@ -128,6 +128,7 @@ class ContainerJob(SageMakerJob):
             environment=_SHARED_CORES | dict(container.environment),
             cwd=container.cwd,
             log=log,
+            own=root,
         )
         work.hold(process)
         if jobs.crashes(fault):

@@ -80,7 +80,8 @@ class Fleet:
         self._lock, self._loading = threading.Lock(), threading.Lock()
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._folder = runtime.current().settings.scratch_dir / f"fleet-{uuid.uuid4().hex}"
-        self._folder.mkdir(parents=True)
+        own = self._folder / "ml"
+        own.mkdir(parents=True)
         port_file = self._folder / "port"
         self._process = runtime.current().processes.start(
             command,
@@ -92,6 +93,7 @@ class Fleet:
             },
             cwd=self._folder,
             log=runtime.current().settings.log_dir / f"endpoint-{name}.log",
+            own=own,
         )
         self._port = self._wait_for_port(port_file)
 

@@ -1,14 +1,17 @@
 """Processing jobs: a container of the caller's program under the job's role.
 
-The container's ``/opt/ml`` is a private folder here, and paths below it are mapped where the caller names them: in the
-entrypoint, the arguments and the environment. A script that takes its paths from there runs unchanged; one that has
-``/opt/ml`` in its own text does not find it.
+The container's ``/opt/ml`` is a private folder here, which the program finds at that place where the system allows it.
+Elsewhere paths below it are mapped where the caller names them: in the entrypoint, the arguments and the environment. A
+script that takes its paths from there runs unchanged; one that has ``/opt/ml/processing`` in its text fails before it
+starts.
 
 Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
 """
 
+import ast
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,14 +19,17 @@ from typing import Any, ClassVar
 
 from moto.core.utils import utcnow
 
+from local_cloud.containers.own_opt_ml import PLACE
 from local_cloud.faults import jobs
+from local_cloud.kernel import opt_ml
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.processes import Completed
 from local_cloud.services.sagemaker import images, job_files
 from local_cloud.services.sagemaker.container_job import Container, ContainerJob
 from local_cloud.services.sagemaker.job import JobFailedError
 
-CONTAINER_ROOT = "/opt/ml"
+CONTAINER_ROOT = str(PLACE)
+_PROCESSING = re.compile(rf"(?<![\w/.-]){CONTAINER_ROOT}/processing[\w/.-]*")
 _LONGEST_REASON = 950
 _LONGEST_MESSAGE_BYTES = 1024
 _DAY_SECONDS = 86400
@@ -143,11 +149,16 @@ class ProcessingJob(ContainerJob):
         """The caller's program."""
         specification = self.request["AppSpecification"]
         interpreter = images.find(specification["ImageUri"]).interpreter
-        own = {name: map_path(value, root) for name, value in (self.request.get("Environment") or {}).items()}
+        own = dict(self.request.get("Environment") or {})
+        argv = command(specification, python=interpreter.python)
+        if not opt_ml.is_own():
+            argv = [map_path(word, root) for word in argv]
+            own = {name: map_path(value, root) for name, value in own.items()}
+            check_scripts(argv, root)
         limit = (self.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", _DAY_SECONDS)
         self.started = utcnow()
         return Container(
-            argv=command(specification, root, python=interpreter.python),
+            argv=argv,
             environment=own
             | interpreter.environment(session.environment())
             | {"PROCESSING_JOB_NAME": self.name, "PROCESSING_JOB_ARN": self.arn, "HOME": str(root.parent)},
@@ -191,17 +202,48 @@ class ProcessingJob(ContainerJob):
         self._enter(status)
 
 
-def command(specification: dict[str, Any], root: Path, *, python: str) -> list[str]:
-    """The container's program as it runs here: paths mapped, and Python is the image's.
+def command(specification: dict[str, Any], *, python: str) -> list[str]:
+    """The container's program as it runs here, where Python is the image's.
 
     Args:
         specification: AppSpecification.
-        root: the private ``/opt/ml``.
         python: the image's.
     """
-    words = [*specification["ContainerEntrypoint"], *(specification.get("ContainerArguments") or [])]
-    program, *rest = [map_path(word, root) for word in words]
+    program, *rest = [*specification["ContainerEntrypoint"], *(specification.get("ContainerArguments") or [])]
     return [python if program in {"python", "python3"} else program, *rest]
+
+
+def check_scripts(argv: Sequence[str], root: Path) -> None:
+    """Refuse scripts that would look for their files, or write them, in the machine's own ``/opt/ml``.
+
+    Args:
+        argv: the container's program, its paths mapped.
+        root: the private ``/opt/ml``.
+
+    Raises:
+        JobFailedError: one names a path there.
+    """
+    for path in (Path(word) for word in argv if word.startswith(f"{root}/")):
+        if path.is_file() and (named := _named(path)):
+            raise JobFailedError(
+                f"ClientError: {path.name} names {named} in its text, and this system does not let the local cloud give"
+                " a job an /opt/ml of its own; take the path from an argument or from the environment"
+            )
+
+
+def _named(path: Path) -> str | None:
+    """The first path below ``/opt/ml/processing`` in a script; what explains a Python script does not count."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        tree = ast.parse(text) if path.suffix == ".py" else None
+    except (SyntaxError, ValueError):
+        tree = None
+    if tree is not None:
+        said = {id(item.value) for item in ast.walk(tree) if isinstance(item, ast.Expr)}
+        nodes = (item for item in ast.walk(tree) if isinstance(item, ast.Constant) and id(item) not in said)
+        text = "\n".join(node.value for node in nodes if isinstance(node.value, str))
+    found = _PROCESSING.search(text)
+    return found[0] if found else None
 
 
 def map_path(text: str, root: Path) -> str:
