@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_cloud.cloudformation import plan, registry
+from local_cloud.cloudformation import names, plan, registry
 from local_cloud.cloudformation.errors import ResourceFailure, ValidationError
 from local_cloud.cloudformation.intrinsics import Scope
 from local_cloud.cloudformation.model import ChangeSet, Stack, StackResource
@@ -80,6 +80,8 @@ class Operation:
         # Making a client takes longer than most calls.
         self._client = functools.cache(client)
         self._exports = exports
+        # What an update has replaced, until it is removed, by logical id.
+        self._replaced: dict[str, StackResource] = {}
 
     def start(self, work: Callable[[], None]) -> None:
         """Run in the background; whatever goes wrong shows in the stack's status."""
@@ -186,8 +188,12 @@ class Operation:
             stack.record(status="ROLLBACK_FAILED" if failures else "ROLLBACK_COMPLETE")
             return
         stack.record(status="UPDATE_ROLLBACK_IN_PROGRESS", reason=reason)
+        # What was replaced is still there, and has its name.
+        surplus = [stack.resources[logical_id] for logical_id in self._replaced]
+        stack.resources |= self._replaced
+        self._replaced = {}
         try:
-            self._converge(*before, cleaning="UPDATE_ROLLBACK_COMPLETE")
+            self._converge(*before, cleaning="UPDATE_ROLLBACK_COMPLETE", surplus=surplus)
         except ResourceFailure as error:
             stack.record(status="UPDATE_ROLLBACK_FAILED", reason=str(error))
             return
@@ -208,22 +214,23 @@ class Operation:
         *,
         cleaning: str,
         check: Callable[[], None] | None = None,
+        surplus: Sequence[StackResource] = (),
     ) -> None:
         stack = self._stack
         scope = scope_of(stack, template, parameters, self._exports)
         wanted = plan.wanted(scope)
         graph = {name: plan.dependencies(resource, set(wanted)) for name, resource in wanted.items()}
-        replaced: dict[str, StackResource] = {}
         for logical_id in plan.order(graph):
             scope = scope_of(stack, template, parameters, self._exports)
-            self._bring(logical_id, wanted[logical_id], scope, graph[logical_id], replaced)
+            self._bring(logical_id, wanted[logical_id], scope, graph[logical_id])
         if check:
             check()
         obsolete = set(stack.resources) - set(wanted)
-        if obsolete or replaced:
+        superseded = [*self._replaced.values(), *surplus]
+        if obsolete or superseded:
             if not cleaning.startswith("CREATE"):
                 stack.record(status=f"{cleaning}_CLEANUP_IN_PROGRESS")
-            for old in replaced.values():
+            for old in superseded:
                 self._delete_one(old)
             self._remove(obsolete, keep=_RETAINED)
 
@@ -233,7 +240,6 @@ class Operation:
         wanted: Mapping[str, Any],
         scope: Scope,
         depends_on: frozenset[str],
-        replaced: dict[str, StackResource],
     ) -> None:
         stack = self._stack
         old = stack.resources.get(logical_id)
@@ -260,7 +266,10 @@ class Operation:
                 attributes = resource_type.update(context, old.physical_id, old.properties, properties)
                 physical_id = old.physical_id
             else:
-                made = resource_type.create(context, properties)
+                if old is not None and old.type == kind:
+                    names.refuse_replacement(resource_type, old.properties, properties)
+                with names.only_new(resource_type, context, properties):
+                    made = resource_type.create(context, properties)
                 attributes, physical_id = made.attributes, made.physical_id
             return StackResource(
                 logical_id=logical_id,
@@ -276,7 +285,7 @@ class Operation:
 
         resource = self._attempt(verb, logical_id, kind, old.physical_id if old else None, work)
         if replace and old is not None and wanted.get("UpdateReplacePolicy", "Delete") == "Delete":
-            replaced[logical_id] = old
+            self._replaced[logical_id] = old
         stack.resources[logical_id] = resource
 
     def _attempt(

@@ -68,6 +68,10 @@ class ResourceType:
         create: makes it.
         update: changes it in place; returns its attributes.
         delete: removes it.
+        named: property that names one, which is then a name that nothing has; None where the service makes names up.
+        taken: whether something has the name, where the service's own call would answer with that, or change it. It
+            looks into the store, for which the stack's role needs no permission.
+        words: of CloudFormation when something has the name, where they differ from most types'.
         identifier: property that names one to be imported, see
             https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
         adopt: finds one that exists, by its physical id, and returns its attributes; None where nothing is imported.
@@ -80,6 +84,9 @@ class ResourceType:
     update: Callable[[Context, str, Properties, Properties], dict[str, Any]] = _cannot_update
     create_only: frozenset[str] = frozenset()
     accepted: Mapping[str, str] = field(default_factory=dict)
+    named: str | None = None
+    taken: Callable[[Context, Properties], bool] | None = None
+    words: str | None = None
     identifier: str | None = None
     adopt: Callable[[Context, str], dict[str, Any]] | None = None
 

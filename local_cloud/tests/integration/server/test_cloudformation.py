@@ -110,6 +110,46 @@ def test_a_failed_update_goes_back(cloud: RunningCloud) -> None:
     assert "does not emulate FifoQueue of AWS::SQS::Queue" in _reasons(cloud, "back")
 
 
+def test_a_failed_update_keeps_what_it_had_replaced_and_its_name(cloud: RunningCloud) -> None:
+    _deploy(cloud, "renaming", {"Queue": QUEUE}, create=True)
+    sqs = cloud.client("sqs", ACCOUNT)
+    url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="kept")
+    renamed = {**QUEUE, "Properties": {"QueueName": "other"}}
+    bad = {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}, "DependsOn": "Queue"}
+
+    updated = _deploy(cloud, "renaming", {"Queue": renamed, "Bad": bad}, create=False)
+
+    assert updated == "UPDATE_ROLLBACK_COMPLETE", _reasons(cloud, "renaming")
+    assert "other" not in _queues(cloud)
+    assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "kept"
+    cloud.client("cloudformation", ACCOUNT).delete_stack(StackName="renaming")
+
+
+def test_a_name_of_the_templates_own_is_no_name_of_what_replaces_it(cloud: RunningCloud) -> None:
+    # https://repost.aws/knowledge-center/cloudformation-custom-name
+    properties = {
+        "TableName": "keyed",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}],
+    }
+    _deploy(cloud, "keyed", {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}, create=True)
+    other = {
+        **properties,
+        "AttributeDefinitions": [{"AttributeName": "b", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "b", "KeyType": "HASH"}],
+    }
+
+    changed = _deploy(cloud, "keyed", {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": other}}, create=False)
+
+    assert changed == "UPDATE_ROLLBACK_COMPLETE"
+    assert (
+        "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+        "Rename keyed and update the stack again."
+    ) in _reasons(cloud, "keyed")
+
+
 def test_the_same_template_again_is_no_change(cloud: RunningCloud) -> None:
     _deploy(cloud, "same", {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}, create=True)
     client = cloud.client("cloudformation", ACCOUNT)
@@ -122,17 +162,13 @@ def test_the_same_template_again_is_no_change(cloud: RunningCloud) -> None:
     assert found["StatusReason"].startswith("The submitted information didn't contain changes.")
 
 
-# Both are examples of https://github.com/aws/aws-cdk/issues/11687: whoever was destroyed and kept its data comes back.
-@pytest.mark.parametrize(
-    "resource",
-    [
-        {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "there-already"}},
-        {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": "there-already"}},
-    ],
-    ids=["bucket", "schedule group"],
-)
-def test_a_name_that_is_taken_fails_the_stack(cloud: RunningCloud, resource: dict[str, Any]) -> None:
-    kept = {**resource, "DeletionPolicy": "Retain"}
+def test_what_a_removed_stack_kept_fails_the_next_one(cloud: RunningCloud) -> None:
+    # https://github.com/aws/aws-cdk/issues/11687: whoever was destroyed and kept its data comes back.
+    kept = {
+        "Type": "AWS::S3::Bucket",
+        "Properties": {"BucketName": "there-already"},
+        "DeletionPolicy": "Retain",
+    }
     client = cloud.client("cloudformation", ACCOUNT)
     assert _deploy(cloud, "first", {"Kept": kept}, create=True) == "CREATE_COMPLETE"
     stack_id = client.describe_stacks(StackName="first")["Stacks"][0]["StackId"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.kernel.services import backends
 from local_cloud.services.cloudwatch.validation import COVERED
 
 _WHOLE_NUMBERS = ("DatapointsToAlarm", "EvaluationPeriods", "Period")
@@ -37,11 +38,17 @@ def _delete(context: Context, physical_id: str, _properties: Properties) -> None
     context.client("cloudwatch").delete_alarms(AlarmNames=[physical_id])
 
 
+def _is_taken(context: Context, properties: Properties) -> bool:
+    return properties["AlarmName"] in backends("cloudwatch")[context.account_id][context.region].alarms
+
+
 register(
     ResourceType(
         name="AWS::CloudWatch::Alarm",
         properties=COVERED,
         create_only=frozenset({"AlarmName"}),
+        named="AlarmName",
+        taken=_is_taken,
         create=_create,
         update=_update,
         delete=_delete,

@@ -49,6 +49,7 @@ register(
         name="AWS::CodeBuild::Project",
         properties=frozenset({"Name", "Tags", *_PLAIN, *_STRUCTURES}),
         create_only=frozenset({"Name"}),
+        named="Name",
         create=_create,
         update=_update,
         delete=_delete,

@@ -65,6 +65,7 @@ register(
         ),
         accepted={"RestartExecutionOnUpdate": "no pipeline is run here"},
         create_only=frozenset({"Name"}),
+        named="Name",
         create=_create,
         update=_update,
         delete=_delete,

@@ -67,6 +67,7 @@ register(
             }
         ),
         create_only=frozenset({"TableName", "KeySchema"}),
+        named="TableName",
         create=_create,
         update=_update,
         delete=_delete,

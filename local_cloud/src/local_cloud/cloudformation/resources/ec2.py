@@ -291,6 +291,7 @@ register(
         name="AWS::EC2::SecurityGroup",
         properties=_GROUP | {"Tags"},
         create_only=_GROUP,
+        named="GroupName",
         create=_create_group,
         update=_only_tags(_group),
         delete=_delete_group,

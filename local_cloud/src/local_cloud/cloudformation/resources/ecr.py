@@ -59,6 +59,7 @@ register(
             }
         ),
         create_only=frozenset({"RepositoryName"}),
+        named="RepositoryName",
         create=_create,
         update=_update,
         delete=_delete,

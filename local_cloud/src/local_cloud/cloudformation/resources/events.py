@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from local_cloud.cloudformation.errors import ResourceFailure
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.kernel.services import backends
 
 
 def _put_rule(context: Context, name: str, properties: Properties) -> dict[str, Any]:
@@ -104,6 +105,16 @@ def _write(context: Context, properties: Properties, statements: dict[str, Any])
     context.client("events").put_permission(EventBusName=_bus(properties), Policy=json.dumps(document))
 
 
+def _is_taken(context: Context, properties: Properties) -> bool:
+    buses = backends("events")[context.account_id][context.region].event_buses
+    bus = buses.get(_bus(properties).rsplit("/", maxsplit=1)[-1])
+    return bus is not None and properties["Name"] in bus.rules
+
+
+def _is_said(context: Context, properties: Properties) -> bool:
+    return properties["StatementId"] in _others(context, properties)
+
+
 register(
     ResourceType(
         name="AWS::Events::Rule",
@@ -111,6 +122,8 @@ register(
             {"Name", "Description", "EventBusName", "EventPattern", "State", "RoleArn", "Targets", "Tags"}
         ),
         create_only=frozenset({"Name", "EventBusName"}),
+        named="Name",
+        taken=_is_taken,
         create=_create_rule,
         update=_update_rule,
         delete=_delete_rule,
@@ -121,6 +134,8 @@ register(
         name="AWS::Events::EventBusPolicy",
         properties=frozenset({"EventBusName", "StatementId", "Statement"}),
         create_only=frozenset({"EventBusName", "StatementId"}),
+        named="StatementId",
+        taken=_is_said,
         create=_create_policy,
         update=_update_policy,
         delete=_delete_policy,

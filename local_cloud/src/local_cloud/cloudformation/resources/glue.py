@@ -56,6 +56,7 @@ register(
         name="AWS::Glue::Connection",
         properties=frozenset({"CatalogId", "ConnectionInput", "Tags"}),
         create_only=frozenset({"CatalogId"}),
+        named="ConnectionInput.Name",
         create=_create_connection,
         update=_update_connection,
         delete=_delete_connection,
@@ -83,6 +84,7 @@ register(
             }
         ),
         create_only=frozenset({"Name"}),
+        named="Name",
         create=_create,
         update=_update,
         delete=_delete,

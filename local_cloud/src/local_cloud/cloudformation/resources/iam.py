@@ -147,6 +147,7 @@ register(
             }
         ),
         create_only=frozenset({"RoleName", "Path"}),
+        named="RoleName",
         create=_create_role,
         update=_update_role,
         delete=_delete_role,
@@ -167,6 +168,7 @@ register(
         name="AWS::IAM::ManagedPolicy",
         properties=frozenset({"ManagedPolicyName", "Path", "Description", "PolicyDocument", "Roles"}),
         create_only=frozenset({"ManagedPolicyName", "Path", "Description", "Roles"}),
+        named="ManagedPolicyName",
         create=_create_managed_policy,
         update=_update_managed_policy,
         delete=_delete_managed_policy,

@@ -73,6 +73,7 @@ register(
         name="AWS::KMS::Alias",
         properties=frozenset({"AliasName", "TargetKeyId"}),
         create_only=frozenset({"AliasName"}),
+        named="AliasName",
         create=_create_alias,
         update=_update_alias,
         delete=_delete_alias,

@@ -74,6 +74,7 @@ register(
         name="AWS::Lambda::Function",
         properties=frozenset({"FunctionName", "Code", "Architectures", "Tags", *_CONFIGURATION}),
         create_only=frozenset({"FunctionName"}),
+        named="FunctionName",
         create=_create,
         update=_update,
         delete=_delete,

@@ -37,6 +37,7 @@ register(
         name="AWS::Logs::LogGroup",
         properties=frozenset({"LogGroupName", "RetentionInDays", "KmsKeyId", "Tags"}),
         create_only=frozenset({"LogGroupName"}),
+        named="LogGroupName",
         create=_create,
         update=_update,
         delete=_delete,

@@ -12,10 +12,6 @@ from local_cloud.kernel.services import backends
 def _create_bucket(context: Context, properties: Properties) -> Made:
     client = context.client("s3")
     name = properties.get("BucketName") or context.generated_name(most=63).lower()
-    # S3 in us-east-1 answers the owner of a bucket as if it had made it; CloudFormation looks first, in every account.
-    # Here it looks into the store, for which the stack's role needs no permission.
-    if name in backends("s3").bucket_accounts:
-        raise ResourceFailure(f"{name} already exists")
     request: dict[str, Any] = {"Bucket": name}
     if "AccessControl" in properties:
         # CloudFormation spells PublicReadWrite what S3 spells public-read-write.
@@ -130,6 +126,16 @@ def _delete_policy(context: Context, physical_id: str, _properties: Properties) 
     context.client("s3").delete_bucket_policy(Bucket=physical_id)
 
 
+def _is_taken(_context: Context, properties: Properties) -> bool:
+    # S3 in us-east-1 answers the owner of a bucket as if it had made it. A name is taken in every account.
+    return properties["BucketName"] in backends("s3").bucket_accounts
+
+
+def _has_policy(context: Context, properties: Properties) -> bool:
+    bucket = backends("s3")[context.account_id]["aws"].buckets.get(properties["Bucket"])
+    return bucket is not None and bucket.policy is not None
+
+
 register(
     ResourceType(
         name="AWS::S3::Bucket",
@@ -147,6 +153,9 @@ register(
             }
         ),
         create_only=frozenset({"BucketName"}),
+        named="BucketName",
+        taken=_is_taken,
+        words="{name} already exists",
         create=_create_bucket,
         update=_update_bucket,
         delete=_delete_bucket,
@@ -159,6 +168,9 @@ register(
         name="AWS::S3::BucketPolicy",
         properties=frozenset({"Bucket", "PolicyDocument"}),
         create_only=frozenset({"Bucket"}),
+        named="Bucket",
+        taken=_has_policy,
+        words="The bucket policy already exists on bucket {name}.",
         create=_put_policy,
         update=_update_policy,
         delete=_delete_policy,

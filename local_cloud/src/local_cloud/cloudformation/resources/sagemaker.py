@@ -44,6 +44,7 @@ register(
             {"ModelPackageGroupName", "ModelPackageGroupDescription", "ModelPackageGroupPolicy", "Tags"}
         ),
         create_only=frozenset({"ModelPackageGroupName", "ModelPackageGroupDescription"}),
+        named="ModelPackageGroupName",
         create=_create,
         update=_update,
         delete=_delete,

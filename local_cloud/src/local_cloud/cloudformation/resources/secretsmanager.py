@@ -77,6 +77,7 @@ register(
         name="AWS::SecretsManager::Secret",
         properties=frozenset({"Name", "Description", "SecretString", "GenerateSecretString", "KmsKeyId", "Tags"}),
         create_only=frozenset({"Name"}),
+        named="Name",
         create=_create,
         update=_update,
         delete=_delete,

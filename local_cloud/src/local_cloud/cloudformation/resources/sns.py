@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.kernel.services import backends
 
 
 def _create_topic(context: Context, properties: Properties) -> Made:
@@ -55,11 +56,17 @@ def _unsubscribe(context: Context, physical_id: str, _properties: Properties) ->
     context.client("sns").unsubscribe(SubscriptionArn=physical_id)
 
 
+def _is_taken(context: Context, properties: Properties) -> bool:
+    return context.arn("sns", properties["TopicName"]) in backends("sns")[context.account_id][context.region].topics
+
+
 register(
     ResourceType(
         name="AWS::SNS::Topic",
         properties=frozenset({"TopicName", "KmsMasterKeyId", "DisplayName", "Tags"}),
         create_only=frozenset({"TopicName"}),
+        named="TopicName",
+        taken=_is_taken,
         create=_create_topic,
         update=_update_topic,
         delete=_delete_topic,

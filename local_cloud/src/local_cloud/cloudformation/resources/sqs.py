@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
+from local_cloud.kernel.services import backends
 
 _ATTRIBUTES = ("KmsMasterKeyId", "MessageRetentionPeriod", "VisibilityTimeout", "SqsManagedSseEnabled")
 
@@ -50,11 +51,17 @@ def _delete_policy(context: Context, _physical_id: str, properties: Properties) 
         context.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
 
 
+def _is_taken(context: Context, properties: Properties) -> bool:
+    return properties["QueueName"] in backends("sqs")[context.account_id][context.region].queues
+
+
 register(
     ResourceType(
         name="AWS::SQS::Queue",
         properties=frozenset({"QueueName", "Tags", *_ATTRIBUTES}),
         create_only=frozenset({"QueueName"}),
+        named="QueueName",
+        taken=_is_taken,
         create=_create_queue,
         update=_update_queue,
         delete=_delete_queue,

@@ -27,6 +27,7 @@ register(
         name="AWS::SSM::Parameter",
         properties=frozenset({"Name", "Type", "Value", "Description", "Tags"}),
         create_only=frozenset({"Name"}),
+        named="Name",
         create=_create,
         update=_update,
         delete=_delete,

@@ -5,6 +5,7 @@ from typing import Any
 
 from local_cloud.cloudformation.errors import ResourceFailure
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.kernel.services import backends
 
 
 def _definition(context: Context, properties: Properties) -> str:
@@ -75,6 +76,11 @@ def _delete(context: Context, physical_id: str, _properties: Properties) -> None
     context.client("stepfunctions").delete_state_machine(stateMachineArn=physical_id)
 
 
+def _is_taken(context: Context, properties: Properties) -> bool:
+    machines = backends("stepfunctions")[context.account_id][context.region].state_machines
+    return any(machine.name == properties["StateMachineName"] for machine in machines)
+
+
 register(
     ResourceType(
         name="AWS::StepFunctions::StateMachine",
@@ -93,6 +99,8 @@ register(
             }
         ),
         create_only=frozenset({"StateMachineName", "StateMachineType"}),
+        named="StateMachineName",
+        taken=_is_taken,
         create=_create,
         update=_update,
         delete=_delete,
