@@ -1,7 +1,10 @@
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from local_cloud.kernel.credentials import RoleSession
 from local_cloud.services.sagemaker import processing
 from local_cloud.services.sagemaker.job import JobFailedError
 
@@ -57,3 +60,28 @@ def test_without_an_own_opt_ml_a_script_that_names_it_is_refused(
         return
     with pytest.raises(JobFailedError, match=f"{name} names {named} in its text, and this system does not let"):
         processing.check_scripts(argv, tmp_path)
+
+
+@pytest.mark.parametrize(("is_own", "seen"), [(True, "/opt/ml"), (False, "/private/ml")])
+def test_paths_are_the_callers_where_the_system_allows_it(
+    monkeypatch: pytest.MonkeyPatch, is_own: bool, seen: str
+) -> None:
+    interpreter = SimpleNamespace(python="/image/python", environment=dict)
+    monkeypatch.setattr(processing.images, "find", lambda _: SimpleNamespace(interpreter=interpreter))
+    monkeypatch.setattr(processing.opt_ml, "is_own", lambda: is_own)
+    job = processing.ProcessingJob(
+        arn="arn",
+        tags=[],
+        request={
+            "ProcessingJobName": "n",
+            "AppSpecification": {
+                "ImageUri": "i",
+                "ContainerEntrypoint": ["python3", "/opt/ml/processing/a.py"],
+                "ContainerArguments": ["--input=/opt/ml/processing/input"],
+            },
+            "Environment": {"MESSAGES": "/opt/ml/output"},
+        },
+    )
+    found = job.container(cast("RoleSession", SimpleNamespace(environment=dict)), ROOT)
+    assert list(found.argv) == ["/image/python", f"{seen}/processing/a.py", f"--input={seen}/processing/input"]
+    assert found.environment["MESSAGES"] == f"{seen}/output"
