@@ -30,60 +30,60 @@ REFUSED: list[Any] = [
 ]
 
 
-def _definition(settings: dict[str, Any]) -> dict[str, Any]:
-    return {"Role": "role", "Command": SPARK, "GlueVersion": "5.1"} | settings
+def _definition(role: str, settings: dict[str, Any]) -> dict[str, Any]:
+    return {"Role": role, "Command": SPARK, "GlueVersion": "5.1"} | settings
 
 
 @pytest.mark.parametrize(("settings", "named"), REFUSED)
-def test_a_job_that_could_not_run_is_not_made(cloud: Cloud, settings: dict[str, Any], named: str) -> None:
+def test_a_job_that_could_not_run_is_not_made(cloud: Cloud, role: str, settings: dict[str, Any], named: str) -> None:
     with pytest.raises(ClientError) as refused:
-        cloud.glue.create_job(Name="never", **_definition(settings))
+        cloud.glue.create_job(Name="never", **_definition(role, settings))
     assert refused.value.response["Error"]["Code"] == "NotEmulated"
     assert named in refused.value.response["Error"]["Message"]
     with pytest.raises(cloud.glue.exceptions.EntityNotFoundException):
         cloud.glue.get_job(JobName="never")
 
 
-def test_a_version_that_is_left_out_is_awss_default(cloud: Cloud) -> None:
+def test_a_version_that_is_left_out_is_awss_default(cloud: Cloud, role: str) -> None:
     with pytest.raises(ClientError, match=r"GlueVersion is left out, which means '6\.0'; only 5\.1 runs here, name it"):
-        cloud.glue.create_job(Name="never", Role="role", Command=SPARK)
+        cloud.glue.create_job(Name="never", Role=role, Command=SPARK)
 
 
 @pytest.mark.parametrize(("settings", "named"), REFUSED)
 def test_a_job_is_not_changed_to_what_could_not_run(
-    cloud: Cloud, request: pytest.FixtureRequest, settings: dict[str, Any], named: str
+    cloud: Cloud, role: str, request: pytest.FixtureRequest, settings: dict[str, Any], named: str
 ) -> None:
-    name = cloud.job(request.node.name, "pass", role="role", WorkerType="G.1X", NumberOfWorkers=2)
+    name = cloud.job(request.node.name, "pass", role=role, WorkerType="G.1X", NumberOfWorkers=2)
     before = cloud.glue.get_job(JobName=name)["Job"]
     with pytest.raises(ClientError) as refused:
-        cloud.glue.update_job(JobName=name, JobUpdate=_definition(settings))
+        cloud.glue.update_job(JobName=name, JobUpdate=_definition(role, settings))
     assert named in refused.value.response["Error"]["Message"]
     assert cloud.glue.get_job(JobName=name)["Job"] == before
 
 
-def test_an_update_keeps_the_version_alone(cloud: Cloud) -> None:
-    name = cloud.job("keeping", "pass", role="role", WorkerType="G.1X", NumberOfWorkers=2)
-    cloud.glue.update_job(JobName=name, JobUpdate={"Role": "role", "Command": SPARK})
+def test_an_update_keeps_the_version_alone(cloud: Cloud, role: str) -> None:
+    name = cloud.job("keeping", "pass", role=role, WorkerType="G.1X", NumberOfWorkers=2)
+    cloud.glue.update_job(JobName=name, JobUpdate={"Role": role, "Command": SPARK})
     job = cloud.glue.get_job(JobName=name)["Job"]
     assert job["GlueVersion"] == "5.1"
     assert "WorkerType" not in job
 
 
-def test_a_run_is_of_a_known_size(cloud: Cloud) -> None:
-    name = cloud.job("sized", "pass", role="role")
+def test_a_run_is_of_a_known_size(cloud: Cloud, role: str) -> None:
+    name = cloud.job("sized", "pass", role=role)
     with pytest.raises(ClientError, match=r"worker type 'G\.025X'"):
         cloud.glue.start_job_run(JobName=name, WorkerType="G.025X", NumberOfWorkers=2)
 
 
-def test_a_name_has_one_job(cloud: Cloud) -> None:
-    name = cloud.job("one", "pass", role="role")
+def test_a_name_has_one_job(cloud: Cloud, role: str) -> None:
+    name = cloud.job("one", "pass", role=role)
     with pytest.raises(cloud.glue.exceptions.AlreadyExistsException):
-        cloud.glue.create_job(Name=name, **_definition({}))
+        cloud.glue.create_job(Name=name, **_definition(role, {}))
 
 
-def test_a_stack_with_such_a_job_fails(cloud: Cloud) -> None:
+def test_a_stack_with_such_a_job_fails(cloud: Cloud, role: str) -> None:
     formation = cloud.client("cloudformation")
-    job = {"Type": "AWS::Glue::Job", "Properties": _definition({"GlueVersion": "4.0"})}
+    job = {"Type": "AWS::Glue::Job", "Properties": _definition(role, {"GlueVersion": "4.0"})}
     formation.create_change_set(
         StackName="old",
         ChangeSetName="c",
