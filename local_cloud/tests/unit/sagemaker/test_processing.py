@@ -4,8 +4,9 @@ from typing import cast
 
 import pytest
 
+from local_cloud.kernel import opt_ml
 from local_cloud.kernel.credentials import RoleSession
-from local_cloud.services.sagemaker import processing
+from local_cloud.services.sagemaker import images, processing
 from local_cloud.services.sagemaker.job import JobFailedError
 
 ROOT = Path("/private/ml")
@@ -67,8 +68,8 @@ def test_paths_are_the_callers_where_the_system_allows_it(
     monkeypatch: pytest.MonkeyPatch, is_own: bool, seen: str
 ) -> None:
     interpreter = SimpleNamespace(python="/image/python", environment=dict)
-    monkeypatch.setattr(processing.images, "find", lambda _: SimpleNamespace(interpreter=interpreter))
-    monkeypatch.setattr(processing.opt_ml, "is_own", lambda: is_own)
+    monkeypatch.setattr(images, "find", lambda _: SimpleNamespace(interpreter=interpreter))
+    monkeypatch.setattr(opt_ml, "is_own", lambda: is_own)
     job = processing.ProcessingJob(
         arn="arn",
         tags=[],

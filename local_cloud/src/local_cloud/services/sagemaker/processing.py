@@ -209,8 +209,8 @@ def command(specification: dict[str, Any], *, python: str) -> list[str]:
         specification: AppSpecification.
         python: the image's.
     """
-    program, *rest = [*specification["ContainerEntrypoint"], *(specification.get("ContainerArguments") or [])]
-    return [python if program in {"python", "python3"} else program, *rest]
+    words: list[str] = [*specification["ContainerEntrypoint"], *(specification.get("ContainerArguments") or [])]
+    return [python if words[0] in {"python", "python3"} else words[0], *words[1:]]
 
 
 def check_scripts(argv: Sequence[str], root: Path) -> None:

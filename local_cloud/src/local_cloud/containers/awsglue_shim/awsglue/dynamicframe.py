@@ -92,9 +92,8 @@ class DynamicFrame:
         accumulator_size: int = 0,  # noqa: ARG002  # counts errors, which Spark raises
     ) -> "DynamicFrame":
         """As `DynamicFrameWriter.from_options`."""
-        return self.glue_ctx.write_dynamic_frame.from_options(
-            self, connection_type, connection_options, format, format_options
-        )
+        writer = DynamicFrameWriter(self.glue_ctx)
+        return writer.from_options(self, connection_type, connection_options, format, format_options)
 
 
 for _name in (

@@ -115,7 +115,7 @@ def _kind(
 ) -> str:
     if connection_type != "s3":
         raise NotEmulatedError(f"{verb} with connection_type '{connection_type}'", f"use s3, or {instead}")
-    kind = "parquet" if file_format == "glueparquet" else file_format
+    kind = "parquet" if file_format == "glueparquet" else str(file_format)
     if kind not in known:
         raise NotEmulatedError(f"{verb} the format '{file_format}'", f"use one of {sorted(known)}, or {instead}")
     return kind
