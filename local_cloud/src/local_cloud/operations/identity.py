@@ -7,6 +7,7 @@ LISTS = {
         PutRolePolicy DeleteRolePolicy AttachRolePolicy DetachRolePolicy
         PutRolePermissionsBoundary DeleteRolePermissionsBoundary
         CreatePolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion SetDefaultPolicyVersion
+        SimulatePrincipalPolicy SimulateCustomPolicy
         """,
         """
         GetRole ListRoles GetRolePolicy ListRolePolicies ListAttachedRolePolicies

@@ -3,7 +3,8 @@
 Reference: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from local_cloud.kernel import runtime
 from local_cloud.kernel.errors import AccessDeniedError
@@ -116,42 +117,80 @@ def authorize_service(service: str, *, action: str, resource: str, source_arn: s
         raise AccessDeniedError(principal=service, action=action, resource=resource, reason=decision.reason)
 
 
-def _denied(reason: str) -> Decision:
-    return Decision(allowed=False, reason=reason)
+@dataclass(frozen=True, kw_only=True)
+class Policies:
+    """All that say something of a request.
+
+    Args:
+        identity: the caller's own.
+        boundary: the caller's permissions boundary; None without one.
+        session: those that narrow the caller's session; empty without any.
+        resource: the resource's own; None without one.
+    """
+
+    identity: Sequence[policy.Document] = ()
+    boundary: policy.Document | None = None
+    session: Sequence[policy.Document] = ()
+    resource: policy.Document | None = None
 
 
-def _decide(  # noqa: C901, PLR0911, PLR0912  # one branch and return a box of AWS's flow chart
-    principal: Principal, action: str, resource: str, owner: str, context: ConditionContext
-) -> Decision:
+def _denied(reason: str, *, explicit: bool = False) -> Decision:
+    return Decision(allowed=False, reason=reason, explicit=explicit)
+
+
+def _decide(principal: Principal, action: str, resource: str, owner: str, context: ConditionContext) -> Decision:
     if action in _ALWAYS_ALLOWED:
         return Decision(allowed=True, reason="always allowed")
-    document = resource_policies.of_resource(resource)
-    attached = [document] if document else []
+    attached = resource_policies.of_resource(resource)
+    policies = Policies(resource=attached)
+    if not principal.is_root:
+        policies = Policies(
+            identity=principals.identity_policies(principal),
+            boundary=principals.permissions_boundary(principal),
+            session=[policy.parse(text) for text in principal.session_policies],
+            resource=attached,
+        )
+    return decide(policies, principal, action=action, resource=resource, owner=owner, context=context)
 
-    def evaluate(documents: list[policy.Document], who: Principal | None = None) -> Effect:
+
+def decide(  # noqa: C901, PLR0911, PLR0912  # one branch and return a box of AWS's flow chart
+    policies: Policies, principal: Principal, *, action: str, resource: str, owner: str, context: ConditionContext
+) -> Decision:
+    """What policies say of one action on one resource, without a word to anybody.
+
+    Args:
+        policies: all of them.
+        principal: the caller.
+        action: IAM action.
+        resource: ARN, or ``*``.
+        owner: account that owns the resource.
+        context: condition keys in lower case.
+    """
+    attached = [policies.resource] if policies.resource else []
+
+    def evaluate(documents: Sequence[policy.Document], who: Principal | None = None) -> Effect:
         return policy.evaluate(documents, action=action, resource=resource, context=context, principal=who)
 
     if evaluate(attached, principal) is Effect.DENY:
-        return _denied("of an explicit deny in a resource-based policy")
+        return _denied("of an explicit deny in a resource-based policy", explicit=True)
     same_account = owner == principal.account_id
     if principal.is_root:
         identity = Effect.ALLOW
     else:
-        identity = evaluate(principals.identity_policies(principal))
-        boundary = principals.permissions_boundary(principal)
-        limit = evaluate([boundary]) if boundary is not None else Effect.ALLOW
+        identity = evaluate(policies.identity)
+        limit = evaluate([policies.boundary]) if policies.boundary is not None else Effect.ALLOW
         if limit is Effect.DENY:
-            return _denied("of an explicit deny in a permissions boundary")
+            return _denied("of an explicit deny in a permissions boundary", explicit=True)
         if limit is not Effect.ALLOW and evaluate(_naming_session(attached, principal)) is not Effect.ALLOW:
-            return _denied(f"no permissions boundary allows the {action} action")
-        if principal.session_policies:
-            limit = evaluate([policy.parse(text) for text in principal.session_policies])
+            return _denied(f"no permissions boundary allows the {action} action", explicit=identity is Effect.DENY)
+        if policies.session:
+            limit = evaluate(policies.session)
             if limit is Effect.DENY:
-                return _denied("of an explicit deny in a session policy")
+                return _denied("of an explicit deny in a session policy", explicit=True)
             if limit is not Effect.ALLOW and evaluate(_naming_session(attached, principal)) is not Effect.ALLOW:
-                return _denied(f"no session policy allows the {action} action")
+                return _denied(f"no session policy allows the {action} action", explicit=identity is Effect.DENY)
     if identity is Effect.DENY:
-        return _denied("of an explicit deny in an identity-based policy")
+        return _denied("of an explicit deny in an identity-based policy", explicit=True)
     # In the same account a policy that names the account only lets its identity policies decide.
     named = evaluate(attached, replace(principal, account_id="") if same_account else principal)
     if same_account:

@@ -22,11 +22,13 @@ class Decision:
         allowed: whether the call may go on.
         reason: why not, in AWS's words; ``allowed`` otherwise.
         by: the kinds of policies that allowed it: ``identity``, ``resource``, ``identity+resource``, or empty.
+        explicit: whether a policy denied it, and not only none allowed it.
     """
 
     allowed: bool
     reason: str
     by: str = ""
+    explicit: bool = False
 
 
 def record(

@@ -67,7 +67,7 @@ def evaluate(
     result = Effect.NONE
     for document in documents:
         for statement in statements(document):
-            if _applies(statement, action, resource, context, principal):
+            if applies(statement, action, resource, context, principal):
                 if statement["Effect"] == "Deny":
                     return Effect.DENY
                 result = Effect.ALLOW
@@ -98,13 +98,26 @@ def _names_aws(name: str, principal: Principal) -> bool:
     return name in {"*", principal.arn, principal.session_arn, account, f"arn:aws:iam::{account}:root"}
 
 
-def _applies(  # noqa: PLR0911  # one return an element of the statement
+def applies(
     statement: Mapping[str, Any],
     action: str,
     resource: str,
     context: ConditionContext,
     principal: Principal | None,
 ) -> bool:
+    """Whether a statement says something of a request; see `evaluate`."""
+    concerned = concerns(statement, action, resource, context, principal)
+    return concerned and holds(statement.get("Condition", {}), context)
+
+
+def concerns(  # noqa: PLR0911  # one return an element of the statement
+    statement: Mapping[str, Any],
+    action: str,
+    resource: str,
+    context: ConditionContext,
+    principal: Principal | None,
+) -> bool:
+    """Whether a statement is about a request, whatever its Condition says."""
     if "Action" in statement and not _any_action(statement["Action"], action):
         return False
     if "NotAction" in statement and _any_action(statement["NotAction"], action):
@@ -118,7 +131,7 @@ def _applies(  # noqa: PLR0911  # one return an element of the statement
             return False
         if "NotPrincipal" in statement and names_principal(statement["NotPrincipal"], principal):
             return False
-    return holds(statement.get("Condition", {}), context)
+    return True
 
 
 def _any_action(patterns: Any, action: str) -> bool:

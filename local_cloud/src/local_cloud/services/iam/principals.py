@@ -35,22 +35,30 @@ def _session_policies(session: Any) -> tuple[str, ...]:
     return (*([str(session.policy)] if session.policy else []), *named)
 
 
+def role_of(principal: Principal) -> Any | None:
+    """Moto's role behind a principal; None when there is none."""
+    roles = list(iam_backends[principal.account_id]["aws"].roles.values())
+    return next((role for role in roles if role.arn == principal.arn), None)
+
+
 def identity_policies(principal: Principal) -> list[Document]:
     """Inline and attached policies of a role."""
-    backend = iam_backends[principal.account_id]["aws"]
-    role = next((item for item in list(backend.roles.values()) if item.arn == principal.arn), None)
+    role = role_of(principal)
     if role is None:
         return []
-    texts = [*role.policies.values(), *(_default_version(item) for item in role.managed_policies.values())]
-    return [policy.parse(text) for text in texts]
+    attached = [document_of(item) for item in role.managed_policies.values()]
+    return [*(policy.parse(text) for text in role.policies.values()), *attached]
 
 
 def permissions_boundary(principal: Principal) -> Document | None:
     """The role's permissions boundary, if it has one."""
-    backend = iam_backends[principal.account_id]["aws"]
-    role = next((item for item in list(backend.roles.values()) if item.arn == principal.arn), None)
-    arn = getattr(role, "permissions_boundary_arn", None) if role else None
-    return policy.parse(_default_version(backend.managed_policies[arn])) if arn else None
+    arn = getattr(role_of(principal), "permissions_boundary_arn", None)
+    return document_of(iam_backends[principal.account_id]["aws"].managed_policies[arn]) if arn else None
+
+
+def document_of(managed_policy: Any) -> Document:
+    """A managed policy as it is in force."""
+    return policy.parse(_default_version(managed_policy))
 
 
 def _default_version(managed_policy: Any) -> str:

@@ -267,7 +267,7 @@ def _scheduler(request: Request) -> list[str]:
 def _iam(request: Request) -> list[str]:
     if request.text("RoleName"):
         return [f"arn:aws:iam::{request.account_id}:role/{request.text('RoleName')}"]
-    return [request.text("PolicyArn")]
+    return [request.text("PolicySourceArn") or request.text("PolicyArn")]
 
 
 def _sts(request: Request) -> list[str]:
