@@ -1,9 +1,14 @@
 """Faults of moto's CloudWatch."""
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from local_cloud.kernel import patching
+from local_cloud.kernel import patching, runtime
+
+# How old a start may be, and to how many minutes it is rounded down then; an older one to the hour.
+_ROUNDING = ((timedelta(days=15), 1), (timedelta(days=63), 5))
+_HOUR_MINUTES = 60
 
 
 def install() -> None:
@@ -11,6 +16,7 @@ def install() -> None:
     initial_state()
     combined_filters()
     whole_dimensions()
+    rounded_starts()
 
 
 @patching.owner
@@ -73,3 +79,33 @@ def whole_dimensions() -> None:
         return get(seen, *positional, dimensions=dimensions, **named)
 
     patching.replace(CloudWatchBackend, "get_metric_statistics", get_metric_statistics)
+
+
+@patching.owner
+def rounded_starts() -> None:
+    """GetMetricStatistics and GetMetricData leave out the minute that StartTime falls into; AWS rounds it down."""
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
+    from moto.cloudwatch.models import CloudWatchBackend
+
+    statistics, data = CloudWatchBackend.get_metric_statistics, CloudWatchBackend.get_metric_data
+
+    def get_metric_statistics(self: Any, namespace: str, name: str, start: datetime, *rest: Any, **named: Any) -> Any:
+        return statistics(self, namespace, name, rounded_down(start), *rest, **named)
+
+    def get_metric_data(self: Any, queries: Any, start_time: datetime, *rest: Any, **named: Any) -> Any:
+        return data(self, queries, rounded_down(start_time), *rest, **named)
+
+    patching.replace(
+        CloudWatchBackend,
+        "get_metric_statistics",
+        get_metric_statistics,
+        after="moto_patches.cloudwatch.whole_dimensions",
+    )
+    patching.replace(CloudWatchBackend, "get_metric_data", get_metric_data)
+
+
+def rounded_down(start: datetime) -> datetime:
+    """A start as AWS takes it: the older it is, the coarser."""
+    age = runtime.current().clock.now() - (start if start.tzinfo else start.replace(tzinfo=UTC))
+    minutes = next((minutes for limit, minutes in _ROUNDING if age < limit), _HOUR_MINUTES)
+    return start.replace(minute=start.minute - start.minute % minutes, second=0, microsecond=0)

@@ -477,6 +477,29 @@ def test_moto_still_adds_metrics_with_more_dimensions() -> None:
     assert said == "2.0"
 
 
+def test_moto_still_leaves_out_the_minute_that_a_start_falls_into() -> None:
+    said = moto("""
+        import boto3
+        from datetime import datetime, timedelta
+        from moto import mock_aws
+
+        keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        minute = datetime.now().replace(second=0, microsecond=0)
+        start, end = minute + timedelta(seconds=30), minute + timedelta(minutes=5)
+        with mock_aws():
+            client = boto3.client("cloudwatch", **keys)
+            client.put_metric_data(Namespace="N", MetricData=[{"MetricName": "m", "Value": 1, "Timestamp": minute}])
+            found = client.get_metric_statistics(
+                Namespace="N", MetricName="m", StartTime=start, EndTime=end, Period=60, Statistics=["Sum"],
+            )
+            query = {"Id": "a", "MetricStat": {"Metric": {"Namespace": "N", "MetricName": "m"}, "Period": 60, "Stat": "Sum"}}
+            data = client.get_metric_data(MetricDataQueries=[query], StartTime=start, EndTime=end)
+            print(found["Datapoints"], data["MetricDataResults"][0]["Values"])
+    """)
+
+    assert said == "[] []"
+
+
 _CODEBUILD = """
     import boto3
     from moto import mock_aws
