@@ -1,6 +1,7 @@
 import io
 import re
 import tarfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +57,44 @@ def test_the_steps_of_a_job_are_told_in_their_order(completed: dict[str, Any]) -
     assert completed["TrainingStartTime"] <= completed["TrainingEndTime"]
 
 
+def test_a_description_has_what_sdks_read_without_asking_whether_it_is_there(completed: dict[str, Any]) -> None:
+    # estimator.py of the SDK 2.257.7, _prepare_init_params_from_job_description, and analytics.py.
+    assert completed["OutputDataConfig"]["KmsKeyId"] == ""
+    assert completed["ResourceConfig"] == {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+    assert completed["StoppingCondition"]["MaxRuntimeInSeconds"] == 300
+    assert completed["AlgorithmSpecification"]["TrainingInputMode"] == "File"
+    names = {item["Name"] for item in completed["AlgorithmSpecification"]["MetricDefinitions"]}
+    assert {item["MetricName"] for item in completed["FinalMetricDataList"]} <= names
+    switches = ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining")
+    assert [completed[switch] for switch in switches] == [False, False, False]
+
+
+def test_the_time_of_a_job_begins_with_its_download(completed: dict[str, Any]) -> None:
+    begins = {item["Status"]: item["StartTime"] for item in completed["SecondaryStatusTransitions"]}
+    assert completed["TrainingStartTime"] == begins["Downloading"]
+
+
+def test_every_round_is_in_cloudwatch_between_the_start_and_the_end(
+    cloud: RunningCloud, completed: dict[str, Any]
+) -> None:
+    # As TrainingJobAnalytics of the SDK 2.257.7 asks.
+    points = cloud.client("cloudwatch", ACCOUNT).get_metric_statistics(
+        Namespace="/aws/sagemaker/TrainingJobs",
+        MetricName="train:logloss",
+        Dimensions=[{"Name": "TrainingJobName", "Value": "completed"}],
+        StartTime=completed["TrainingStartTime"],
+        EndTime=completed["TrainingEndTime"] + timedelta(minutes=1),
+        Period=60,
+        Statistics=["SampleCount", "Minimum", "Average"],
+    )["Datapoints"]
+    final = {item["MetricName"]: item["Value"] for item in completed["FinalMetricDataList"]}["train:logloss"]
+
+    # One value a round, however many minutes they fell into; boosting lowers the loss on what it learns from.
+    assert sum(point["SampleCount"] for point in points) == int(data.HYPERPARAMETERS["num_round"])
+    assert min(point["Minimum"] for point in points) == final
+    assert all(final <= point["Average"] < 0.6931 for point in points)
+
+
 @pytest.mark.usefixtures("completed")
 def test_a_name_is_used_once(cloud: RunningCloud, role: str) -> None:
     with pytest.raises(ClientError) as raised:
@@ -74,6 +113,8 @@ def test_a_missing_grant_fails_the_job_and_is_named(cloud: RunningCloud, action:
     assert "AccessDenied" in job["FailureReason"]
     assert f"assumed-role/{name}/" in job["FailureReason"]
     assert action in job["FailureReason"]
+    # The SDK's TrainingJobAnalytics reads it of any job, also of one that did not get beyond its download.
+    assert job["TrainingStartTime"] <= job["TrainingEndTime"]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,49 @@ def test_a_request_that_is_refused(path: list[str | int], value: Any, said: str)
         tuning_requests.check(_changed(*path, value=value))
 
 
+# As HyperparameterTuner of the SDK 2.257.7 sends it.
+FLEXIBLE = {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 30}
+
+
+def _flexible(name: str = "child", **changes: Any) -> dict[str, Any]:
+    request = _request(name)
+    del request[DEFINITION]["ResourceConfig"]
+    request[DEFINITION]["HyperParameterTuningResourceConfig"] = FLEXIBLE | changes
+    return request
+
+
+def test_the_sdk_names_instances_in_another_way_that_means_the_same() -> None:
+    request = _flexible(VolumeKmsKeyId="key")
+    tuning_requests.check(request)
+    assert tuning_requests.resources(request[DEFINITION]) == FLEXIBLE | {"VolumeKmsKeyId": "key"}
+    assert "HyperParameterTuningResourceConfig" not in tuning_requests.with_plain_resources(request[DEFINITION])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"AllocationStrategy": "Prioritized"}, "AllocationStrategy of HyperParameterTuningResourceConfig"),
+        ({"InstanceConfigs": [{"InstanceType": "ml.m5.xlarge"}]}, "emulate InstanceConfigs of HyperParameterTuning"),
+        ({"InstanceType": None}, "HyperParameterTuningResourceConfig has no InstanceType"),
+        ({"InstanceCount": None}, "HyperParameterTuningResourceConfig has no InstanceCount"),
+        ({"InstanceType": "ml.m6g.large"}, "ml.m6g.large"),
+        ({"InstanceType": "ml.m5d.large", "VolumeKmsKeyId": "key"}, "VolumeKmsKeyId"),
+    ],
+)
+def test_what_the_other_way_to_name_instances_may_not_say(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(AWSValidationException, match=said):
+        tuning_requests.check(_flexible(**changes))
+
+
+def test_one_way_to_name_instances_is_needed() -> None:
+    both = _request()
+    both[DEFINITION]["HyperParameterTuningResourceConfig"] = FLEXIBLE
+    with pytest.raises(AWSValidationException, match="has ResourceConfig and HyperParameterTuningResourceConfig"):
+        tuning_requests.check(both)
+    with pytest.raises(AWSValidationException, match="has no ResourceConfig"):
+        tuning_requests.check(_changed(DEFINITION, "ResourceConfig", value=None))
+
+
 @pytest.mark.parametrize("direction", ["Maximize", "Minimize"])
 @pytest.mark.parametrize(("metric", "refused"), [("loss", False), ("validation:auc", True)])
 def test_an_image_that_is_not_sagemakers_own_goes_by_a_metric_that_its_job_defines(
@@ -120,6 +163,12 @@ def test_a_parent_that_ended_is_taken(status: str, kind: str) -> None:
 def test_a_parent_that_still_runs_is_refused(status: str) -> None:
     with pytest.raises(AWSValidationException, match=status):
         _check(_request(), _job(_request("parent"), status=status))
+
+
+def test_instances_may_change_however_they_are_named() -> None:
+    _check(_flexible(InstanceType="ml.m5.large"), _job(_flexible("parent")))
+    _check(_flexible(), _job(_request("parent")))
+    _check(_request(), _job(_flexible("parent")))
 
 
 def test_five_parents_are_taken_and_six_are_not() -> None:

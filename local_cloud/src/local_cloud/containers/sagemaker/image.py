@@ -16,11 +16,26 @@ class BuiltIn:
         line: how a line of the log begins that tells metrics; a regular expression.
         metric: one metric of such a line, with the groups ``channel``, ``name`` and ``value``.
         objectives: the metrics that a tuning job may go by, as ``channel:name``, and whether more or less is better.
+        described: names of the metrics that DescribeTrainingJob lists for each of the two channels.
+        regex: what it says of one, with ``{channel}`` and ``{name}``.
     """
 
     line: str
     metric: str
     objectives: Mapping[str, Literal["Maximize", "Minimize"]]
+    described: tuple[str, ...] = ()
+    regex: str = ""
+
+    def definitions(self) -> tuple[dict[str, str], ...]:
+        """MetricDefinitions as SageMaker describes the algorithm's jobs."""
+        return tuple(
+            {
+                "Name": f"{channel}:{name}",
+                "Regex": self.regex.replace("{channel}", channel).replace("{name}", name),
+            }
+            for channel in ("train", "validation")
+            for name in self.described
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

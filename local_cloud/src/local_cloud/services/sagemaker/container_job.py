@@ -14,6 +14,7 @@ from local_cloud.kernel.processes import Completed, exit_code
 from local_cloud.kernel.work import Work
 from local_cloud.services.sagemaker import job_files, job_logs
 from local_cloud.services.sagemaker.job import JobFailedError, SageMakerJob
+from local_cloud.services.sagemaker.job_output import Output, Watch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ class ContainerJob(SageMakerJob):
         """How its container is started."""
 
     @abstractmethod
-    def look_at(self, log: str, root: Path) -> None:
+    def look_at(self, output: Output, root: Path) -> None:
         """Note what is told of the container, however it ended."""
 
     @abstractmethod
@@ -131,17 +132,18 @@ class ContainerJob(SageMakerJob):
             own=root,
         )
         work.hold(process)
-        if jobs.crashes(fault):
-            completed = jobs.crash(process, log)
-        else:
-            completed = process.wait(limit=runtime.current().clock.countdown(container.seconds))
+        with Watch(log) as watch:
+            if jobs.crashes(fault):
+                completed = jobs.crash(process, log)
+            else:
+                completed = process.wait(limit=runtime.current().clock.countdown(container.seconds))
         if runtime.current().processes.is_closed:
             # It was ended with the server.
             raise JobFailedError(self.INTERRUPTED)
-        text = log.read_text(encoding="utf-8", errors="replace")
-        job_logs.write(session, text, kind=self.KIND, group=self.LOG_GROUP, job_name=self.name)
-        self.look_at(text, root)
+        output = watch.output()
+        job_logs.write(session, output.text, kind=self.KIND, group=self.LOG_GROUP, job_name=self.name)
+        self.look_at(output, root)
         if not (completed.timed_out or self.is_stopping) and completed.returncode != 0:
-            reason = self.explanation(text, root) or "no message"
+            reason = self.explanation(output.text, root) or "no message"
             raise JobFailedError(f"AlgorithmError: {reason}, exit code: {exit_code(completed.returncode)}")
         return completed

@@ -27,6 +27,7 @@ from local_cloud.kernel.processes import Completed
 from local_cloud.services.sagemaker import images, job_files
 from local_cloud.services.sagemaker.container_job import Container, ContainerJob
 from local_cloud.services.sagemaker.job import JobFailedError
+from local_cloud.services.sagemaker.job_output import Output
 
 CONTAINER_ROOT = str(PLACE)
 _PROCESSING = re.compile(rf"(?<![\w/.-]){CONTAINER_ROOT}/processing[\w/.-]*")
@@ -166,7 +167,7 @@ class ProcessingJob(ContainerJob):
             seconds=float(limit),
         )
 
-    def look_at(self, log: str, root: Path) -> None:  # noqa: ARG002  # its message is a file
+    def look_at(self, output: Output, root: Path) -> None:  # noqa: ARG002  # its message is a file
         """The message."""
         self.exit_message = _exit_message(root / "output" / "message")
 

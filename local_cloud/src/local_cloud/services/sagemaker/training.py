@@ -13,6 +13,7 @@ from local_cloud.kernel.processes import Completed
 from local_cloud.services.sagemaker import archives, images, job_files, metrics
 from local_cloud.services.sagemaker import channels as channel_rules
 from local_cloud.services.sagemaker.container_job import Container, ContainerJob
+from local_cloud.services.sagemaker.job_output import Output
 
 # FailureReason has at most 1024 characters; the exit code comes last.
 _LONGEST_REASON = 950
@@ -63,8 +64,21 @@ class TrainingJob(ContainerJob):
         """DescribeTrainingJob's answer."""
         return dict(self._job.response_object)
 
+    def list_item(self) -> dict[str, Any]:
+        """What ListTrainingJobs tells of it."""
+        known = {
+            "TrainingJobName": self.name,
+            "TrainingJobArn": self.key,
+            "CreationTime": self._job.creation_time,
+            "TrainingEndTime": self._job.training_end_time,
+            "LastModifiedTime": self._job.last_modified_time,
+            "TrainingJobStatus": self.status,
+            "SecondaryStatus": self._job.secondary_status,
+        }
+        return {member: content for member, content in known.items() if content is not None}
+
     def summary(self) -> dict[str, Any]:
-        """What the lists of training jobs tell of it."""
+        """What a tuning job's list of its trials tells of it."""
         known = {
             "TrainingJobName": self.name,
             "TrainingJobArn": self.key,
@@ -115,6 +129,8 @@ class TrainingJob(ContainerJob):
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
         """
         self._enter("Downloading", "Downloading input data")
+        # AWS counts a job's time from here on, also that of a job which fails in its download.
+        self._job.training_start_time = self._job.secondary_status_transitions[-1]["StartTime"]
         for folder in ("input/config", "input/data", "model", "output/data"):
             (root / folder).mkdir(parents=True)
         config = root / "input" / "config"
@@ -135,7 +151,6 @@ class TrainingJob(ContainerJob):
     def container(self, session: RoleSession, root: Path) -> Container:
         """The image's program for training."""
         self._enter("Training", "Training image download completed. Training in progress.")
-        self._job.training_start_time = utcnow()
         image = images.find(self._job.algorithm_specification["TrainingImage"])
         return Container(
             argv=image.training(root),
@@ -146,17 +161,20 @@ class TrainingJob(ContainerJob):
             seconds=float((self._job.stopping_condition or {}).get("MaxRuntimeInSeconds", _DAY_SECONDS)),
         )
 
-    def look_at(self, log: str, root: Path) -> None:  # noqa: ARG002  # the metrics stand in the log alone
+    def look_at(self, output: Output, root: Path) -> None:  # noqa: ARG002  # the metrics stand in the log alone
         """The metrics."""
-        specification, now = self._job.algorithm_specification, utcnow()
-        found = metrics.final_metrics(
-            log,
-            built_in=images.find(specification["TrainingImage"]).built_in,
-            definitions=specification.get("MetricDefinitions") or [],
+        specification = self._job.algorithm_specification
+        found = list(
+            metrics.read(
+                output.lines(),
+                built_in=images.find(specification["TrainingImage"]).built_in,
+                definitions=specification.get("MetricDefinitions") or [],
+            )
         )
         self._job.final_metric_data_list = [
-            {"MetricName": name, "Value": value, "Timestamp": now} for name, value in found.items()
+            {"MetricName": item.name, "Value": item.value, "Timestamp": item.time} for item in metrics.last(found)
         ]
+        metrics.publish(found, job_arn=self.key)
 
     def keeps(self, completed: Completed) -> bool:  # noqa: ARG002  # the same for all
         """What a job has when its time is up is a model."""

@@ -11,7 +11,7 @@ from moto.sagemaker.models import SageMakerModelBackend
 
 from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.services.sagemaker import channels, images, instances, job_names, network
+from local_cloud.services.sagemaker import channels, images, instances, job_names, network, training_defaults
 from local_cloud.services.sagemaker.training import TrainingJob
 
 _moto_create = SageMakerModelBackend.create_training_job
@@ -102,13 +102,13 @@ def create(
         environment=environment or {},
     )
     network.check(request["vpc_config"], account_id=backend.account_id, region=backend.region_name)
-    defined = (request["algorithm_specification"] or {}).get("MetricDefinitions")
+    algorithm = dict(request["algorithm_specification"] or {})
     made = _moto_create(backend, **request)
-    # Moto makes some up.
-    made.algorithm_specification.pop("MetricDefinitions", None)
-    if defined:
-        made.algorithm_specification["MetricDefinitions"] = defined
     made.environment = dict(environment) if environment else None
+    made.algorithm_specification = training_defaults.algorithm(algorithm)
+    made.output_data_config = training_defaults.output(made.output_data_config)
+    if made.input_data_config:
+        made.input_data_config = [training_defaults.channel(item) for item in made.input_data_config]
     if tuning_job_arn is not None:
         made.tuning_job_arn = tuning_job_arn
     job = TrainingJob(made, on_end=on_end)

@@ -132,7 +132,7 @@ def _start_trial(job: TuningJob, suggestion: search.Suggestion, ended: "queue.Qu
 def _training_request(job: TuningJob, trial: Trial) -> dict[str, Any]:
     """A child's request, as moto takes it."""
     # Moto writes into what it is given.
-    definition = copy.deepcopy(job.request["TrainingJobDefinition"])
+    definition = copy.deepcopy(tuning_requests.with_plain_resources(job.request["TrainingJobDefinition"]))
     return {
         "training_job_name": trial.name,
         "hyper_parameters": (definition.get("StaticHyperParameters") or {})
@@ -142,7 +142,7 @@ def _training_request(job: TuningJob, trial: Trial) -> dict[str, Any]:
         "role_arn": definition["RoleArn"],
         "input_data_config": definition.get("InputDataConfig"),
         "output_data_config": definition["OutputDataConfig"],
-        "resource_config": definition.get("ResourceConfig"),
+        "resource_config": definition["ResourceConfig"],
         "vpc_config": definition.get("VpcConfig"),
         "stopping_condition": definition.get("StoppingCondition"),
         "tags": list(job.tags),

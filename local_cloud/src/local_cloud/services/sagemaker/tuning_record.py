@@ -7,6 +7,8 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.sagemaker.models import sagemaker_backends
 
+from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
+from local_cloud.services.sagemaker import training_defaults
 from local_cloud.services.sagemaker.training import TrainingJob
 
 _IDENTICAL = "IdenticalDataAndAlgorithm"
@@ -136,6 +138,17 @@ class TuningRecord:
             },
         }
         told = {key: value for key, value in self.request.items() if key != "Tags"}
+        # SageMaker adds the objective and the metrics, and clients count on it: the SDK's HyperparameterTuner.attach
+        # deletes the one. Terraform's provider says the same: https://github.com/hashicorp/terraform-provider-aws
+        definition = self.request["TrainingJobDefinition"]
+        told["TrainingJobDefinition"] = {
+            **definition,
+            "AlgorithmSpecification": training_defaults.with_metrics(definition["AlgorithmSpecification"]),
+            "StaticHyperParameters": {
+                TUNING_OBJECTIVE: self.objective["MetricName"],
+                **(definition.get("StaticHyperParameters") or {}),
+            },
+        }
         return {key: value for key, value in (told | own).items() if value is not None}
 
     def summary(self) -> dict[str, Any]:

@@ -14,15 +14,16 @@ from local_cloud.services.sagemaker.warm_start_rules import MOST_TRAINING_JOBS
 
 _LONGEST_NAME = 32
 _STRATEGIES = ("Bayesian", "Random")
+_RESOURCES = "HyperParameterTuningResourceConfig"
 _NOT_EMULATED = {
     "HyperParameterTuningJobConfig": ("StrategyConfig", "TuningJobCompletionCriteria"),
     "TrainingJobDefinition": (
         "DefinitionName",
         "Environment",
         "HyperParameterRanges",
-        "HyperParameterTuningResourceConfig",
         "TuningObjective",
     ),
+    _RESOURCES: ("AllocationStrategy", "InstanceConfigs"),
 }
 
 
@@ -39,18 +40,19 @@ def check(request: Mapping[str, Any]) -> None:
     for member in ("TrainingJobDefinitions", "Autotune"):
         if request.get(member):
             raise _not_emulated(member)
+    definition = request.get("TrainingJobDefinition")
+    holders = {**request, _RESOURCES: (definition or {}).get(_RESOURCES)}
     for member, parts in _NOT_EMULATED.items():
         for part in parts:
-            if (request.get(member) or {}).get(part):
+            if (holders.get(member) or {}).get(part):
                 raise _not_emulated(f"{part} of {member}")
-    definition = request.get("TrainingJobDefinition")
     if not definition:
         raise AWSValidationException("TrainingJobDefinition is missing: a tuning job needs one")
     _check_config(request["HyperParameterTuningJobConfig"])
     algorithm = definition["AlgorithmSpecification"]
     training_calls.check(
         algorithm=algorithm,
-        resources=definition.get("ResourceConfig") or {},
+        resources=resources(definition),
         stopping=definition.get("StoppingCondition") or {},
         spot=bool(definition.get("EnableManagedSpotTraining")),
         checkpoints=definition.get("CheckpointConfig"),
@@ -64,6 +66,35 @@ def check(request: Mapping[str, Any]) -> None:
     both = sorted({item.name for item in ranges(request)} & set(static))
     if both:
         raise AWSValidationException(f"the hyperparameters {both} are static and have ranges, only one is allowed")
+
+
+def resources(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """ResourceConfig of the trials, which HyperParameterTuningResourceConfig says too: the SDK sends it in its place.
+
+    Args:
+        definition: TrainingJobDefinition.
+
+    Raises:
+        AWSValidationException: there is none, there are both, or the second one names no instances.
+    """
+    plain, flexible = definition.get("ResourceConfig"), definition.get(_RESOURCES)
+    if bool(plain) == bool(flexible):
+        raise AWSValidationException(
+            f"TrainingJobDefinition has {f'ResourceConfig and {_RESOURCES}' if plain else 'no ResourceConfig'}:"
+            " it needs one of the two"
+        )
+    found = dict(plain or flexible or {})
+    for member in ("InstanceType", "InstanceCount"):
+        if flexible and not found.get(member):
+            raise AWSValidationException(f"{_RESOURCES} has no {member}: name InstanceType and InstanceCount")
+    return found
+
+
+def with_plain_resources(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """A TrainingJobDefinition that has ResourceConfig, whichever of the two it was sent with."""
+    return {name: value for name, value in definition.items() if name != _RESOURCES} | {
+        "ResourceConfig": resources(definition)
+    }
 
 
 def ranges(request: Mapping[str, Any]) -> tuple[Range, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
+from local_cloud.services.sagemaker import tuning_requests
 from local_cloud.services.sagemaker.tuning_record import TuningRecord
 from local_cloud.services.sagemaker.warm_start_rules import MOST_PARENTS, MOST_TRAINING_JOBS, Space, difference
 
@@ -59,7 +60,7 @@ def parent_names(request: Mapping[str, Any]) -> list[str]:
 def _check_parent(request: Mapping[str, Any], parent: TuningRecord, *, identical: bool) -> None:
     if parent.status not in _TERMINAL:
         raise _refused(parent, f"is {parent.status}, it must be one of {list(_TERMINAL)}")
-    mine, theirs = Space.of(request), Space.of(parent.request)
+    mine, theirs = _space(request), _space(parent.request)
     if identical and mine.image != theirs.image:
         raise _refused(
             parent,
@@ -68,6 +69,12 @@ def _check_parent(request: Mapping[str, Any], parent: TuningRecord, *, identical
         )
     if differs := difference(mine, theirs):
         raise _refused(parent, differs.detail)
+
+
+def _space(request: Mapping[str, Any]) -> Space:
+    """The rules know one way to name the trials' instances, which may change; the SDK's other way means the same."""
+    definition = request["TrainingJobDefinition"]
+    return Space.of({**request, "TrainingJobDefinition": tuning_requests.with_plain_resources(definition)})
 
 
 def _refused(parent: TuningRecord, reason: str) -> AWSValidationException:

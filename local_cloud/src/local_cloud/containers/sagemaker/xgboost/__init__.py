@@ -38,6 +38,27 @@ _PACKAGES = (
     "xgboost-cpu",
 )
 
+# As AWS described a job of 0.90-1 in 2020; nobody could look at one of 3.0-5.
+_DESCRIBED = (
+    "accuracy",
+    "auc",
+    "aucpr",
+    "error",
+    "f1",
+    "gamma-deviance",
+    "gamma-nloglik",
+    "logloss",
+    "mae",
+    "map",
+    "merror",
+    "mlogloss",
+    "mse",
+    "ndcg",
+    "poisson-nloglik",
+    "rmse",
+    "tweedie-nloglik",
+)
+
 IMAGES = (
     Image(
         name="sagemaker-xgboost:3.0-5",
@@ -68,6 +89,8 @@ IMAGES = (
                 "validation:ndcg": "Maximize",
                 "validation:rmse": "Minimize",
             },
+            described=_DESCRIBED,
+            regex=r".*\[[0-9]+\].*#011{channel}-{name}:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?).*",
         ),
     ),
 )
