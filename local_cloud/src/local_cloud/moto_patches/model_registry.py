@@ -10,7 +10,6 @@ def install() -> None:
     existing_groups()
     growing_versions()
     pending_by_default()
-    no_versions_of_no_group()
 
 
 @patching.owner
@@ -66,23 +65,3 @@ def pending_by_default() -> None:
         create_model_package,
         after="moto_patches.sagemaker.idempotent_model_packages",
     )
-
-
-@patching.owner
-def no_versions_of_no_group() -> None:
-    """ListModelPackages answers an empty list for a group that does not exist; AWS an error."""
-    from moto.sagemaker.exceptions import AWSValidationException
-    from moto.sagemaker.models import SageMakerModelBackend
-
-    listed = SageMakerModelBackend.list_model_packages
-
-    def list_model_packages(self: Any, *, model_package_group_name: str | None, **request: Any) -> Any:
-        name = (model_package_group_name or "").rpartition("/")[2]
-        if name and name not in self.model_package_groups:
-            # How AWS words it for this call is not public; these are the words of DescribeModelPackageGroup, which
-            # clients match: https://github.com/aws-controllers-k8s/sagemaker-controller.
-            arn = f"arn:aws:sagemaker:{self.region_name}:{self.account_id}:model-package-group/{name}"
-            raise AWSValidationException(f"ModelPackageGroup {arn} does not exist.")
-        return listed(self, model_package_group_name=model_package_group_name, **request)
-
-    patching.replace(SageMakerModelBackend, "list_model_packages", list_model_packages)

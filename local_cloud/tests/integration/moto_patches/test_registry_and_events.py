@@ -57,17 +57,6 @@ def test_moto_still_has_versions_without_approval_status() -> None:
     assert said == "False"
 
 
-def test_moto_still_lists_the_versions_of_a_group_that_does_not_exist() -> None:
-    said = moto(
-        SAGEMAKER
-        + """
-        print(client.list_model_packages(ModelPackageGroupName="g")["ModelPackageSummaryList"])
-"""
-    )
-
-    assert said == "[]"
-
-
 def test_moto_still_loses_statements_of_a_bus_policy() -> None:
     said = moto("""
         import json

@@ -1,24 +1,41 @@
+"""Filters, orders and pages of List calls."""
+
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from moto.core.responses import get_service_model
 from moto.sagemaker.exceptions import AWSValidationException
 
-from local_cloud.services.sagemaker import job_listing
+from local_cloud.services.sagemaker import listing, listings
+from local_cloud.services.sagemaker.listing import Listing
 
-MEMBERS = job_listing.Members(
-    name="Name", status="Status", sorts={"Name": ["Name"], "Created": ["CreationTime"], "Value": ["Final", "Value"]}
+LISTING = Listing(
+    operation="ListTrainingJobsForHyperParameterTuningJob",
+    answer="Jobs",
+    name="Name",
+    sorts={
+        "Name": ["Name"],
+        "CreationTime": ["CreationTime"],
+        "Status": ["Status"],
+        "FinalObjectiveMetricValue": ["Final", "Value"],
+    },
+    sort_by="Name",
+    equals={"StatusEquals": "Status"},
 )
 JOBS: list[dict[str, Any]] = [
     {"Name": "b", "Status": "Completed", "CreationTime": datetime(2026, 1, 1), "Final": {"Value": 2}},  # as moto has it
     {"Name": "a", "Status": "Failed", "CreationTime": datetime(2026, 1, 2)},
     {"Name": "c", "Status": "Completed", "CreationTime": datetime(2026, 1, 3), "Final": {"Value": 1}},
 ]
+ALL = sorted(
+    (item for item in vars(listings).values() if isinstance(item, Listing)), key=lambda item: str(item.operation)
+)
 
 
 def _names(jobs: list[dict[str, Any]] | None = None, **request: Any) -> tuple[list[str], str | None]:
-    found, token = job_listing.page(JOBS if jobs is None else jobs, request, members=MEMBERS, sort_by="Name")
-    return [str(item["Name"]) for item in found], token
+    answer = listing.page(LISTING, JOBS if jobs is None else jobs, request)
+    return [str(item["Name"]) for item in answer["Jobs"]], answer.get("NextToken")
 
 
 @pytest.mark.parametrize(
@@ -26,13 +43,14 @@ def _names(jobs: list[dict[str, Any]] | None = None, **request: Any) -> tuple[li
     [
         ({}, ["a", "b", "c"]),
         ({"SortOrder": "Descending"}, ["c", "b", "a"]),
-        ({"SortBy": "Created"}, ["b", "a", "c"]),
-        ({"SortBy": "Value"}, ["c", "b", "a"]),
-        ({"SortBy": "Value", "SortOrder": "Descending"}, ["b", "c", "a"]),
+        ({"SortBy": "CreationTime"}, ["b", "a", "c"]),
+        ({"SortBy": "FinalObjectiveMetricValue"}, ["c", "b", "a"]),
+        ({"SortBy": "FinalObjectiveMetricValue", "SortOrder": "Descending"}, ["b", "c", "a"]),
         ({"NameContains": "B"}, ["b"]),
         ({"StatusEquals": "Completed"}, ["b", "c"]),
         ({"CreationTimeAfter": datetime(2026, 1, 2, tzinfo=UTC)}, ["c"]),
         ({"CreationTimeBefore": datetime(2026, 1, 2, tzinfo=UTC).timestamp()}, ["b"]),
+        ({"StatusEquals": None, "MaxResults": None}, ["a", "b", "c"]),
     ],
 )
 def test_filters_and_orders(request_: dict[str, Any], names: list[str]) -> None:
@@ -40,19 +58,68 @@ def test_filters_and_orders(request_: dict[str, Any], names: list[str]) -> None:
 
 
 def test_a_page_begins_where_the_last_one_ended_although_a_job_came_meanwhile() -> None:
-    first, token = _names(SortBy="Created", SortOrder="Descending", MaxResults=2)
+    first, token = _names(SortBy="CreationTime", SortOrder="Descending", MaxResults=2)
     assert first == ["c", "a"]
     newer = {"Name": "d", "Status": "InProgress", "CreationTime": datetime(2026, 1, 4)}
-    assert _names([*JOBS, newer], SortBy="Created", SortOrder="Descending", MaxResults=2, NextToken=token) == (
+    assert _names([*JOBS, newer], SortBy="CreationTime", SortOrder="Descending", MaxResults=2, NextToken=token) == (
         ["b"],
         None,
     )
 
 
 @pytest.mark.parametrize(
-    "request_",
-    [{"SortBy": "Beauty"}, {"SortOrder": "Up"}, {"NextToken": "x"}, {"NextToken": "enp6"}, {"MaxResults": 101}],
+    ("request_", "words"),
+    [
+        ({"SortBy": "Beauty"}, "'Beauty' at 'sortBy' failed to satisfy constraint: Member must satisfy enum value set"),
+        ({"SortOrder": "Up"}, "'Up' at 'sortOrder'"),
+        ({"StatusEquals": "Done"}, "'Done' at 'statusEquals'"),
+        ({"NextToken": "x"}, "Invalid NextToken"),
+        ({"NextToken": "enp6"}, "Invalid NextToken"),
+        ({"MaxResults": 101}, "'101' at 'maxResults' .* less than or equal to 100"),
+        ({"MaxResults": 0}, "'0' at 'maxResults' .* greater than or equal to 1"),
+        ({"WarmPoolStatusEquals": "InUse"}, "does not emulate WarmPoolStatusEquals of ListTrainingJobsForHyper"),
+    ],
 )
-def test_what_is_no_value_of_the_api_is_refused(request_: dict[str, Any]) -> None:
-    with pytest.raises(AWSValidationException):
+def test_what_is_no_value_of_the_api_is_refused(request_: dict[str, Any], words: str) -> None:
+    with pytest.raises(AWSValidationException, match=words):
         _names(**request_)
+
+
+@pytest.mark.parametrize("item", ALL, ids=lambda item: str(item.operation))
+def test_a_listing_says_what_the_model_of_its_operation_says(item: Listing) -> None:
+    model = get_service_model("sagemaker").operation_model(item.operation)
+    members = model.input_shape.members
+    summary = model.output_shape.members[item.answer].member.members
+
+    assert set(item.sorts) == set(members["SortBy"].enum)
+    assert item.sort_by in item.sorts
+    assert item.sort_order in members["SortOrder"].enum
+    assert set(item.equals) | item.scope <= set(members)
+    assert {item.name, item.key or item.name, *item.equals.values(), *(path[0] for path in item.sorts.values())} <= set(
+        summary
+    )
+    # Of the two exceptions see the module.
+    if item.operation not in {"ListTrainingJobs", "ListModelPackages"}:
+        assert f"default is <code>{item.sort_order}</code>" in members["SortOrder"].documentation
+    assert f"<code>{item.sort_by}</code>" in members["SortBy"].documentation
+
+
+@pytest.mark.parametrize("item", ALL, ids=lambda item: str(item.operation))
+def test_a_page_has_ten_items(item: Listing) -> None:
+    key = item.key or item.name
+    made = [{key: f"n{number:02}", "CreationTime": datetime(2026, 1, 1 + number)} for number in range(12)]
+
+    first = listing.page(item, made, {"SortOrder": "Ascending", "SortBy": "CreationTime"})
+    rest = listing.page(
+        item, made, {"SortOrder": "Ascending", "SortBy": "CreationTime", "NextToken": first["NextToken"]}
+    )
+
+    assert [found[key] for found in first[item.answer] + rest[item.answer]] == [one[key] for one in made]
+    assert (len(first[item.answer]), "NextToken" in rest) == (10, False)
+
+
+@pytest.mark.parametrize(("item", "passes"), [(LISTING, False), (listings._MODELS, True)])
+def test_a_moment_itself_is_after_it_where_the_reference_says_so(item: Listing, passes: bool) -> None:
+    moment = datetime(2026, 1, 1)
+    found = listing.page(item, [{item.name: "x", "CreationTime": moment}], {"CreationTimeAfter": moment})
+    assert bool(found[item.answer]) is passes

@@ -10,6 +10,7 @@ def _patch() -> None:
     from local_cloud.moto_patches import model_registry as registry_patches
     from local_cloud.moto_patches import sagemaker as patches
     from local_cloud.services.sagemaker import (
+        listings,
         model_requests,
         processing_calls,
         registry,
@@ -21,6 +22,7 @@ def _patch() -> None:
     tuning_calls.install()
     processing_calls.install()
     model_requests.install()
+    listings.install()
     _endpoints()
     _invocations()
     registry.install()

@@ -1,85 +1,141 @@
-"""What List calls of jobs have in common: filters, order and pages."""
+"""What List calls of SageMaker have in common: filters, order and pages, by the operation's model.
+
+What the model does not say: a page has ten items unless it is told otherwise, and names are compared without case.
+
+Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListModels.html
+"""
 
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.core.responses import get_service_model
 from moto.sagemaker.exceptions import AWSValidationException
 
-_PAGE, _LARGEST_PAGE = 10, 100
+_PAGE = 10
+_LARGEST_PAGE = 100
+_OF_ALL = frozenset({"MaxResults", "NameContains", "NextToken", "SortBy", "SortOrder"})
+_ENDS = ("After", "Before")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Members:
-    """Which members of a summary the filters mean.
+class Listing:
+    """One operation.
 
     Args:
-        name: of the job.
-        status: of the job.
+        operation: its name.
+        answer: member of the answer that has the list.
+        name: member of a summary that NameContains means.
+        key: member that tells items apart; None for the name.
         sorts: the values of SortBy, each with the member it means; one whose member is missing comes last.
+        sort_by: the value without SortBy.
+        sort_order: the value without SortOrder.
+        equals: filters for one value, each with the member it means.
+        scope: members of the request that say which items there are; the caller has looked at them.
+        after_includes: whether a filter ``...After`` lets its own moment pass.
     """
 
+    operation: str
+    answer: str
     name: str
-    status: str
+    key: str | None = None
     sorts: Mapping[str, Sequence[str]]
+    sort_by: str = "CreationTime"
+    sort_order: str = "Ascending"
+    equals: Mapping[str, str] = field(default_factory=dict)
+    scope: frozenset[str] = frozenset()
+    after_includes: bool = False
 
 
-def page(
-    summaries: Sequence[Mapping[str, Any]], request: Mapping[str, Any], *, members: Members, sort_by: str
-) -> tuple[list[Mapping[str, Any]], str | None]:
-    """One page of a list and the token of the next.
+def page(listing: Listing, summaries: Sequence[Mapping[str, Any]], request: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer: one page of a list and the token of the next.
 
     Args:
-        summaries: of all jobs, each by the API's members.
-        request: the call's input.
-        members: see there.
-        sort_by: the API's default.
+        listing: which operation.
+        summaries: of all items, each by the API's members.
+        request: the call's input; None for what it has not.
 
     Raises:
-        AWSValidationException: a value is not one of the API's.
+        AWSValidationException: a value is not one of the API's, or a filter is not emulated.
     """
-    found = [summary for summary in summaries if _matches(summary, request, members)]
-    key = request.get("SortBy") or sort_by
-    _one_of("sortBy", key, members.sorts)
-    order = request.get("SortOrder") or "Ascending"
-    _one_of("sortOrder", order, ("Ascending", "Descending"))
-    path = members.sorts[key]
-    # The name makes the order complete, so that a page begins where the last one ended.
-    found.sort(key=lambda summary: str(summary[members.name]))
-    present = [summary for summary in found if _value(summary, path) is not None]
-    present.sort(key=lambda summary: _value(summary, path), reverse=order == "Descending")
-    found = present + [summary for summary in found if _value(summary, path) is None]
-    names = [str(summary[members.name]) for summary in found]
+    asked = {member: value for member, value in request.items() if value is not None}
+    _check(listing, asked)
+    found = _sorted(listing, [summary for summary in summaries if _matches(listing, summary, asked)], asked)
+    keys = [str(summary[listing.key or listing.name]) for summary in found]
     first = 0
-    if request.get("NextToken"):
-        last = _name_of(str(request["NextToken"]))
-        if last not in names:
+    if asked.get("NextToken"):
+        last = _key_of(str(asked["NextToken"]))
+        if last not in keys:
             raise AWSValidationException("Invalid NextToken: the list it was made for no longer holds its last item")
-        first = names.index(last) + 1
-    size = int(request.get("MaxResults") or _PAGE)
-    if not 1 <= size <= _LARGEST_PAGE:
-        raise AWSValidationException(
-            f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint:"
-            f" Member must have value between 1 and {_LARGEST_PAGE}"
-        )
-    more = first + size < len(found)
-    return found[first : first + size], _token(names[first + size - 1]) if more else None
+        first = keys.index(last) + 1
+    size = int(asked.get("MaxResults") or _PAGE)
+    answer: dict[str, Any] = {listing.answer: found[first : first + size]}
+    if first + size < len(found):
+        answer["NextToken"] = _token(keys[first + size - 1])
+    return answer
 
 
-def _matches(summary: Mapping[str, Any], request: Mapping[str, Any], members: Members) -> bool:
-    if request.get("NameContains") and request["NameContains"].lower() not in summary[members.name].lower():
+def _check(listing: Listing, asked: Mapping[str, Any]) -> None:
+    members = get_service_model("sagemaker").operation_model(listing.operation).input_shape.members
+    known = _OF_ALL | set(listing.equals) | listing.scope
+    for member, value in asked.items():
+        if member not in known and not member.endswith(_ENDS):
+            raise AWSValidationException(
+                f"the local cloud does not emulate {member} of {listing.operation}: leave it out"
+            )
+        allowed = getattr(members.get(member), "enum", None)
+        if allowed and value not in allowed:
+            raise _invalid(member, value, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
+    if "MaxResults" in asked and not 1 <= int(asked["MaxResults"]) <= _LARGEST_PAGE:
+        bound = "less than or equal to 100" if int(asked["MaxResults"]) > 1 else "greater than or equal to 1"
+        raise _invalid("MaxResults", asked["MaxResults"], f"Member must have value {bound}")
+
+
+def _invalid(member: str, value: Any, constraint: str) -> AWSValidationException:
+    return AWSValidationException(
+        f"1 validation error detected: Value '{value}' at '{member[0].lower()}{member[1:]}' failed to satisfy"
+        f" constraint: {constraint}"
+    )
+
+
+def _sorted(listing: Listing, found: list[Mapping[str, Any]], asked: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    path = listing.sorts[asked.get("SortBy") or listing.sort_by]
+    # The key makes the order complete, so that a page begins where the last one ended.
+    found = sorted(found, key=lambda summary: str(summary[listing.key or listing.name]))
+    present = [summary for summary in found if _value(summary, path) is not None]
+    descending = (asked.get("SortOrder") or listing.sort_order) == "Descending"
+    present.sort(key=lambda summary: _value(summary, path), reverse=descending)
+    return present + [summary for summary in found if _value(summary, path) is None]
+
+
+def _matches(listing: Listing, summary: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    if str(asked.get("NameContains") or "").lower() not in str(summary.get(listing.name) or "").lower():
         return False
-    if request.get("StatusEquals") and request["StatusEquals"] != summary[members.status]:
+    if any(asked[member] != summary.get(of) for member, of in listing.equals.items() if member in asked):
         return False
-    for time in ("CreationTime", "LastModifiedTime"):
-        value = summary.get(time)
-        after, before = request.get(f"{time}After"), request.get(f"{time}Before")
-        if value and ((after and _aware(value) <= _aware(after)) or (before and _aware(value) >= _aware(before))):
-            return False
-    return True
+    return all(
+        _is_in_time(summary.get(_time_of(member)), member, asked[member], includes=listing.after_includes)
+        for member in asked
+        if member.endswith(_ENDS)
+    )
+
+
+def _time_of(member: str) -> str:
+    """Experiments have CreatedAfter where the others have CreationTimeAfter."""
+    time = member.removesuffix("After").removesuffix("Before")
+    return "CreationTime" if time == "Created" else time
+
+
+def _is_in_time(value: Any, member: str, limit: Any, *, includes: bool) -> bool:
+    if value is None:
+        return False
+    moment, bound = _aware(value), _aware(limit)
+    if member.endswith("Before"):
+        return moment < bound
+    return moment > bound or (includes and moment == bound)
 
 
 def _value(summary: Mapping[str, Any], path: Sequence[str]) -> Any:
@@ -87,14 +143,6 @@ def _value(summary: Mapping[str, Any], path: Sequence[str]) -> Any:
     for member in path:
         value = value.get(member) if value else None
     return value
-
-
-def _one_of(member: str, value: Any, allowed: Any) -> None:
-    if value not in allowed:
-        raise AWSValidationException(
-            f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint:"
-            f" Member must satisfy enum value set: [{', '.join(allowed)}]"
-        )
 
 
 def _aware(time: Any) -> datetime:
@@ -105,11 +153,11 @@ def _aware(time: Any) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _token(name: str) -> str:
-    return base64.urlsafe_b64encode(name.encode()).decode()
+def _token(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode()
 
 
-def _name_of(token: str) -> str:
+def _key_of(token: str) -> str:
     try:
         return base64.urlsafe_b64decode(token.encode()).decode()
     except (binascii.Error, ValueError) as error:

@@ -10,7 +10,7 @@ from moto.sagemaker.utils import arn_formatter
 
 from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.services.sagemaker import images, instances, job_listing, job_names, network, processing
+from local_cloud.services.sagemaker import images, instances, job_names, listings, network, processing
 from local_cloud.services.sagemaker.processing import ProcessingJob
 
 _MEMBERS = (
@@ -25,23 +25,6 @@ _MEMBERS = (
     "RoleArn",
     "StoppingCondition",
     "Tags",
-)
-_FILTERS = (
-    "CreationTimeAfter",
-    "CreationTimeBefore",
-    "LastModifiedTimeAfter",
-    "LastModifiedTimeBefore",
-    "MaxResults",
-    "NameContains",
-    "NextToken",
-    "SortBy",
-    "SortOrder",
-    "StatusEquals",
-)
-_SORTED = job_listing.Members(
-    name="ProcessingJobName",
-    status="ProcessingJobStatus",
-    sorts={"Name": ["ProcessingJobName"], "CreationTime": ["CreationTime"], "Status": ["ProcessingJobStatus"]},
 )
 _INPUT_ROOT = f"{processing.CONTAINER_ROOT}/processing/"
 
@@ -87,10 +70,8 @@ def stop_processing_job(self: Any) -> Any:
 
 def list_processing_jobs(self: Any) -> Any:
     """ListProcessingJobs."""
-    summaries = [job.summary() for job in self.sagemaker_backend.processing_jobs.values()]
-    request = {name: self._get_param(name) for name in _FILTERS}
-    found, token = job_listing.page(summaries, request, members=_SORTED, sort_by="CreationTime")
-    return ActionResult({"ProcessingJobSummaries": found, "NextToken": token})
+    jobs = list(self.sagemaker_backend.processing_jobs.values())
+    return listings.answer(self, listings.PROCESSING_JOBS, (job.summary() for job in jobs))
 
 
 def check(request: Mapping[str, Any]) -> None:

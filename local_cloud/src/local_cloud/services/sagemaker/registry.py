@@ -11,7 +11,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import AWSValidationException, ConflictException
 
 from local_cloud.kernel import patching
-from local_cloud.services.sagemaker import registry_events
+from local_cloud.services.sagemaker import listings, registry_events
 
 # Versions are counted, so only one is made at a time.
 _creating = threading.Lock()
@@ -95,24 +95,17 @@ def describe_model_package(self: Any) -> ActionResult:
 
 
 def list_model_packages(self: Any) -> ActionResult:
-    """ListModelPackages: by creation time, ascending, unless told otherwise."""
-    group = self._get_param("ModelPackageGroupName")
-    backend, name = _locate(self, group) if group else (self.sagemaker_backend, None)
-    packages, next_token = backend.list_model_packages(
-        creation_time_after=self._get_param("CreationTimeAfter"),
-        creation_time_before=self._get_param("CreationTimeBefore"),
-        max_results=self._get_param("MaxResults"),
-        name_contains=self._get_param("NameContains"),
-        model_approval_status=self._get_param("ModelApprovalStatus"),
-        model_package_group_name=name,
-        model_package_type=self._get_param("ModelPackageType", "Unversioned"),
-        next_token=self._get_param("NextToken"),
-        sort_by=self._get_param("SortBy"),
-        sort_order=self._get_param("SortOrder"),
-    )
-    return ActionResult(
-        {"ModelPackageSummaryList": [item.gen_response_object() for item in packages], "NextToken": next_token}
-    )
+    """ListModelPackages: of one group, or those of the account, which are those without versions unless told."""
+    group, kind = self._get_param("ModelPackageGroupName"), self._get_param("ModelPackageType") or "Unversioned"
+    if group:
+        packages = _versions(*_locate(self, group))
+    else:
+        packages = [
+            package
+            for package in list(self.sagemaker_backend.model_packages.values())
+            if kind == "Both" or (package.model_package_version is not None) == (kind == "Versioned")
+        ]
+    return listings.answer(self, listings.MODEL_PACKAGES, (package.gen_response_object() for package in packages))
 
 
 def delete_model_package(self: Any) -> EmptyResult:
@@ -164,6 +157,16 @@ def delete_model_package_group_policy(self: Any) -> EmptyResult:
     """DeleteModelPackageGroupPolicy."""
     _group_with_policy(self).resource_policy = None
     return EmptyResult()
+
+
+def _versions(backend: Any, group: str) -> list[Any]:
+    if group not in backend.model_package_groups:
+        # How AWS words it for this call is not public; these are the words of DescribeModelPackageGroup, which
+        # clients match: https://github.com/aws-controllers-k8s/sagemaker-controller.
+        arn = f"arn:aws:sagemaker:{backend.region_name}:{backend.account_id}:model-package-group/{group}"
+        raise AWSValidationException(f"ModelPackageGroup {arn} does not exist.")
+    packages = list(backend.model_packages.values())
+    return [package for package in packages if package.model_package_group_name == group]
 
 
 def _group(self: Any) -> Any:

@@ -7,7 +7,7 @@ from moto.sagemaker.exceptions import ResourceNotFound
 from moto.sagemaker.utils import arn_formatter
 
 from local_cloud.kernel import patching
-from local_cloud.services.sagemaker import job_listing, job_names, network, tuning_requests, tuning_warm_start
+from local_cloud.services.sagemaker import job_names, listings, network, tuning_requests, tuning_warm_start
 from local_cloud.services.sagemaker.tuning import TuningJob
 
 _MEMBERS = (
@@ -18,37 +18,6 @@ _MEMBERS = (
     "TrainingJobDefinition",
     "TrainingJobDefinitions",
     "WarmStartConfig",
-)
-_FILTERS = (
-    "CreationTimeAfter",
-    "CreationTimeBefore",
-    "LastModifiedTimeAfter",
-    "LastModifiedTimeBefore",
-    "MaxResults",
-    "NameContains",
-    "NextToken",
-    "SortBy",
-    "SortOrder",
-    "StatusEquals",
-)
-_JOBS = job_listing.Members(
-    name="HyperParameterTuningJobName",
-    status="HyperParameterTuningJobStatus",
-    sorts={
-        "Name": ["HyperParameterTuningJobName"],
-        "Status": ["HyperParameterTuningJobStatus"],
-        "CreationTime": ["CreationTime"],
-    },
-)
-_TRIALS = job_listing.Members(
-    name="TrainingJobName",
-    status="TrainingJobStatus",
-    sorts={
-        "Name": ["TrainingJobName"],
-        "CreationTime": ["CreationTime"],
-        "Status": ["TrainingJobStatus"],
-        "FinalObjectiveMetricValue": ["FinalHyperParameterTuningJobObjectiveMetric", "Value"],
-    },
 )
 
 
@@ -102,19 +71,14 @@ def stop_hyper_parameter_tuning_job(self: Any) -> Any:
 
 def list_hyper_parameter_tuning_jobs(self: Any) -> Any:
     """ListHyperParameterTuningJobs."""
-    summaries = [job.summary() for job in self.sagemaker_backend.hyper_parameter_tuning_jobs.values()]
-    request = {name: self._get_param(name) for name in _FILTERS}
-    found, token = job_listing.page(summaries, request, members=_JOBS, sort_by="Name")
-    return ActionResult({"HyperParameterTuningJobSummaries": found, "NextToken": token})
+    jobs = list(self.sagemaker_backend.hyper_parameter_tuning_jobs.values())
+    return listings.answer(self, listings.TUNING_JOBS, (job.summary() for job in jobs))
 
 
 def list_training_jobs_for_hyper_parameter_tuning_job(self: Any) -> Any:
     """ListTrainingJobsForHyperParameterTuningJob."""
     job = _find(self)
-    summaries = [job.trial_summary(trial) for trial in job.trials]
-    request = {name: self._get_param(name) for name in _FILTERS}
-    found, token = job_listing.page(summaries, request, members=_TRIALS, sort_by="Name")
-    return ActionResult({"TrainingJobSummaries": found, "NextToken": token})
+    return listings.answer(self, listings.TRIALS, (job.trial_summary(trial) for trial in list(job.trials)))
 
 
 def _find(self: Any) -> TuningJob:
