@@ -5,12 +5,13 @@ import os
 import sys
 from pathlib import Path
 
-from local_cloud.kernel import lifecycle, shell
+from local_cloud.kernel import lifecycle, sagemaker_sdk, shell
 from local_cloud.kernel.errors import LocalCloudError, ServerError
 from local_cloud.kernel.settings import Settings
 
 _DEFAULT_STATE = Path(".local-cloud")
 _INTERRUPTED = 130
+_REGION = ("AWS_DEFAULT_REGION", "AWS_REGION")
 
 
 def main() -> int:
@@ -80,7 +81,15 @@ def _status(_: argparse.Namespace, state_dir: Path) -> None:
 
 
 def _env(arguments: argparse.Namespace, state_dir: Path) -> None:
-    _print(*shell.lead_to(_running(state_dir).environment(arguments.account, arguments.region)))
+    variables = _running(state_dir).environment(arguments.account, arguments.region)
+    # Where nothing names one it is in a file of the client's, and so is its default bucket.
+    region = next(
+        (found for source in (variables, os.environ) for name in _REGION if (found := source.get(name))), None
+    )
+    if region:
+        file = sagemaker_sdk.write(state_dir, account_id=arguments.account, region=region)
+        variables[sagemaker_sdk.VARIABLE] = str(file)
+    _print(*shell.lead_to(variables))
 
 
 def _reset(_: argparse.Namespace, state_dir: Path) -> None:

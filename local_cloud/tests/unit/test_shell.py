@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.kernel import shell, source
+from local_cloud.kernel import sagemaker_sdk, shell, source
 
 # zsh is the shell of macOS; not every machine has it.
 _SHELLS = [name for name in ("sh", "bash", "zsh") if shutil.which(name)]
@@ -77,3 +77,30 @@ def test_what_would_win_over_the_variables_is_unset(
     left = dict(line.split("=", 1) for line in found.stdout.splitlines() if "=" in line)
     assert (left["AWS_ENDPOINT_URL"], left["ODD"]) == ("http://127.0.0.1:5600", "a'b $(c)")
     assert not left.keys() & set(stronger)
+
+
+@pytest.mark.parametrize("program", _SHELLS)
+def test_the_sdk_s_file_is_forgotten_when_no_local_cloud_runs_but_not_the_user_s_own(
+    program: str, tmp_path: Path
+) -> None:
+    ours = str(sagemaker_sdk.write(tmp_path, account_id="111111111111", region="us-east-1"))
+    script = f'eval "$({_COMMAND})"; echo "[$SAGEMAKER_USER_CONFIG_OVERRIDE]"'
+
+    left = [
+        _run(program, script, tmp_path, SAGEMAKER_USER_CONFIG_OVERRIDE=file).stdout for file in (ours, "/mine.yaml")
+    ]
+
+    assert left == ["[]\n", "[/mine.yaml]\n"]
+
+
+@pytest.mark.parametrize(("named", "left"), [({}, ""), ({sagemaker_sdk.VARIABLE: "/new"}, "/new")])
+def test_the_sdk_s_file_of_another_local_cloud_is_forgotten(
+    named: dict[str, str], left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = str(sagemaker_sdk.write(tmp_path, account_id="111111111111", region="us-east-1"))
+    monkeypatch.setenv(sagemaker_sdk.VARIABLE, ours)
+    lines = "\n".join(shell.lead_to(named))
+
+    found = _run("sh", f'{lines}\necho "$SAGEMAKER_USER_CONFIG_OVERRIDE"', tmp_path, **{sagemaker_sdk.VARIABLE: ours})
+
+    assert found.stdout == f"{left}\n"

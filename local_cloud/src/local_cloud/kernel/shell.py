@@ -9,6 +9,8 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
+from local_cloud.kernel import sagemaker_sdk
+
 # Nothing listens on the port of the discard protocol, and nothing leaves the machine; the path tells why.
 NOWHERE = "http://127.0.0.1:9/no-local-cloud-runs"
 # Each would win over the variables that are set here, in one AWS client or another.
@@ -20,8 +22,10 @@ _STRONGER = re.compile(
 
 
 def lead_to(variables: Mapping[str, str]) -> Iterator[str]:
-    """Lines that set variables and unset what would win over them."""
+    """Lines that set variables and unset what would win over them, or is left from another local cloud."""
     yield from _unset(os.environ)
+    if sagemaker_sdk.VARIABLE not in variables:
+        yield from _forget_sdk()
     for name, value in variables.items():
         yield f"export {name}={shlex.quote(value)}"
 
@@ -29,8 +33,14 @@ def lead_to(variables: Mapping[str, str]) -> Iterator[str]:
 def lead_nowhere() -> Iterator[str]:
     """Lines after which every AWS client of the shell fails, and which fail themselves, so that ``eval`` does."""
     yield from _unset(name for name in os.environ if "ENDPOINT" in name)
+    yield from _forget_sdk()
     yield f"export AWS_ENDPOINT_URL={NOWHERE}"
     yield "false"
+
+
+def _forget_sdk() -> Iterator[str]:
+    if sagemaker_sdk.is_set(os.environ):
+        yield f"unset {sagemaker_sdk.VARIABLE}"
 
 
 def _unset(names: Iterable[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from integration.lambda_ import functions
 from local_cloud.__main__ import main
@@ -162,6 +163,7 @@ def test_the_variables_name_the_region_that_it_was_started_for_and_a_stopped_ser
     elsewhere = _printed(*asked, "--region", "eu-north-1", monkeypatch=monkeypatch, capsys=capsys)
     cloud.stop()
 
+    *lines, sdk = lines
     assert lines == [
         f"export AWS_ENDPOINT_URL={cloud.endpoint_url}",
         "export AWS_ACCESS_KEY_ID=222222222222",
@@ -170,11 +172,43 @@ def test_the_variables_name_the_region_that_it_was_started_for_and_a_stopped_ser
         "export AWS_DEFAULT_REGION=eu-west-1",
     ]
     assert "export AWS_REGION=eu-north-1" in elsewhere
+    # One file each, so that two shells do not change each other's.
+    for line, region in ((sdk, "eu-west-1"), (elsewhere[-1], "eu-north-1")):
+        name, _, file = line.removeprefix("export ").partition("=")
+        assert name == "SAGEMAKER_USER_CONFIG_OVERRIDE"
+        assert yaml.safe_load(Path(file).read_text(encoding="utf-8")) == {
+            "SchemaVersion": "1.0",
+            "SageMaker": {
+                "PythonSDK": {
+                    "Modules": {
+                        "Session": {"DefaultS3Bucket": f"sagemaker-{region}-222222222222"},
+                        "TelemetryOptOut": True,
+                    }
+                }
+            },
+        }
 
     with pytest.raises(ProcessLookupError):
         os.kill(cloud.pid, 0)
     assert lifecycle.find(tmp_path) is None
     assert list((tmp_path / "run").glob("*")) == []
+
+
+@pytest.mark.parametrize("variable", ["", "AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_without_a_region_of_its_own_the_sdk_s_bucket_lies_in_the_shell_s(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    if variable:
+        monkeypatch.setenv(variable, "eu-west-1")
+    monkeypatch.setattr(lifecycle, "find", lambda _: RunningCloud(Settings(state_dir=tmp_path, region=None), pid=0))
+
+    lines = _printed("env", "--state-dir", str(tmp_path), monkeypatch=monkeypatch, capsys=capsys)
+
+    assert [line for line in lines if "REGION" in line] == []
+    files = [line for line in lines if line.startswith("export SAGEMAKER_USER_CONFIG_OVERRIDE=")]
+    assert [Path(line).parent.name for line in files] == (["111111111111-eu-west-1"] if variable else [])
 
 
 def test_a_second_server_on_the_same_state_is_refused(cloud: RunningCloud) -> None:
