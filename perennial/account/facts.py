@@ -11,8 +11,8 @@ from perennial.account.aws import Aws
 from perennial.account.execution import Run
 from perennial.account.registry import Version
 
-# SageMaker's own limit of a page, and more trials than anybody reads.
-_MOST_TRIALS = 100
+# SageMaker's own limit of a page.
+_PAGE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,8 +157,11 @@ def tuning(aws: Aws, name: str) -> Tuning:
     """Gather a tuning job and its trials."""
     client = aws.client("sagemaker")
     job = client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-    found = client.list_training_jobs_for_hyper_parameter_tuning_job(
-        HyperParameterTuningJobName=name, SortBy="CreationTime", SortOrder="Ascending", MaxResults=_MOST_TRIALS
+    pages = client.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
+        HyperParameterTuningJobName=name,
+        SortBy="CreationTime",
+        SortOrder="Ascending",
+        PaginationConfig={"PageSize": _PAGE},
     )
     best = job["BestTrainingJob"]
     warm = job.get("WarmStartConfig", {})
@@ -169,7 +172,7 @@ def tuning(aws: Aws, name: str) -> Tuning:
         best=best["TrainingJobName"],
         parents=tuple(item["HyperParameterTuningJobName"] for item in warm.get("ParentHyperParameterTuningJobs", [])),
         warm_start=warm.get("WarmStartType", ""),
-        trials=tuple(map(_trial, found["TrainingJobSummaries"])),
+        trials=tuple(_trial(summary) for page in pages for summary in page["TrainingJobSummaries"]),
     )
 
 

@@ -178,8 +178,8 @@ class Account:
             self.skip_pauses()
 
     def _check_failures(self, stack: Stack, known: frozenset[str]) -> None:
-        client = self.aws.client("stepfunctions")
-        failed = client.list_executions(stateMachineArn=stack.deployment_arn, statusFilter="FAILED")["executions"]
+        pages = self.aws.client("stepfunctions").get_paginator("list_executions")
+        failed = pages.paginate(stateMachineArn=stack.deployment_arn, statusFilter="FAILED").search("executions")
         for execution in failed:
             if execution["executionArn"] not in known:
                 found = self.aws.execution(execution["executionArn"])
