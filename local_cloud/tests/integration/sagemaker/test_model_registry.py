@@ -113,6 +113,21 @@ def test_versions_grow_and_wait_for_approval(owner: Any) -> None:
     assert owner.describe_model_package(ModelPackageName=third)["ModelApprovalStatus"] == "Approved"
 
 
+def test_a_model_card_is_kept_with_its_version(owner: Any) -> None:
+    _group(owner, "carded")
+    # As Estimator.register of the SDK 2.257.7 sends it, shortened.
+    card = {"ModelCardStatus": "Draft", "ModelCardContent": json.dumps({"training_details": {}})}
+
+    described = owner.describe_model_package(ModelPackageName=_version(owner, "carded", ModelCard=card))
+    without = owner.describe_model_package(ModelPackageName=_version(owner, "carded"))
+
+    assert described["ModelCard"] == card
+    assert "ModelCard" not in without
+    for change in ({"ModelCardStatus": "Good"}, {"ModelCardContent": "no"}, {"ModelCardContent": "[]"}):
+        with pytest.raises(ClientError, match="ValidationException"):
+            _version(owner, "carded", ModelCard=card | change)
+
+
 def test_the_same_token_makes_one_version(owner: Any) -> None:
     _group(owner, "token")
 

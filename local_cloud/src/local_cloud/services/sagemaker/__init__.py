@@ -14,6 +14,7 @@ def _patch() -> None:
         model_requests,
         processing_calls,
         registry,
+        resource_search,
         training_calls,
         tuning_calls,
     )
@@ -23,6 +24,7 @@ def _patch() -> None:
     processing_calls.install()
     model_requests.install()
     listings.install()
+    resource_search.install()
     _endpoints()
     _invocations()
     registry.install()

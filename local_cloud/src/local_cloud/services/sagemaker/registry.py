@@ -5,6 +5,7 @@ Whether a caller may reach another account's group was decided before, by both i
 
 import json
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -34,6 +35,7 @@ _CREATE = (
     "SamplePayloadUrl",
     "AdditionalInferenceSpecifications",
 )
+_CARD_STATUSES = ("Draft", "PendingReview", "Approved", "Archived")
 _UPDATE = (
     "ModelApprovalStatus",
     "ApprovalDescription",
@@ -65,7 +67,9 @@ def install() -> None:
 
 def create_model_package(self: Any) -> ActionResult:
     """CreateModelPackage, as a method of moto's response class like all calls below."""
-    _refuse_others(self, {*_CREATE, "ModelPackageGroupName", "SkipModelValidation"})
+    _refuse_others(self, {*_CREATE, "ModelCard", "ModelPackageGroupName", "SkipModelValidation"})
+    card = self._get_param("ModelCard")
+    _check_card(card)
     group = self._get_param("ModelPackageGroupName")
     backend, name = _locate(self, group) if group else (self.sagemaker_backend, None)
     with _creating:
@@ -74,6 +78,7 @@ def create_model_package(self: Any) -> ActionResult:
             model_package_group_name=name, **{_snake(key): self._get_param(key) for key in _CREATE}
         )
     if arn not in known:
+        backend.model_packages[arn].model_card = card
         registry_events.emit(backend.model_packages[arn], account_id=backend.account_id, region=backend.region_name)
     return ActionResult({"ModelPackageArn": arn})
 
@@ -91,7 +96,8 @@ def update_model_package(self: Any) -> ActionResult:
 def describe_model_package(self: Any) -> ActionResult:
     """DescribeModelPackage by name or ARN."""
     _, package = _package(self, self._get_param("ModelPackageName"))
-    return ActionResult(package.gen_response_object())
+    card = getattr(package, "model_card", None)
+    return ActionResult(package.gen_response_object() | ({"ModelCard": card} if card else {}))
 
 
 def list_model_packages(self: Any) -> ActionResult:
@@ -167,6 +173,28 @@ def _versions(backend: Any, group: str) -> list[Any]:
         raise AWSValidationException(f"ModelPackageGroup {arn} does not exist.")
     packages = list(backend.model_packages.values())
     return [package for package in packages if package.model_package_group_name == group]
+
+
+def _check_card(card: Mapping[str, Any] | None) -> None:
+    """A model card is kept as it is, here and by AWS, which also holds its content to a schema.
+
+    Raises:
+        AWSValidationException: its status is none of AWS's, or its content no JSON object.
+    """
+    if card is None:
+        return
+    status = card.get("ModelCardStatus")
+    if status not in _CARD_STATUSES:
+        raise AWSValidationException(
+            f"1 validation error detected: Value '{status}' at 'modelCard.modelCardStatus' failed to satisfy"
+            f" constraint: Member must satisfy enum value set: [{', '.join(_CARD_STATUSES)}]"
+        )
+    try:
+        content = json.loads(card.get("ModelCardContent") or "")
+    except ValueError as error:
+        raise AWSValidationException(f"ModelCardContent is no JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise AWSValidationException("ModelCardContent is no JSON object, write one by the schema of model cards")
 
 
 def _group(self: Any) -> Any:

@@ -8,7 +8,7 @@ from moto.core.utils import utcnow
 from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
-from local_cloud.services.sagemaker import training_defaults
+from local_cloud.services.sagemaker import training_defaults, tuning_requests
 from local_cloud.services.sagemaker.training import TrainingJob
 
 _IDENTICAL = "IdenticalDataAndAlgorithm"
@@ -140,9 +140,11 @@ class TuningRecord:
         told = {key: value for key, value in self.request.items() if key != "Tags"}
         # SageMaker adds the objective and the metrics, and clients count on it: the SDK's HyperparameterTuner.attach
         # deletes the one. Terraform's provider says the same: https://github.com/hashicorp/terraform-provider-aws
+        # It reads ResourceConfig too, although the SDK sends the other member; nobody could compare that with AWS.
         definition = self.request["TrainingJobDefinition"]
         told["TrainingJobDefinition"] = {
             **definition,
+            "ResourceConfig": tuning_requests.resources(definition),
             "AlgorithmSpecification": training_defaults.with_metrics(definition["AlgorithmSpecification"]),
             "StaticHyperParameters": {
                 TUNING_OBJECTIVE: self.objective["MetricName"],
