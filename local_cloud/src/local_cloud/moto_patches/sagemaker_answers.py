@@ -37,21 +37,19 @@ def absent_structures() -> None:
     from moto.core.responses import ActionResult
     from moto.sagemaker.responses import SageMakerResponse
 
-    def without_empty(describe: Any, member: str) -> Any:
+    def without_empty(describe: Any, members: tuple[str, ...]) -> Any:
         def described(self: Any) -> Any:
-            answer = dict(describe(self).result)
-            if not answer.get(member):
-                answer.pop(member, None)
-            return ActionResult(answer)
+            told = dict(describe(self).result)
+            return ActionResult({name: value for name, value in told.items() if value or name not in members})
 
         return described
 
-    for name, member in (
-        ("describe_endpoint", "DataCaptureConfig"),
-        ("describe_endpoint_config", "DataCaptureConfig"),
-        ("describe_model", "VpcConfig"),
+    for name, members in (
+        ("describe_endpoint", ("DataCaptureConfig",)),
+        ("describe_endpoint_config", ("DataCaptureConfig",)),
+        ("describe_model", ("VpcConfig", "PrimaryContainer", "Containers")),
     ):
-        patching.replace(SageMakerResponse, name, without_empty(getattr(SageMakerResponse, name), member))
+        patching.replace(SageMakerResponse, name, without_empty(getattr(SageMakerResponse, name), members))
 
 
 @patching.owner

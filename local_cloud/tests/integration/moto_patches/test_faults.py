@@ -305,18 +305,21 @@ def test_moto_still_describes_structures_that_nobody_gave() -> None:
         SAGEMAKER
         + """
         client.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": "i"})
+        client.create_model(ModelName="list", ExecutionRoleArn=role, Containers=[{"Image": "i"}])
         variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
         client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
         client.create_endpoint(EndpointName="e", EndpointConfigName="c")
         print(
             client.describe_model(ModelName="m").get("VpcConfig"),
+            client.describe_model(ModelName="m").get("Containers"),
+            client.describe_model(ModelName="list").get("PrimaryContainer"),
             client.describe_endpoint_config(EndpointConfigName="c").get("DataCaptureConfig"),
             client.describe_endpoint(EndpointName="e").get("DataCaptureConfig"),
         )
 """
     )
 
-    assert said == "{} {} {}"
+    assert said == "{} [] {} {} {}"
 
 
 def test_moto_still_forgets_what_an_update_of_a_version_leaves_out() -> None:

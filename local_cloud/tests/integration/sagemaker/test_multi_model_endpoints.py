@@ -35,6 +35,7 @@ def _config(cloud: RunningCloud, name: str, role_arn: str, *, prefix: str = PREF
             "ModelDataUrl": f"s3://{data.BUCKET}/{prefix}",
         },
     )
+    assert "Containers" not in client.describe_model(ModelName=name)
     variant = {"VariantName": "AllTraffic", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
 

@@ -34,9 +34,11 @@ trainer = ModelTrainer(
 trainer.train(
     input_data_config=[
         InputData(channel_name="train", data_source=f"s3://{bucket}/rides/train.csv", content_type="text/csv")
-    ]
+    ],
+    wait=False,
 )
-
+# `wait=True` looks every five seconds.
+trainer._latest_training_job.wait(poll=1)
 job = TrainingJob.get(training_job_name=trainer._latest_training_job.training_job_name)
 print(  # noqa: T201  # what its test reads
     json.dumps(
