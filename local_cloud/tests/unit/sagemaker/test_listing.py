@@ -100,7 +100,7 @@ def test_a_listing_says_what_the_model_of_its_operation_says(item: Listing) -> N
     )
     # Of the two exceptions see the module.
     if item.operation not in {"ListTrainingJobs", "ListModelPackages"}:
-        assert f"default is <code>{item.sort_order}</code>" in members["SortOrder"].documentation
+        assert f"<code>{item.sort_order}</code>" in members["SortOrder"].documentation
     assert f"<code>{item.sort_by}</code>" in members["SortBy"].documentation
 
 

@@ -17,7 +17,8 @@ from local_cloud.kernel import patching
 from local_cloud.services.sagemaker.listing import Listing, page
 from local_cloud.services.sagemaker.training import TrainingJob
 
-Summaries = Callable[[Any], Iterable[Mapping[str, Any]]]
+Request = Mapping[str, Any]
+Summaries = Callable[[Any, Request], Iterable[Mapping[str, Any]]]
 _NEWEST_FIRST = "Descending"
 
 
@@ -103,28 +104,76 @@ _MODEL_PACKAGE_GROUPS = Listing(
     sorts=_sorts("ModelPackageGroupName"),
 )
 
+_EXPERIMENTS = Listing(
+    operation="ListExperiments",
+    answer="ExperimentSummaries",
+    name="ExperimentName",
+    sorts=_sorts("ExperimentName"),
+    sort_order=_NEWEST_FIRST,
+)
+_TRIALS_OF_EXPERIMENTS = Listing(
+    operation="ListTrials",
+    answer="TrialSummaries",
+    name="TrialName",
+    sorts=_sorts("TrialName"),
+    sort_order=_NEWEST_FIRST,
+    scope=frozenset({"ExperimentName", "TrialComponentName"}),
+)
+_TRIAL_COMPONENTS = Listing(
+    operation="ListTrialComponents",
+    answer="TrialComponentSummaries",
+    name="TrialComponentName",
+    sorts=_sorts("TrialComponentName"),
+    sort_order=_NEWEST_FIRST,
+    scope=frozenset({"ExperimentName", "TrialName"}),
+)
 
-def _training_jobs(backend: Any) -> Iterable[Mapping[str, Any]]:
+
+def _training_jobs(backend: Any, _: Request) -> Iterable[Mapping[str, Any]]:
     return (TrainingJob(job).list_item() for job in list(backend.training_jobs.values()))
 
 
-def _models(backend: Any) -> Iterable[Mapping[str, Any]]:
+def _models(backend: Any, _: Request) -> Iterable[Mapping[str, Any]]:
     return (
         {"ModelName": model.model_name, "ModelArn": model.arn, "CreationTime": model.creation_time}
         for model in list(backend._models.values())  # noqa: SLF001  # moto has no public name for them
     )
 
 
-def _endpoints(backend: Any) -> Iterable[Mapping[str, Any]]:
+def _endpoints(backend: Any, _: Request) -> Iterable[Mapping[str, Any]]:
     return (endpoint.summary() for endpoint in list(backend.endpoints.values()))
 
 
-def _endpoint_configs(backend: Any) -> Iterable[Mapping[str, Any]]:
+def _endpoint_configs(backend: Any, _: Request) -> Iterable[Mapping[str, Any]]:
     return (config.summary() for config in list(backend.endpoint_configs.values()))
 
 
-def _model_package_groups(backend: Any) -> Iterable[Mapping[str, Any]]:
+def _model_package_groups(backend: Any, _: Request) -> Iterable[Mapping[str, Any]]:
     return (group.gen_response_object() for group in list(backend.model_package_groups.values()))
+
+
+def _experiments(backend: Any, _: Request) -> Iterable[Mapping[str, Any]]:
+    return ({**item.response_object, "ExperimentArn": item.arn} for item in list(backend.experiments.values()))
+
+
+def _trials(backend: Any, request: Request) -> Iterable[Mapping[str, Any]]:
+    experiment, component = request.get("ExperimentName"), request.get("TrialComponentName")
+    for trial in list(backend.trials.values()):
+        if experiment in {None, trial.experiment_name} and (component is None or component in trial.trial_components):
+            yield trial.response_object
+
+
+def _trial_components(backend: Any, request: Request) -> Iterable[Mapping[str, Any]]:
+    trials = list(backend.trials.values())
+    if request.get("TrialName"):
+        trials = [trial for trial in trials if trial.trial_name == request["TrialName"]]
+    if request.get("ExperimentName"):
+        trials = [trial for trial in trials if trial.experiment_name == request["ExperimentName"]]
+    asked = bool(request.get("TrialName") or request.get("ExperimentName"))
+    members = {name for trial in trials for name in trial.trial_components}
+    for item in list(backend.trial_components.values()):
+        if not asked or item.trial_component_name in members:
+            yield item.response_object
 
 
 # Those whose items are all of the caller's account; the others are answered where their items are known.
@@ -134,6 +183,9 @@ _OF_ACCOUNT: tuple[tuple[str, Listing, Summaries], ...] = (
     ("list_endpoints", _ENDPOINTS, _endpoints),
     ("list_endpoint_configs", _ENDPOINT_CONFIGS, _endpoint_configs),
     ("list_model_package_groups", _MODEL_PACKAGE_GROUPS, _model_package_groups),
+    ("list_experiments", _EXPERIMENTS, _experiments),
+    ("list_trials", _TRIALS_OF_EXPERIMENTS, _trials),
+    ("list_trial_components", _TRIAL_COMPONENTS, _trial_components),
 )
 
 
@@ -150,7 +202,7 @@ def answer(response: Any, listing: Listing, summaries: Iterable[Mapping[str, Any
 
 def _call(listing: Listing, summaries: Summaries) -> Any:
     def listed(self: Any) -> ActionResult:
-        return answer(self, listing, summaries(self.sagemaker_backend))
+        return answer(self, listing, summaries(self.sagemaker_backend, self.params))
 
     return listed
 
