@@ -1,6 +1,5 @@
 """Makes the fleet of an endpoint configuration."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -38,19 +37,6 @@ def start(endpoint: Any, config_name: str) -> Serving:
             environment=container.get("Environment") or {},
         ),
     )
-
-
-def container_of(model: Any) -> Mapping[str, Any]:
-    """A model's container: the primary one, or the only one of a list, which means the same; empty without one.
-
-    Raises:
-        LocalCloudError: it has several.
-    """
-    containers = model.containers or []
-    if len(containers) > 1:
-        raise LocalCloudError(f"the local cloud serves models of one container, got {len(containers)}")
-    found: Mapping[str, Any] = model.primary_container or next(iter(containers), {})
-    return found
 
 
 def session_of(model: Any, endpoint: Any, region: str) -> RoleSession:
