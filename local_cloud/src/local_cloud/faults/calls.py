@@ -64,6 +64,8 @@ def middleware(application: Application) -> Application:
         if request.dropped:
             # The server's write then fails, which it takes for a client that went away.
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            start_response("500 Dropped", [])
+            return []
         if request.answer is None:
             start_response(*started[-1])
             return body

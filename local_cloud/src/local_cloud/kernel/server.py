@@ -12,7 +12,7 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local_cloud.kernel import accounts, control, not_emulated, patching, reading, runtime
+from local_cloud.kernel import accounts, control, not_emulated, patching, reading, runtime, unforeseen
 from local_cloud.kernel.processes import reap_orphans
 from local_cloud.kernel.runtime import Runtime
 from local_cloud.kernel.services import Service, Services, use
@@ -70,6 +70,7 @@ def _remember_hosts() -> None:
 def serve(settings: Settings) -> None:
     """Run the local cloud in the foreground until SIGTERM or SIGINT."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
+    unforeseen.keep()
     reap_orphans(settings.run_dir)
     shutil.rmtree(settings.scratch_dir, ignore_errors=True)
     # moto reads these when it is imported.
@@ -104,6 +105,9 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
     services = prepare()
 
     class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is not typed for us
+        # What is no HTTP at all is refused by Python's server, with a page.
+        error_content_type, error_message_format = "text/plain", "%(code)d %(message)s\n"
+
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """One line a request would bury the jobs' own log lines."""
 
@@ -128,7 +132,8 @@ def build(running: Runtime) -> tuple[BaseWSGIServer, Store]:
         for path, take in service.orders.items():
             control.register(path, take)
     dispatcher = DomainDispatcherApplication(application_of)
-    application = control.middleware(not_emulated.middleware(calls.middleware(dispatcher)), running, store)
+    answers = control.middleware(calls.middleware(dispatcher), running, store)
+    application = not_emulated.record_pages(not_emulated.middleware(answers))
     server = make_server(
         running.settings.host, running.settings.port, application, threaded=True, request_handler=QuietHandler
     )

@@ -64,7 +64,7 @@ class Failure:
 
 def call_of(environ: dict[str, Any]) -> Call:
     """The call that a request makes; S3's if nothing tells another service, as only S3 has requests without a name."""
-    signed = _signed_for(environ)
+    signed = signed_for(environ)
     target, path = environ.get("HTTP_X_AMZ_TARGET", ""), environ.get("PATH_INFO", "")
     if target:
         prefix, _, operation = target.rpartition(".")
@@ -92,18 +92,37 @@ def failure(call: Call, code: str, message: str, status: int = 400) -> Failure:
     request_id = str(uuid.uuid4())
     headers = [("x-amzn-RequestId", request_id), ("x-amz-request-id", request_id)]
     if call.protocol in {"json", "rest-json"}:
-        kind = "application/x-amz-json-1.1" if call.protocol == "json" else "application/json"
         body = json.dumps({"__type": code, "message": message}).encode()
         headers.append(("x-amzn-ErrorType", code))
     elif call.protocol == "smithy-rpc-v2-cbor":
-        kind = "application/cbor"
         body = _cbor({"__type": code, "message": message})
         headers.append(("smithy-protocol", "rpc-v2-cbor"))
     else:
-        kind = "text/xml"
         body = _xml(call, code, message, request_id).encode()
-    headers += [("Content-Type", kind), ("Content-Length", str(len(body)))]
+    headers += [("Content-Type", content_type(call.protocol)), ("Content-Length", str(len(body)))]
     return Failure(status=status, headers=headers, body=body)
+
+
+def content_type(protocol: str, json_version: str | None = None) -> str:
+    """Of an answer in a protocol.
+
+    Args:
+        protocol: as models name it.
+        json_version: of the protocol ``json``, if its model says one.
+    """
+    return {
+        "json": f"application/x-amz-json-{json_version or '1.1'}",
+        "rest-json": "application/json",
+        "smithy-rpc-v2-cbor": "application/cbor",
+    }.get(protocol, "text/xml")
+
+
+def type_of(environ: dict[str, Any]) -> str:
+    """The content type of an answer to a request, for which its operation need not be known."""
+    if environ.get("HTTP_X_AMZ_TARGET"):
+        return content_type("json")
+    protocols = {_models()[name]["protocol"] for name in _signing(signed_for(environ))}
+    return content_type("rest-json" if "rest-json" in protocols and "rest-xml" not in protocols else "rest-xml")
 
 
 def _xml(call: Call, code: str, message: str, request_id: str) -> str:
@@ -126,7 +145,8 @@ def _cbor_text(text: str) -> bytes:
     return b"\x7a" + len(content).to_bytes(4, "big") + content
 
 
-def _signed_for(environ: dict[str, Any]) -> str:
+def signed_for(environ: dict[str, Any]) -> str:
+    """The name that a request was signed with, which services may share; empty without a signature."""
     query = unquote(environ.get("QUERY_STRING", ""))
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "")) or _SCOPE.search(
         query.replace("X-Amz-Credential", "Credential")
@@ -175,7 +195,7 @@ def _routed(service: str, environ: dict[str, Any]) -> str:
         return ""
     try:
         operation, _ = get_service_router(service).match(BackendRequest(environ, populate_request=False))
-    except (HTTPException, OperationNotFoundError):
+    except (HTTPException, NotImplementedError, OperationNotFoundError):
         return ""
     return str(operation.name)
 

@@ -3,14 +3,12 @@
 The threads are daemons: nobody waits for them when the server stops, since what they do may need the server.
 """
 
-import logging
 import threading
 from collections.abc import Callable
 
+from local_cloud.kernel import unforeseen
 from local_cloud.kernel.errors import JobError
 from local_cloud.kernel.processes import JobProcess
-
-_log = logging.getLogger(__name__)
 
 
 class Work:
@@ -88,7 +86,7 @@ class Background:
             try:
                 run(work)
             except Exception as error:  # noqa: BLE001  # whatever it is, nobody else would see it
-                _log.exception("%s: unforeseen error", name)
+                unforeseen.LOG.exception("%s: unforeseen error", name)
                 if fail is not None:
                     fail(error)
             finally:
@@ -127,7 +125,7 @@ class Background:
                 try:
                     look()
                 except Exception:  # noqa: BLE001  # one bad item must not end the look at all others
-                    _log.exception("%s: unforeseen error", name)
+                    unforeseen.LOG.exception("%s: unforeseen error", name)
 
         return self.start(name, run)
 

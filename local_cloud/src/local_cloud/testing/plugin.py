@@ -1,4 +1,7 @@
-"""A pytest plugin, ``-p local_cloud.testing.plugin``: tests never reach AWS, and start servers that are kept ready."""
+"""A pytest plugin, ``-p local_cloud.testing.plugin``: tests never reach AWS, and start servers that are kept ready.
+
+They fail where one of these servers did what nobody foresaw.
+"""
 
 import contextlib
 import functools
@@ -8,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.loaders import JSONFileLoader
 
+from local_cloud.testing import unforeseen
 from local_cloud.testing.nursery import open_nursery
 
 # Without an endpoint of their own they have no credentials either.
@@ -24,6 +28,11 @@ def _load_once(loader: JSONFileLoader, file_path: str) -> Any:
 
 
 JSONFileLoader.load_file = _load_once  # type: ignore[assignment,method-assign]  # for all loaders
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fail where a server answers with a page of HTML, or in a way that nobody foresaw."""
+    unforeseen.watch(config)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

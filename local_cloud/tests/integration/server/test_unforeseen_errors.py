@@ -16,6 +16,8 @@ from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.sagemaker import data, tuning
 from local_cloud.testing.waiting import until
 
+pytestmark = pytest.mark.unforeseen("nobody foresaw this")
+
 # Serves as the command does, after the inner functions of the jobs were broken.
 _SERVER = """
 import sys

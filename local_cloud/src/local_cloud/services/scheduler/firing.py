@@ -1,11 +1,11 @@
 """Watches all schedules and fires those that are due."""
 
-import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local_cloud.faults import events as faults
+from local_cloud.kernel import unforeseen
 from local_cloud.kernel.clock import VirtualClock
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.kernel.runtime import Runtime
@@ -13,7 +13,6 @@ from local_cloud.kernel.services import backends
 from local_cloud.services.scheduler import expressions, targets
 
 _LOOK_SECONDS = 0.5
-_log = logging.getLogger(__name__)
 
 
 def start(runtime: Runtime) -> None:
@@ -33,7 +32,7 @@ def fire_due(runtime: Runtime) -> None:
         try:
             _fire_if_due(runtime, schedule, now, region=region)
         except Exception:  # noqa: BLE001  # whatever is wrong with one, the others are due
-            _log.exception("schedule %s was not looked at", schedule.arn)
+            unforeseen.LOG.exception("schedule %s was not looked at", schedule.arn)
 
 
 def _fire_if_due(runtime: Runtime, schedule: Any, now: datetime, *, region: str) -> None:
