@@ -38,6 +38,7 @@ _DECLARATIONS = (
     "local_cloud.services.ec2",
     "local_cloud.services.kms",
     "local_cloud.services.dynamodb",
+    "local_cloud.services.logs",
     "local_cloud.services.moto_alone",
 )
 
