@@ -16,6 +16,9 @@ def _create_bucket(context: Context, properties: Properties) -> Made:
     if "AccessControl" in properties:
         # CloudFormation spells PublicReadWrite what S3 spells public-read-write.
         request["ACL"] = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", properties["AccessControl"]).lower()
+    if "OwnershipControls" in properties:
+        # Access control lists need another rule than the default one at once.
+        request["ObjectOwnership"] = properties["OwnershipControls"]["Rules"][0]["ObjectOwnership"]
     if context.region != "us-east-1":
         request["CreateBucketConfiguration"] = {"LocationConstraint": context.region}
     client.create_bucket(**request)

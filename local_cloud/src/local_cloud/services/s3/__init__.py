@@ -1,0 +1,100 @@
+"""S3: moto's, corrected, and with the decisions of services/iam instead of moto's own."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from local_cloud.kernel import not_emulated, patching
+from local_cloud.kernel.services import Service
+
+
+@patching.owner
+def _permissions() -> None:
+    """Bucket policies are read by moto too, which knows few of their elements; only services/iam decides here."""
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeBucket
+
+    patching.replace(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
+
+
+def _operation(response: Any) -> str:
+    """By the name of its model; what moto keeps as the action is the permission that is needed."""
+    found = response._get_action_from_method_and_request_uri(response.normalized_request)  # noqa: SLF001  # as below
+    if not found:
+        from moto.s3.exceptions import MethodNotAllowed
+
+        raise MethodNotAllowed(method=response.method)
+    return str(found)
+
+
+@patching.owner
+def _emulated_only() -> None:
+    """Requests to S3 take a way of their own through moto, past the list of what is emulated."""
+    from moto.s3.exceptions import S3ClientError
+    from moto.s3.responses import S3Response
+
+    check = S3Response._authenticate_and_authorize_s3_action  # noqa: SLF001  # every request comes past it
+
+    def check_what_is_emulated(self: Any, *args: Any, **kwargs: Any) -> None:
+        operation = _operation(self)
+        if reason := not_emulated.refused(self, "s3", operation):
+            raise S3ClientError(not_emulated.CODE, reason)
+        check(self, *args, **kwargs)
+
+    patching.replace(S3Response, "_authenticate_and_authorize_s3_action", check_what_is_emulated)
+
+
+@patching.owner
+def _checked() -> None:
+    """Uploads with wrong digests, lists for buckets that take none and presigned URLs of the past are accepted."""
+    from moto.s3.exceptions import S3ClientError
+    from moto.s3.models import s3_backends
+    from moto.s3.responses import S3Response
+
+    from local_cloud.services.s3 import access_lists, checksums, presigned
+    from local_cloud.services.s3.refusals import RefusedRequestError
+
+    authorize = S3Response._authenticate_and_authorize_s3_action  # noqa: SLF001  # every request comes past it
+
+    def check(response: Any, bucket_name: str | None) -> None:
+        operation = _operation(response)
+        headers = response.headers
+        owner = s3_backends.bucket_accounts.get(bucket_name)
+        bucket = s3_backends[owner[1]][owner[0]].buckets.get(bucket_name) if owner else None
+        if operation == "CreateBucket" and access_lists.contradicts(headers):
+            raise S3ClientError(
+                "InvalidBucketAclWithObjectOwnership",
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+            )
+        if bucket is not None and access_lists.is_refused(operation, headers, bucket.ownership_rule):
+            raise S3ClientError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+        # Those of a whole upload are of all of its parts.
+        if response.method in {"PUT", "POST"} and operation != "CompleteMultipartUpload":
+            checksums.check(headers, response.body or b"", response.raw_body or b"")
+
+    def authorize_and_check(self: Any, bucket_name: str | None = None, key_name: str | None = None) -> None:
+        try:
+            presigned.check(self.querystring, datetime.now(UTC))
+            authorize(self, bucket_name=bucket_name, key_name=key_name)
+            check(self, bucket_name)
+        except RefusedRequestError as error:
+            raise S3ClientError(error.code, error.message) from error
+
+    patching.replace(
+        S3Response,
+        "_authenticate_and_authorize_s3_action",
+        authorize_and_check,
+        after="services.s3._emulated_only",
+    )
+
+
+def _patch() -> None:
+    from local_cloud.moto_patches import s3, s3_requests
+
+    s3_requests.install()
+    s3.install()
+    _permissions()
+    _emulated_only()
+    _checked()
+
+
+SERVICE = Service(name="s3", backends=("s3",), keeps=("s3",), patch=_patch)
