@@ -39,6 +39,8 @@ _DECLARATIONS = (
     "local_cloud.services.kms",
     "local_cloud.services.dynamodb",
     "local_cloud.services.logs",
+    "local_cloud.services.sns",
+    "local_cloud.services.sqs",
     "local_cloud.services.moto_alone",
 )
 

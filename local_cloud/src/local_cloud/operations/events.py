@@ -19,7 +19,7 @@ LISTS = {
         """,
     ),
     "sns": (
-        "Publish PublishBatch Subscribe Unsubscribe ConfirmSubscription CreateTopic DeleteTopic",
+        "Publish PublishBatch Subscribe Unsubscribe CreateTopic DeleteTopic",
         """
         ListTopics GetTopicAttributes SetTopicAttributes ListSubscriptions ListSubscriptionsByTopic
         GetSubscriptionAttributes SetSubscriptionAttributes AddPermission RemovePermission

@@ -1,0 +1,201 @@
+"""Faults of moto's SNS."""
+
+import json
+from typing import Any
+
+from local_cloud.kernel import patching
+from local_cloud.kernel.errors import NotEmulatedError
+
+_PENDING = ("email", "email-json")
+_DELIVERED = ("lambda", "sqs")
+
+
+def install() -> None:
+    """Correct all of them."""
+    fifo_topics()
+    protocols()
+    pending_subscriptions()
+    counts()
+    phones()
+    attributes_of_topics()
+
+
+@patching.owner
+def fifo_topics() -> None:
+    """FIFO topics neither number nor deduplicate their messages."""
+    from moto.sns.models import SNSBackend
+
+    make = SNSBackend.create_topic
+
+    def create_topic(self: Any, name: str, attributes: dict[str, Any] | None = None, tags: Any = None) -> Any:
+        if (attributes or {}).get("FifoTopic"):
+            raise NotEmulatedError(
+                f"the local cloud does not emulate FIFO topics, got {name}; make a standard topic, or a FIFO queue"
+            )
+        return make(self, name, attributes, tags)
+
+    patching.replace(SNSBackend, "create_topic", create_topic)
+
+
+@patching.owner
+def protocols() -> None:
+    """A subscription of any protocol is confirmed at once; what cannot be delivered then is lost without a word."""
+    from moto.sns.exceptions import SNSInvalidParameter
+    from moto.sns.models import SNSBackend
+
+    subscribe, change = SNSBackend.subscribe, SNSBackend.set_subscription_attributes
+
+    def subscribe_what_is_emulated(self: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
+        self.get_topic(topic_arn)
+        if protocol not in (*_DELIVERED, *_PENDING):
+            raise NotEmulatedError(
+                f"the local cloud does not emulate subscriptions of the protocol {protocol}; sqs, lambda, email and "
+                "email-json are taken, of which only sqs and lambda are delivered"
+            )
+        if protocol == "lambda" and (endpoint.split(":")[2:3] != ["lambda"] or ":function:" not in endpoint):
+            raise SNSInvalidParameter("Invalid parameter: Lambda endpoint ARN")
+        if protocol in _PENDING and "@" not in endpoint:
+            raise SNSInvalidParameter("Invalid parameter: Email address")
+        subscription = subscribe(self, topic_arn, endpoint, protocol)
+        if protocol in _PENDING:
+            # https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html: until its reader has confirmed.
+            # Nobody gets a letter here, so it stays so.
+            subscription.attributes |= {"PendingConfirmation": True, "ConfirmationWasAuthenticated": False}
+        elif protocol == "sqs":
+            # Moto looks for the queue in the topic's account.
+            subscription.account_id = endpoint.split(":")[4]
+        return subscription
+
+    def set_what_is_emulated(self: Any, arn: str, name: str, value: Any) -> None:
+        if name in {"DeliveryPolicy", "RedrivePolicy", "SubscriptionRoleArn"} and value:
+            raise NotEmulatedError(
+                f"the local cloud does not emulate {name} of a subscription; leave it out: each message is tried once"
+            )
+        if name == "FilterPolicy" and value and _object(value) is None:
+            raise SNSInvalidParameter("Invalid parameter: FilterPolicy: failed to parse JSON.")
+        change(self, arn, name, value)
+
+    patching.replace(SNSBackend, "subscribe", subscribe_what_is_emulated)
+    patching.replace(SNSBackend, "set_subscription_attributes", set_what_is_emulated)
+
+
+@patching.owner
+def pending_subscriptions() -> None:
+    """A subscription that waits for its confirmation is told with its ARN, which AWS does on demand only.
+
+    Reference: https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
+    """
+    from types import SimpleNamespace
+
+    from moto.core.responses import ActionResult
+    from moto.sns.responses import SNSResponse
+
+    subscribe = SNSResponse.subscribe
+
+    def subscribe_and_wait(self: Any) -> Any:
+        answer = subscribe(self)
+        subscription = self.backend.subscriptions[answer.result["SubscriptionArn"]]
+        if _waits(subscription) and not self._get_bool_param("ReturnSubscriptionArn"):
+            return ActionResult({"SubscriptionArn": "pending confirmation"})
+        return answer
+
+    def listing(name: str) -> None:
+        method = getattr(SNSResponse, name)
+
+        def list_and_hide(self: Any) -> Any:
+            answer = method(self)
+            found = answer.result["Subscriptions"]
+            shown = [
+                SimpleNamespace(**vars(each) | {"arn": "PendingConfirmation", "topic_arn": each.topic_arn})
+                if _waits(each)
+                else each
+                for each in found
+            ]
+            return ActionResult(answer.result | {"Subscriptions": shown})
+
+        patching.replace(SNSResponse, name, list_and_hide)
+
+    patching.replace(SNSResponse, "subscribe", subscribe_and_wait)
+    for name in ("list_subscriptions", "list_subscriptions_by_topic"):
+        listing(name)
+
+
+def _waits(subscription: Any) -> bool:
+    return bool(subscription.attributes.get("PendingConfirmation"))
+
+
+@patching.owner
+def counts() -> None:
+    """A topic has no subscriptions, by its own account."""
+    from moto.sns.responses import SNSResponse
+
+    get = SNSResponse.get_topic_attributes
+
+    def get_topic_attributes(self: Any) -> Any:
+        topic = self.backend.get_topic(self._get_param("TopicArn"))
+        pending = [_waits(each) for each in self.backend.subscriptions.values() if each.topic is topic]
+        topic.subscriptions_pending, topic.subscriptions_confimed = pending.count(True), pending.count(False)
+        return get(self)
+
+    patching.replace(SNSResponse, "get_topic_attributes", get_topic_attributes)
+
+
+@patching.owner
+def phones() -> None:
+    """A message to a phone number is sent, by its answer, and an empty one too."""
+    from moto.sns.exceptions import SNSInvalidParameter
+    from moto.sns.models import SNSBackend
+
+    publish = SNSBackend.publish
+
+    def publish_to_topics(self: Any, message: str, *rest: Any, phone_number: str | None = None, **named: Any) -> Any:
+        if not message:
+            raise SNSInvalidParameter("Invalid parameter: Empty message")
+        if phone_number is not None:
+            raise NotEmulatedError(
+                "the local cloud does not emulate messages to phone numbers; publish to a topic instead"
+            )
+        return publish(self, message, *rest, **named)
+
+    patching.replace(SNSBackend, "publish", publish_to_topics)
+
+
+@patching.owner
+def attributes_of_topics() -> None:
+    """Any attribute is kept, and a policy that is no JSON ends in an error of Python.
+
+    Reference: https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
+    """
+    from moto.sns.exceptions import SNSInvalidParameter
+    from moto.sns.models import SNSBackend
+
+    change = SNSBackend.set_topic_attribute
+
+    def set_topic_attribute(self: Any, topic_arn: str, name: str, value: Any) -> None:
+        if name not in _ATTRIBUTES:
+            raise SNSInvalidParameter("Invalid parameter: AttributeName")
+        if name == "policy" and "Statement" not in (_object(value) or {}):
+            raise SNSInvalidParameter("Invalid parameter: Policy Error: null")
+        change(self, topic_arn, name, value)
+
+    patching.replace(SNSBackend, "set_topic_attribute", set_topic_attribute)
+
+
+# In moto's spelling; feedback roles and the like are settings of deliveries that are not logged here.
+_ATTRIBUTES = {
+    "delivery_policy",
+    "display_name",
+    "kms_master_key_id",
+    "policy",
+    "signature_version",
+    "tracing_config",
+}
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """A JSON object; None for anything else."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
