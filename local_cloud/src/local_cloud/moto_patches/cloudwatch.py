@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from local_cloud.kernel import patching, runtime
+from local_cloud.kernel.errors import NotEmulatedError
 
 # How old a start may be, and to how many minutes it is rounded down then; an older one to the hour.
 _ROUNDING = ((timedelta(days=15), 1), (timedelta(days=63), 5))
@@ -17,6 +18,7 @@ def install() -> None:
     combined_filters()
     whole_dimensions()
     rounded_starts()
+    percentiles()
 
 
 @patching.owner
@@ -109,3 +111,44 @@ def rounded_down(start: datetime) -> datetime:
     age = runtime.current().clock.now() - (start if start.tzinfo else start.replace(tzinfo=UTC))
     minutes = next((minutes for limit, minutes in _ROUNDING if age < limit), _HOUR_MINUTES)
     return start.replace(minute=start.minute - start.minute % minutes, second=0, microsecond=0)
+
+
+@patching.owner
+def percentiles() -> None:
+    """GetMetricStatistics and GetMetricData have no value for percentiles, and tell nobody."""
+    from moto.cloudwatch.exceptions import InvalidParameterValue
+    from moto.cloudwatch.models import Statistics
+    from moto.cloudwatch.responses import CloudWatchResponse
+
+    from local_cloud.services.cloudwatch import datapoints
+
+    get, of_type = CloudWatchResponse.get_metric_statistics, Statistics.get_statistics_for_type
+
+    def get_metric_statistics(self: Any) -> Any:
+        wanted = self._get_param("ExtendedStatistics") or []
+        if strange := [each for each in wanted if not datapoints.PERCENTILE.fullmatch(each)]:
+            raise NotEmulatedError(
+                f"the local cloud does not emulate the extended statistic {strange[0]}; ask for percentiles, as p99"
+            )
+        for name in self._get_param("Statistics") or []:
+            if name not in datapoints.STATISTICS:
+                raise InvalidParameterValue(
+                    f"The parameter Statistics has {name}, one of {', '.join(datapoints.STATISTICS)} is allowed."
+                )
+        answer = get(self)
+        for point in answer.result["Datapoints"] if wanted else ():
+            point.extended_statistics = {each: datapoints.value_of(point.metric_data, each) for each in wanted}
+        return answer
+
+    def get_statistics_for_type(self: Any, stat: str) -> Any:
+        if datapoints.PERCENTILE.fullmatch(stat):
+            return datapoints.value_of(self.metric_data, stat)
+        if stat not in datapoints.STATISTICS:
+            raise NotEmulatedError(
+                f"the local cloud does not emulate the statistic {stat}; choose one of "
+                f"{', '.join(datapoints.STATISTICS)} or a percentile, as p99"
+            )
+        return of_type(self, stat)
+
+    patching.replace(CloudWatchResponse, "get_metric_statistics", get_metric_statistics)
+    patching.replace(Statistics, "get_statistics_for_type", get_statistics_for_type)

@@ -1,6 +1,7 @@
 """Faults of moto's IAM."""
 
 import copy
+import json
 from typing import Any
 
 from local_cloud.kernel import patching
@@ -10,6 +11,7 @@ def install() -> None:
     """Correct all of them."""
     boundaries()
     managed_policies()
+    trust_policies()
 
 
 @patching.owner
@@ -73,3 +75,29 @@ def boundaries() -> None:
     patching.replace(IAMBackend, "create_role", create_role)
     patching.replace(IAMBackend, "put_role_permissions_boundary", put_role_permissions_boundary)
     patching.replace(IAMBackend, "delete_policy", delete_policy)
+
+
+@patching.owner
+def trust_policies() -> None:
+    """A role is made with any text for its trust policy, and a service's role for any name of a service."""
+    from moto.iam.exceptions import MalformedPolicyDocument, ValidationError
+    from moto.iam.models import IAMBackend
+
+    make, link = IAMBackend.create_role, IAMBackend.create_service_linked_role
+
+    def create_role(self: Any, role_name: str, assume_role_policy_document: str, *rest: Any, **named: Any) -> Any:
+        try:
+            is_policy = "Statement" in json.loads(assume_role_policy_document)
+        except (TypeError, ValueError) as error:
+            raise MalformedPolicyDocument("This policy contains invalid Json") from error
+        if not is_policy:
+            raise MalformedPolicyDocument("Missing required field Statement")
+        return make(self, role_name, assume_role_policy_document, *rest, **named)
+
+    def create_service_linked_role(self: Any, service_name: str, *rest: Any, **named: Any) -> Any:
+        if not service_name.endswith(".amazonaws.com"):
+            raise ValidationError(f"{service_name} is no service principal; name one as sagemaker.amazonaws.com.")
+        return link(self, service_name, *rest, **named)
+
+    patching.replace(IAMBackend, "create_role", create_role, after="moto_patches.iam.boundaries")
+    patching.replace(IAMBackend, "create_service_linked_role", create_service_linked_role)

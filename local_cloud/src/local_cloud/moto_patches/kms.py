@@ -27,6 +27,7 @@ def install() -> None:
     private_keys()
     unusable_keys()
     states()
+    policies()
 
 
 @patching.owner
@@ -120,3 +121,31 @@ def states() -> None:
 
     patching.replace(KmsResponse, "schedule_key_deletion", schedule_key_deletion)
     patching.replace(KmsResponse, "cancel_key_deletion", cancel_key_deletion)
+
+
+@patching.owner
+def policies() -> None:
+    """Policies must be named, though there is one name only, and any text is taken for one.
+
+    Reference: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+    """
+    from moto.core.exceptions import JsonRESTError
+    from moto.kms import responses
+    from moto.kms.models import KmsBackend
+
+    check, put = responses._assert_default_policy, KmsBackend.put_key_policy
+
+    def assert_default_policy(policy_name: str | None) -> None:
+        check(policy_name or "default")
+
+    def put_key_policy(self: Any, key_id: str, policy: str) -> None:
+        try:
+            is_policy = "Statement" in json.loads(policy)
+        except (TypeError, ValueError):
+            is_policy = False
+        if not is_policy:
+            raise JsonRESTError("MalformedPolicyDocumentException", "The policy is no JSON with a Statement.")
+        put(self, key_id, policy)
+
+    patching.replace(responses, "_assert_default_policy", assert_default_policy)
+    patching.replace(KmsBackend, "put_key_policy", put_key_policy)

@@ -9,6 +9,8 @@ def install() -> None:
     """Correct all of them."""
     existing_groups()
     groups_that_stay()
+    names_of_schedules()
+    updates()
 
 
 @patching.owner
@@ -62,3 +64,46 @@ def groups_that_stay() -> None:
         delete(self, name)
 
     patching.replace(EventBridgeSchedulerBackend, "delete_schedule_group", delete_group)
+
+
+@patching.owner
+def names_of_schedules() -> None:
+    """CreateSchedule in a group that does not exist ends in an error of Python; a name that is taken has status 400."""
+    from moto.scheduler.exceptions import ScheduleExists
+    from moto.scheduler.models import EventBridgeSchedulerBackend
+
+    create = EventBridgeSchedulerBackend.create_schedule
+
+    def create_schedule(self: Any, *positional: Any, group_name: str | None = None, **named: Any) -> Any:
+        # It raises the error of a missing group.
+        self.get_schedule_group(group_name)
+        try:
+            return create(self, *positional, group_name=group_name, **named)
+        except ScheduleExists as error:
+            # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+            error.code = 409
+            raise
+
+    patching.replace(EventBridgeSchedulerBackend, "create_schedule", create_schedule)
+
+
+@patching.owner
+def updates() -> None:
+    """UpdateSchedule drops ActionAfterCompletion, and leaves no State where none is given.
+
+    Reference: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html
+    """
+    from moto.scheduler.responses import EventBridgeSchedulerResponse
+
+    update = EventBridgeSchedulerResponse.update_schedule
+
+    def update_schedule(self: Any) -> str:
+        answer = update(self)
+        name = self.uri.partition("?")[0].rpartition("/")[2]
+        schedule = self.scheduler_backend.get_schedule(self._get_param("GroupName"), name)
+        # What is left out has its default again.
+        schedule.action_after_completion = self._get_param("ActionAfterCompletion") or "NONE"
+        schedule.state = schedule.state or "ENABLED"
+        return str(answer)
+
+    patching.replace(EventBridgeSchedulerResponse, "update_schedule", update_schedule)

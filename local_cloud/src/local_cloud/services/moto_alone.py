@@ -2,4 +2,4 @@
 
 from local_cloud.kernel.services import Service
 
-SERVICES = tuple(Service(name=name, backends=(name,), keeps=(name,)) for name in ("ecr", "secretsmanager", "ssm")
+SERVICES = tuple(Service(name=name, backends=(name,), keeps=(name,)) for name in ("ssm",))

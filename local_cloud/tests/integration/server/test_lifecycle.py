@@ -233,22 +233,30 @@ def test_a_schedule_fires_when_the_clock_reaches_it(cloud: RunningCloud) -> None
     assert json.loads(message["Body"])["time"][:13] == fires_at[:13]
 
 
-@pytest.mark.parametrize(("action", "is_kept"), [("DELETE", False), ("NONE", True)])
-def test_a_schedule_that_fires_once_is_deleted_if_it_says_so(cloud: RunningCloud, action: str, is_kept: bool) -> None:
+@pytest.mark.parametrize(
+    ("action", "update", "is_kept"),
+    [("DELETE", None, False), ("NONE", None, True), ("NONE", "DELETE", False), ("DELETE", "NONE", True)],
+)
+def test_a_schedule_that_fires_once_is_deleted_if_it_says_so(
+    cloud: RunningCloud, action: str, update: str | None, is_kept: bool
+) -> None:
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html
-    name = f"once-{action.lower()}"
+    name = f"once-{action.lower()}-{update}"
     sqs, scheduler = cloud.client("sqs", ACCOUNT), cloud.client("scheduler", ACCOUNT)
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
     role = make_role(cloud, name, [allowed], trust={"Service": "scheduler.amazonaws.com"})
     now = datetime.fromisoformat(cloud.control("clock", {"advance_seconds": 0})["now"])
-    scheduler.create_schedule(
-        Name=name,
-        ScheduleExpression=f"at({now + timedelta(minutes=5):%Y-%m-%dT%H:%M:%S})",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}", "RoleArn": role, "Input": "{}"},
-        ActionAfterCompletion=action,
-    )
+    schedule = {
+        "Name": name,
+        "ScheduleExpression": f"at({now + timedelta(minutes=5):%Y-%m-%dT%H:%M:%S})",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}", "RoleArn": role, "Input": "{}"},
+    }
+    scheduler.create_schedule(**schedule, ActionAfterCompletion=action)
+    if update:
+        scheduler.update_schedule(**schedule, ActionAfterCompletion=update)
+        assert scheduler.get_schedule(Name=name)["State"] == "ENABLED"
 
     _advance(cloud, name)
 

@@ -3,15 +3,25 @@
 import http.client
 from typing import Any
 
+import boto3
 import botocore
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.testing.roles import ACCOUNT
+from local_cloud.testing.roles import ACCOUNT, OTHER, make_role
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 S3_PREFIX = "s3://bucket/prefix"
+SCHEDULE: dict[str, Any] = {
+    "Name": "s",
+    "ScheduleExpression": "rate(1 hour)",
+    "FlexibleTimeWindow": {"Mode": "OFF"},
+    "Target": {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", "RoleArn": ROLE},
+}
+STATISTICS = {"Namespace": "N", "MetricName": "m", "StartTime": 0, "EndTime": 60, "Period": 60}
+METRIC = {"metricName": "m", "metricNamespace": "N", "metricValue": "1"}
 KEY = [{"AttributeName": "id", "KeyType": "HASH"}]
 
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
@@ -64,7 +74,38 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("s3", "PutBucketWebsite", {"Bucket": "b", "WebsiteConfiguration": {}}),
     ("stepfunctions", "CreateActivity", {"name": "a"}),
     ("stepfunctions", "RedriveExecution", {"executionArn": f"arn:aws:states:us-east-1:{ACCOUNT}:execution:m:e"}),
+    ("events", "CreateConnection", {"Name": "c", "AuthorizationType": "BASIC", "AuthParameters": {}}),
+    (
+        "events",
+        "CreateApiDestination",
+        {
+            "Name": "d",
+            "ConnectionArn": f"arn:aws:events:us-east-1:{ACCOUNT}:connection/c/1",
+            "InvocationEndpoint": "https://example.com",
+            "HttpMethod": "POST",
+        },
+    ),
+    (
+        "lambda",
+        "CreateEventSourceMapping",
+        {"FunctionName": "f", "EventSourceArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"},
+    ),
+    ("lambda", "GetProvisionedConcurrencyConfig", {"FunctionName": "f", "Qualifier": "1"}),
+    ("lambda", "GetFunctionRecursionConfig", {"FunctionName": "f"}),
+    ("lambda", "GetFunctionUrlConfig", {"FunctionName": "f"}),
+    ("lambda", "GetLayerVersionByArn", {"Arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:l:1"}),
+    ("logs", "PutDeliverySource", {"name": "s", "resourceArn": "junk", "logType": "APPLICATION_LOGS"}),
+    ("logs", "PutDestination", {"destinationName": "d", "targetArn": "junk", "roleArn": "junk"}),
+    (
+        "logs",
+        "PutMetricFilter",
+        {"logGroupName": "g", "filterName": "f", "filterPattern": "", "metricTransformations": [METRIC]},
+    ),
+    ("appsync", "ListDataSources", {"apiId": "a"}),
+    ("secretsmanager", "RotateSecret", {"SecretId": "s"}),
     ("sts", "GetSessionToken", {}),
+    ("sts", "GetFederationToken", {"Name": "name"}),
+    ("sts", "DecodeAuthorizationMessage", {"EncodedMessage": "m"}),
     ("cloudwatch", "PutInsightRule", {"RuleName": "r", "RuleDefinition": "{}"}),
 ]
 
@@ -106,6 +147,114 @@ def test_only_a_role_can_be_assumed(cloud: RunningCloud) -> None:
         cloud.client("sts", ACCOUNT).assume_role(RoleArn="not-an-arn-of-any-role", RoleSessionName="session")
 
     assert refused.value.response["Error"]["Code"] == "ValidationError"
+
+
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("assume_role_with_web_identity", {"WebIdentityToken": "a.b.c"}),
+        ("assume_role_with_saml", {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:saml-provider/p", "SAMLAssertion": "text"}),
+    ],
+)
+def test_who_comes_without_a_signature_is_refused_by_name_too(
+    cloud: RunningCloud, operation: str, given: dict[str, str]
+) -> None:
+    unsigned = Config(signature_version=botocore.UNSIGNED)
+    sts = boto3.client("sts", endpoint_url=cloud.endpoint_url, region_name="us-east-1", config=unsigned)
+    asked = {**given, **({"RoleSessionName": "session"} if "web" in operation else {})}
+
+    with pytest.raises(ClientError) as refused:
+        getattr(sts, operation)(RoleArn=ROLE, **asked)
+
+    assert refused.value.response["Error"]["Code"] == "NotEmulated"
+
+
+def test_an_access_key_is_its_account_s_whoever_asks(cloud: RunningCloud) -> None:
+    role = make_role(cloud, "keys", [])
+    own = cloud.client("sts", ACCOUNT).assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+    other = cloud.client("sts", OTHER)
+
+    assert other.get_access_key_info(AccessKeyId=own["AccessKeyId"])["Account"] == ACCOUNT
+    with pytest.raises(ClientError, match="was not given out here"):
+        other.get_access_key_info(AccessKeyId="AKIAIOSFODNN7EXAMPLE")
+
+
+WRONG: list[tuple[str, str, dict[str, Any], str, int]] = [
+    ("scheduler", "create_schedule", {**SCHEDULE, "GroupName": "none"}, "ResourceNotFoundException", 404),
+    ("scheduler", "delete_schedule_group", {"Name": "default"}, "ValidationException", 400),
+    ("secretsmanager", "get_secret_value", {"SecretId": "none"}, "ResourceNotFoundException", 400),
+    ("secretsmanager", "describe_secret", {"SecretId": "none"}, "ResourceNotFoundException", 400),
+    ("ecr", "put_image", {"repositoryName": "none", "imageManifest": "{}"}, "RepositoryNotFoundException", 400),
+    ("iam", "create_role", {"RoleName": "junk", "AssumeRolePolicyDocument": "junk"}, "MalformedPolicyDocument", 400),
+    ("iam", "create_service_linked_role", {"AWSServiceName": "junk"}, "ValidationError", 400),
+    ("cloudwatch", "get_metric_statistics", {**STATISTICS, "ExtendedStatistics": ["tm90"]}, "NotEmulated", 400),
+    ("cloudwatch", "get_metric_statistics", {**STATISTICS, "Statistics": ["Junk"]}, "InvalidParameterValue", 400),
+    (
+        "cloudwatch",
+        "get_metric_data",
+        {"StartTime": 0, "EndTime": 60, "MetricDataQueries": [{"Id": "e", "Expression": "1 + 1"}]},
+        "NotEmulated",
+        400,
+    ),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _scheduler_s_role(cloud: RunningCloud) -> None:
+    assert make_role(cloud, "any", [], trust={"Service": "scheduler.amazonaws.com"}) == ROLE
+
+
+@pytest.mark.parametrize(("service", "call", "given", "code", "status"), WRONG)
+def test_what_is_wrong_is_told_as_aws_does(
+    cloud: RunningCloud, service: str, call: str, given: dict[str, Any], code: str, status: int
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(cloud.client(service, ACCOUNT), call)(**given)
+
+    assert refused.value.response["Error"]["Code"] == code
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
+def test_names_of_schedules_and_their_groups_are_taken_once(cloud: RunningCloud) -> None:
+    scheduler = cloud.client("scheduler", ACCOUNT)
+    scheduler.create_schedule_group(Name="group")
+    scheduler.create_schedule(**SCHEDULE, GroupName="group")
+
+    for call, given in (
+        ("create_schedule_group", {"Name": "group"}),
+        ("create_schedule", {**SCHEDULE, "GroupName": "group"}),
+    ):
+        with pytest.raises(scheduler.exceptions.ConflictException):
+            getattr(scheduler, call)(**given)
+    assert scheduler.list_schedules(GroupName="group")["Schedules"]
+
+
+def test_a_key_takes_policies_only(cloud: RunningCloud) -> None:
+    kms = cloud.client("kms", ACCOUNT)
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    policy = kms.get_key_policy(KeyId=key)["Policy"]
+
+    kms.put_key_policy(KeyId=key, Policy=policy)
+    with pytest.raises(kms.exceptions.MalformedPolicyDocumentException):
+        kms.put_key_policy(KeyId=key, Policy="junk")
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "kind"),
+    [
+        ("events", "list_rules", "application/x-amz-json-1.1"),
+        ("scheduler", "list_schedules", "application/json"),
+        ("dynamodb", "list_tables", "application/x-amz-json-1.0"),
+        ("lambda", "list_functions", "application/json"),
+        ("sns", "list_topics", "text/xml"),
+        ("iam", "list_roles", "text/xml"),
+        ("s3", "list_buckets", "application/xml"),
+    ],
+)
+def test_an_answer_has_the_type_of_its_protocol(cloud: RunningCloud, service: str, call: str, kind: str) -> None:
+    answer = getattr(cloud.client(service, ACCOUNT), call)()
+
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == kind
 
 
 @pytest.mark.parametrize("path", ["/no/such/page", "/?Action=NoSuchAction", "/moto-api/no-such-page"])

@@ -1,12 +1,14 @@
 """One value a period, from what moto keeps of a metric."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from local_cloud.services.cloudwatch.evaluation import EXTRA_PERIODS, Rule
 
+PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,2})?|100)")
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 _RISING, _FALLING = {"SampleCount", "Sum", "Maximum"}, {"Minimum"}
 

@@ -3,11 +3,10 @@
 Reference: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from local_cloud.services.cloudwatch.datapoints import STATISTICS
+from local_cloud.services.cloudwatch.datapoints import PERCENTILE, STATISTICS
 from local_cloud.services.cloudwatch.evaluation import COMPARISONS, TREATMENTS
 
 COVERED = frozenset(
@@ -35,7 +34,6 @@ COVERED = frozenset(
     }
 )
 _REQUIRED = ("AlarmName", "MetricName", "Namespace", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold")
-_PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,2})?|100)")
 _SHORT_PERIODS = (10, 20, 30)
 _MOST_SECONDS = 86400 * 7
 
@@ -65,7 +63,7 @@ def _wrong_values(given: Mapping[str, Any]) -> str | None:
         f"Statistic must be one of {', '.join(STATISTICS)}, got {given.get('Statistic')}": "Statistic" in given
         and given["Statistic"] not in STATISTICS,
         f"the local cloud emulates percentiles such as p99 as ExtendedStatistic, got {extended}": extended is not None
-        and not _PERCENTILE.fullmatch(str(extended)),
+        and not PERCENTILE.fullmatch(str(extended)),
         "the local cloud emulates EvaluateLowSampleCountPercentile evaluate only": given.get(
             "EvaluateLowSampleCountPercentile", "evaluate"
         )

@@ -5,11 +5,12 @@ from local_cloud.kernel.services import Service
 
 def _patch() -> None:
     from local_cloud.moto_patches import iam as patches
-    from local_cloud.services.iam import enforcement, simulation_calls
+    from local_cloud.services.iam import access_keys, enforcement, simulation_calls
 
     patches.install()
     enforcement.install()
     simulation_calls.install()
+    access_keys.install()
 
 
 SERVICE = Service(name="iam", backends=("iam", "sts"), keeps=("iam", "sts"), eager=True, patch=_patch)
