@@ -21,6 +21,7 @@ def install() -> None:
     changes_of_indexes()
     missing_tables()
     resource_policies()
+    changed_keys()
 
 
 @patching.owner
@@ -248,3 +249,22 @@ def resource_policies() -> None:
         return put(self, resource_arn, policy_doc, *rest, **named)
 
     patching.replace(DynamoDBBackend, "put_resource_policy", put_resource_policy)
+
+
+@patching.owner
+def changed_keys() -> None:
+    """UpdateTable ignores SSESpecification, so that a table keeps the key that it was made with."""
+    from moto.dynamodb.responses import DynamoHandler, DynamoResult
+
+    update = DynamoHandler.update_table
+
+    def update_table(self: Any) -> Any:
+        answer, asked = update(self), self.body.get("SSESpecification")
+        if asked is None:
+            return answer
+        table = self.dynamodb_backend.get_table(self.body["TableName"])
+        default = table._get_default_encryption_key(table.account_id, table.region_name)
+        table.sse_specification = {"KMSMasterKeyId": default, **asked}
+        return DynamoResult(table.describe())
+
+    patching.replace(DynamoHandler, "update_table", update_table)

@@ -39,7 +39,7 @@ Publish{
 }
 PublishBatch{TopicArn PublishBatchRequestEntries}
 Subscribe{TopicArn Protocol Endpoint Attributes ~ReturnSubscriptionArn}
-ConfirmSubscription{TopicArn Token ~AuthenticateOnUnsubscribe} Unsubscribe{SubscriptionArn}
+Unsubscribe{SubscriptionArn}
 ListSubscriptions{NextToken} ListSubscriptionsByTopic{TopicArn NextToken}
 GetSubscriptionAttributes{SubscriptionArn} SetSubscriptionAttributes{SubscriptionArn AttributeName AttributeValue}
 AddPermission{TopicArn Label AWSAccountId ActionName} RemovePermission{TopicArn Label}
@@ -80,7 +80,6 @@ NO_EFFECT = {
     },
     "sns": {
         "ReturnSubscriptionArn": "the ARN is always told",
-        "AuthenticateOnUnsubscribe": "nobody unsubscribes without credentials here",
     },
     "sqs": {
         "ReceiveRequestAttemptId": "no answer is lost on the way, so no receive is repeated",

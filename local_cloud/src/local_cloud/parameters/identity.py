@@ -26,6 +26,14 @@ ListOpenIDConnectProviderTags{OpenIDConnectProviderArn Marker MaxItems} ListOpen
 CreateServiceLinkedRole{AWSServiceName Description CustomSuffix} DeleteServiceLinkedRole{RoleName}
 GetServiceLinkedRoleDeletionStatus{~DeletionTaskId}
 CreateAccountAlias{AccountAlias} DeleteAccountAlias{AccountAlias} ListAccountAliases{~Marker ~MaxItems}
+SimulatePrincipalPolicy{
+    PolicySourceArn ActionNames ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries
+    PolicyInputList PermissionsBoundaryPolicyInputList MaxItems Marker
+}
+SimulateCustomPolicy{
+    PolicyInputList PermissionsBoundaryPolicyInputList ActionNames ResourceArns ResourcePolicy ResourceOwner CallerArn
+    ContextEntries MaxItems Marker
+}
 """
 
 _STS = """

@@ -1,11 +1,11 @@
 """Parameters of SageMaker and Glue."""
 
 _CHANNEL = """
-    ChannelName ContentType CompressionType=None RecordWrapperType=None InputMode=File
+    ChannelName ContentType CompressionType=None RecordWrapperType=None InputMode=File|FastFile
     DataSource{S3DataSource{S3DataType=S3Prefix S3Uri S3DataDistributionType=FullyReplicated|ShardedByS3Key}}
 """
-# A shard of one instance is the whole.
-_ALGORITHM = "TrainingImage TrainingInputMode=File MetricDefinitions"
+# A shard of one instance is the whole, and a program reads the same files in both modes.
+_ALGORITHM = "TrainingImage TrainingInputMode=File|FastFile MetricDefinitions"
 _RESOURCES = "InstanceType InstanceCount=1 KeepAlivePeriodInSeconds=0 ~VolumeSizeInGB ~VolumeKmsKeyId"
 _STOPPING = "MaxRuntimeInSeconds MaxWaitTimeInSeconds ~MaxPendingTimeInSeconds"
 _JOB = f"""
@@ -21,6 +21,7 @@ _RANGES = """
     CategoricalParameterRanges{Name Values}
 """
 _CREATED = "CreationTimeAfter CreationTimeBefore NameContains SortBy SortOrder MaxResults NextToken"
+_MADE = "CreatedAfter CreatedBefore SortBy SortOrder MaxResults NextToken"
 _LISTED = f"{_CREATED} LastModifiedTimeAfter LastModifiedTimeBefore StatusEquals"
 
 _SAGEMAKER = f"""
@@ -120,7 +121,7 @@ CreateModelPackage{{
     ModelPackageName ModelPackageGroupName ModelPackageDescription InferenceSpecification SourceAlgorithmSpecification
     CertifyForMarketplace=false Tags ModelApprovalStatus MetadataProperties ModelMetrics ClientToken Domain Task
     SamplePayloadUrl CustomerMetadataProperties DriftCheckBaselines AdditionalInferenceSpecifications
-    ~SkipModelValidation
+    ModelCard ~SkipModelValidation
 }}
 DescribeModelPackage{{ModelPackageName}}
 ListModelPackages{{{_CREATED} ModelApprovalStatus ModelPackageGroupName ModelPackageType}}
@@ -136,21 +137,21 @@ DeleteModelPackageGroup{{ModelPackageGroupName}}
 PutModelPackageGroupPolicy{{ModelPackageGroupName ResourcePolicy}}
 GetModelPackageGroupPolicy{{ModelPackageGroupName}}
 DeleteModelPackageGroupPolicy{{ModelPackageGroupName}}
-Search{{Resource SearchExpression ~MaxResults ~NextToken}}
+Search{{Resource SearchExpression SortBy SortOrder MaxResults NextToken}}
 
 CreateExperiment{{ExperimentName}}
 DescribeExperiment{{ExperimentName}}
-ListExperiments{{MaxResults NextToken}}
+ListExperiments{{{_MADE}}}
 DeleteExperiment{{ExperimentName}}
 CreateTrial{{TrialName ExperimentName}}
 DescribeTrial{{TrialName}}
-ListTrials{{ExperimentName TrialComponentName MaxResults NextToken}}
+ListTrials{{ExperimentName TrialComponentName {_MADE}}}
 DeleteTrial{{TrialName}}
 CreateTrialComponent{{
     TrialComponentName DisplayName Status StartTime EndTime Parameters InputArtifacts OutputArtifacts MetadataProperties
 }}
 DescribeTrialComponent{{TrialComponentName}}
-ListTrialComponents{{TrialName MaxResults NextToken}}
+ListTrialComponents{{ExperimentName TrialName {_MADE}}}
 UpdateTrialComponent{{
     TrialComponentName DisplayName Status StartTime EndTime Parameters ParametersToRemove InputArtifacts
     InputArtifactsToRemove OutputArtifacts OutputArtifactsToRemove
@@ -166,16 +167,15 @@ DeleteTags{{ResourceArn TagKeys}}
 _PARTITION = "DatabaseName TableName"
 _GLUE_JOB = """
     Description ~LogUri Role ExecutionProperty Command DefaultArguments Connections
-    MaxRetries=0 Timeout GlueVersion ~NumberOfWorkers ~WorkerType ~ExecutionClass JobRunQueuingEnabled=false
-    ~NotificationProperty
+    MaxRetries=0 Timeout GlueVersion NumberOfWorkers WorkerType ~ExecutionClass JobRunQueuingEnabled=false
 """
 _GLUE = f"""
-CreateJob{{Name Tags {_GLUE_JOB}}}
+CreateJob{{Name Tags SourceControlDetails CodeGenConfigurationNodes {_GLUE_JOB}}}
 GetJob{{JobName}} GetJobs{{NextToken MaxResults}} ListJobs{{NextToken MaxResults Tags}} BatchGetJobs{{JobNames}}
 UpdateJob{{JobName JobUpdate{{{_GLUE_JOB}}}}}
 DeleteJob{{JobName}}
 StartJobRun{{
-    JobName Arguments Timeout ~NumberOfWorkers ~WorkerType ~ExecutionClass ~NotificationProperty
+    JobName Arguments Timeout MaxCapacity AllocatedCapacity NumberOfWorkers WorkerType ExecutionClass=STANDARD
     JobRunQueuingEnabled=false
 }}
 GetJobRun{{JobName RunId PredecessorsIncluded=false}}
@@ -214,7 +214,8 @@ GetTags{{ResourceArn}} TagResource{{ResourceArn TagsToAdd}} UntagResource{{Resou
 
 PARAMETERS = {
     "sagemaker": _SAGEMAKER,
-    "sagemaker-runtime": "InvokeEndpoint{EndpointName Body ContentType Accept CustomAttributes TargetModel}",
+    "sagemaker-runtime": "InvokeEndpoint{EndpointName Body ContentType Accept CustomAttributes TargetModel"
+    " TargetVariant InferenceId}",
     "glue": _GLUE,
 }
 
@@ -223,8 +224,6 @@ _ISOLATION = "what runs is a process of this machine, whose network is not taken
 _ONE_PAGE = "the answer has all of them, in one page"
 NO_EFFECT = {
     "sagemaker": {
-        "Search.MaxResults": _ONE_PAGE,
-        "Search.NextToken": _ONE_PAGE,
         "VolumeSizeInGB": "the disk is this machine's",
         "VolumeKmsKeyId": _DISK,
         "CreateEndpointConfig.KmsKeyId": _DISK,
@@ -253,11 +252,8 @@ NO_EFFECT = {
     },
     "glue": {
         "CatalogId": "an account has one catalogue, the caller's",
-        "NumberOfWorkers": "every worker is this machine",
-        "WorkerType": "every worker is this machine",
         "ExecutionClass": "every worker is this machine, at once",
         "LogUri": "AWS too keeps it for later use",
-        "NotificationProperty": "nothing is told about runs that take long",
         "MaxResults": _ONE_PAGE,
         "NextToken": _ONE_PAGE,
     },

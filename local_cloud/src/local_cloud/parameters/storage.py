@@ -81,7 +81,7 @@ CreateTable{{
 }}
 UpdateTable{{
     TableName AttributeDefinitions BillingMode ProvisionedThroughput GlobalSecondaryIndexUpdates
-    DeletionProtectionEnabled TableClass=STANDARD StreamSpecification{{StreamEnabled=false}}
+    SSESpecification DeletionProtectionEnabled TableClass=STANDARD StreamSpecification{{StreamEnabled=false}}
 }}
 DeleteTable{{TableName}} DescribeTable{{TableName}} ListTables{{ExclusiveStartTableName Limit}}
 PutItem{{Item {_WRITE}}} DeleteItem{{Key {_WRITE}}} UpdateItem{{Key UpdateExpression AttributeUpdates {_WRITE}}}

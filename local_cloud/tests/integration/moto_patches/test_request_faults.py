@@ -80,6 +80,8 @@ _QUESTIONS = """
         ask("dynamodb missing tables", db.describe_time_to_live, TableName="none")
         arn = f"arn:aws:dynamodb:us-east-1:{account}:table/"
         works("dynamodb tags of missing tables", db.tag_resource, ResourceArn=arn + "none", Tags=[])
+        db.update_table(TableName="t", SSESpecification={"Enabled": True, "KMSMasterKeyId": "k"})
+        ask("dynamodb changed keys", lambda: "SSEDescription" in db.describe_table(TableName="t")["Table"])
         works("dynamodb resource policies", db.put_resource_policy, ResourceArn=arn + "t", Policy="junk")
 
         # SQS and SNS
@@ -171,6 +173,7 @@ _SAID = {
     "dynamodb changes of indexes": "ValueError",
     "dynamodb missing tables": "ResourceNotFound 400",
     "dynamodb tags of missing tables": "done",
+    "dynamodb changed keys": False,
     "dynamodb resource policies": "done",
     "sqs attributes": "JSONDecodeError",
     "sns fifo topics": False,

@@ -50,7 +50,6 @@ TRAINING: list[tuple[str, dict[str, Any]]] = [
     ("AlgorithmSpecification.ContainerEntrypoint", algorithm(ContainerEntrypoint=["/bin/bash"])),
     ("AlgorithmSpecification.ContainerArguments", algorithm(ContainerArguments=["-c", "train"])),
     ("AlgorithmSpecification.TrainingInputMode", algorithm(TrainingInputMode="Pipe")),
-    ("AlgorithmSpecification.TrainingInputMode", algorithm(TrainingInputMode="FastFile")),
     ("ResourceConfig.InstanceCount", resources(InstanceCount=2)),
     ("ResourceConfig.KeepAlivePeriodInSeconds", resources(KeepAlivePeriodInSeconds=60)),
     ("InputDataConfig.InputMode", training(InputDataConfig=[channel(InputMode="Pipe")])),

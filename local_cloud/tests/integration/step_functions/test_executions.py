@@ -40,7 +40,7 @@ def _put(key: str, **more: Any) -> dict[str, Any]:
             "Item": {"pk": {"S": key}},
             "ConditionExpression": "attribute_not_exists(pk)",
         },
-        "TimeoutSeconds": 30,
+        "TimeoutSeconds": 600,
         **more,
     }
 

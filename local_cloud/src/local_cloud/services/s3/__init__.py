@@ -45,12 +45,12 @@ def _emulated_only() -> None:
 
 @patching.owner
 def _checked() -> None:
-    """Uploads with wrong digests, lists for buckets that take none and presigned URLs of the past are accepted."""
+    """Wrong digests, lists for buckets that take none, URLs of the past and other owners than expected are accepted."""
     from moto.s3.exceptions import S3ClientError
     from moto.s3.models import s3_backends
     from moto.s3.responses import S3Response
 
-    from local_cloud.services.s3 import access_lists, checksums, presigned
+    from local_cloud.services.s3 import access_lists, checksums, owners, presigned
     from local_cloud.services.s3.refusals import RefusedRequestError
 
     authorize = S3Response._authenticate_and_authorize_s3_action  # noqa: SLF001  # every request comes past it
@@ -74,6 +74,7 @@ def _checked() -> None:
     def authorize_and_check(self: Any, bucket_name: str | None = None, key_name: str | None = None) -> None:
         try:
             presigned.check(self.querystring, datetime.now(UTC))
+            owners.check(self.headers, bucket_name, lambda name: s3_backends.bucket_accounts.get(name, (None, None))[1])
             authorize(self, bucket_name=bucket_name, key_name=key_name)
             check(self, bucket_name)
         except RefusedRequestError as error:

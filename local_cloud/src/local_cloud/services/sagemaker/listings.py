@@ -1,9 +1,9 @@
 """The List calls of SageMaker, one entry each: what of it differs from the others.
 
-Defaults are those of the operation's reference, with two exceptions. ListTrainingJobs is documented as ascending, and
-answers the newest job first; ListModelPackages is documented so too, and AWS's own templates take its first item for
-the latest version (``get_approved_package`` of aws-samples' MLOps templates), which is the newest only in descending
-order. Nobody could compare the second one with AWS itself: a caller that needs an order should say SortOrder.
+Defaults are those of the operation's reference, with one exception: ListTrainingJobs is documented as ascending, and
+answers the newest job first. ListModelPackages is ascending here, as it is documented, though AWS's own templates take
+its first item for the latest version (``get_approved_package`` of aws-samples' MLOps templates). Nobody could compare
+that with AWS itself: a caller that needs an order should say SortOrder.
 
 Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTrainingJobs.html
 """
@@ -33,7 +33,6 @@ MODEL_PACKAGES = Listing(
     name="ModelPackageName",
     key="ModelPackageArn",
     sorts=_sorts("ModelPackageName"),
-    sort_order=_NEWEST_FIRST,
     equals={"ModelApprovalStatus": "ModelApprovalStatus"},
     scope=frozenset({"ModelPackageGroupName", "ModelPackageType"}),
 )
