@@ -5,6 +5,7 @@ _OBJECT = f"{_ASKED} Key ~RequestPayer"
 _HEADERS = "CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType Expires Metadata"
 _ENCRYPTION = "ServerSideEncryption SSEKMSKeyId BucketKeyEnabled"
 _CHECKSUMS = "ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256"
+_GRANTS = "GrantFullControl GrantRead GrantReadACP GrantWriteACP"
 _SUMMED = "ContentMD5 ChecksumAlgorithm"
 _READ = f"""
     {_OBJECT} VersionId Range PartNumber IfMatch IfNoneMatch IfModifiedSince IfUnmodifiedSince ~ChecksumMode
@@ -14,17 +15,17 @@ _READ = f"""
 _LIST = f"{_ASKED} ~RequestPayer Delimiter EncodingType Prefix MaxKeys"
 _S3 = f"""
 CreateBucket{{
-    Bucket ACL CreateBucketConfiguration{{LocationConstraint}} ObjectOwnership ObjectLockEnabledForBucket=false
+    Bucket ACL {_GRANTS} GrantWrite CreateBucketConfiguration{{LocationConstraint}} ObjectOwnership ObjectLockEnabledForBucket=false
 }}
 DeleteBucket{{{_ASKED}}} HeadBucket{{{_ASKED}}} GetBucketLocation{{{_ASKED}}}
 ListBuckets{{Prefix ~MaxBuckets ~ContinuationToken}}
 PutObject{{
-    {_OBJECT} ACL Body ~ContentLength {_SUMMED} {_CHECKSUMS} {_HEADERS} {_ENCRYPTION} IfMatch IfNoneMatch StorageClass
+    {_OBJECT} ACL {_GRANTS} Body ~ContentLength {_SUMMED} {_CHECKSUMS} {_HEADERS} {_ENCRYPTION} IfMatch IfNoneMatch StorageClass
     Tagging WebsiteRedirectLocation
 }}
 GetObject{{{_READ}}} HeadObject{{{_READ}}}
 CopyObject{{
-    {_OBJECT} ACL ChecksumAlgorithm CopySource CopySourceIfNoneMatch {_HEADERS} {_ENCRYPTION} IfNoneMatch
+    {_OBJECT} ACL {_GRANTS} ChecksumAlgorithm CopySource CopySourceIfNoneMatch {_HEADERS} {_ENCRYPTION} IfNoneMatch
     MetadataDirective StorageClass Tagging TaggingDirective WebsiteRedirectLocation ExpectedSourceBucketOwner
 }}
 DeleteObject{{{_OBJECT} VersionId IfMatch ~BypassGovernanceRetention}}
@@ -34,7 +35,7 @@ ListObjects{{{_LIST} Marker}} ListObjectsV2{{{_LIST} ContinuationToken StartAfte
 ListObjectVersions{{
     {_ASKED} ~RequestPayer Delimiter ~EncodingType Prefix MaxKeys KeyMarker VersionIdMarker
 }}
-CreateMultipartUpload{{{_OBJECT} ACL {_HEADERS} {_ENCRYPTION} StorageClass Tagging ChecksumAlgorithm ~ChecksumType}}
+CreateMultipartUpload{{{_OBJECT} ACL {_GRANTS} {_HEADERS} {_ENCRYPTION} StorageClass Tagging ChecksumAlgorithm ~ChecksumType}}
 UploadPart{{{_OBJECT} Body ~ContentLength {_SUMMED} {_CHECKSUMS} PartNumber UploadId}}
 UploadPartCopy{{{_OBJECT} CopySource CopySourceRange PartNumber UploadId ExpectedSourceBucketOwner}}
 CompleteMultipartUpload{{{_OBJECT} MultipartUpload UploadId {_CHECKSUMS} ~ChecksumType ~MpuObjectSize IfNoneMatch}}
@@ -60,8 +61,8 @@ PutBucketTagging{{{_ASKED} {_SUMMED} Tagging}} GetBucketTagging{{{_ASKED}}} Dele
 PutObjectTagging{{{_OBJECT} {_SUMMED} VersionId Tagging}} GetObjectTagging{{{_OBJECT} VersionId}}
 DeleteObjectTagging{{{_ASKED} Key VersionId}}
 PutBucketCors{{{_ASKED} {_SUMMED} CORSConfiguration}} GetBucketCors{{{_ASKED}}} DeleteBucketCors{{{_ASKED}}}
-PutBucketAcl{{{_ASKED} {_SUMMED} ACL AccessControlPolicy}} GetBucketAcl{{{_ASKED}}}
-PutObjectAcl{{{_OBJECT} {_SUMMED} ACL AccessControlPolicy VersionId}} GetObjectAcl{{{_OBJECT} VersionId}}
+PutBucketAcl{{{_ASKED} {_SUMMED} ACL AccessControlPolicy {_GRANTS} GrantWrite}} GetBucketAcl{{{_ASKED}}}
+PutObjectAcl{{{_OBJECT} {_SUMMED} ACL AccessControlPolicy {_GRANTS} GrantWrite VersionId}} GetObjectAcl{{{_OBJECT} VersionId}}
 GetBucketNotificationConfiguration{{{_ASKED}}} GetBucketAccelerateConfiguration{{{_ASKED} ~RequestPayer}}
 GetBucketRequestPayment{{{_ASKED}}}
 """

@@ -30,7 +30,8 @@ DescribeLogStreams{logGroupName logGroupIdentifier logStreamNamePrefix orderBy d
 PutLogEvents{logGroupName logStreamName logEvents ~sequenceToken ~entity}
 GetLogEvents{logGroupName logGroupIdentifier logStreamName startTime endTime nextToken limit startFromHead ~unmask}
 FilterLogEvents{
-    logGroupName logGroupIdentifier logStreamNames logStreamNamePrefix startTime endTime filterPattern nextToken limit ~interleaved ~unmask
+    logGroupName logGroupIdentifier logStreamNames logStreamNamePrefix startTime endTime filterPattern nextToken
+    limit ~interleaved ~unmask
 }
 PutRetentionPolicy{logGroupName retentionInDays} DeleteRetentionPolicy{logGroupName}
 PutResourcePolicy{policyName policyDocument} DeleteResourcePolicy{policyName}
