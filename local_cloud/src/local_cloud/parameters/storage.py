@@ -15,13 +15,14 @@ _READ = f"""
 _LIST = f"{_ASKED} ~RequestPayer Delimiter EncodingType Prefix MaxKeys"
 _S3 = f"""
 CreateBucket{{
-    Bucket ACL {_GRANTS} GrantWrite CreateBucketConfiguration{{LocationConstraint}} ObjectOwnership ObjectLockEnabledForBucket=false
+    Bucket ACL {_GRANTS} GrantWrite CreateBucketConfiguration{{LocationConstraint}} ObjectOwnership
+    ObjectLockEnabledForBucket=false
 }}
 DeleteBucket{{{_ASKED}}} HeadBucket{{{_ASKED}}} GetBucketLocation{{{_ASKED}}}
 ListBuckets{{Prefix ~MaxBuckets ~ContinuationToken}}
 PutObject{{
-    {_OBJECT} ACL {_GRANTS} Body ~ContentLength {_SUMMED} {_CHECKSUMS} {_HEADERS} {_ENCRYPTION} IfMatch IfNoneMatch StorageClass
-    Tagging WebsiteRedirectLocation
+    {_OBJECT} ACL {_GRANTS} Body ~ContentLength {_SUMMED} {_CHECKSUMS} {_HEADERS} {_ENCRYPTION} IfMatch IfNoneMatch
+    StorageClass Tagging WebsiteRedirectLocation
 }}
 GetObject{{{_READ}}} HeadObject{{{_READ}}}
 CopyObject{{
@@ -35,7 +36,9 @@ ListObjects{{{_LIST} Marker}} ListObjectsV2{{{_LIST} ContinuationToken StartAfte
 ListObjectVersions{{
     {_ASKED} ~RequestPayer Delimiter ~EncodingType Prefix MaxKeys KeyMarker VersionIdMarker
 }}
-CreateMultipartUpload{{{_OBJECT} ACL {_GRANTS} {_HEADERS} {_ENCRYPTION} StorageClass Tagging ChecksumAlgorithm ~ChecksumType}}
+CreateMultipartUpload{{
+    {_OBJECT} ACL {_GRANTS} {_HEADERS} {_ENCRYPTION} StorageClass Tagging ChecksumAlgorithm ~ChecksumType
+}}
 UploadPart{{{_OBJECT} Body ~ContentLength {_SUMMED} {_CHECKSUMS} PartNumber UploadId}}
 UploadPartCopy{{{_OBJECT} CopySource CopySourceRange PartNumber UploadId ExpectedSourceBucketOwner}}
 CompleteMultipartUpload{{{_OBJECT} MultipartUpload UploadId {_CHECKSUMS} ~ChecksumType ~MpuObjectSize IfNoneMatch}}
@@ -62,7 +65,8 @@ PutObjectTagging{{{_OBJECT} {_SUMMED} VersionId Tagging}} GetObjectTagging{{{_OB
 DeleteObjectTagging{{{_ASKED} Key VersionId}}
 PutBucketCors{{{_ASKED} {_SUMMED} CORSConfiguration}} GetBucketCors{{{_ASKED}}} DeleteBucketCors{{{_ASKED}}}
 PutBucketAcl{{{_ASKED} {_SUMMED} ACL AccessControlPolicy {_GRANTS} GrantWrite}} GetBucketAcl{{{_ASKED}}}
-PutObjectAcl{{{_OBJECT} {_SUMMED} ACL AccessControlPolicy {_GRANTS} GrantWrite VersionId}} GetObjectAcl{{{_OBJECT} VersionId}}
+PutObjectAcl{{{_OBJECT} {_SUMMED} ACL AccessControlPolicy {_GRANTS} GrantWrite VersionId}}
+GetObjectAcl{{{_OBJECT} VersionId}}
 GetBucketNotificationConfiguration{{{_ASKED}}} GetBucketAccelerateConfiguration{{{_ASKED} ~RequestPayer}}
 GetBucketRequestPayment{{{_ASKED}}}
 """
