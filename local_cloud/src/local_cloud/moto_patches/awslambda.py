@@ -8,6 +8,8 @@ import zipfile
 from typing import Any
 
 from local_cloud.kernel import patching
+from local_cloud.kernel.errors import NotEmulatedError
+from local_cloud.moto_patches import awslambda_aliases, awslambda_policies, awslambda_settings, awslambda_versions
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 _RESERVED = frozenset(
@@ -46,6 +48,10 @@ def install() -> None:
     destinations()
     account_principals()
     networks()
+    awslambda_versions.install()
+    awslambda_aliases.install()
+    awslambda_policies.install()
+    awslambda_settings.install()
     archives_and_names()
 
 
@@ -146,7 +152,10 @@ def invocation_types() -> None:
         if kind == "DryRun":
             return b""
         if kind == "Event":
-            asynchronous.submit(self, event)
+            try:
+                asynchronous.submit(self, event)
+            except NotEmulatedError as error:
+                raise LambdaClientError("NotEmulated", str(error)) from error
             return b""
         # Moto takes an empty text for no payload, and reads everything else as JSON.
         answer = invoke(self, json.dumps(event), request_headers, response_headers)
@@ -259,5 +268,12 @@ def archives_and_names() -> None:
         check(body)
         return update(self, function_name, qualifier, body)
 
-    patching.replace(LambdaBackend, "create_function", create_function)
-    patching.replace(LambdaBackend, "update_function_code", update_function_code)
+    patching.replace(
+        LambdaBackend, "create_function", create_function, after="moto_patches.awslambda_settings.refused_settings"
+    )
+    patching.replace(
+        LambdaBackend,
+        "update_function_code",
+        update_function_code,
+        after="moto_patches.awslambda_settings.refused_settings",
+    )

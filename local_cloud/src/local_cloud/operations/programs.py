@@ -13,11 +13,11 @@ LISTS = {
     "lambda": (
         """
         CreateFunction UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction Invoke
-        AddPermission RemovePermission
+        PublishVersion CreateAlias UpdateAlias DeleteAlias AddPermission RemovePermission
         PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig
         """,
         """
-        GetFunction GetFunctionConfiguration ListFunctions ListVersionsByFunction GetPolicy
+        GetFunction GetFunctionConfiguration ListFunctions ListVersionsByFunction GetAlias ListAliases GetPolicy
         GetFunctionEventInvokeConfig ListFunctionEventInvokeConfigs GetFunctionConcurrency GetFunctionCodeSigningConfig
         ListTags TagResource UntagResource
         """,

@@ -7,6 +7,7 @@ What is under way ends with the server.
 import json
 import logging
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,8 +24,22 @@ _MAXIMUM_AGE_SECONDS = 6 * 3600.0
 _MESSAGE_BYTES = 1024
 
 
+Observer = Callable[[Any, str], None]
+_observers: list[Observer] = []
+
+
+def observe_failures(observer: Observer) -> None:
+    """Tell somebody of each event that its function failed at for the last time, and why."""
+    _observers.append(observer)
+
+
 def submit(function: Any, event: Any) -> None:
-    """Run an invocation in the background."""
+    """Run an invocation in the background.
+
+    Raises:
+        NotEmulatedError: the function cannot run here, which nobody has to wait for.
+    """
+    invocation.check(function)
     runtime.current().background.start(str(function.function_arn), lambda _: _run(function, event))
 
 
@@ -49,6 +64,8 @@ def _run(function: Any, event: Any) -> None:
             if not outcome.failed:
                 return
             failure = str(json.loads(outcome.payload).get("errorMessage", ""))
+    for observer in _observers:
+        observer(event, failure)
     _bury(function, event, request_id=request_id, failure=failure)
 
 

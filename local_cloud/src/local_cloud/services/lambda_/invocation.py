@@ -53,10 +53,7 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         AccessDeniedError: the function's role does not trust Lambda.
         JobError: the process could not be started.
     """
-    if not str(function.run_time).startswith("python"):
-        raise NotEmulatedError(f"the local cloud runs python functions, got runtime {function.run_time!r}")
-    if function.layers:
-        raise NotEmulatedError("the local cloud runs functions without layers; put the libraries into the zip")
+    check(function)
     request_id = request_id or str(uuid.uuid4())
     fault = functions.strike(function.function_name, account_id=function.function_arn.split(":")[4])
     session = sessions.of(function)
@@ -70,6 +67,20 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         logs = f"{start}\n{outcome.logs}END RequestId: {request_id}\n{report}\n"
         _write_logs(function, session.logs, sandbox, logs)
     return Outcome(payload=outcome.payload, failed=outcome.failed, logs=logs)
+
+
+def check(function: Any) -> None:
+    """Look whether a function can run here at all.
+
+    Raises:
+        NotEmulatedError: the runtime is not Python, or there are layers.
+    """
+    if not str(function.run_time).startswith("python"):
+        raise NotEmulatedError(
+            f"the local cloud runs python functions, got runtime {function.run_time!r} of {function.function_name}"
+        )
+    if function.layers:
+        raise NotEmulatedError("the local cloud runs functions without layers; put the libraries into the zip")
 
 
 def _serve(
@@ -136,7 +147,8 @@ def _context(function: Any, request_id: str, stream: str) -> dict[str, Any]:
         "aws_request_id": request_id,
         "function_name": function.function_name,
         "function_version": _version(function),
-        "invoked_function_arn": function.function_arn,
+        # With the qualifier that was asked for; a copy that is made for the invocation has it.
+        "invoked_function_arn": getattr(function, "invoked_arn", function.function_arn),
         "memory_limit_in_mb": str(function.memory_size),
         "log_group_name": _log_group(function),
         "log_stream_name": stream,

@@ -40,7 +40,8 @@ class Sandbox:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self.variables = variables
         self.is_cold = True
-        self.log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
+        version = variables["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
         self._folder = runtime.current().settings.scratch_dir / f"lambda-{uuid.uuid4().hex}"
         self._log = self._folder / "log.txt"
         self._seen = 0

@@ -7,6 +7,7 @@ from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.expiring import Expiring
 from local_cloud.services.iam import trust
+from local_cloud.services.lambda_.qualifiers import unqualified
 
 _SERVICE = "lambda.amazonaws.com"
 
@@ -34,8 +35,10 @@ def of(function: Any) -> FunctionSession:
     Raises:
         AccessDeniedError: it does not exist or does not trust Lambda, whatever it did some minutes ago.
     """
-    trust.check_service(function.role, service=_SERVICE, source_arn=function.function_arn)
-    key = (str(function.function_arn), str(function.role))
+    # Versions and aliases act for their function.
+    arn = unqualified(function.function_arn)
+    trust.check_service(function.role, service=_SERVICE, source_arn=arn)
+    key = (arn, str(function.role))
     return runtime.current().of(_Sessions).get(key, lambda: _session(function))
 
 
@@ -45,6 +48,6 @@ def _session(function: Any) -> FunctionSession:
         service=_SERVICE,
         session_name=function.function_name,
         region=function.region,
-        source_arn=function.function_arn,
+        source_arn=unqualified(function.function_arn),
     )
     return FunctionSession(role=role, logs=role.client("logs"))
