@@ -6,9 +6,10 @@ from local_cloud.kernel.services import Part, Service
 
 
 def _patch() -> None:
-    from local_cloud.cloudformation import resources
+    from local_cloud.cloudformation import resources, responses
 
     _ = resources  # importing the package registers the resource types
+    responses.listen()
 
 
 def _application() -> Any:

@@ -13,9 +13,10 @@ import boto3
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from local_cloud.cloudformation import engine, exports, imports, plan, registry, store, template, views
-from local_cloud.cloudformation.engine import ClientFactory, Operation
+from local_cloud.cloudformation.engine import Operation
 from local_cloud.cloudformation.errors import CloudFormationError, ValidationError
 from local_cloud.cloudformation.model import ChangeSet, Region, Stack
+from local_cloud.cloudformation.worker import ClientFactory
 from local_cloud.kernel import runtime, sdk
 from local_cloud.kernel.credentials import assume_service_role
 
@@ -156,9 +157,20 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         return ActionResult({"StackEvents": [views.event(event) for event in reversed(self._stack().events)]})
 
     def describe_stack_resources(self) -> ActionResult:
-        """DescribeStackResources."""
-        stack = self._stack()
-        return ActionResult({"StackResources": [views.resource(stack, item) for item in stack.resources.values()]})
+        """DescribeStackResources: of a stack, or of the one that has a resource."""
+        physical_id, logical_id = self._get_param("PhysicalResourceId"), self._get_param("LogicalResourceId")
+        if physical_id and self._get_param("StackName"):
+            raise ValidationError("StackName and PhysicalResourceId must not be specified both.")
+        if self._get_param("StackName"):
+            stack = self._stack()
+        elif physical_id:
+            stack = store.find_stack_of(self._region_state, physical_id)
+        else:
+            raise ValidationError("Either StackName or PhysicalResourceId must be specified.")
+        wanted = [item for item in stack.resources.values() if not logical_id or item.logical_id == logical_id]
+        if logical_id and not wanted:
+            raise ValidationError(f"Resource {logical_id} does not exist for stack {stack.name}")
+        return ActionResult({"StackResources": [views.resource(stack, item) for item in wanted]})
 
     def describe_stack_resource(self) -> ActionResult:
         """DescribeStackResource."""

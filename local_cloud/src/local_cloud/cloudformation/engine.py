@@ -1,23 +1,17 @@
 """Makes, changes and removes stacks: resources in the order of their dependencies, roll-back when one fails."""
 
-import functools
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from local_cloud.cloudformation import names, plan, registry
+from local_cloud.cloudformation import plan, registry
 from local_cloud.cloudformation.errors import ResourceFailure, ValidationError
 from local_cloud.cloudformation.intrinsics import Scope
 from local_cloud.cloudformation.model import ChangeSet, Stack, StackResource
-from local_cloud.cloudformation.registry import Context
 from local_cloud.cloudformation.template import Template
+from local_cloud.cloudformation.worker import ClientFactory, Worker
 from local_cloud.kernel import runtime
-from local_cloud.kernel.errors import LocalCloudError
 
-ClientFactory = Callable[[str], Any]
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 _RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
 # Kept even if the very operation that made the resource is rolled back.
@@ -77,11 +71,8 @@ class Operation:
     ) -> None:
         self._stack = stack
         self._importers = importers or {}
-        # Making a client takes longer than most calls.
-        self._client = functools.cache(client)
+        self._worker = Worker(stack, client=client)
         self._exports = exports
-        # What an update has replaced, until it is removed, by logical id.
-        self._replaced: dict[str, StackResource] = {}
 
     def start(self, work: Callable[[], None]) -> None:
         """Run in the background; whatever goes wrong shows in the stack's status."""
@@ -97,13 +88,14 @@ class Operation:
         stack = self._stack
         creating = not stack.template
         word = "CREATE" if creating else "UPDATE"
+        self._worker.rolls_back = rollback
         before = (stack.template, stack.resolved_parameters)
         try:
             self._converge(
                 change_set.template,
                 change_set.resolved_parameters,
                 cleaning=f"{word}_COMPLETE",
-                check=lambda: self._check_exports(change_set),
+                check=lambda: self._check_outputs(change_set),
             )
         except ResourceFailure as error:
             if not rollback:
@@ -135,29 +127,20 @@ class Operation:
     def _adopt_one(
         self, logical_id: str, wanted: Mapping[str, Any], change_set: ChangeSet, depends_on: frozenset[str]
     ) -> None:
-        physical_id = (change_set.imports or {})[logical_id]
         resource_type = registry.find(wanted["Type"])
         scope = scope_of(self._stack, change_set.template, change_set.resolved_parameters, self._exports)
-
-        def work() -> StackResource:
-            properties = scope.resolve(wanted.get("Properties", {}))
-            resource_type.check(properties)
-            if resource_type.adopt is None:
-                raise ResourceFailure(f"the local cloud does not emulate the import of {resource_type.name}")
-            return StackResource(
-                logical_id=logical_id,
-                type=resource_type.name,
-                physical_id=physical_id,
-                properties=properties,
-                attributes=resource_type.adopt(self._context(logical_id), physical_id),
-                deletion_policy=wanted.get("DeletionPolicy", "Delete"),
-                status="IMPORT_COMPLETE",
-                updated_at=datetime.now(UTC),
-                depends_on=depends_on,
-            )
-
-        resource = self._attempt("IMPORT", logical_id, resource_type.name, physical_id, work)
-        self._stack.resources[logical_id] = resource
+        found = StackResource(
+            logical_id=logical_id,
+            type=resource_type.name,
+            physical_id=(change_set.imports or {})[logical_id],
+            properties=scope.resolve(wanted.get("Properties", {})),
+            attributes={},
+            deletion_policy=wanted.get("DeletionPolicy", "Delete"),
+            status="IMPORT_COMPLETE",
+            updated_at=datetime.now(UTC),
+            depends_on=depends_on,
+        )
+        self._worker.adopt(found, resource_type)
 
     def _take_over(self, change_set: ChangeSet) -> None:
         stack = self._stack
@@ -188,10 +171,7 @@ class Operation:
             stack.record(status="ROLLBACK_FAILED" if failures else "ROLLBACK_COMPLETE")
             return
         stack.record(status="UPDATE_ROLLBACK_IN_PROGRESS", reason=reason)
-        # What was replaced is still there, and has its name.
-        surplus = [stack.resources[logical_id] for logical_id in self._replaced]
-        stack.resources |= self._replaced
-        self._replaced = {}
+        surplus = self._take_replaced_again()
         try:
             self._converge(*before, cleaning="UPDATE_ROLLBACK_COMPLETE", surplus=surplus)
         except ResourceFailure as error:
@@ -199,8 +179,22 @@ class Operation:
             return
         stack.record(status="UPDATE_ROLLBACK_COMPLETE")
 
-    def _check_exports(self, change_set: ChangeSet) -> None:
-        outputs = self._outputs(change_set.template, change_set.resolved_parameters).values()
+    def _take_replaced_again(self) -> list[StackResource]:
+        """Use what was replaced as before, and give what took its place."""
+        taken, resources = [], self._stack.resources
+        for logical_id, old in self._worker.replaced.items():
+            # Who makes these is told to go back, and says itself which one is surplus then.
+            if not registry.find(old.type).is_told_to_go_back:
+                taken.append(resources[logical_id])
+                resources[logical_id] = old
+        self._worker.replaced = {}
+        return taken
+
+    def _check_outputs(self, change_set: ChangeSet) -> None:
+        try:
+            outputs = self._outputs(change_set.template, change_set.resolved_parameters).values()
+        except ValidationError as error:
+            raise ResourceFailure(str(error)) from error
         values = {output["ExportName"]: output["OutputValue"] for output in outputs if "ExportName" in output}
         for name, importing in self._importers.items():
             if values.get(name) != self._exports.get(name):
@@ -222,91 +216,26 @@ class Operation:
         graph = {name: plan.dependencies(resource, set(wanted)) for name, resource in wanted.items()}
         for logical_id in plan.order(graph):
             scope = scope_of(stack, template, parameters, self._exports)
-            self._bring(logical_id, wanted[logical_id], scope, graph[logical_id])
+            self._worker.bring(logical_id, wanted[logical_id], scope, graph[logical_id])
         if check:
             check()
         obsolete = set(stack.resources) - set(wanted)
-        superseded = [*self._replaced.values(), *surplus]
-        if obsolete or superseded:
+        removed = [
+            *surplus,
+            *(
+                old
+                for logical_id, old in self._worker.replaced.items()
+                if wanted[logical_id].get("UpdateReplacePolicy", "Delete") == "Delete"
+            ),
+        ]
+        self._worker.replaced = {}
+        if obsolete or removed:
             if not cleaning.startswith("CREATE"):
                 stack.record(status=f"{cleaning}_CLEANUP_IN_PROGRESS")
-            for old in superseded:
-                self._delete_one(old)
+            # Those that others depend on were replaced first, and go last.
+            for old in reversed(removed):
+                self._worker.delete(old)
             self._remove(obsolete, keep=_RETAINED)
-
-    def _bring(
-        self,
-        logical_id: str,
-        wanted: Mapping[str, Any],
-        scope: Scope,
-        depends_on: frozenset[str],
-    ) -> None:
-        stack = self._stack
-        old = stack.resources.get(logical_id)
-        kind = wanted["Type"]
-        verb = "CREATE" if old is None else "UPDATE"
-        try:
-            resource_type = registry.find(kind)
-            properties = scope.resolve(wanted.get("Properties", {}))
-            resource_type.check(properties)
-        except (ResourceFailure, ValidationError) as error:
-            stack.record(status=f"{verb}_FAILED", reason=str(error), logical_id=logical_id, resource_type=kind)
-            raise ResourceFailure(f"The following resource(s) failed to {verb.lower()}: [{logical_id}]") from error
-        policy = wanted.get("DeletionPolicy", "Delete")
-        if old is not None and old.type == kind and old.properties == properties:
-            old.deletion_policy, old.depends_on = policy, depends_on
-            return
-        replace = old is not None and (
-            old.type != kind or bool(resource_type.create_only & _changed(old.properties, properties))
-        )
-        context = self._context(logical_id)
-
-        def work() -> StackResource:
-            if old is not None and not replace:
-                attributes = resource_type.update(context, old.physical_id, old.properties, properties)
-                physical_id = old.physical_id
-            else:
-                if old is not None and old.type == kind:
-                    names.refuse_replacement(resource_type, old.properties, properties)
-                with names.only_new(resource_type, context, properties):
-                    made = resource_type.create(context, properties)
-                attributes, physical_id = made.attributes, made.physical_id
-            return StackResource(
-                logical_id=logical_id,
-                type=kind,
-                physical_id=physical_id,
-                properties=properties,
-                attributes=attributes,
-                deletion_policy=policy,
-                status=f"{verb}_COMPLETE",
-                updated_at=datetime.now(UTC),
-                depends_on=depends_on,
-            )
-
-        resource = self._attempt(verb, logical_id, kind, old.physical_id if old else None, work)
-        if replace and old is not None and wanted.get("UpdateReplacePolicy", "Delete") == "Delete":
-            self._replaced[logical_id] = old
-        stack.resources[logical_id] = resource
-
-    def _attempt(
-        self, verb: str, logical_id: str, kind: str, physical_id: str | None, work: Callable[[], StackResource]
-    ) -> StackResource:
-        record = self._stack.record
-        record(status=f"{verb}_IN_PROGRESS", logical_id=logical_id, physical_id=physical_id, resource_type=kind)
-        try:
-            resource = work()
-        except (ClientError, BotoCoreError, ResourceFailure, LocalCloudError, KeyError, TypeError) as error:
-            reason = f"{type(error).__name__}: {error}" if isinstance(error, KeyError | TypeError) else str(error)
-            record(
-                status=f"{verb}_FAILED",
-                reason=reason,
-                logical_id=logical_id,
-                physical_id=physical_id,
-                resource_type=kind,
-            )
-            raise ResourceFailure(f"The following resource(s) failed to {verb.lower()}: [{logical_id}]") from error
-        record(status=f"{verb}_COMPLETE", logical_id=logical_id, physical_id=resource.physical_id, resource_type=kind)
-        return resource
 
     def _remove(self, logical_ids: set[str], *, keep: frozenset[str]) -> set[str]:
         """Remove resources, dependants first; returns the ones that could not be removed."""
@@ -322,24 +251,11 @@ class Operation:
                     physical_id=resource.physical_id,
                     resource_type=resource.type,
                 )
-            elif not self._delete_one(resource):
+            elif not self._worker.delete(resource):
                 failures.add(logical_id)
                 continue
             del resources[logical_id]
         return failures
-
-    def _delete_one(self, resource: StackResource) -> bool:
-        def work() -> StackResource:
-            registry.find(resource.type).delete(
-                self._context(resource.logical_id), resource.physical_id, resource.properties
-            )
-            return resource
-
-        try:
-            self._attempt("DELETE", resource.logical_id, resource.type, resource.physical_id, work)
-        except ResourceFailure:
-            return False
-        return True
 
     def _outputs(self, template: Template, parameters: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         scope = scope_of(self._stack, template, parameters, self._exports)
@@ -353,17 +269,3 @@ class Operation:
             if "Export" in output:
                 outputs[name]["ExportName"] = str(scope.resolve(output["Export"]["Name"]))
         return outputs
-
-    def _context(self, logical_id: str) -> Context:
-        return Context(
-            account_id=self._stack.account_id,
-            region=self._stack.region,
-            stack_name=self._stack.name,
-            logical_id=logical_id,
-            suffix=uuid.uuid4().hex[:12].upper(),
-            client=self._client,
-        )
-
-
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
-    return {name for name in set(old) | set(new) if old.get(name) != new.get(name)}

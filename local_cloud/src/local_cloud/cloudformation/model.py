@@ -76,6 +76,9 @@ class Stack:
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     events: list[StackEvent] = field(default_factory=list)
     change_set_id: str | None = None
+    # Of a nested stack.
+    parent_id: str | None = None
+    root_id: str | None = None
 
     def record(
         self,

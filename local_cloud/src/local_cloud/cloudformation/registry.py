@@ -20,6 +20,11 @@ class Context:
         logical_id: of the resource.
         suffix: random part of generated names, constant for one attempt to create.
         client: makes a boto3 client with the stack's role, or the caller's credentials.
+        stack_id: ARN of the stack.
+        resource_type: as the template names it.
+        initiate: takes the physical id of a resource as soon as there is one; what is made then is removed by a
+            roll-back, though its creation fails.
+        rolls_back: whether a failure rolls the stack back.
     """
 
     account_id: str
@@ -28,6 +33,10 @@ class Context:
     logical_id: str
     suffix: str
     client: Callable[[str], Any]
+    stack_id: str
+    resource_type: str
+    initiate: Callable[[str], None]
+    rolls_back: bool = True
 
     def generated_name(self, *, most: int = 64) -> str:
         """``<stack>-<logical id>-<random>``, as CloudFormation names what the template leaves unnamed."""
@@ -52,6 +61,9 @@ class Made:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
+Update = Callable[[Context, str, Properties, Properties], dict[str, Any] | Made]
+
+
 def _cannot_update(_context: Context, _physical_id: str, _old: Properties, _new: Properties) -> dict[str, Any]:
     raise ResourceFailure("the local cloud cannot update this type in place; change its logical id to replace it")
 
@@ -66,7 +78,8 @@ class ResourceType:
         accepted: understood but without effect on one host, each with its reason.
         create_only: a change of one of these replaces the resource.
         create: makes it.
-        update: changes it in place; returns its attributes.
+        update: changes it in place; returns its attributes, or all of it if its physical id can change, which makes the
+            one with the old id obsolete.
         delete: removes it.
         named: property that names one, which is then a name that nothing has; None where the service makes names up.
         taken: whether something has the name, where the service's own call would answer with that, or change it. It
@@ -75,13 +88,16 @@ class ResourceType:
         identifier: property that names one to be imported, see
             https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
         adopt: finds one that exists, by its physical id, and returns its attributes; None where nothing is imported.
+        is_replaced: whether a change replaces it that the names of its properties do not tell.
+        takes_anything: whether it has properties of its own besides.
+        is_told_to_go_back: whether an update that failed is followed by another one, back to what it was before.
     """
 
     name: str
     properties: frozenset[str]
     create: Callable[[Context, Properties], Made]
     delete: Callable[[Context, str, Properties], None]
-    update: Callable[[Context, str, Properties, Properties], dict[str, Any]] = _cannot_update
+    update: Update = _cannot_update
     create_only: frozenset[str] = frozenset()
     accepted: Mapping[str, str] = field(default_factory=dict)
     named: str | None = None
@@ -89,6 +105,9 @@ class ResourceType:
     words: str | None = None
     identifier: str | None = None
     adopt: Callable[[Context, str], dict[str, Any]] | None = None
+    is_replaced: Callable[[Properties, Properties], bool] = lambda _old, _new: False
+    takes_anything: bool = False
+    is_told_to_go_back: bool = False
 
     def check(self, properties: Properties) -> None:
         """Refuse properties that would be lost.
@@ -97,10 +116,12 @@ class ResourceType:
             ResourceFailure: a property is not emulated.
         """
         lost = sorted(set(properties) - self.properties - set(self.accepted))
-        if lost:
+        if lost and not self.takes_anything:
             raise ResourceFailure(f"the local cloud does not emulate {', '.join(lost)} of {self.name}")
 
 
+# What each type is whose name begins with ``Custom::``.
+CUSTOM = "AWS::CloudFormation::CustomResource"
 TYPES: dict[str, ResourceType] = {}
 
 
@@ -115,9 +136,10 @@ def find(name: str) -> ResourceType:
     Raises:
         ResourceFailure: it is not emulated.
     """
-    if name not in TYPES:
+    known = CUSTOM if name.startswith("Custom::") else name
+    if known not in TYPES:
         raise ResourceFailure(f"the local cloud does not emulate the resource type {name}")
-    return TYPES[name]
+    return TYPES[known]
 
 
 def replaces(name: str, changed: set[str]) -> bool:

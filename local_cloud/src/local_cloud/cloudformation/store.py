@@ -43,6 +43,20 @@ def find_stack(region: Region, name_or_id: str) -> Stack:
     return alive[-1]
 
 
+def find_stack_of(region: Region, physical_id: str) -> Stack:
+    """The stack that has a resource.
+
+    Raises:
+        ValidationError: none has it.
+    """
+    for stack in region.stacks.values():
+        if stack.status != "DELETE_COMPLETE" and any(
+            resource.physical_id == physical_id for resource in stack.resources.values()
+        ):
+            return stack
+    raise ValidationError(f"Stack for {physical_id} does not exist")
+
+
 def find_change_set(region: Region, name_or_id: str, stack_name: str | None) -> ChangeSet:
     """A change set by id, or by name and stack.
 

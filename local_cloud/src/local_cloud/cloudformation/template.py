@@ -49,6 +49,8 @@ def parse(body: str) -> Template:
     template = _read_json(body) or _read_yaml(body)
     if not isinstance(template, dict) or not template.get("Resources"):
         raise ValidationError("Template format error: At least one Resources member must be defined.")
+    if template.get("Transform"):
+        raise ValidationError(f"the local cloud does not emulate the Transform {template['Transform']}; leave it out")
     return template
 
 

@@ -1,5 +1,6 @@
 """Answers: what the engine keeps, in the shapes of CloudFormation's API. Pure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from local_cloud.cloudformation.model import ChangeSet, Stack, StackEvent, StackResource
@@ -14,7 +15,7 @@ def stack(item: Stack) -> dict[str, Any]:
         "ChangeSetId": item.change_set_id,
         "Description": item.description,
         "TemplateDescription": item.description,
-        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in item.parameters.items()],
+        "Parameters": _parameters(item.template, item.parameters),
         "CreationTime": item.created_at,
         "LastUpdatedTime": item.updated_at,
         "DeletionTime": item.deleted_at,
@@ -27,7 +28,16 @@ def stack(item: Stack) -> dict[str, Any]:
         "EnableTerminationProtection": item.termination_protection,
         "DisableRollback": False,
         "NotificationARNs": [],
+        "ParentId": item.parent_id,
+        "RootId": item.root_id,
     }
+
+
+def _parameters(template: Template, given: Mapping[str, str]) -> list[dict[str, str]]:
+    """Those that the template wants hidden are."""
+    declared = template.get("Parameters", {})
+    hidden = {key for key, item in declared.items() if str(item.get("NoEcho", "")).lower() == "true"}
+    return [{"ParameterKey": key, "ParameterValue": "****" if key in hidden else value} for key, value in given.items()]
 
 
 def event(item: StackEvent) -> dict[str, Any]:
@@ -78,7 +88,7 @@ def change_set(item: ChangeSet) -> dict[str, Any]:
     """DescribeChangeSet."""
     return {
         **change_set_summary(item),
-        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in item.parameters.items()],
+        "Parameters": _parameters(item.template, item.parameters),
         "Capabilities": item.capabilities,
         "Tags": [{"Key": key, "Value": value} for key, value in item.tags.items()],
         "Changes": [
@@ -109,6 +119,7 @@ def change_set(item: ChangeSet) -> dict[str, Any]:
 def template_summary(parsed: Template) -> dict[str, Any]:
     """GetTemplateSummary and ValidateTemplate."""
     types = sorted({item["Type"] for item in parsed["Resources"].values()})
+    capabilities, reason = _capabilities(parsed)
     return {
         "Parameters": [
             {
@@ -122,5 +133,26 @@ def template_summary(parsed: Template) -> dict[str, Any]:
         ],
         "Description": parsed.get("Description"),
         "ResourceTypes": types,
-        "Capabilities": ["CAPABILITY_NAMED_IAM"] if any(item.startswith("AWS::IAM::") for item in types) else [],
+        "Capabilities": capabilities,
+        "CapabilitiesReason": reason,
     }
+
+
+def _capabilities(parsed: Template) -> tuple[list[str], str | None]:
+    """What a template's deployment has to agree to, and why.
+
+    Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html#using-iam-capabilities
+    """
+    resources = [item for item in parsed["Resources"].values() if item["Type"].startswith("AWS::IAM::")]
+    if not resources:
+        return [], None
+    # A policy within a role is a part of it, its name is none of the account's.
+    named = any(
+        f"{item['Type'].rsplit('::', 1)[-1]}Name" in item.get("Properties", {})
+        for item in resources
+        if item["Type"] != "AWS::IAM::Policy"
+    )
+    types = sorted({item["Type"] for item in resources})
+    return [f"CAPABILITY_{'NAMED_' if named else ''}IAM"], (
+        f"The following resource(s) require capabilities: [{', '.join(types)}]"
+    )

@@ -17,12 +17,29 @@ Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
+
+class UnknownUpload(LocalCloudError):  # noqa: N818  # not a fault: what it was for is over
+    """Nobody waits for what was uploaded."""
+
+
+Upload = Callable[[str, bytes], None]
 _orders: dict[str, Order] = {}
+_uploads: dict[str, Upload] = {}
 
 
 def register(path: str, take: Order) -> None:
     """Let a service take orders: a POST under ``/_local/<path>``; it raises ValueError for wrong ones."""
     _orders[path] = take
+
+
+def register_upload(folder: str, take: Upload) -> None:
+    """Let a service take what is PUT under ``/_local/<folder>/<name>``.
+
+    Args:
+        folder: of the path.
+        take: gets the name and the content; it raises `UnknownUpload` when nobody waits for it.
+    """
+    _uploads[folder] = take
 
 
 def middleware(application: Application, runtime: Runtime, store: Store) -> Application:
@@ -39,18 +56,33 @@ def middleware(application: Application, runtime: Runtime, store: Store) -> Appl
             answer = application(environ, start_response)
             store.touch()
             return answer
-        status, content = _answer(environ, runtime, store)
+        if _is_foreign(environ):
+            status, content = "403 Forbidden", {"error": "only loopback host names are answered"}
+        elif environ["REQUEST_METHOD"] == "PUT":
+            status, content = _uploaded(environ)
+        else:
+            status, content = _answer(environ, runtime, store)
         start_response(status, [("Content-Type", "application/json")])
         return [json.dumps(content).encode()]
 
     return respond
 
 
-def _answer(environ: Environ, runtime: Runtime, store: Store) -> tuple[str, dict[str, Any]]:
+def _is_foreign(environ: Environ) -> bool:
     # A page in a browser could reach a loopback port under a name of its own.
-    host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname
-    if host not in _LOOPBACK:
-        return "403 Forbidden", {"error": f"only loopback host names are answered, got {host!r}"}
+    return urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname not in _LOOPBACK
+
+
+def _uploaded(environ: Environ) -> tuple[str, dict[str, Any]]:
+    folder, _, name = environ["PATH_INFO"].removeprefix(PREFIX).partition("/")
+    try:
+        _uploads[folder](name, _content(environ))
+    except (KeyError, UnknownUpload):
+        return "403 Forbidden", {"error": "nobody waits for this"}
+    return "200 OK", {}
+
+
+def _answer(environ: Environ, runtime: Runtime, store: Store) -> tuple[str, dict[str, Any]]:
     path, method = environ["PATH_INFO"].removeprefix(PREFIX), environ["REQUEST_METHOD"]
     try:
         if (path, method) == ("health", "GET"):
@@ -69,9 +101,12 @@ def _answer(environ: Environ, runtime: Runtime, store: Store) -> tuple[str, dict
     return "404 Not Found", {"error": f"no route {method} {PREFIX}{path}"}
 
 
+def _content(environ: Environ) -> bytes:
+    return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+
+
 def _body(environ: Environ) -> dict[str, Any]:
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    content = json.loads(environ["wsgi.input"].read(length) or b"{}")
+    content = json.loads(_content(environ) or b"{}")
     if not isinstance(content, dict):
         raise ValueError(f"the body must be a JSON object, got {type(content).__name__}")  # noqa: TRY004  # answered as a wrong order
     return content

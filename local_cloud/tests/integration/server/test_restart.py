@@ -16,6 +16,9 @@ from local_cloud.testing.roles import ACCOUNT
 _ = resources  # importing the package registers the resource types
 STACK = "everything"
 CODE = "code-of-everything"
+PROVIDER = (
+    "import cfnresponse\n\ndef handler(event, context):\n    cfnresponse.send(event, context, 'SUCCESS', {}, 'made')\n"
+)
 TAGS = [{"Key": "k", "Value": "v"}]
 Describe = Callable[[Callable[[str], Any], dict[str, str]], Any]
 
@@ -216,6 +219,24 @@ RESOURCES: dict[str, tuple[str, dict[str, Any]]] = {
         "AWS::Lambda::Permission",
         {"Action": "lambda:InvokeFunction", "FunctionName": _ref("Function"), "Principal": "events.amazonaws.com"},
     ),
+    "Version": ("AWS::Lambda::Version", {"FunctionName": _ref("Function")}),
+    "Live": (
+        "AWS::Lambda::Alias",
+        {"FunctionName": _ref("Function"), "Name": "live", "FunctionVersion": _arn("Version", "Version")},
+    ),
+    "Provider": (
+        "AWS::Lambda::Function",
+        {
+            "FunctionName": "provider",
+            "Code": {"ZipFile": PROVIDER},
+            "Role": _arn("Role"),
+            "Handler": "index.handler",
+            "Runtime": "python3.12",
+            "Timeout": 60,
+        },
+    ),
+    "Custom": ("AWS::CloudFormation::CustomResource", {"ServiceToken": _arn("Provider")}),
+    "Inner": ("AWS::CloudFormation::Stack", {"TemplateURL": f"https://s3.us-east-1.amazonaws.com/{CODE}/inner.json"}),
     "LogGroup": ("AWS::Logs::LogGroup", {"LogGroupName": "l", "RetentionInDays": 7}),
     "Bucket": (
         "AWS::S3::Bucket",
@@ -356,6 +377,15 @@ DESCRIBE: dict[str, Describe] = {
     ],
     "Function": lambda client, _: client("lambda").get_function(FunctionName="f")["Configuration"],
     "Permission": lambda client, _: client("lambda").get_policy(FunctionName="f")["Policy"],
+    "Version": lambda client, ids: client("lambda").get_function(FunctionName=ids["Version"])["Configuration"],
+    "Live": lambda client, _: client("lambda").get_alias(FunctionName="f", Name="live"),
+    "Provider": lambda client, _: client("lambda").get_function(FunctionName="provider")["Configuration"],
+    # What its function called it.
+    "Custom": lambda _, ids: ids["Custom"],
+    "Inner": lambda client, ids: [
+        client("cloudformation").describe_stacks(StackName=ids["Inner"])["Stacks"],
+        client("ssm").get_parameter(Name="/inner")["Parameter"]["Value"],
+    ],
     "LogGroup": lambda client, _: [
         item
         for item in client("logs").describe_log_groups(logGroupNamePrefix="l")["logGroups"]
@@ -390,6 +420,10 @@ DESCRIBE: dict[str, Describe] = {
 }
 
 
+_INNER_PARAMETER = {"Name": "/inner", "Type": "String", "Value": "v"}
+INNER = json.dumps({"Resources": {"Parameter": {"Type": "AWS::SSM::Parameter", "Properties": _INNER_PARAMETER}}})
+
+
 def _code() -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -408,6 +442,7 @@ def restarted(cloud: RunningCloud) -> dict[str, Any]:
     s3 = cloud.client("s3", ACCOUNT)
     s3.create_bucket(Bucket=CODE)
     s3.put_object(Bucket=CODE, Key="f.zip", Body=_code())
+    s3.put_object(Bucket=CODE, Key="inner.json", Body=INNER)
     template = {name: {"Type": kind, "Properties": properties} for name, (kind, properties) in RESOURCES.items()}
     assert _deploy(cloud, STACK, template, create=True) == "CREATE_COMPLETE", _reasons(cloud, STACK)
     before = _described(cloud)

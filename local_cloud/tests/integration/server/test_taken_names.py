@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integration.server.test_cloudformation import _deploy, _reasons
-from integration.server.test_restart import CODE, RESOURCES, _code
+from integration.server.test_restart import CODE, INNER, RESOURCES, _code
 from local_cloud.cloudformation import registry
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.testing.roles import ACCOUNT
@@ -16,6 +16,8 @@ from local_cloud.testing.roles import ACCOUNT
 # Types whose resources get their ids from the service, or are a part of what a template names.
 UNNAMED = {
     "AWS::CDK::Metadata",
+    "AWS::CloudFormation::CustomResource",
+    "AWS::CloudFormation::Stack",
     "AWS::EC2::FlowLog",
     "AWS::EC2::RouteTable",
     "AWS::EC2::SecurityGroupEgress",
@@ -27,7 +29,10 @@ UNNAMED = {
     # A part of roles: PutRolePolicy replaces one of the same name.
     "AWS::IAM::Policy",
     "AWS::KMS::Key",
+    # A part of functions, as versions are.
+    "AWS::Lambda::Alias",
     "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
@@ -51,6 +56,7 @@ def taken(cloud: RunningCloud) -> dict[str, str]:
     s3 = cloud.client("s3", ACCOUNT)
     s3.create_bucket(Bucket=CODE)
     s3.put_object(Bucket=CODE, Key="f.zip", Body=_code())
+    s3.put_object(Bucket=CODE, Key="inner.json", Body=INNER)
     template = {name: {"Type": RESOURCES[name][0], "Properties": _properties(name)} for name in RESOURCES}
     assert _deploy(cloud, "owner", template, create=True) == "CREATE_COMPLETE", _reasons(cloud, "owner")
     found = cloud.client("cloudformation", ACCOUNT).describe_stack_resources(StackName="owner")["StackResources"]

@@ -1,10 +1,11 @@
-"""AWS::Lambda::Function and Permission."""
+"""AWS::Lambda::Function, Version, Alias and Permission."""
 
 import contextlib
-import io
-import zipfile
+from collections.abc import Mapping
 from typing import Any
 
+from local_cloud.cloudformation import inline_code
+from local_cloud.cloudformation.errors import ResourceFailure
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
 
 _CONFIGURATION = (
@@ -18,33 +19,30 @@ _CONFIGURATION = (
     "LoggingConfig",
     "DeadLetterConfig",
     "EphemeralStorage",
+    "TracingConfig",
     "VpcConfig",
 )
+_PACKAGE = "PackageType"
 
 
 def _configuration(properties: Properties) -> dict[str, Any]:
     return {name: properties[name] for name in _CONFIGURATION if name in properties}
 
 
-def _code(code: dict[str, Any]) -> dict[str, Any]:
-    """What the API takes; a text is the function's only file, named ``index``.
-
-    Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
-    """
+def _code(properties: Properties) -> dict[str, Any]:
+    code: dict[str, Any] = properties["Code"]
     if "ZipFile" not in code:
         return code
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        # With a date of its own, so that the same text is the same archive.
-        archive.writestr(zipfile.ZipInfo("index.py"), code["ZipFile"])
-    return {**code, "ZipFile": packed.getvalue()}
+    return {**code, "ZipFile": inline_code.archive(code["ZipFile"], str(properties.get("Runtime", "")))}
 
 
 def _create(context: Context, properties: Properties) -> Made:
+    if properties.get(_PACKAGE, "Zip") != "Zip":
+        raise ResourceFailure("the local cloud does not emulate PackageType Image of a function; use Zip")
     name = properties.get("FunctionName") or context.generated_name()
     function = context.client("lambda").create_function(
         FunctionName=name,
-        Code=_code(properties["Code"]),
+        Code=_code(properties),
         Architectures=properties.get("Architectures", ["x86_64"]),
         Tags=tag_map(properties),
         **_configuration(properties),
@@ -55,7 +53,7 @@ def _create(context: Context, properties: Properties) -> Made:
 def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("lambda")
     if old["Code"] != new["Code"]:
-        client.update_function_code(FunctionName=physical_id, **_code(new["Code"]))
+        client.update_function_code(FunctionName=physical_id, **_code(new))
     # A function without the property leaves its network.
     network: dict[str, Any] = {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}} if "VpcConfig" in old else {}
     client.update_function_configuration(FunctionName=physical_id, **{**network, **_configuration(new)})
@@ -72,12 +70,89 @@ def _delete(context: Context, physical_id: str, _properties: Properties) -> None
 register(
     ResourceType(
         name="AWS::Lambda::Function",
-        properties=frozenset({"FunctionName", "Code", "Architectures", "Tags", *_CONFIGURATION}),
-        create_only=frozenset({"FunctionName"}),
+        properties=frozenset({"FunctionName", "Code", "Architectures", "Tags", _PACKAGE, *_CONFIGURATION}),
+        create_only=frozenset({"FunctionName", _PACKAGE}),
         named="FunctionName",
         create=_create,
         update=_update,
         delete=_delete,
+    )
+)
+
+_VERSION = ("FunctionName", "CodeSha256", "Description")
+
+
+def _publish(context: Context, properties: Properties) -> Made:
+    client, name = context.client("lambda"), properties["FunctionName"]
+    before = {found["Version"] for found in client.list_versions_by_function(FunctionName=name)["Versions"]}
+    version = client.publish_version(**{key: properties[key] for key in _VERSION if key in properties})
+    number = version["Version"]
+    if number in before:
+        raise ResourceFailure(
+            f"A version for this Lambda function exists ( {number} ). Modify the function to create a new version."
+        )
+    arn = version["FunctionArn"]
+    return Made(physical_id=arn, attributes={"FunctionArn": arn, "Version": number})
+
+
+def _unpublish(context: Context, physical_id: str, _properties: Properties) -> None:
+    client = context.client("lambda")
+    # The function may be gone already, and its versions with it.
+    with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+        client.delete_function(FunctionName=physical_id)
+
+
+register(
+    ResourceType(
+        name="AWS::Lambda::Version",
+        properties=frozenset(_VERSION),
+        create_only=frozenset(_VERSION),
+        create=_publish,
+        delete=_unpublish,
+    )
+)
+
+
+def _alias(properties: Properties) -> dict[str, Any]:
+    weights: dict[str, float] = {}
+    routing = properties.get("RoutingConfig")
+    if isinstance(routing, Mapping):
+        shares = routing.get("AdditionalVersionWeights", [])
+        weights = {str(share["FunctionVersion"]): float(share["FunctionWeight"]) for share in shares}
+    return {
+        "FunctionName": properties["FunctionName"],
+        "Name": properties["Name"],
+        "FunctionVersion": str(properties["FunctionVersion"]),
+        "Description": properties.get("Description", ""),
+        "RoutingConfig": {"AdditionalVersionWeights": weights},
+    }
+
+
+def _create_alias(context: Context, properties: Properties) -> Made:
+    arn = context.client("lambda").create_alias(**_alias(properties))["AliasArn"]
+    return Made(physical_id=arn, attributes={"AliasArn": arn})
+
+
+def _update_alias(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+    context.client("lambda").update_alias(**_alias(new))
+    return {"AliasArn": physical_id}
+
+
+def _delete_alias(context: Context, physical_id: str, _properties: Properties) -> None:
+    client = context.client("lambda")
+    function, name = physical_id.rsplit(":", 1)
+    with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+        client.delete_alias(FunctionName=function, Name=name)
+
+
+register(
+    ResourceType(
+        name="AWS::Lambda::Alias",
+        properties=frozenset({"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig"}),
+        create_only=frozenset({"FunctionName", "Name"}),
+        create=_create_alias,
+        update=_update_alias,
+        delete=_delete_alias,
     )
 )
 

@@ -6,23 +6,53 @@ from typing import Any
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
 from local_cloud.kernel.services import backends
 
-_ATTRIBUTES = ("KmsMasterKeyId", "MessageRetentionPeriod", "VisibilityTimeout", "SqsManagedSseEnabled")
+# With what a queue has that says nothing, where there is a value that says so.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+_ATTRIBUTES: dict[str, str | None] = {
+    "ContentBasedDeduplication": "false",
+    "DeduplicationScope": None,
+    "DelaySeconds": "0",
+    "FifoThroughputLimit": None,
+    "KmsDataKeyReusePeriodSeconds": "300",
+    "KmsMasterKeyId": "",
+    "MaximumMessageSize": "1048576",
+    "MessageRetentionPeriod": "345600",
+    "ReceiveMessageWaitTimeSeconds": "0",
+    "RedriveAllowPolicy": "",
+    "RedrivePolicy": "",
+    "SqsManagedSseEnabled": None,
+    "VisibilityTimeout": "30",
+}
+_FIFO = "FifoQueue"
 
 
 def _attributes(properties: Properties) -> dict[str, str]:
-    return {name: str(properties[name]) for name in _ATTRIBUTES if name in properties}
+    return {name: _text(properties[name]) for name in (*_ATTRIBUTES, _FIFO) if name in properties}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _create_queue(context: Context, properties: Properties) -> Made:
     client = context.client("sqs")
-    name = properties.get("QueueName") or context.generated_name(most=80)
+    # The name of such a queue has to end so.
+    end = ".fifo" if _text(properties.get(_FIFO, False)) == "true" else ""
+    name = properties.get("QueueName") or context.generated_name(most=80 - len(end)) + end
     url = client.create_queue(QueueName=name, Attributes=_attributes(properties), tags=tag_map(properties))["QueueUrl"]
     return Made(physical_id=url, attributes={"Arn": context.arn("sqs", name), "QueueName": name, "QueueUrl": url})
 
 
-def _update_queue(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update_queue(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("sqs")
-    client.set_queue_attributes(QueueUrl=physical_id, Attributes=_attributes(new))
+    before, after = _attributes(old), _attributes(new)
+    gone = {name: default for name, default in _ATTRIBUTES.items() if name in before and name not in after}
+    reset = {name: default for name, default in gone.items() if default is not None}
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    if attributes := {**reset, **changed}:
+        client.set_queue_attributes(QueueUrl=physical_id, Attributes=attributes)
     if new.get("Tags"):
         client.tag_queue(QueueUrl=physical_id, Tags=tag_map(new))
     name = physical_id.rsplit("/", maxsplit=1)[-1]
@@ -58,8 +88,8 @@ def _is_taken(context: Context, properties: Properties) -> bool:
 register(
     ResourceType(
         name="AWS::SQS::Queue",
-        properties=frozenset({"QueueName", "Tags", *_ATTRIBUTES}),
-        create_only=frozenset({"QueueName"}),
+        properties=frozenset({"QueueName", "Tags", _FIFO, *_ATTRIBUTES}),
+        create_only=frozenset({"QueueName", _FIFO}),
         named="QueueName",
         taken=_is_taken,
         create=_create_queue,

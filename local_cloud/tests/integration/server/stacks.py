@@ -1,0 +1,63 @@
+"""Deploys stacks for tests, through change sets as the CDK CLI does."""
+
+import json
+import uuid
+from typing import Any
+
+from local_cloud.kernel.lifecycle import RunningCloud
+from local_cloud.testing.roles import ACCOUNT
+from local_cloud.testing.waiting import until
+
+
+def deploy(
+    cloud: RunningCloud,
+    name: str,
+    resources: dict[str, Any],
+    *,
+    create: bool,
+    given: dict[str, str] | None = None,
+    **sections: Any,
+) -> str:
+    """Deploy a template of resources and other sections; returns the stack's final status."""
+    client, change_set = cloud.client("cloudformation", ACCOUNT), f"c{uuid.uuid4().hex}"
+    client.create_change_set(
+        StackName=name,
+        ChangeSetName=change_set,
+        ChangeSetType="CREATE" if create else "UPDATE",
+        TemplateBody=json.dumps({"Resources": resources, **sections}),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in (given or {}).items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    client.execute_change_set(StackName=name, ChangeSetName=change_set)
+    return settled(cloud, name)
+
+
+def settled(cloud: RunningCloud, name: str) -> str:
+    """The status that the operation under way ends with."""
+    client = cloud.client("cloudformation", ACCOUNT)
+
+    def ended() -> str | None:
+        status = str(client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+        return None if status.endswith("_IN_PROGRESS") else status
+
+    return until(ended)
+
+
+def delete(cloud: RunningCloud, name: str) -> str:
+    """Delete a stack; returns its final status."""
+    client = cloud.client("cloudformation", ACCOUNT)
+    stack_id = client.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
+    client.delete_stack(StackName=name)
+    return settled(cloud, stack_id)
+
+
+def reasons(cloud: RunningCloud, name: str) -> str:
+    """All reasons in a stack's events."""
+    events = cloud.client("cloudformation", ACCOUNT).describe_stack_events(StackName=name)["StackEvents"]
+    return " ".join(event.get("ResourceStatusReason", "") for event in events)
+
+
+def outputs(cloud: RunningCloud, name: str) -> dict[str, str]:
+    """Values by key."""
+    (stack,) = cloud.client("cloudformation", ACCOUNT).describe_stacks(StackName=name)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
