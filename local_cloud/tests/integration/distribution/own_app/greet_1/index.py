@@ -1,0 +1,8 @@
+"""The first code of the function."""
+
+import os
+
+
+def handler(event: dict[str, str], _context: object) -> str:
+    """Greet."""
+    return f"{os.environ['WORD']}, {event['name']}"
