@@ -1,110 +1,102 @@
 """Each patch's reason: unpatched moto still has the fault. When one of these fails, moto was corrected: drop the patch."""
 
+import json
+
 import pytest
 
 from integration.moto_patches.probes import moto
 
-_FUNCTION = """
-    import io, zipfile
+# Each fault on a function of its own, in one process.
+_PROBE = """
+    import io, json, zipfile
     import boto3
     from moto import mock_aws
 
     keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", "1")
+    said = {}
 
-    def packed(text):
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w") as archive:
-            archive.writestr("index.py", text)
-        return content.getvalue()
-
-    def refused(call, **arguments):
+    def taken(call, **arguments):
         try:
             call(**arguments)
-        except Exception as error:
-            return type(error).__name__
-        return "taken"
+        except Exception:
+            return False
+        return True
+
+    def function(name):
+        rest = {"Runtime": "python3.13", "Handler": "index.handler", "Role": role}
+        client.create_function(FunctionName=name, Code={"ZipFile": packed.getvalue()}, **rest)
+        client.publish_version(FunctionName=name)
+        return {"FunctionName": name}
 
     with mock_aws():
         trust = '{"Version": "2012-10-17", "Statement": []}'
         role = boto3.client("iam", **keys).create_role(RoleName="r", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
         client = boto3.client("lambda", **keys)
-        rest = {"Runtime": "python3.13", "Handler": "index.handler", "Role": role, "Code": {"ZipFile": packed("1")}}
-        client.create_function(FunctionName="f", **rest)
-        client.publish_version(FunctionName="f")
-        call = lambda name, **more: refused(getattr(client, name), FunctionName="f", **more)
+
+        f = function("names")
+        said["partial ARN"] = taken(client.get_function, FunctionName="123456789012:function:names")
+        said["revision"] = "RevisionId" in client.get_function_configuration(**f)
+
+        f = function("publications")
+        client.update_function_configuration(**f, Timeout=5)
+        client.publish_version(**f)
+        client.update_function_configuration(**f, Timeout=6)
+        client.delete_function(**f, Qualifier="1")
+        said["number used twice"] = client.publish_version(**f)["Version"]
+
+        f = function("aliases")
+        said["alias of digits"] = taken(client.create_alias, **f, Name="9", FunctionVersion="1")
+        client.create_alias(**f, Name="live", FunctionVersion="1")
+        said["status"] = client.get_alias(**f, Name="live")["ResponseMetadata"]["HTTPStatusCode"]
+        described = client.get_function_configuration(**f, Qualifier="live")
+        said["alias's ARN"] = described["FunctionArn"].rsplit(":", 1)[-1]
+        said["version of an alias deleted"] = taken(client.delete_function, **f, Qualifier="1")
+
+        f = function("permissions")
         permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "123456789012"}
+        client.add_permission(**f, **permission)
+        said["statement given twice"] = taken(client.add_permission, **f, **permission)
+        said["version's policy"] = taken(client.get_policy, FunctionName="permissions:1")
+        said["version's invoke config"] = taken(
+            client.put_function_event_invoke_config, **f, Qualifier="1", MaximumRetryAttempts=0
+        )
+
+        f = function("settings")
+        changed = client.update_function_configuration(**f, EphemeralStorage={"Size": 1024})
+        said["storage"] = changed["EphemeralStorage"]["Size"]
+        said["image"] = taken(client.update_function_configuration, **f, ImageConfig={"Command": ["x"]})
+    print(json.dumps(said))
 """
 
 
+@pytest.fixture(scope="module")
+def said() -> dict[str, object]:
+    found: dict[str, object] = json.loads(moto(_PROBE))
+    return found
+
+
 @pytest.mark.parametrize(
-    ("code", "expected"),
+    ("fault", "answer"),
     [
-        # names
-        ('print(refused(client.get_function, FunctionName="123456789012:function:f"))', "ValueError"),
-        # revisions
-        ('print("RevisionId" in client.get_function_configuration(FunctionName="f"))', "False"),
-        # publications
-        (
-            (
-                'client.update_function_configuration(FunctionName="f", Timeout=5)\n'
-                '        client.publish_version(FunctionName="f")\n'
-                '        client.delete_function(FunctionName="f", Qualifier="1")\n'
-                '        print(client.publish_version(FunctionName="f")["Version"])'
-            ),
-            "2",
-        ),
-        # deletions
-        (
-            (
-                'client.create_alias(FunctionName="f", Name="live", FunctionVersion="1")\n'
-                '        print(call("delete_function", Qualifier="1"))'
-            ),
-            "taken",
-        ),
-        # alias_rules
-        ('print(call("create_alias", Name="9", FunctionVersion="1"))', "taken"),
-        # alias_answers
-        (
-            (
-                'client.create_alias(FunctionName="f", Name="live", FunctionVersion="1")\n'
-                '        found = client.get_alias(FunctionName="f", Name="live")\n'
-                '        print(found["ResponseMetadata"]["HTTPStatusCode"])'
-            ),
-            "201",
-        ),
-        # descriptions
-        (
-            (
-                'client.create_alias(FunctionName="f", Name="live", FunctionVersion="1")\n'
-                '        found = client.get_function_configuration(FunctionName="f", Qualifier="live")\n'
-                '        print(found["FunctionArn"].rsplit(":", 1)[-1])'
-            ),
-            "1",
-        ),
-        # permissions
-        (
-            (
-                'client.add_permission(FunctionName="f", **permission)\n'
-                '        print(call("add_permission", **permission), "Policy" in client.get_policy(FunctionName="f:1"))'
-            ),
-            "taken True",
-        ),
-        # invoke_configs
-        ('print(call("put_function_event_invoke_config", Qualifier="1", MaximumRetryAttempts=0))', "taken"),
-        # changed_settings
-        (
-            (
-                'client.update_function_configuration(FunctionName="f", EphemeralStorage={"Size": 1024})\n'
-                '        print(client.get_function_configuration(FunctionName="f")["EphemeralStorage"]["Size"])'
-            ),
-            "512",
-        ),
-        # refused_settings
-        ('print(call("update_function_configuration", ImageConfig={"Command": ["x"]}))', "taken"),
+        ("partial ARN", False),
+        ("revision", False),
+        ("number used twice", "2"),
+        ("alias of digits", True),
+        ("status", 201),
+        ("alias's ARN", "1"),
+        ("version of an alias deleted", True),
+        ("statement given twice", True),
+        ("version's policy", True),
+        ("version's invoke config", True),
+        ("storage", 512),
+        ("image", True),
     ],
 )
-def test_moto_still_mixes_up_functions_and_their_versions(code: str, expected: str) -> None:
-    assert moto(_FUNCTION + f"        {code}\n") == expected
+def test_moto_still_mixes_up_functions_and_their_versions(said: dict[str, object], fault: str, answer: object) -> None:
+    assert said[fault] == answer
 
 
 def test_moto_still_ignores_the_qualifier_of_an_invocation() -> None:

@@ -101,13 +101,13 @@ def test_a_failed_update_goes_back(cloud: RunningCloud) -> None:
     table = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "p", "Type": "String", "Value": "before"}}
     _deploy(cloud, "back", {"Parameter": table}, create=True)
     changed = {**table, "Properties": {"Name": "p", "Type": "String", "Value": "after"}}
-    bad = {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}, "DependsOn": "Parameter"}
+    bad = {"Type": "AWS::SQS::Queue", "Properties": {"Nonsense": True}, "DependsOn": "Parameter"}
 
     assert _deploy(cloud, "back", {"Parameter": changed, "Bad": bad}, create=False) == "UPDATE_ROLLBACK_COMPLETE"
 
     value = cloud.client("ssm", ACCOUNT).get_parameter(Name="p")["Parameter"]["Value"]
     assert value == "before"
-    assert "does not emulate FifoQueue of AWS::SQS::Queue" in _reasons(cloud, "back")
+    assert "does not emulate Nonsense of AWS::SQS::Queue" in _reasons(cloud, "back")
 
 
 def test_a_failed_update_keeps_what_it_had_replaced_and_its_name(cloud: RunningCloud) -> None:
@@ -116,7 +116,7 @@ def test_a_failed_update_keeps_what_it_had_replaced_and_its_name(cloud: RunningC
     url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="kept")
     renamed = {**QUEUE, "Properties": {"QueueName": "other"}}
-    bad = {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}, "DependsOn": "Queue"}
+    bad = {"Type": "AWS::SQS::Queue", "Properties": {"Nonsense": True}, "DependsOn": "Queue"}
 
     updated = _deploy(cloud, "renaming", {"Queue": renamed, "Bad": bad}, create=False)
 

@@ -378,7 +378,7 @@ DESCRIBE: dict[str, Describe] = {
     "Function": lambda client, _: client("lambda").get_function(FunctionName="f")["Configuration"],
     "Permission": lambda client, _: client("lambda").get_policy(FunctionName="f")["Policy"],
     "Version": lambda client, ids: client("lambda").get_function(FunctionName=ids["Version"])["Configuration"],
-    "Live": lambda client, _: client("lambda").get_alias(FunctionName="f", Name="live"),
+    "Live": lambda client, _: client("lambda").list_aliases(FunctionName="f")["Aliases"],
     "Provider": lambda client, _: client("lambda").get_function(FunctionName="provider")["Configuration"],
     # What its function called it.
     "Custom": lambda _, ids: ids["Custom"],

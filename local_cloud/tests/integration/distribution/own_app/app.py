@@ -8,7 +8,6 @@ from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb, aws_iam, aws_lambda, aws_sqs
-from constructs import Construct
 
 HERE = Path(__file__).parent
 PROVIDER = """
@@ -32,7 +31,7 @@ class Inner(cdk.NestedStack):
         owner: of whom its output tells.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, owner: str) -> None:
+    def __init__(self, scope: cdk.Stack, construct_id: str, *, owner: str) -> None:
         super().__init__(scope, construct_id, parameters={"Owner": owner})
         given = cdk.CfnParameter(self, "Owner")
         text = aws_dynamodb.AttributeType.STRING
@@ -56,7 +55,7 @@ class Own(cdk.Stack):
         number: of the version, 1 or 2.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, number: int) -> None:
+    def __init__(self, scope: cdk.App, construct_id: str, *, number: int) -> None:
         super().__init__(scope, construct_id)
         runtime = aws_lambda.Runtime.PYTHON_3_13
         greet = aws_lambda.Function(
