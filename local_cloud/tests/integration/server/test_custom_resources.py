@@ -86,7 +86,9 @@ def _told(requests: list[dict[str, Any]]) -> list[tuple[str, str | None, str | N
     ]
 
 
-_OUTPUTS = {"Outputs": {"Id": {"Value": {"Ref": "Thing"}}, "Said": {"Value": {"Fn::GetAtt": ["Thing", "Greeting"]}}}}
+_OUTPUTS: dict[str, Any] = {
+    "Outputs": {"Id": {"Value": {"Ref": "Thing"}}, "Said": {"Value": {"Fn::GetAtt": ["Thing", "Greeting"]}}}
+}
 
 
 def test_a_custom_resource_is_made_changed_replaced_and_removed_by_its_function(
