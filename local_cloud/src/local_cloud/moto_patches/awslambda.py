@@ -183,11 +183,15 @@ def account_principals() -> None:
 
 @patching.owner
 def destinations() -> None:
-    """Destinations of asynchronous invocations are kept and never used."""
+    """Destinations of asynchronous invocations are kept and never used; the first configuration is shown for ever."""
     from moto.awslambda.exceptions import LambdaClientError
     from moto.awslambda.models import LambdaBackend
 
     put = LambdaBackend.put_function_event_invoke_config
+
+    def update(self: Any, function_name: str, config: dict[str, Any]) -> Any:
+        before = self.get_function(function_name).event_invoke_config
+        return self.put_function_event_invoke_config(function_name, {**(before[-1].config if before else {}), **config})
 
     def put_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> Any:
         wanted = config.get("DestinationConfig") or {}
@@ -196,8 +200,11 @@ def destinations() -> None:
                 "NotEmulated",
                 "the local cloud does not emulate DestinationConfig; use the function's DeadLetterConfig",
             )
-        return put(self, function_name, config)
+        answer = put(self, function_name, config)
+        del self.get_function(function_name).event_invoke_config[:-1]
+        return answer
 
+    patching.replace(LambdaBackend, "update_function_event_invoke_config", update)
     patching.replace(LambdaBackend, "put_function_event_invoke_config", put_function_event_invoke_config)
 
 
@@ -269,7 +276,7 @@ def archives_and_names() -> None:
         return update(self, function_name, qualifier, body)
 
     patching.replace(
-        LambdaBackend, "create_function", create_function, after="moto_patches.awslambda_settings.refused_settings"
+        LambdaBackend, "create_function", create_function, after="moto_patches.awslambda_settings.runtimes"
     )
     patching.replace(
         LambdaBackend,

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from integration.lambda_ import functions
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.testing.roles import ACCOUNT, OTHER, make_role
+from local_cloud.testing.waiting import until
 
 CODE = """
 import os
@@ -242,3 +243,51 @@ def test_settings_are_changed_or_refused(client: Any, name: str) -> None:
     client.publish_version(FunctionName=name)
     with pytest.raises(ClientError, match=r"NotEmulated.*qualifier 1"):
         client.put_function_event_invoke_config(FunctionName=name, Qualifier="1", MaximumRetryAttempts=0)
+
+
+def test_runtimes_are_those_of_aws(client: Any, name: str) -> None:
+    # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+    refused = client.exceptions.InvalidParameterValueException
+    with pytest.raises(refused, match=r"Value python9\.9 at 'runtime'.*python3\.13"):
+        client.update_function_configuration(FunctionName=name, Runtime="python9.9")
+    with pytest.raises(refused, match=r"python3\.7 is no longer supported"):
+        client.update_function_configuration(FunctionName=name, Runtime="python3.7")
+
+
+def test_code_that_is_missing_in_s3_is_named(client: Any, name: str, cloud: RunningCloud) -> None:
+    cloud.client("s3", ACCOUNT).create_bucket(Bucket="without-code")
+    refused = client.exceptions.InvalidParameterValueException
+    with pytest.raises(refused, match="NoSuchKey"):
+        client.update_function_code(FunctionName=name, S3Bucket="without-code", S3Key="none")
+    with pytest.raises(refused, match="NoSuchBucket"):
+        client.update_function_code(FunctionName=name, S3Bucket="none-of-mine", S3Key="none")
+    assert _run(client, name)[0]["code"] == 1
+
+
+def test_the_newest_configuration_of_asynchronous_invocations_is_told(client: Any, name: str) -> None:
+    client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=1)
+    client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+    client.update_function_event_invoke_config(FunctionName=name, MaximumEventAgeInSeconds=60)
+    found = client.get_function_event_invoke_config(FunctionName=name)
+    assert (found["MaximumRetryAttempts"], found["MaximumEventAgeInSeconds"]) == (0, 60)
+
+
+def test_a_state_tells_which_version_it_ran(cloud: RunningCloud, client: Any, name: str) -> None:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
+    client.publish_version(FunctionName=name)
+    client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    arn = client.get_alias(FunctionName=name, Name="live")["AliasArn"]
+    allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn}
+    role = make_role(cloud, "invoking", [allowed], trust={"Service": "states.amazonaws.com"})
+    task: dict[str, Any] = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
+    task["Parameters"] = {"FunctionName": f"{name}:live"}
+    states = cloud.client("stepfunctions", ACCOUNT)
+    machine = states.create_state_machine(
+        name="invoking", roleArn=role, definition=json.dumps({"StartAt": "Run", "States": {"Run": task}})
+    )["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    ended = until(
+        lambda: None if (found := states.describe_execution(executionArn=execution))["status"] == "RUNNING" else found
+    )
+    assert ended["status"] == "SUCCEEDED", ended.get("cause")
+    assert json.loads(ended["output"])["ExecutedVersion"] == "1"

@@ -67,6 +67,12 @@ _PROBE = """
         f = function("settings")
         changed = client.update_function_configuration(**f, EphemeralStorage={"Size": 1024})
         said["storage"] = changed["EphemeralStorage"]["Size"]
+        said["runtime"] = taken(client.update_function_configuration, **f, Runtime="python9.9")
+        for attempts in (1, 0):
+            client.put_function_event_invoke_config(**f, MaximumRetryAttempts=attempts)
+        said["retries"] = client.get_function_event_invoke_config(**f)["MaximumRetryAttempts"]
+        boto3.client("s3", **keys).create_bucket(Bucket="bucket")
+        said["missing code"] = client.update_function_code(**f, S3Bucket="bucket", S3Key="none")["CodeSize"]
         said["image"] = taken(client.update_function_configuration, **f, ImageConfig={"Command": ["x"]})
     print(json.dumps(said))
 """
@@ -93,6 +99,9 @@ def said() -> dict[str, object]:
         ("version's invoke config", True),
         ("storage", 512),
         ("image", True),
+        ("runtime", True),
+        ("retries", 1),
+        ("missing code", 0),
     ],
 )
 def test_moto_still_mixes_up_functions_and_their_versions(said: dict[str, object], fault: str, answer: object) -> None:

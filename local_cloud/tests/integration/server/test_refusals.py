@@ -69,7 +69,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("dynamodb", "ExecuteStatement", {"Statement": "select * from t"}),
     ("ec2", "RunInstances", {"MinCount": 1, "MaxCount": 1}),
     ("iam", "CreateUser", {"UserName": "u"}),
-    ("lambda", "PublishVersion", {"FunctionName": "f"}),
+    ("lambda", "CreateEventSourceMapping", {"FunctionName": "f"}),
     ("logs", "StartQuery", {"logGroupName": "g", "startTime": 0, "endTime": 1, "queryString": "stats count(*)"}),
     ("s3", "PutBucketWebsite", {"Bucket": "b", "WebsiteConfiguration": {}}),
     ("stepfunctions", "CreateActivity", {"name": "a"}),
