@@ -182,7 +182,7 @@ def test_a_template_tells_what_has_to_be_agreed_to(
 
 
 def test_a_hidden_parameter_is_not_told(cloud: RunningCloud) -> None:
-    secret = {"Parameters": {"Secret": {"Type": "String", "NoEcho": True}, "Open": {"Type": "String"}}}
+    secret: dict[str, Any] = {"Parameters": {"Secret": {"Type": "String", "NoEcho": True}, "Open": {"Type": "String"}}}
     given = {"Secret": "s3cret", "Open": "seen"}
     stacks.deploy(cloud, "hidden", {"Queue": _queue()}, create=True, given=given, **secret)
     (stack,) = cloud.client("cloudformation", ACCOUNT).describe_stacks(StackName="hidden")["Stacks"]
@@ -207,6 +207,6 @@ def test_stacks_are_deployed_by_change_sets_only(cloud: RunningCloud) -> None:
 
 
 def test_an_output_of_what_a_resource_has_not_fails_the_stack(cloud: RunningCloud) -> None:
-    outputs = {"Outputs": {"Lost": {"Value": {"Fn::GetAtt": ["Queue", "Nothing"]}}}}
+    outputs: dict[str, Any] = {"Outputs": {"Lost": {"Value": {"Fn::GetAtt": ["Queue", "Nothing"]}}}}
     assert stacks.deploy(cloud, "outputless", {"Queue": _queue()}, create=True, **outputs) == "ROLLBACK_COMPLETE"
     assert "does not support attribute type Nothing" in stacks.reasons(cloud, "outputless")
