@@ -69,8 +69,10 @@ class Worker:
         elif _is_as_wanted(old, aim):
             old.deletion_policy, old.depends_on = aim.deletion_policy, depends_on
         elif _is_replaced(old, aim, resource_type):
-            stack.resources[logical_id] = self._create(aim, resource_type, old)
-            self.replaced[logical_id] = old
+            made = stack.resources[logical_id] = self._create(aim, resource_type, old)
+            # Who makes it may have called it as before.
+            if (made.type, made.physical_id) != (old.type, old.physical_id):
+                self.replaced[logical_id] = old
         else:
             stack.resources[logical_id] = self._update(old, aim, resource_type)
 
@@ -122,9 +124,13 @@ class Worker:
         try:
             return self._attempt(verb, aim, work)
         except ResourceFailure:
-            if initiated and aim.logical_id not in self._stack.resources:
+            if initiated:
                 started = dataclasses.replace(aim, physical_id=initiated[-1], status="CREATE_FAILED")
-                self._stack.resources[aim.logical_id] = started
+                if old is None:
+                    self._stack.resources[aim.logical_id] = started
+                else:
+                    # The stack keeps the old one.
+                    self.delete(started)
             raise
 
     def _update(self, old: StackResource, aim: StackResource, resource_type: ResourceType) -> StackResource:

@@ -15,6 +15,7 @@ def deploy(
     resources: dict[str, Any],
     *,
     create: bool,
+    rollback: bool = True,
     given: dict[str, str] | None = None,
     **sections: Any,
 ) -> str:
@@ -28,7 +29,7 @@ def deploy(
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in (given or {}).items()],
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
-    client.execute_change_set(StackName=name, ChangeSetName=change_set)
+    client.execute_change_set(StackName=name, ChangeSetName=change_set, DisableRollback=not rollback)
     return settled(cloud, name)
 
 

@@ -151,6 +151,22 @@ def test_a_failed_creation_is_deleted_by_the_roll_back(cloud: RunningCloud, role
     assert stacks.delete(cloud, "failing") == "DELETE_COMPLETE"
 
 
+def test_a_failed_creation_that_is_not_rolled_back_is_made_anew(cloud: RunningCloud, role: str, queue: str) -> None:
+    def template(**properties: Any) -> dict[str, Any]:
+        return {"Provider": _function(role), "Thing": _thing(queue, **properties)}
+
+    failing = template(Name="a", Fails="Create")
+    assert stacks.deploy(cloud, "kept", failing, create=True, rollback=False) == "CREATE_FAILED"
+    (kept,) = cloud.client("cloudformation", ACCOUNT).describe_stack_resources(
+        StackName="kept", LogicalResourceId="Thing"
+    )["StackResources"]
+    assert (kept["ResourceStatus"], kept["PhysicalResourceId"]) == ("CREATE_FAILED", "thing-a")
+
+    assert stacks.deploy(cloud, "kept", template(Name="b"), create=False) == "CREATE_COMPLETE"
+    assert _told(_requests(cloud, queue)) == [("Create", None, "a"), ("Create", None, "b"), ("Delete", "thing-a", "a")]
+    assert stacks.delete(cloud, "kept") == "DELETE_COMPLETE"
+
+
 def test_a_failed_change_is_changed_back(cloud: RunningCloud, role: str, queue: str) -> None:
     def template(**properties: Any) -> dict[str, Any]:
         return {"Provider": _function(role), "Thing": _thing(queue, **properties)}
