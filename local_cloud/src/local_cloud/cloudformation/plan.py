@@ -96,7 +96,7 @@ def changes(stack: Stack | None, scope: Scope, *, replaces: Callable[[str, set[s
         if old is None:
             result.append(_change("Add", logical_id, None, resource["Type"]))
             continue
-        old_source = (stack.template["Resources"].get(logical_id) or {}) if stack else {}
+        old_source = (stack.template.get("Resources", {}).get(logical_id) or {}) if stack else {}
         changed = _changed_properties(old_source, resource, old.properties, scope)
         if old.type != resource["Type"]:
             result.append(_change("Modify", logical_id, old.physical_id, resource["Type"], replacement="True"))
