@@ -282,5 +282,5 @@ def archives_and_names() -> None:
         LambdaBackend,
         "update_function_code",
         update_function_code,
-        after="moto_patches.awslambda_settings.refused_settings",
+        after="moto_patches.awslambda_versions.publishing_changes",
     )

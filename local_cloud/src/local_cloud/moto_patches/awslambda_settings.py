@@ -1,21 +1,10 @@
 """Faults of moto's Lambda about a function's settings, which it drops."""
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 from local_cloud.kernel import patching, sdk
 from local_cloud.kernel.services import backends
 
-# A function would run without what each of them promises.
-_REFUSED = (
-    "CapacityProviderConfig",
-    "CodeSigningConfigArn",
-    "DurableConfig",
-    "FileSystemConfigs",
-    "ImageConfig",
-    "S3ObjectVersion",
-    "TenancyConfig",
-)
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-deprecated
 # Of younger ones AWS has moved the dates more than once.
 _RETIRED = frozenset(
@@ -47,7 +36,6 @@ _RETIRED = frozenset(
 def install() -> None:
     """Correct all of them."""
     changed_settings()
-    refused_settings()
     runtimes()
     missing_code()
 
@@ -74,53 +62,6 @@ def changed_settings() -> None:
     patching.replace(
         LambdaFunction, "update_configuration", update_configuration, after="moto_patches.awslambda.networks"
     )
-
-
-@patching.owner
-def refused_settings() -> None:
-    """Settings that nothing here heeds are taken, and images as code."""
-    from moto.awslambda.exceptions import LambdaClientError
-    from moto.awslambda.models import LambdaBackend
-
-    create, change, load = (
-        LambdaBackend.create_function,
-        LambdaBackend.update_function_configuration,
-        LambdaBackend.update_function_code,
-    )
-
-    def check(spec: Mapping[str, Any]) -> None:
-        code = spec.get("Code") or spec
-        lost = [name for name in _REFUSED if spec.get(name) or code.get(name)]
-        if (spec.get("SnapStart") or {}).get("ApplyOn", "None") != "None":
-            lost.append("SnapStart")
-        if spec.get("PackageType") == "Image" or code.get("ImageUri"):
-            lost.append("PackageType Image")
-        if lost:
-            raise LambdaClientError(
-                "NotEmulated", f"the local cloud does not emulate {', '.join(sorted(lost))} of a function; leave it out"
-            )
-
-    def create_function(self: Any, spec: dict[str, Any]) -> Any:
-        check(spec)
-        return create(self, spec)
-
-    def update_function_configuration(self: Any, function_name: str, qualifier: str, body: dict[str, Any]) -> Any:
-        check(body)
-        return change(self, function_name, qualifier, body)
-
-    def update_function_code(self: Any, function_name: str, qualifier: str, body: dict[str, Any]) -> Any:
-        check(body)
-        return load(self, function_name, qualifier, body)
-
-    changes = "moto_patches.awslambda_versions.publishing_changes"
-    patching.replace(LambdaBackend, "create_function", create_function, after=changes)
-    patching.replace(
-        LambdaBackend,
-        "update_function_configuration",
-        update_function_configuration,
-        after="moto_patches.awslambda_versions.revisions",
-    )
-    patching.replace(LambdaBackend, "update_function_code", update_function_code, after=changes)
 
 
 @patching.owner
@@ -152,9 +93,15 @@ def runtimes() -> None:
         check(body.get("Runtime"))
         return change(self, function_name, qualifier, body)
 
-    refused = "moto_patches.awslambda_settings.refused_settings"
-    patching.replace(LambdaBackend, "create_function", create_function, after=refused)
-    patching.replace(LambdaBackend, "update_function_configuration", update_function_configuration, after=refused)
+    patching.replace(
+        LambdaBackend, "create_function", create_function, after="moto_patches.awslambda_versions.publishing_changes"
+    )
+    patching.replace(
+        LambdaBackend,
+        "update_function_configuration",
+        update_function_configuration,
+        after="moto_patches.awslambda_versions.revisions",
+    )
 
 
 @patching.owner

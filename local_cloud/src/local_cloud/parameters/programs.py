@@ -25,24 +25,28 @@ ListTagsForResource{{resourceArn}} TagResource{{resourceArn tags}} UntagResource
 
 _FUNCTION = """
     Description Timeout MemorySize Role Handler Runtime Environment{Variables} DeadLetterConfig LoggingConfig
-    VpcConfig{SubnetIds SecurityGroupIds} ~EphemeralStorage TracingConfig{~Mode} KMSKeyArn
+    VpcConfig{SubnetIds SecurityGroupIds} ~EphemeralStorage TracingConfig{~Mode} KMSKeyArn SnapStart{ApplyOn=None}
 """
 _LAMBDA = f"""
 CreateFunction{{
-    FunctionName Code{{ZipFile S3Bucket S3Key S3ObjectVersion}} PackageType=Zip Architectures Tags Publish=false
+    FunctionName Code{{ZipFile S3Bucket S3Key}} PackageType=Zip Architectures Tags Publish
     {_FUNCTION}
 }}
-UpdateFunctionCode{{
-    FunctionName ZipFile S3Bucket S3Key S3ObjectVersion Architectures DryRun Publish=false
-}}
-UpdateFunctionConfiguration{{FunctionName {_FUNCTION}}}
-DeleteFunction{{FunctionName}}
-GetFunction{{FunctionName}} GetFunctionConfiguration{{FunctionName}} ListFunctions{{~Marker ~MaxItems}}
+UpdateFunctionCode{{FunctionName ZipFile S3Bucket S3Key Architectures DryRun Publish RevisionId}}
+UpdateFunctionConfiguration{{FunctionName RevisionId {_FUNCTION}}}
+DeleteFunction{{FunctionName Qualifier}}
+GetFunction{{FunctionName Qualifier}} GetFunctionConfiguration{{FunctionName Qualifier}}
+ListFunctions{{FunctionVersion ~Marker ~MaxItems}}
+PublishVersion{{FunctionName CodeSha256 Description RevisionId}}
+CreateAlias{{FunctionName Name FunctionVersion Description RoutingConfig}}
+UpdateAlias{{FunctionName Name FunctionVersion Description RoutingConfig RevisionId}}
+GetAlias{{FunctionName Name}} ListAliases{{FunctionName FunctionVersion ~Marker ~MaxItems}}
+DeleteAlias{{FunctionName Name}}
 ListVersionsByFunction{{FunctionName ~Marker ~MaxItems}}
-Invoke{{FunctionName InvocationType LogType ClientContext Payload}}
-AddPermission{{FunctionName StatementId Action Principal SourceArn SourceAccount}}
-RemovePermission{{FunctionName StatementId}}
-GetPolicy{{FunctionName}}
+Invoke{{FunctionName InvocationType LogType ClientContext Payload Qualifier}}
+AddPermission{{FunctionName StatementId Action Principal SourceArn SourceAccount Qualifier RevisionId}}
+RemovePermission{{FunctionName StatementId Qualifier RevisionId}}
+GetPolicy{{FunctionName Qualifier}}
 PutFunctionEventInvokeConfig{{FunctionName MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig}}
 UpdateFunctionEventInvokeConfig{{FunctionName MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig}}
 DeleteFunctionEventInvokeConfig{{FunctionName}}

@@ -73,7 +73,6 @@ _PROBE = """
         said["retries"] = client.get_function_event_invoke_config(**f)["MaximumRetryAttempts"]
         boto3.client("s3", **keys).create_bucket(Bucket="bucket")
         said["missing code"] = client.update_function_code(**f, S3Bucket="bucket", S3Key="none")["CodeSize"]
-        said["image"] = taken(client.update_function_configuration, **f, ImageConfig={"Command": ["x"]})
     print(json.dumps(said))
 """
 
@@ -98,7 +97,6 @@ def said() -> dict[str, object]:
         ("version's policy", True),
         ("version's invoke config", True),
         ("storage", 512),
-        ("image", True),
         ("runtime", True),
         ("retries", 1),
         ("missing code", 0),

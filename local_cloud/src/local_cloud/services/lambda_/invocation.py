@@ -49,7 +49,7 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         request_id: of an invocation that is repeated; a new one otherwise.
 
     Raises:
-        NotEmulatedError: the runtime is not Python, or there are layers.
+        NotEmulatedError: the runtime is not Python.
         AccessDeniedError: the function's role does not trust Lambda.
         JobError: the process could not be started.
     """
@@ -73,14 +73,12 @@ def check(function: Any) -> None:
     """Look whether a function can run here at all.
 
     Raises:
-        NotEmulatedError: the runtime is not Python, or there are layers.
+        NotEmulatedError: the runtime is not Python.
     """
     if not str(function.run_time).startswith("python"):
         raise NotEmulatedError(
             f"the local cloud runs python functions, got runtime {function.run_time!r} of {function.function_name}"
         )
-    if function.layers:
-        raise NotEmulatedError("the local cloud runs functions without layers; put the libraries into the zip")
 
 
 def _serve(
