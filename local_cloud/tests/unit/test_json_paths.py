@@ -48,3 +48,40 @@ def test_a_path_selects(path: str, value: Any) -> None:
 )
 def test_a_definite_way_must_be_there(path: str) -> None:
     assert json_paths.path(path).find(DATA) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "told"),
+    [
+        # Recorded on AWS: https://github.com/localstack/localstack, test_base_scenarios.snapshot.json.
+        ("$.NoSuchInputPath", {}, "Invalid path '$.NoSuchInputPath' : No results for path: $['NoSuchInputPath']"),
+        (
+            "$.no.such.result.path",
+            {},
+            "Invalid path '$.no.such.result.path' : Missing property in path $['no']",
+        ),
+        ("$.a[5]", DATA, "Invalid path '$.a[5]' : No results for path: $['a'][5]"),
+    ],
+)
+def test_a_missing_path_is_told_as_on_aws(path: str, data: Any, told: str) -> None:
+    assert json_paths.missing(path, data) == told
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "result"),
+    [
+        ("$", {"a": 1}, "new"),
+        ("$.a", {"a": 1, "b": 2}, {"a": "new", "b": 2}),
+        ("$.a.b", {}, {"a": {"b": "new"}}),
+        ("$['a b'].c", {"a b": {"d": 1}}, {"a b": {"c": "new", "d": 1}}),
+        ("$.a[1]", {"a": [1, 2]}, {"a": [1, "new"]}),
+    ],
+)
+def test_a_result_is_put_where_a_reference_path_leads(path: str, data: Any, result: Any) -> None:
+    assert json_paths.put(path, data, "new") == result
+
+
+@pytest.mark.parametrize(("path", "data"), [("$.a.b", {"a": 1}), ("$.a", [1]), ("$.a", None), ("$.a[2]", {"a": [1]})])
+def test_a_result_has_no_place_in_what_is_no_object(path: str, data: Any) -> None:
+    with pytest.raises(json_paths.ConflictError):
+        json_paths.put(path, data, "new")

@@ -34,6 +34,9 @@ def _evaluate(expression: str) -> Any:
         ("$range(1, 9, 2)", [1, 3, 5, 7, 9]),
         ("$range(0.6, 9.4, 1.9)", [1, 3, 5, 7, 9]),
         ("$range(3, 1, -1)", [3, 2, 1]),
+        ("$distinct([1, 1])", [1]),
+        ("$distinct([1, true, 1.0, {'a': 1}, {'a': 1}])", [1, True, {"a": 1}]),
+        ("$distinct('one')", "one"),
         # Data that talks about the forbidden function is only data.
         ("'call $eval(1)'", "call $eval(1)"),
         ('{"$eval(": 1}', {"$eval(": 1}),
@@ -153,3 +156,30 @@ def _outcome(evaluation: Callable[[str], Any], text: str) -> Any:
         return found.evaluate(None) if isinstance(found, Jsonata) else found
     except (QueryEvaluationError, JException, ValueError, TypeError):
         return "error"
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        # Recorded on AWS: https://github.com/localstack/localstack, test_math_operations_jsonata.snapshot.json.
+        ("$foo()", "T1006: Attempted to invoke a non-function"),
+        ("$error('boom')", "D3137: boom"),
+        ("$assert(false, 'no')", "D3141: no"),
+        ("$sum('x')", "T0412: Argument 1 of function sum must be an array of n"),
+        ("1 / 0", "D1001: Number out of range"),
+        ("$power(10, 10000)", "D1001: Number out of range"),
+    ],
+)
+def test_an_error_has_its_code_and_no_word_of_python(expression: str, told: str) -> None:
+    with pytest.raises(QueryEvaluationError) as failed:
+        _evaluate(expression)
+    assert str(failed.value) == told
+
+
+@pytest.mark.parametrize(
+    "expression", ["$number('abc')", "$toMillis('x')", "$parseInteger('x', 'zz')", "$hash(1, 'X')"]
+)
+def test_an_error_without_a_code_is_told_in_words(expression: str) -> None:
+    with pytest.raises(QueryEvaluationError) as failed:
+        _evaluate(expression)
+    assert not re.search(r"could not convert|isoformat|Error|[\[\]]", str(failed.value))

@@ -291,19 +291,21 @@ def ended_histories() -> None:
     patching.replace(EventManager, "_publish_history_log", publish_history_log)
 
 
+def from_timestamp_string(timestamp: Any) -> datetime | None:
+    """The moment that a text of the language is, if it is one."""
+    if not isinstance(timestamp, str) or not _RFC3339.fullmatch(timestamp):
+        return None
+    try:
+        return datetime.fromisoformat(timestamp)
+    except ValueError:
+        return None
+
+
 @patching.owner
 def time_stamps() -> None:
     """Wait takes a Timestamp for local time, and refuses an offset from UTC; here it waits on the virtual clock."""
     from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
     from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
-
-    def from_timestamp_string(timestamp: Any) -> datetime | None:
-        if not isinstance(timestamp, str) or not _RFC3339.fullmatch(timestamp):
-            return None
-        try:
-            return datetime.fromisoformat(timestamp)
-        except ValueError:
-            return None
 
     def eval_body(self: Any, env: Any) -> None:
         self.string.eval(env=env)

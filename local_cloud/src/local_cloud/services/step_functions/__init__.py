@@ -12,16 +12,22 @@ def _patch() -> None:
     with patching.without_the_rest_of("moto.batch"):
         from moto.stepfunctions.parser import models as _interpreter  # noqa: F401  # loads all of it
 
-    from local_cloud.moto_patches import step_functions as patches
-    from local_cloud.moto_patches import step_functions_machines as machine_patches
-    from local_cloud.moto_patches import step_functions_tasks as task_patches
+    from local_cloud.moto_patches import (
+        step_functions,
+        step_functions_errors,
+        step_functions_fields,
+        step_functions_machines,
+        step_functions_tasks,
+    )
     from local_cloud.services.step_functions import role_sessions, status_events, virtual_time
 
     _jsonata()
     _integrations()
-    patches.install()
-    machine_patches.install()
-    task_patches.install()
+    step_functions.install()
+    step_functions_machines.install()
+    step_functions_tasks.install()
+    step_functions_errors.install()
+    step_functions_fields.install()
     role_sessions.install()
     virtual_time.install()
     status_events.install()

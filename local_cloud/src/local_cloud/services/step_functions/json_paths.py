@@ -6,12 +6,19 @@ many values are in it (https://github.com/json-path/JsonPath#what-is-returned-wh
 part has to be there.
 """
 
+import copy
 import functools
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from jsonpath_ng import jsonpath
 from jsonpath_ng.ext.parser import parse
+
+
+class ConflictError(ValueError):
+    """A value has no place where a reference path leads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +58,67 @@ class Path:
 def path(text: str) -> Path:
     """A path; the interpreter parses it again whenever it is used."""
     return Path(text)
+
+
+def is_path(text: str) -> bool:
+    """Whether a text is a path, of the state's input or, with two dollars, of the context object."""
+    try:
+        path(text[1:] if text.startswith("$$") else text)
+    except Exception:  # noqa: BLE001  # the parser raises exceptions of no class of its own
+        return False
+    return True
+
+
+def missing(text: str, data: Any) -> str:
+    """Why nothing is found, in the words of Jayway's JsonPath, which Step Functions passes on.
+
+    Source: executions on AWS that LocalStack recorded (test_base_scenarios.snapshot.json, "invalid_jsonpath").
+    """
+    steps, at, way = list(_steps(parse(text))), data, "$"
+    for index, step in enumerate(steps):
+        way += f"[{step}]" if isinstance(step, int) else f"['{step}']"
+        if not _has(at, step) and index < len(steps) - 1:
+            return f"Invalid path '{text}' : Missing property in path {way}"
+        at = at[step] if _has(at, step) else None
+    return f"Invalid path '{text}' : No results for path: {way}"
+
+
+def put(text: str, data: Any, value: Any) -> Any:
+    """Data with a value where a reference path leads; objects on the way are made.
+
+    Raises:
+        ConflictError: something on the way is there and is no object or array of it.
+    """
+    whole = [copy.deepcopy(data)]
+    holder, key = whole, 0
+    for step in _steps(parse(text)):
+        at = holder[key]
+        fits = _has(at, step) if isinstance(step, int) else isinstance(at, dict)
+        if not fits:
+            raise ConflictError(f'Unable to apply step "{step}" to input {json.dumps(at, separators=(",", ":"))}')
+        if isinstance(step, str):
+            at.setdefault(step, {})
+        holder, key = at, step
+    holder[key] = copy.deepcopy(value)
+    return whole[0]
+
+
+def _has(data: Any, step: int | str) -> bool:
+    if isinstance(step, int):
+        return isinstance(data, list) and -len(data) <= step < len(data)
+    return isinstance(data, dict) and step in data
+
+
+def _steps(node: Any) -> Iterator[Any]:
+    """Names and indices of a path as far as it is definite."""
+    match node:
+        case jsonpath.Child(left=left, right=right):
+            yield from _steps(left)
+            yield from _steps(right)
+        case jsonpath.Fields(fields=(name,)) if name != "*":
+            yield name
+        case jsonpath.Index(indices=(index,)):
+            yield index
 
 
 def _definite_part(node: Any) -> Any:

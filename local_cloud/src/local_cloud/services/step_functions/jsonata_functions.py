@@ -25,7 +25,12 @@ from local_cloud.kernel.clock import VirtualClock
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _OPENING = re.compile(r"(?:\$type\(|\$exists\()?\(")
 _DECLARED = re.compile(r"\$(\w+):=")
+_FUNCTION = re.compile(r"\bObject\b")
 _JSON = json.JSONDecoder()
+
+
+class _ArgumentError(ValueError):
+    """A function that Step Functions adds to the language does not take an argument."""
 
 
 class QueryEvaluationError(Exception):
@@ -46,8 +51,24 @@ def evaluate(expression: str, *, clock: VirtualClock) -> Any:
         for name, value in variables.items():
             program.assign(name, value)
         return _plain(program.evaluate(None))
-    except (JException, ValueError, TypeError, ZeroDivisionError, RecursionError) as error:
+    except JException as error:
+        raise QueryEvaluationError(_told(error)) from error
+    except _ArgumentError as error:
         raise QueryEvaluationError(str(error)) from error
+    except (ZeroDivisionError, OverflowError) as error:
+        raise QueryEvaluationError("D1001: Number out of range") from error
+    except Exception as error:
+        # The evaluator lets exceptions of Python through where the language has codes of its own.
+        raise QueryEvaluationError("An operand or an argument has a value that is not taken.") from error
+
+
+def _told(error: JException) -> str:
+    """As Step Functions tells an error of the language, for example ``T1006: Attempted to invoke a non-function``."""
+    text = str(error)
+    if str(error.error).startswith(("T04", "D30")):
+        # The evaluator was translated word by word.
+        text = _FUNCTION.sub("function", text)
+    return f"{error.error}: {text}"
 
 
 def _without_declarations(expression: str) -> tuple[str, dict[str, Any]]:
@@ -110,9 +131,10 @@ def _functions(clock: VirtualClock) -> dict[str, Callable[..., Any]]:
         return text
 
     return {
+        "distinct": _distinct,
         "eval": _eval,
         "hash": _hash,
-        "parse": json.loads,
+        "parse": _parse,
         "partition": _partition,
         "range": _range,
         "uuid": lambda: str(uuid.uuid4()),
@@ -123,30 +145,53 @@ def _functions(clock: VirtualClock) -> dict[str, Callable[..., Any]]:
 
 
 def _eval(*_: Any) -> Any:
-    raise ValueError("the function $eval is not available in step functions; use $parse for JSON")
+    raise _ArgumentError("the function $eval is not available in step functions; use $parse for JSON")
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError) as error:
+        raise _ArgumentError("$parse needs a text that is JSON") from error
+
+
+def _distinct(items: Any) -> Any:
+    """Each value once, in an array that stays one (https://docs.jsonata.org/array-functions#distinct)."""
+    if not isinstance(items, list):
+        return items
+    found: list[Any] = []
+    for item in items:
+        if not any(_same(item, other) for other in found):
+            found.append(item)
+    return found
+
+
+def _same(one: Any, other: Any) -> bool:
+    # To Python 1 is true.
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
 def _hash(text: str, algorithm: str = "SHA-256") -> str:
     if algorithm not in _ALGORITHMS:
-        raise ValueError(f"$hash knows {sorted(_ALGORITHMS)}, got {algorithm!r}")
+        raise _ArgumentError(f"$hash knows {', '.join(_ALGORITHMS)}, got {json.dumps(algorithm)}")
     return hashlib.new(_ALGORITHMS[algorithm], str(text).encode()).hexdigest()
 
 
 def _partition(items: list[Any], size: float) -> list[list[Any]]:
-    width = _nearest(size)
+    width = nearest(size)
     if width < 1:
-        raise ValueError(f"$partition needs a positive chunk size, got {size}")
+        raise _ArgumentError(f"$partition needs a positive chunk size, got {size}")
     return [items[first : first + width] for first in range(0, len(items), width)]
 
 
 def _range(first: float, last: float, step: float) -> list[int]:
-    start, end, delta = _nearest(first), _nearest(last), _nearest(step)
+    start, end, delta = nearest(first), nearest(last), nearest(step)
     if delta == 0:
-        raise ValueError(f"$range needs a step other than 0, got {step}")
+        raise _ArgumentError(f"$range needs a step other than 0, got {step}")
     return list(range(start, end + (1 if delta > 0 else -1), delta))
 
 
-def _nearest(number: float) -> int:
+def nearest(number: float) -> int:
     """Numbers are rounded to the nearest integer.
 
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html#asl-intrsc-func-arrays
