@@ -17,6 +17,7 @@ def _patch() -> None:
         step_functions_errors,
         step_functions_fields,
         step_functions_machines,
+        step_functions_maps,
         step_functions_tasks,
     )
     from local_cloud.services.step_functions import role_sessions, status_events, virtual_time
@@ -28,6 +29,7 @@ def _patch() -> None:
     step_functions_tasks.install()
     step_functions_errors.install()
     step_functions_fields.install()
+    step_functions_maps.install()
     role_sessions.install()
     virtual_time.install()
     status_events.install()
