@@ -1,6 +1,7 @@
 """Faults of moto's Step Functions where state machines are made, and where others answer their tasks."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from local_cloud.kernel import patching
@@ -8,28 +9,51 @@ from local_cloud.kernel import patching
 # With name, definition and type these tell a repeated CreateStateMachine from another one; role and tags do not:
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
 _CONFIGURATIONS = ("loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
+# What a text of moto's has that shows an object.
+_PYTHON = ("<moto", " object at 0x", "(Program|", "StateProps", "TypedProps")
 
 
 def install() -> None:
     """Correct all of them."""
-    transitions()
+    definitions()
     existing_names()
-    causes_of_failures()
+    versions()
+    children_of_map_runs()
 
 
 @patching.owner
-def transitions() -> None:
-    """A state may lead to one that does not exist, or nowhere: an execution finds that out."""
+def definitions() -> None:
+    """A state may lead nowhere or call what does not exist, and intrinsic functions be none: an execution finds out."""
     from moto.stepfunctions.parser.api import InvalidDefinition
+    from moto.stepfunctions.parser.asl.parse import asl_parser
     from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
-    from local_cloud.services.step_functions.transitions import problems
+    from local_cloud.services.step_functions import definitions as checks
+    from local_cloud.services.step_functions import transitions
 
-    validate = StepFunctionsParserBackend._validate_definition
+    def parsed(definition: str) -> Iterator[str]:
+        """Why a definition cannot be parsed, in words; nothing if it can."""
+        try:
+            asl_parser.AmazonStateLanguageParser.parse(definition)
+        except asl_parser.ASLParserException as error:
+            yield f"SCHEMA_VALIDATION_FAILED: {'; '.join(error.errors)}"
+        except Exception as error:  # noqa: BLE001  # moto's checks raise whatever comes to hand
+            told = str(error)
+            if any(sign in told for sign in _PYTHON):
+                told = "the definition is none of the Amazon States Language"
+            yield f"SCHEMA_VALIDATION_FAILED: {told}"
 
     def validate_definition(definition: str) -> None:
-        validate(definition)
-        if found := list(problems(json.loads(definition))):
+        try:
+            machine = json.loads(definition)
+        except ValueError as error:
+            told = "Invalid State Machine Definition: 'Definition must be a valid JSON object'"
+            raise InvalidDefinition(told) from error
+        if refused := list(checks.refusals(machine)):
+            raise NotImplementedError("; ".join(refused))
+        found = [*checks.template_problems(machine)] or [*parsed(definition)]
+        found = found or [*transitions.problems(machine), *checks.problems(machine)]
+        if found:
             raise InvalidDefinition(f"Invalid State Machine Definition: '{', '.join(found)}'")
 
     patching.replace(StepFunctionsParserBackend, "_validate_definition", staticmethod(validate_definition))
@@ -45,6 +69,10 @@ def existing_names() -> None:
     create = StepFunctionBackend.create_state_machine
 
     def create_state_machine(self: Any, name: str, **asked: Any) -> Any:
+        if asked.get("sm_type") == "EXPRESS":
+            raise NotImplementedError("state machines of type EXPRESS")
+        if asked.get("publish"):
+            raise NotImplementedError("versions of state machines (publish)")
         arn = f"arn:aws:states:{self.region_name}:{self.account_id}:stateMachine:{name}"
         try:
             found = self.describe_state_machine(arn)
@@ -61,15 +89,30 @@ def existing_names() -> None:
 
 
 @patching.owner
-def causes_of_failures() -> None:
-    """SendTaskFailure drops the cause."""
-    from moto.core.responses import EmptyResult
+def versions() -> None:
+    """UpdateStateMachine publishes versions, which run the newest definition."""
+    from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+
+    update = StepFunctionsParserBackend.update_state_machine
+
+    def update_state_machine(self: Any, *rest: Any, publish: bool | None = None, **asked: Any) -> Any:
+        if publish:
+            raise NotImplementedError("versions of state machines (publish)")
+        return update(self, *rest, publish=publish, **asked)
+
+    patching.replace(StepFunctionsParserBackend, "update_state_machine", update_state_machine)
+
+
+@patching.owner
+def children_of_map_runs() -> None:
+    """ListExecutions of a map run lists something else; child executions are part of their parent here."""
     from moto.stepfunctions.responses import StepFunctionResponse
 
-    def send_task_failure(self: Any) -> Any:
-        self.stepfunction_backend.send_task_failure(
-            self._get_param("taskToken"), error=self._get_param("error"), cause=self._get_param("cause")
-        )
-        return EmptyResult()
+    list_executions = StepFunctionResponse.list_executions
 
-    patching.replace(StepFunctionResponse, "send_task_failure", send_task_failure)
+    def list_what_there_is(self: Any) -> Any:
+        if self._get_param("mapRunArn"):
+            raise NotImplementedError("child executions of a map run (mapRunArn); DescribeMapRun counts them")
+        return list_executions(self)
+
+    patching.replace(StepFunctionResponse, "list_executions", list_what_there_is)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from integration.step_functions import machines
 from local_cloud.kernel.lifecycle import RunningCloud
@@ -104,6 +105,11 @@ def test_a_body_that_is_streamed_is_text(cloud: RunningCloud, role: str) -> None
 
 def test_an_argument_that_the_api_does_not_know_fails_the_task(cloud: RunningCloud, role: str) -> None:
     states = {"Call": _task("aws-sdk:sagemaker:describeEndpoint", {"EndpointNames": "a"}, End=True)}
+    with pytest.raises(
+        ClientError, match="The field 'EndpointNames' is not supported by Step Functions at /States/Call"
+    ):
+        machines.create(cloud, role, "unknown-argument", states)
+    states["Call"]["Arguments"] = "{% {'EndpointNames': 'a'} %}"
     execution, _ = machines.run(cloud, role, "unknown-argument", states)
     assert execution["status"] == "FAILED"
     assert "The field 'EndpointNames' is not supported by Step Functions" in execution["cause"]
