@@ -14,6 +14,7 @@ def _patch() -> None:
 
     from local_cloud.moto_patches import (
         step_functions,
+        step_functions_callbacks,
         step_functions_errors,
         step_functions_fields,
         step_functions_machines,
@@ -29,6 +30,7 @@ def _patch() -> None:
     step_functions_tasks.install()
     step_functions_errors.install()
     step_functions_fields.install()
+    step_functions_callbacks.install()
     step_functions_maps.install()
     role_sessions.install()
     virtual_time.install()
