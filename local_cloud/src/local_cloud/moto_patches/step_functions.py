@@ -15,6 +15,7 @@ from local_cloud.kernel import patching, runtime
 _EXECUTION_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 # https://states-language.net/#timestamps
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
+_ISO_8601 = "ISO-8601 extended offset date-time"
 # What includeExecutionData=false leaves out.
 _DATA = {"input", "inputDetails", "output", "outputDetails"}
 _PAGE = 100
@@ -305,14 +306,21 @@ def from_timestamp_string(timestamp: Any) -> datetime | None:
 def time_stamps() -> None:
     """Wait takes a Timestamp for local time, and refuses an offset from UTC; here it waits on the virtual clock."""
     from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
+    from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
     from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
+
+    from local_cloud.services.step_functions import failures
 
     def eval_body(self: Any, env: Any) -> None:
         self.string.eval(env=env)
         text = env.stack.pop()
         due = from_timestamp_string(text)
         if due is None:
-            raise FailureEventException(self._create_failure_event(env, text))
+            told = text if isinstance(text, str) else failures.as_json(text)
+            if isinstance(self.string, StringJSONata):
+                cause = f"The Timestamp field cannot be parsed as an {_ISO_8601} format string: {told}"
+                raise failures.query_failure(env, cause, "Timestamp")
+            raise FailureEventException(self._create_failure_event(env, told))
         clock = runtime.current().clock
         clock.pause(due.timestamp() - clock.timestamp(), goes_on=env.is_running)
 

@@ -59,7 +59,8 @@ def long_tasks() -> None:
 def answers_to_tasks() -> None:
     """SendTaskFailure drops the cause, and what is sent to a task that is over is taken, or refused as no token."""
     from moto.core.responses import EmptyResult
-    from moto.stepfunctions.parser.api import InvalidOutput, InvalidToken, TaskTimedOut
+    from moto.stepfunctions.exceptions import InvalidToken
+    from moto.stepfunctions.parser.api import InvalidOutput, TaskTimedOut
     from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackOutcomeFailure, CallbackOutcomeSuccess
     from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -74,7 +75,7 @@ def answers_to_tasks() -> None:
                 raise TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
             tell(endpoint)
             return EmptyResult()
-        raise InvalidToken("Invalid Token: 'Invalid token'")
+        raise InvalidToken("'Invalid token'")
 
     def send_task_success(self: Any) -> Any:
         token, output = self._get_param("taskToken"), self._get_param("output")

@@ -111,13 +111,24 @@ def paths() -> None:
     from moto.stepfunctions.parser.asl.component.common.path.result_path import ResultPath
     from moto.stepfunctions.parser.asl.component.common.timeouts.heartbeat import HeartbeatSecondsPath
     from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSecondsPath
+    from moto.stepfunctions.parser.asl.component.state.exec.state_map.max_concurrency import MaxConcurrencyPath
+    from moto.stepfunctions.parser.asl.component.state.wait.wait_function.seconds_path import SecondsPath
 
-    from local_cloud.services.step_functions.reference_paths import eval_items_path, eval_result_path, positive, telling
+    from local_cloud.services.step_functions.reference_paths import (
+        check_seconds,
+        eval_items_path,
+        eval_max_concurrency,
+        eval_result_path,
+        eval_seconds,
+        telling,
+    )
 
     for field in (InputPath, OutputPath):
         patching.replace(field, "_eval_body", telling(field._eval_body))
     for seconds in (TimeoutSecondsPath, HeartbeatSecondsPath):
-        patching.replace(seconds, "_eval_seconds", positive(telling(seconds._eval_seconds)))
+        patching.replace(seconds, "_eval_seconds", eval_seconds)
+    patching.replace(MaxConcurrencyPath, "_eval_max_concurrency", eval_max_concurrency)
+    patching.replace(SecondsPath, "_validate_seconds_value", check_seconds)
     patching.replace(ItemsPath, "_eval_body", eval_items_path)
     patching.replace(ResultPath, "_eval_body", eval_result_path)
 
@@ -125,18 +136,22 @@ def paths() -> None:
 @patching.owner
 def texts_of_failures() -> None:
     """A Fail state tells an error or a cause that is no text."""
+    from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
     from moto.stepfunctions.parser.asl.component.state.fail.cause_decl import Cause
     from moto.stepfunctions.parser.asl.component.state.fail.error_decl import Error
 
-    from local_cloud.services.step_functions import failures
+    from local_cloud.services.step_functions import expressions, failures
 
     def eval_body(self: Any, env: Any) -> None:
-        self.string_expression.eval(env=env)
-        if not isinstance(env.stack[-1], str):
-            cause = (
-                f"The value of the field '{type(self).__name__}' must be a text, got {failures.as_json(env.stack[-1])}"
-            )
-            raise failures.failure(env, failures.RUNTIME, cause)
+        said = self.string_expression
+        said.eval(env=env)
+        value = env.stack[-1]
+        if isinstance(value, str):
+            return
+        if isinstance(said, StringJSONata):
+            raise expressions.unexpected(env, said.expression, "string", value)
+        cause = f"The value of the field '{type(self).__name__}' must be a text, got {failures.as_json(value)}"
+        raise failures.failure(env, failures.RUNTIME, cause)
 
     patching.replace(Cause, "_eval_body", eval_body)
     patching.replace(Error, "_eval_body", eval_body)
@@ -147,10 +162,17 @@ def all_arguments() -> None:
     """Arguments of a task that moto does not know are left out of its call without a word."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 
+    from local_cloud.services.step_functions import failures
+
     def eval_parameters(self: Any, env: Any) -> Any:
         if self.parargs is None:
             return {}
         self.parargs.eval(env=env)
-        return env.stack.pop()
+        arguments = env.stack.pop()
+        if not isinstance(arguments, dict):
+            told = failures.as_json(arguments)
+            cause = f"The Parameters '{told}' could not be used to start the Task: [They are not an object]"
+            raise failures.failure(env, failures.RUNTIME, cause)
+        return arguments
 
     patching.replace(StateTask, "_eval_parameters", eval_parameters)

@@ -8,6 +8,7 @@ from local_cloud.testing.roles import ACCOUNT
 from local_cloud.testing.waiting import until
 
 States = dict[str, Any]
+JSONPATH = {"QueryLanguage": "JSONPath"}
 
 
 def create(cloud: RunningCloud, role: str, name: str, states: States, **more: Any) -> str:
@@ -21,7 +22,7 @@ def create(cloud: RunningCloud, role: str, name: str, states: States, **more: An
 def start(cloud: RunningCloud, machine: str, given: Any = None, **more: Any) -> str:
     """ARN of a new execution."""
     client = cloud.client("stepfunctions", ACCOUNT)
-    started = client.start_execution(stateMachineArn=machine, input=json.dumps(given or {}), **more)
+    started = client.start_execution(stateMachineArn=machine, input=json.dumps({} if given is None else given), **more)
     return str(started["executionArn"])
 
 
@@ -49,8 +50,8 @@ def entered(cloud: RunningCloud, execution: str, event_type: str) -> dict[str, A
 
 
 def run(
-    cloud: RunningCloud, role: str, name: str, states: States, given: Any = None
+    cloud: RunningCloud, role: str, name: str, states: States, given: Any = None, **more: Any
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The description of a whole execution of a new state machine, and its history."""
-    execution = start(cloud, create(cloud, role, name, states), given)
+    execution = start(cloud, create(cloud, role, name, states, **more), given)
     return ended(cloud, execution), events(cloud, execution)

@@ -9,7 +9,6 @@ from botocore.exceptions import ClientError
 from integration.step_functions import machines
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.testing.roles import ACCOUNT, make_role
-from local_cloud.testing.waiting import until
 
 TABLE = "items"
 PUT = "arn:aws:states:::dynamodb:putItem"
@@ -171,25 +170,3 @@ def test_a_name_belongs_to_one_definition(cloud: RunningCloud, role: str) -> Non
 def test_a_state_must_lead_to_one_that_exists(cloud: RunningCloud, role: str) -> None:
     with pytest.raises(ClientError, match=r"InvalidDefinition.*MISSING_TRANSITION_TARGET.*/States/A/Next"):
         machines.create(cloud, role, "astray", {"A": {"Type": "Pass", "Next": "B"}})
-
-
-def test_a_failure_that_is_sent_has_its_cause(cloud: RunningCloud) -> None:
-    queue = cloud.client("sqs", ACCOUNT).create_queue(QueueName="tokens")["QueueUrl"]
-    allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
-    role = make_role(cloud, "asks", [allowed], trust={"Service": "states.amazonaws.com"})
-    ask = {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-        "Arguments": {"QueueUrl": queue, "MessageBody": "{% $states.context.Task.Token %}"},
-        "End": True,
-    }
-    execution = machines.start(cloud, machines.create(cloud, role, "asking", {"Ask": ask}))
-    receive = cloud.client("sqs", ACCOUNT).receive_message
-    (message,) = until(lambda: receive(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))
-
-    cloud.client("stepfunctions", ACCOUNT).send_task_failure(
-        taskToken=message["Body"], error="Refused", cause="nobody wanted it"
-    )
-
-    ended = machines.ended(cloud, execution)
-    assert (ended["status"], ended["error"], ended["cause"]) == ("FAILED", "Refused", "nobody wanted it")

@@ -79,9 +79,14 @@ def _value(component: Any, env: Any, kind: str) -> Any:
     if kind == "integer" and found == "number" and value == int(value):
         return int(value)
     if found != kind:
-        what = f"returned an unexpected result type. Expected '{kind}', but was '{found}' for value: "
-        raise _failed(env, component.string_jsonata.expression, what + failures.as_json(value))
+        raise unexpected(env, component.string_jsonata.expression, kind, value)
     return value
+
+
+def unexpected(env: Any, expression: str, kind: str, value: Any) -> Exception:
+    """The failure of an expression that gives a value of another kind than the one it must give."""
+    what = f"returned an unexpected result type. Expected '{kind}', but was '{_KINDS[type(value)]}' for value: "
+    return _failed(env, expression, what + failures.as_json(value))
 
 
 def _failed(env: Any, expression: str, what: str) -> Exception:

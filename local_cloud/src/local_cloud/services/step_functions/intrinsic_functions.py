@@ -131,7 +131,7 @@ def _base64_decode(text: Any) -> str:
 
 
 def _hash(text: Any, algorithm: Any) -> str:
-    if algorithm not in _ALGORITHMS:
+    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
         raise IntrinsicError(f"the algorithm must be one of {', '.join(_ALGORITHMS)}, got {json.dumps(algorithm)}")
     return hashlib.new(_ALGORITHMS[algorithm], _short(text).encode()).hexdigest()
 

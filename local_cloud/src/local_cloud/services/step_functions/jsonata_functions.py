@@ -67,7 +67,11 @@ def _told(error: JException) -> str:
     text = str(error)
     if str(error.error).startswith(("T04", "D30")):
         # The evaluator was translated word by word.
-        text = _FUNCTION.sub("function", text)
+        text = (
+            _FUNCTION.sub("function", text)
+            .replace("Argument None of", "Argument 1 of")
+            .replace("function None", "the function")
+        )
     return f"{error.error}: {text}"
 
 
@@ -172,7 +176,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _hash(text: str, algorithm: str = "SHA-256") -> str:
-    if algorithm not in _ALGORITHMS:
+    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
         raise _ArgumentError(f"$hash knows {', '.join(_ALGORITHMS)}, got {json.dumps(algorithm)}")
     return hashlib.new(_ALGORITHMS[algorithm], str(text).encode()).hexdigest()
 

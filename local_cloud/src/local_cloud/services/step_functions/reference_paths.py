@@ -27,20 +27,21 @@ def telling(evaluate: _Evaluation) -> _Evaluation:
     return eval_path
 
 
-def positive(evaluate: _Evaluation) -> _Evaluation:
-    """The evaluation of seconds that must be a positive integer."""
-
-    def eval_seconds(self: Any, env: Any) -> Any:
-        seconds = evaluate(self, env)
-        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds <= 0:
-            cause = (
-                f"The {type(self).__name__} field refers to value {failures.as_json(seconds)}"
-                f" which is not a positive integer: {self.string_sampler.literal_value}"
-            )
-            raise failures.failure(env, failures.RUNTIME, cause)
-        return seconds
-
-    return eval_seconds
+def eval_seconds(field: Any, env: Any) -> int:
+    """TimeoutSecondsPath and HeartbeatSecondsPath, which must lead to a positive integer."""
+    try:
+        field.string_sampler.eval(env=env)
+    except NoSuchJsonPathError as missing:
+        cause = json_paths.missing(missing.json_path, missing.data)
+        raise failures.failure(env, failures.RUNTIME, cause) from missing
+    seconds = env.stack.pop()
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds <= 0:
+        cause = (
+            f"The {type(field).__name__} field refers to value {failures.as_json(seconds)}"
+            f" which is not a positive integer: {field.string_sampler.literal_value}"
+        )
+        raise failures.failure(env, failures.RUNTIME, cause)
+    return seconds
 
 
 def eval_items_path(field: Any, env: Any) -> None:
@@ -63,3 +64,32 @@ def eval_result_path(field: Any, env: Any) -> None:
         env.stack.append(json_paths.put(field.result_path_src, given, result))
     except json_paths.ConflictError as error:
         raise failures.failure(env, failures.RESULT_PATH, str(error)) from error
+
+
+def eval_max_concurrency(field: Any, env: Any) -> int:
+    """MaxConcurrencyPath, which must lead to an integer or to a text that is one."""
+    field.string_sampler.eval(env=env)
+    value = env.stack.pop()
+    if isinstance(value, str) and value.lstrip("-").isdigit():
+        value = int(value)
+    path = field.string_sampler.literal_value
+    if isinstance(value, bool) or not isinstance(value, int):
+        told = value if isinstance(value, str) else failures.as_json(value)
+        cause = f'The MaxConcurrencyPath field refers to value "{told}" which is not a valid integer: {path}'
+        raise failures.failure(env, failures.RUNTIME, cause)
+    if value < 0:
+        cause = f"Expected non-negative integer for MaxConcurrency, got '{value}' instead."
+        raise failures.failure(env, failures.RUNTIME, cause)
+    return value
+
+
+def check_seconds(field: Any, env: Any, seconds: Any) -> None:
+    """What SecondsPath leads to, which must be an integer that is not negative."""
+    told = seconds if isinstance(seconds, str) else failures.as_json(seconds)
+    place = f"{field.string_sampler.literal_value} == {told}"
+    if isinstance(seconds, bool) or not isinstance(seconds, int):
+        cause = f"The SecondsPath parameter cannot be parsed as a long value: {place}"
+        raise failures.failure(env, failures.RUNTIME, cause)
+    if seconds < 0:
+        cause = f"The SecondsPath parameter references a negative value: {place}"
+        raise failures.failure(env, failures.RUNTIME, cause)
