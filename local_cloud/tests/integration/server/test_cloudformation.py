@@ -394,3 +394,25 @@ def test_a_key_needs_no_policy(cloud: RunningCloud) -> None:
     assert _deploy(cloud, "policy", key, create=True) == "CREATE_COMPLETE"
     key["Key"]["Properties"] = {"Description": "second"}
     assert _deploy(cloud, "policy", key, create=False) == "UPDATE_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("resource", "kind", "named"),
+    [
+        (f"arn:aws:states:us-east-1:{ACCOUNT}:activity:a", "STANDARD", "activities, at /States/A/Resource"),
+        ("arn:aws:states:::lambda:invoke", "EXPRESS", "type EXPRESS"),
+    ],
+)
+def test_a_state_machine_that_only_aws_runs_fails_its_stack(
+    cloud: RunningCloud, resource: str, kind: str, named: str
+) -> None:
+    name = f"machine-{kind.lower()}"
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": resource, "End": True}}}
+    role = make_role(cloud, name, [], trust={"Service": "states.amazonaws.com"})
+    properties = {"RoleArn": role, "StateMachineType": kind, "DefinitionString": json.dumps(definition)}
+    resources = {"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}
+
+    assert _deploy(cloud, name, resources, create=True) == "ROLLBACK_COMPLETE"
+
+    assert "NotEmulated" in _reasons(cloud, name)
+    assert named in _reasons(cloud, name)
