@@ -41,7 +41,7 @@ def states_of(machine: Any, place: str = "", inherited: str = "JSONPath") -> Ite
     for name, state in machine["States"].items():
         if not isinstance(state, dict):
             continue
-        here, language = f"{place}/States/{name}", state.get("QueryLanguage", outer)
+        here, language = f"{place}/States/{name}", str(state.get("QueryLanguage", outer))
         yield here, state, language
         branches = state.get("Branches")
         for index, branch in enumerate(branches if isinstance(branches, list) else ()):

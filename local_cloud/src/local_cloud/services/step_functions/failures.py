@@ -34,7 +34,7 @@ _PLACED = {RUNTIME, QUERY, NO_CHOICE, INTRINSIC, RESULT_PATH, REFERENCE_PATH}
 _LOG = logging.getLogger(__name__)
 
 
-def failure(env: Any, error: str, cause: str) -> FailureEventException:
+def failure(env: Any, error: str, cause: str) -> Exception:
     """What the interpreter raises; the history tells of it where the execution fails.
 
     Args:
@@ -43,17 +43,17 @@ def failure(env: Any, error: str, cause: str) -> FailureEventException:
         cause: in words.
     """
     details = EventDetails(executionFailedEventDetails=ExecutionFailedEventDetails(error=error, cause=cause))
-    return FailureEventException(
-        FailureEvent(
-            env=env,
-            error_name=CustomErrorName(error),
-            event_type=HistoryEventType.ExecutionFailed,
-            event_details=details,
-        )
+    failed = FailureEvent(
+        env=env,
+        error_name=CustomErrorName(error),
+        event_type=HistoryEventType.ExecutionFailed,
+        event_details=details,
     )
+    raised: Exception = FailureEventException(failed)
+    return raised
 
 
-def query_failure(env: Any, cause: str, place: str) -> FailureEventException:
+def query_failure(env: Any, cause: str, place: str) -> Exception:
     """A JSONata expression that could not be evaluated, of which the history tells at once.
 
     Args:
@@ -76,7 +76,8 @@ def query_failure(env: Any, cause: str, place: str) -> FailureEventException:
         event_type=HistoryEventType.EvaluationFailed,
         event_details=EventDetails(evaluationFailedEventDetails=raised.get_evaluation_failed_event_details()),
     )
-    return raised
+    told: Exception = raised
+    return told
 
 
 def unforeseen(error: Exception) -> str:

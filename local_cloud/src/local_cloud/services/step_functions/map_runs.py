@@ -134,7 +134,7 @@ class MapRun:
         failed, total = counter.failed.get() + counter.timed_out.get(), counter.total.get()
         counts, percents = thresholds(self._record)
         if not counts and not percents:
-            return failed > 0
+            return bool(failed > 0)
         too_many = counts and failed > self._record.tolerated_failure_count
         return bool(too_many or (percents and 100 * failed > self._record.tolerated_failure_percentage * total))
 
