@@ -24,6 +24,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import (
 )
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 
+from local_cloud.kernel import runtime
 from local_cloud.services.step_functions import failures, item_batcher, item_reader, places, result_writer
 from local_cloud.services.step_functions.map_fields import MapFields
 from local_cloud.services.step_functions.result_writer import Child
@@ -162,7 +163,7 @@ class MapRun:
             self._env._frames.append(frame)  # noqa: SLF001  # as above
         self._frames[child.name] = frame
         self._move(child, "RUNNING")
-        threading.Thread(target=self._execute, args=(child, frame), name=child.arn, daemon=True).start()
+        runtime.current().background.start(child.arn, lambda _: self._execute(child, frame))
 
     def _execute(self, child: Child, frame: Any) -> None:
         try:
