@@ -76,7 +76,7 @@ class _World:
             force=bool(force),
         )
         looked = look_at_inputs.lambda_handler(asked.to_json(), None)
-        last = self.items.get("model#m", {}).get("fingerprint", "")
+        last = self.items.get(keys.MODEL.of("m"), {}).get("fingerprint", "")
         assert looked["last_fingerprint"] == last
         now = (dict(self.files), self.script)
         if not looked["changed"]:

@@ -1,8 +1,9 @@
-"""Answers: what the engine keeps, in the shapes of CloudFormation's API. Pure."""
+"""Answers: what the engine keeps, in the shapes of CloudFormation's API."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from local_cloud.cloudformation import registry
 from local_cloud.cloudformation.model import ChangeSet, Stack, StackEvent, StackResource
 from local_cloud.cloudformation.template import Template
 
@@ -103,7 +104,12 @@ def change_set(item: ChangeSet) -> dict[str, Any]:
                     "Scope": ["Properties"] if change.properties else [],
                     "Details": [
                         {
-                            "Target": {"Attribute": "Properties", "Name": name},
+                            "Target": {
+                                "Attribute": "Properties",
+                                "Name": name,
+                                # `cdk diff` takes a missing one for "may be replaced".
+                                "RequiresRecreation": "Always" if registry.replaces(change.type, {name}) else "Never",
+                            },
                             "Evaluation": "Static",
                             "ChangeSource": "DirectModification",
                         }

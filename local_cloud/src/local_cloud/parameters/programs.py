@@ -47,7 +47,7 @@ Invoke{{FunctionName InvocationType LogType ClientContext Payload Qualifier}}
 AddPermission{{FunctionName StatementId Action Principal SourceArn SourceAccount Qualifier RevisionId}}
 RemovePermission{{FunctionName StatementId Qualifier RevisionId}}
 GetPolicy{{FunctionName Qualifier}}
-PutFunctionEventInvokeConfig{{FunctionName MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig}}
+PutFunctionEventInvokeConfig{{FunctionName Qualifier MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig}}
 UpdateFunctionEventInvokeConfig{{FunctionName MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig}}
 DeleteFunctionEventInvokeConfig{{FunctionName}}
 GetFunctionEventInvokeConfig{{FunctionName}}
@@ -66,10 +66,11 @@ DescribeChangeSet{ChangeSetName StackName ~IncludePropertyValues ~NextToken}
 DeleteChangeSet{ChangeSetName StackName}
 ExecuteChangeSet{ChangeSetName StackName DisableRollback ~ClientRequestToken}
 ListChangeSets{StackName ~NextToken}
-DeleteStack{StackName RoleARN DeletionMode=STANDARD ~ClientRequestToken}
+DeleteStack{StackName RoleARN DeletionMode=STANDARD DeploymentConfig{Mode=STANDARD} ~ClientRequestToken}
 DescribeStacks{StackName ~NextToken} ListStacks{StackStatusFilter ~NextToken}
 DescribeStackEvents{StackName ~NextToken}
-DescribeStackResource{StackName LogicalResourceId} DescribeStackResources{StackName LogicalResourceId}
+DescribeStackResource{StackName LogicalResourceId}
+DescribeStackResources{StackName LogicalResourceId PhysicalResourceId}
 ListStackResources{StackName ~NextToken}
 GetTemplate{StackName ChangeSetName TemplateStage=Original}
 GetTemplateSummary{TemplateBody TemplateURL StackName ~TemplateSummaryConfig}

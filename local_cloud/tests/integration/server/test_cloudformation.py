@@ -284,6 +284,28 @@ def _import(cloud: RunningCloud, name: str, resources: dict[str, Any], identifie
     return _settled(client, name)
 
 
+def test_a_change_set_tells_which_property_replaces(cloud: RunningCloud) -> None:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceTargetDefinition.html
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "first", "VisibilityTimeout": 1}}
+    other = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "second", "VisibilityTimeout": 2}}
+    client = cloud.client("cloudformation", ACCOUNT)
+    assert _deploy(cloud, "recreating", {"Queue": queue}, create=True) == "CREATE_COMPLETE"
+    client.create_change_set(
+        StackName="recreating",
+        ChangeSetName="changed",
+        ChangeSetType="UPDATE",
+        TemplateBody=json.dumps({"Resources": {"Queue": other}}),
+    )
+
+    (change,) = client.describe_change_set(StackName="recreating", ChangeSetName="changed")["Changes"]
+    targets = [detail["Target"] for detail in change["ResourceChange"]["Details"]]
+    assert {target["Name"]: target["RequiresRecreation"] for target in targets} == {
+        "QueueName": "Always",
+        "VisibilityTimeout": "Never",
+    }
+    client.delete_stack(StackName="recreating")
+
+
 def test_what_an_earlier_stack_kept_is_imported_unchanged_and_used(cloud: RunningCloud) -> None:
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html
     resources = {"Key": _KEY, "Bucket": _BUCKET, "Table": _TABLE}
