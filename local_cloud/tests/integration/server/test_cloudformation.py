@@ -422,7 +422,7 @@ def test_a_key_needs_no_policy(cloud: RunningCloud) -> None:
     ("resource", "kind", "named"),
     [
         (f"arn:aws:states:us-east-1:{ACCOUNT}:activity:a", "STANDARD", "activities, at /States/A/Resource"),
-        ("arn:aws:states:::lambda:invoke", "EXPRESS", "type EXPRESS"),
+        ("arn:aws:states:::lambda:invoke", "EXPRESS", "type is 'EXPRESS'"),
     ],
 )
 def test_a_state_machine_that_only_aws_runs_fails_its_stack(

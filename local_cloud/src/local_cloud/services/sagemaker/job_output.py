@@ -11,6 +11,8 @@ from typing import Self
 
 from moto.core.utils import utcnow
 
+from local_cloud.kernel import runtime
+
 # CloudWatch tells metrics by the minute.
 _LOOK_SECONDS = 1.0
 
@@ -52,17 +54,16 @@ class Watch:
         self._path = path
         self._seen: list[tuple[int, datetime]] = []
         self._over = threading.Event()
-        self._looking = threading.Thread(target=self._look_on, daemon=True)
 
     def __enter__(self) -> Self:
-        self._looking.start()
+        self._looking = runtime.current().background.start(f"log {self._path.name}", lambda _: self._look_on())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._looking.join()
+        self._looking.wait()
 
     def output(self) -> Output:
         """All of it, once the process has ended."""
