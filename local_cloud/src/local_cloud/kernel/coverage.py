@@ -4,6 +4,7 @@ import importlib
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -27,7 +28,12 @@ def reference() -> str:
 
 def parameters() -> str:
     """What of requests is not honoured, as Markdown."""
-    return "\n".join(line for service in sorted(PARAMETERS) for line in _parameters(service))
+    counts = Counter(decision for request in decisions.every_request() for _, decision in decisions.of(*request))
+    told = (
+        f"Of {counts.total()} members {counts['honoured']} are honoured, {counts['some values']} take some values only,"
+        f" {counts['no effect']} have no effect and {counts['refused']} are refused."
+    )
+    return "\n".join([told, "", *(line for service in sorted(PARAMETERS) for line in _parameters(service))])
 
 
 # The generated part of each page.
@@ -62,7 +68,9 @@ def _operations() -> list[str]:
         f"| `{name}` | {', '.join(sorted(found.real))} | {', '.join(sorted(found.kept))} |"
         for name, found in sorted(SERVICES.items())
     ]
-    return ["### Operations", "", "| service | done | only kept, as on AWS |", "|---|---|---|", *rows]
+    real, kept = (sum(len(getattr(found, kind)) for found in SERVICES.values()) for kind in ("real", "kept"))
+    told = f"{real} are done for real and {kept} only kept, as AWS too only keeps them; all others are refused."
+    return ["### Operations", "", told, "", "| service | done | only kept |", "|---|---|---|", *rows]
 
 
 def _iam() -> list[str]:
