@@ -97,6 +97,8 @@ def test_somebody_decided_each_member(snapshot: SnapshotAssertion) -> None:
         ({"A": 1, "B": {"C": "x"}, "L": [{"M": 1}, {"M": 1, "N": 2}]}, ["L.N is not taken, leave it out"]),
         ({"A": 1, "Z": 2}, ["Z is not taken, leave it out"]),
         ({"Z": None, "Y": [], "X": {}, "W": ""}, []),
+        ({"DryRun": False}, []),
+        ({"DryRun": True}, ["DryRun is not taken, leave it out"]),
         ({"Z": False, "Y": 0}, ["Z is not taken, leave it out", "Y is not taken, leave it out"]),
         ({"B": {"C": "z"}}, ["B.C is 'z', it takes 'x' or 'y'"]),
         ({"B": {"C": "y"}, "F": False, "D": {"anything": 1}}, []),
