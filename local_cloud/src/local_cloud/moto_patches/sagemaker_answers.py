@@ -6,18 +6,6 @@ from typing import Any
 
 from local_cloud.kernel import patching
 
-_UPDATED = frozenset(
-    {
-        "ModelPackageArn",
-        "ModelApprovalStatus",
-        "ApprovalDescription",
-        "CustomerMetadataProperties",
-        "CustomerMetadataPropertiesToRemove",
-        "AdditionalInferenceSpecificationsToAdd",
-        # Makes a repeated call harmless; here every one is.
-        "ClientToken",
-    }
-)
 # Of CustomerMetadataMap: entries, length of a key, length of a value.
 _MOST_ENTRIES, _LONGEST = 50, {"key": 128, "value": 256}
 
@@ -26,7 +14,6 @@ def install() -> None:
     """Correct all of them."""
     absent_structures()
     partial_updates()
-    ignored_parameters()
     identities()
     metadata_constraints()
 
@@ -78,28 +65,6 @@ def partial_updates() -> None:
 
 
 @patching.owner
-def ignored_parameters() -> None:
-    """UpdateModelPackage ignores half of its parameters; here it refuses them."""
-    from moto.sagemaker.exceptions import AWSValidationException
-    from moto.sagemaker.responses import SageMakerResponse
-
-    update = SageMakerResponse.update_model_package
-
-    def update_model_package(self: Any) -> Any:
-        unknown = sorted({name for name, value in self.params.items() if value is not None} - _UPDATED)
-        if unknown:
-            raise AWSValidationException(
-                f"the local cloud does not emulate {', '.join(unknown)} of UpdateModelPackage; it takes"
-                f" {', '.join(sorted(_UPDATED))}"
-            )
-        return update(self)
-
-    patching.replace(
-        SageMakerResponse, "update_model_package", update_model_package, after="services.sagemaker.registry.install"
-    )
-
-
-@patching.owner
 def identities() -> None:
     """Versions are made and approved by an invented user of Studio; AWS says which IAM principal it was."""
     # UserContext: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UserContext.html
@@ -136,10 +101,7 @@ def identities() -> None:
         SageMakerResponse, "create_model_package", create_model_package, after="services.sagemaker.registry.install"
     )
     patching.replace(
-        SageMakerResponse,
-        "update_model_package",
-        update_model_package,
-        after="moto_patches.sagemaker_answers.ignored_parameters",
+        SageMakerResponse, "update_model_package", update_model_package, after="services.sagemaker.registry.install"
     )
 
 

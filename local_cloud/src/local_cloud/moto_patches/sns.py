@@ -16,7 +16,7 @@ def install() -> None:
     protocols()
     pending_subscriptions()
     counts()
-    phones()
+    empty_messages()
     attributes_of_topics()
 
 
@@ -141,23 +141,19 @@ def counts() -> None:
 
 
 @patching.owner
-def phones() -> None:
-    """A message to a phone number is sent, by its answer, and an empty one too."""
+def empty_messages() -> None:
+    """A message may be empty."""
     from moto.sns.exceptions import SNSInvalidParameter
     from moto.sns.models import SNSBackend
 
     publish = SNSBackend.publish
 
-    def publish_to_topics(self: Any, message: str, *rest: Any, phone_number: str | None = None, **named: Any) -> Any:
+    def publish_some(self: Any, message: str, *rest: Any, **named: Any) -> Any:
         if not message:
             raise SNSInvalidParameter("Invalid parameter: Empty message")
-        if phone_number is not None:
-            raise NotEmulatedError(
-                "the local cloud does not emulate messages to phone numbers; publish to a topic instead"
-            )
         return publish(self, message, *rest, **named)
 
-    patching.replace(SNSBackend, "publish", publish_to_topics)
+    patching.replace(SNSBackend, "publish", publish_some)
 
 
 @patching.owner

@@ -7,7 +7,10 @@ TestEventPattern{{EventPattern Event}}
 PutRule{{Name EventPattern ScheduleExpression State Description RoleArn Tags {_BUS}}}
 DeleteRule{{Name {_BUS} ~Force}} EnableRule{{Name {_BUS}}} DisableRule{{Name {_BUS}}} DescribeRule{{Name {_BUS}}}
 ListRules{{NamePrefix {_BUS} NextToken Limit}} ListRuleNamesByTarget{{TargetArn {_BUS} NextToken Limit}}
-PutTargets{{Rule {_BUS} Targets}}
+PutTargets{{
+    Rule {_BUS}
+    Targets{{Id Arn RoleArn Input InputPath InputTransformer SqsParameters RetryPolicy DeadLetterConfig}}
+}}
 RemoveTargets{{Rule {_BUS} Ids ~Force}} ListTargetsByRule{{Rule {_BUS} NextToken Limit}}
 CreateEventBus{{Name Description Tags}}
 DeleteEventBus{{Name}} DescribeEventBus{{Name}} ListEventBuses{{NamePrefix NextToken Limit}}

@@ -20,6 +20,7 @@ _RANGES = """
     ContinuousParameterRanges{Name MinValue MaxValue ScalingType}
     CategoricalParameterRanges{Name Values}
 """
+_DEPLOYMENT = "DeploymentConfig{BlueGreenUpdatePolicy AutoRollbackConfiguration}"
 _CREATED = "CreationTimeAfter CreationTimeBefore NameContains SortBy SortOrder MaxResults NextToken"
 _MADE = "CreatedAfter CreatedBefore SortBy SortOrder MaxResults NextToken"
 _LISTED = f"{_CREATED} LastModifiedTimeAfter LastModifiedTimeBefore StatusEquals"
@@ -105,12 +106,12 @@ CreateEndpointConfig{{
 DescribeEndpointConfig{{EndpointConfigName}}
 ListEndpointConfigs{{{_CREATED}}}
 DeleteEndpointConfig{{EndpointConfigName}}
-CreateEndpoint{{EndpointName EndpointConfigName DeploymentConfig Tags}}
+CreateEndpoint{{EndpointName EndpointConfigName {_DEPLOYMENT} Tags}}
 DescribeEndpoint{{EndpointName}}
 ListEndpoints{{{_LISTED}}}
 UpdateEndpoint{{
-    EndpointName EndpointConfigName DeploymentConfig RetainAllVariantProperties ExcludeRetainedVariantProperties
-    RetainDeploymentConfig
+    EndpointName EndpointConfigName RetainAllVariantProperties ExcludeRetainedVariantProperties
+    {_DEPLOYMENT} RetainDeploymentConfig
 }}
 DeleteEndpoint{{EndpointName}}
 UpdateEndpointWeightsAndCapacities{{
@@ -165,26 +166,31 @@ DeleteTags{{ResourceArn TagKeys}}
 """
 
 _PARTITION = "DatabaseName TableName"
-_GLUE_JOB = """
-    Description ~LogUri Role ExecutionProperty Command DefaultArguments Connections
-    MaxRetries=0 Timeout GlueVersion NumberOfWorkers WorkerType ~ExecutionClass JobRunQueuingEnabled=false
+# G.025X is for streaming jobs, Z.2X for Ray, Standard for versions that name MaxCapacity.
+_WORKERS = "NumberOfWorkers WorkerType=G.1X|G.2X|G.4X|G.8X|G.12X|G.16X|R.1X|R.2X|R.4X|R.8X"
+_GLUE_JOB = f"""
+    Description ~LogUri Role ExecutionProperty Command{{Name=glueetl ScriptLocation PythonVersion=3}} DefaultArguments
+    Connections MaxRetries=0 Timeout GlueVersion=5.1 {_WORKERS} ~ExecutionClass JobRunQueuingEnabled=false
 """
+_CONNECTION = """ConnectionInput{
+    Name Description ConnectionType MatchCriteria ConnectionProperties SparkProperties AthenaProperties PythonProperties
+    PhysicalConnectionRequirements
+}"""
 _GLUE = f"""
 CreateJob{{Name Tags SourceControlDetails CodeGenConfigurationNodes {_GLUE_JOB}}}
 GetJob{{JobName}} GetJobs{{NextToken MaxResults}} ListJobs{{NextToken MaxResults Tags}} BatchGetJobs{{JobNames}}
 UpdateJob{{JobName JobUpdate{{{_GLUE_JOB}}}}}
 DeleteJob{{JobName}}
 StartJobRun{{
-    JobName Arguments Timeout MaxCapacity AllocatedCapacity NumberOfWorkers WorkerType ExecutionClass=STANDARD
-    JobRunQueuingEnabled=false
+    JobName Arguments Timeout MaxCapacity {_WORKERS} ~ExecutionClass JobRunQueuingEnabled=false
 }}
 GetJobRun{{JobName RunId PredecessorsIncluded=false}}
 GetJobRuns{{JobName NextToken MaxResults}}
 BatchStopJobRun{{JobName JobRunIds}}
-CreateConnection{{~CatalogId ConnectionInput Tags}}
+CreateConnection{{~CatalogId {_CONNECTION} Tags}}
 GetConnection{{~CatalogId Name HidePassword}}
 GetConnections{{~CatalogId Filter HidePassword NextToken MaxResults}}
-UpdateConnection{{~CatalogId Name ConnectionInput}}
+UpdateConnection{{~CatalogId Name {_CONNECTION}}}
 DeleteConnection{{~CatalogId ConnectionName}}
 CreateDatabase{{~CatalogId DatabaseInput Tags}}
 GetDatabase{{~CatalogId Name}}

@@ -10,7 +10,7 @@ ListMetrics{Namespace MetricName Dimensions NextToken}
 PutMetricAlarm{
     AlarmName AlarmDescription ActionsEnabled OKActions AlarmActions InsufficientDataActions MetricName Namespace
     Statistic ExtendedStatistic Dimensions Period Unit EvaluationPeriods DatapointsToAlarm Threshold ComparisonOperator
-    TreatMissingData EvaluateLowSampleCountPercentile Metrics Tags ThresholdMetricId
+    TreatMissingData EvaluateLowSampleCountPercentile=evaluate Tags
 }
 DescribeAlarms{AlarmNames AlarmNamePrefix AlarmTypes=MetricAlarm StateValue ActionPrefix ~MaxRecords ~NextToken}
 DescribeAlarmsForMetric{MetricName Namespace}

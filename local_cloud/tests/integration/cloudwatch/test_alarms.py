@@ -226,30 +226,16 @@ def test_a_topic_whose_policy_does_not_let_cloudwatch_in_gets_nothing(cloud: Run
     ("changes", "message"),
     [
         ({"AlarmActions": ["arn:aws:lambda:us-east-1:111111111111:function:f"]}, "SNS topics only"),
-        ({"ThresholdMetricId": "e1"}, "metric math or anomaly detection"),
         ({"Period": 45}, "multiple of 60"),
         ({"DatapointsToAlarm": 2}, "between 1 and EvaluationPeriods"),
         ({"TreatMissingData": "guess"}, "not supported"),
         ({"ComparisonOperator": "LessThanLowerThreshold"}, "ComparisonOperator must be one of"),
-        ({"EvaluateLowSampleCountPercentile": "ignore"}, "evaluate only"),
     ],
 )
 def test_what_is_not_emulated_is_refused(cloud: RunningCloud, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ClientError, match=message):
         _alarm(cloud, "refused", **changes)
     assert cloud.client("cloudwatch", ACCOUNT).describe_alarms(AlarmNames=["refused"])["MetricAlarms"] == []
-
-
-def test_metric_math_is_refused(cloud: RunningCloud) -> None:
-    query = {"Id": "e1", "Expression": "m1 / m2", "ReturnData": True}
-    with pytest.raises(ClientError, match="metric math"):
-        cloud.client("cloudwatch", ACCOUNT).put_metric_alarm(
-            AlarmName="math",
-            Metrics=[query],
-            EvaluationPeriods=1,
-            Threshold=1,
-            ComparisonOperator="GreaterThanThreshold",
-        )
 
 
 def test_a_stack_makes_changes_and_removes_an_alarm(cloud: RunningCloud) -> None:

@@ -250,7 +250,6 @@ def test_entries_that_are_refused(entry: dict[str, str], code: str, cloud: Runni
             {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", "Input": "{}", "InputPath": "$"},
             "Only one of Input, InputPath, or InputTransformer must be provided for target 0.",
         ),
-        ({"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", "HttpParameters": {}}, "does not emulate HttpParameters"),
     ],
 )
 def test_targets_that_are_refused(target: dict[str, Any], message: str, cloud: RunningCloud) -> None:

@@ -14,19 +14,18 @@ from integration.glue.conftest import BUCKET, Cloud, poll
 SCRIPT = f"s3://{BUCKET}/scripts/any.py"
 SPARK = {"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": SCRIPT}
 REFUSED: list[Any] = [
-    pytest.param({"GlueVersion": "4.0"}, "glue version '4.0'; only 5.1 runs here", id="an older version"),
-    pytest.param({"GlueVersion": "auto"}, "glue version 'auto'; only 5.1 runs here", id="upgrades by themselves"),
+    pytest.param({"GlueVersion": "4.0"}, "GlueVersion is '4.0', it takes '5.1'", id="an older version"),
+    pytest.param({"GlueVersion": "auto"}, "GlueVersion is 'auto', it takes '5.1'", id="upgrades by themselves"),
+    pytest.param({"Command": SPARK | {"Name": "pythonshell"}}, "Command.Name is 'pythonshell'", id="a shell"),
+    pytest.param({"Command": SPARK | {"Name": "gluestreaming"}}, "Command.Name is 'gluestreaming'", id="a stream"),
+    pytest.param({"Command": {"ScriptLocation": SCRIPT}}, "a command without a Name; name it glueetl", id="no name"),
     pytest.param(
-        {"Command": SPARK | {"Name": "pythonshell"}},
-        "command 'pythonshell'; only glueetl (Spark) jobs run here",
-        id="a shell",
+        {"Command": SPARK | {"PythonVersion": "2"}}, "Command.PythonVersion is '2', it takes '3'", id="python 2"
     ),
-    pytest.param({"Command": SPARK | {"Name": "gluestreaming"}}, "command 'gluestreaming'", id="a stream"),
-    pytest.param({"Command": SPARK | {"PythonVersion": "2"}}, "PythonVersion '2'; only 3 runs here", id="python 2"),
-    pytest.param({"WorkerType": "G.025X"}, "worker type 'G.025X'; a glueetl job has one of G.1X, G.2X", id="a size"),
-    pytest.param({"MaxRetries": 1}, "automatic retries (MaxRetries)", id="another run by itself"),
-    pytest.param({"SecurityConfiguration": "s"}, "a security configuration", id="keys of its own"),
-    pytest.param({"WorkerType": "Z.2X"}, "worker type 'Z.2X'", id="a size of Ray"),
+    pytest.param({"WorkerType": "G.025X"}, "WorkerType is 'G.025X', it takes 'G.1X' or 'G.2X'", id="a size"),
+    pytest.param({"MaxRetries": 1}, "MaxRetries is '1'", id="another run by itself"),
+    pytest.param({"SecurityConfiguration": "s"}, "SecurityConfiguration is not taken", id="keys of its own"),
+    pytest.param({"WorkerType": "Z.2X"}, "WorkerType is 'Z.2X'", id="a size of Ray"),
 ]
 
 
@@ -45,7 +44,7 @@ def test_a_job_that_could_not_run_is_not_made(cloud: Cloud, role: str, settings:
 
 
 def test_a_version_that_is_left_out_is_awss_default(cloud: Cloud, role: str) -> None:
-    with pytest.raises(ClientError, match=r"GlueVersion is left out, which means '6\.0'; only 5\.1 runs here, name it"):
+    with pytest.raises(ClientError, match=r"GlueVersion is left out, which means '6\.0'; name it"):
         cloud.glue.create_job(Name="never", Role=role, Command=SPARK)
 
 
@@ -71,7 +70,7 @@ def test_an_update_keeps_the_version_alone(cloud: Cloud, role: str) -> None:
 
 def test_a_run_is_of_a_known_size(cloud: Cloud, role: str) -> None:
     name = cloud.job("sized", "pass", role=role)
-    with pytest.raises(ClientError, match=r"worker type 'G\.025X'"):
+    with pytest.raises(ClientError, match=r"WorkerType is 'G\.025X'"):
         cloud.glue.start_job_run(JobName=name, WorkerType="G.025X", NumberOfWorkers=2)
 
 
@@ -98,4 +97,4 @@ def test_a_stack_with_such_a_job_fails(cloud: Cloud, role: str) -> None:
 
     assert poll(ended) == "ROLLBACK_COMPLETE"
     events = formation.describe_stack_events(StackName="old")["StackEvents"]
-    assert any("glue version '4.0'" in event.get("ResourceStatusReason", "") for event in events)
+    assert any("GlueVersion is '4.0'" in event.get("ResourceStatusReason", "") for event in events)

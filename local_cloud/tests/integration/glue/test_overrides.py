@@ -22,15 +22,18 @@ def test_a_run_has_its_own_script_and_size_and_the_job_keeps_its(cloud: Cloud, r
         WorkerType="G.2X",
         NumberOfWorkers=7,
         Timeout=3,
+        ExecutionClass="FLEX",
     )
     run = cloud.wait(name, started["JobRunId"])
     assert run["ErrorMessage"] == "ValueError: the run"
     assert (run["WorkerType"], run["NumberOfWorkers"], run["Timeout"]) == ("G.2X", 7, 3)
+    assert run["ExecutionClass"] == "FLEX"
     assert run["Arguments"] == {"--scriptLocation": f"s3://{BUCKET}/scripts/own.py"}
 
     second = cloud.run(name)
     assert second["JobRunState"] == "SUCCEEDED"
     assert (second["WorkerType"], second["NumberOfWorkers"], second["Timeout"]) == ("G.1X", 2, 5)
+    assert second["ExecutionClass"] == "STANDARD"
 
 
 def test_a_script_that_the_role_may_not_read_is_not_run(cloud: Cloud, role: str) -> None:
@@ -56,11 +59,11 @@ def test_sizes_that_aws_refuses_are_refused(cloud: Cloud, role: str) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"ExecutionClass": "FLEX"},
         {"JobRunQueuingEnabled": True},
         {"SecurityConfiguration": "s"},
         {"NotificationProperty": {"NotifyDelayAfter": 1}},
         {"ExecutionRoleSessionPolicy": "{}"},
+        {"AllocatedCapacity": 2},
     ],
 )
 def test_settings_of_a_run_that_would_be_lost_are_refused(cloud: Cloud, role: str, settings: dict[str, object]) -> None:

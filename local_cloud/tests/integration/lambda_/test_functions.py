@@ -281,7 +281,7 @@ def test_there_are_no_layers(cloud: RunningCloud, role: str) -> None:
     content = {"ZipFile": functions.archive({"python/library.py": ""})}
     with pytest.raises(ClientError, match=r"NotEmulated.*lambda:PublishLayerVersion"):
         cloud.client("lambda", ACCOUNT).publish_layer_version(LayerName="library", Content=content)
-    with pytest.raises(ClientError, match="layer"):
+    with pytest.raises(ClientError, match=r"NotEmulated.*Layers is not taken"):
         _create(
             cloud, role, "layered", "shop.handlers.echo", Layers=[f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:any:1"]
         )

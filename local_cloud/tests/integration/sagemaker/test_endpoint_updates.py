@@ -259,12 +259,6 @@ def test_the_variant_keeps_its_name_in_a_guarded_deployment(cloud: RunningCloud,
     assert serving.describe(cloud, endpoint)["EndpointStatus"] == "InService"
 
 
-def test_a_rolling_update_is_refused_by_name(cloud: RunningCloud, endpoint: str) -> None:
-    policy = {"MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 50}, "WaitIntervalInSeconds": 0}
-    with pytest.raises(ClientError, match="does not emulate RollingUpdatePolicy"):
-        update(cloud, DeploymentConfig={"RollingUpdatePolicy": policy})
-
-
 def test_an_update_can_be_made_to_roll_back_without_a_word(cloud: RunningCloud, endpoint: str) -> None:
     place = {"account_id": ACCOUNT, "region": "us-east-1", "endpoint_name": endpoint}
     cloud.control("endpoint_faults", {**place, "silent_rollbacks": 1})

@@ -113,7 +113,7 @@ def test_a_target_outside_of_the_prefix_is_not_found(endpoint: Any, target: str)
         ),
         ({"TargetModel": "t" * 1025}, "ValidationError", "at 'targetModel' failed to satisfy constraint"),
         ({"TargetVariant": "other"}, "ValidationError", "Variant other not found, hostile has AllTraffic"),
-        ({"SessionId": "NEW_SESSION"}, "ValidationError", "does not emulate X-Amzn-SageMaker-Session-Id"),
+        ({"SessionId": "NEW_SESSION"}, "NotEmulated", "SessionId is not taken"),
         ({"EndpointName": "nobodys"}, "ValidationError", "Endpoint nobodys of account"),
     ],
 )

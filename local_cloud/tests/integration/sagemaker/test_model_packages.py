@@ -84,8 +84,3 @@ def test_metadata_may_use_every_character_that_aws_allows(client: Any) -> None:
     ]
 
     assert client.describe_model_package(ModelPackageName=arn)["CustomerMetadataProperties"] == metadata
-
-
-def test_an_update_of_what_is_not_emulated_is_refused(client: Any, arn: str) -> None:
-    with pytest.raises(ClientError, match="does not emulate SourceUri of UpdateModelPackage"):
-        client.update_model_package(ModelPackageArn=arn, SourceUri="s3://bucket/x")

@@ -169,19 +169,6 @@ def test_an_update_keeps_what_it_does_not_name(owner: Any) -> None:
     assert found["LastModifiedTime"] >= found["CreationTime"]
 
 
-def test_what_is_not_kept_is_refused(owner: Any) -> None:
-    _group(owner, "refusing")
-
-    error = _error(
-        owner.create_model_package,
-        ModelPackageGroupName="refusing",
-        InferenceSpecification=SPECIFICATION,
-        ModelLifeCycle={"Stage": "Production", "StageStatus": "Approved"},
-    )
-
-    assert "does not emulate ModelLifeCycle" in error["Message"]
-
-
 def test_every_change_is_an_event(cloud: RunningCloud, owner: Any) -> None:
     queue = Queue(cloud, "changes")
     pattern = {

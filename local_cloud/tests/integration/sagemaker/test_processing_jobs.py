@@ -268,26 +268,26 @@ def test_jobs_are_listed_by_page_filter_and_order(cloud: RunningCloud, role: str
 
 
 @pytest.mark.parametrize(
-    ("member", "value", "said"),
+    ("member", "value", "code", "said"),
     [
-        ("ProcessingJobName", "under_score", "regular expression pattern"),
+        ("ProcessingJobName", "under_score", "ValidationException", "regular expression pattern"),
         (
             "NetworkConfig",
             {"VpcConfig": {"Subnets": ["subnet-0a"], "SecurityGroupIds": ["sg-0a"]}},
+            "ValidationException",
             "The subnet ID 'subnet-0a' does not exist",
         ),
-        ("AppSpecification", {"ImageUri": "1.dkr.ecr.us-east-1.amazonaws.com/other:1"}, "no image 'other:1'"),
-        ("AppSpecification", {"ImageUri": IMAGE}, "ContainerEntrypoint"),
-        ("ProcessingInputs", [{"InputName": "a", "S3Input": {"S3Uri": "s3://a/b", "LocalPath": "/opt/ml/processing/a", "S3DataType": "ManifestFile"}}], "ManifestFile"),
-        ("ProcessingInputs", [{"InputName": "a", "S3Input": {"S3Uri": "s3://a/b", "LocalPath": "/etc", "S3DataType": "S3Prefix"}}], "'/etc'"),
+        ("AppSpecification", {"ImageUri": "1.dkr.ecr.us-east-1.amazonaws.com/other:1"}, "NotEmulated", "no image 'other:1'"),
+        ("AppSpecification", {"ImageUri": IMAGE}, "NotEmulated", "ContainerEntrypoint"),
+        ("ProcessingInputs", [{"InputName": "a", "S3Input": {"S3Uri": "s3://a/b", "LocalPath": "/etc", "S3DataType": "S3Prefix"}}], "ValidationException", "'/etc'"),
     ],
 )  # fmt: skip
 def test_what_is_not_allowed_or_not_emulated_is_refused(
-    cloud: RunningCloud, role: str, member: str, value: Any, said: str
+    cloud: RunningCloud, role: str, member: str, value: Any, code: str, said: str
 ) -> None:
     with pytest.raises(ClientError) as raised:
         cloud.client("sagemaker", ACCOUNT).create_processing_job(**_request("refused", role) | {member: value})
-    assert raised.value.response["Error"]["Code"] == "ValidationException"
+    assert raised.value.response["Error"]["Code"] == code
     assert said in raised.value.response["Error"]["Message"]
 
 

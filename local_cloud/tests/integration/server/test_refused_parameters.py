@@ -45,10 +45,51 @@ def config(*, variant: dict[str, Any] | None = None, **changed: Any) -> dict[str
     return {"EndpointConfigName": "refused", "ProductionVariants": [first | (variant or {})], **changed}
 
 
+def tuning(*, settings: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
+    limits = {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1}
+    return {
+        "HyperParameterTuningJobName": "refused",
+        "HyperParameterTuningJobConfig": {"Strategy": "Bayesian", "ResourceLimits": limits, **(settings or {})},
+        **changed,
+    }
+
+
+def definition(**changed: Any) -> dict[str, Any]:
+    job = training(**changed)
+    return {name: value for name, value in job.items() if name != "TrainingJobName"}
+
+
+def processing(*, source: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
+    place = {"S3Uri": S3_PREFIX, "LocalPath": "/opt/ml/processing/a", "S3DataType": "S3Prefix", **(source or {})}
+    cluster = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+    return {
+        "ProcessingJobName": "refused",
+        "RoleArn": ROLE,
+        "AppSpecification": {"ImageUri": IMAGE, "ContainerEntrypoint": ["python3"]},
+        "ProcessingInputs": [{"InputName": "a", "S3Input": place}],
+        "ProcessingResources": {"ClusterConfig": cluster},
+        **changed,
+    }
+
+
+def alarm(**changed: Any) -> dict[str, Any]:
+    return {
+        "AlarmName": "refused",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        **changed,
+    }
+
+
 RULES = [{"RuleConfigurationName": "r", "RuleEvaluatorImage": IMAGE}]
 TRAINING: list[tuple[str, dict[str, Any]]] = [
     ("AlgorithmSpecification.ContainerEntrypoint", algorithm(ContainerEntrypoint=["/bin/bash"])),
     ("AlgorithmSpecification.ContainerArguments", algorithm(ContainerArguments=["-c", "train"])),
+    (
+        "AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode",
+        algorithm(TrainingImageConfig={"TrainingRepositoryAccessMode": "Vpc"}),
+    ),
     ("AlgorithmSpecification.TrainingInputMode", algorithm(TrainingInputMode="Pipe")),
     ("ResourceConfig.InstanceCount", resources(InstanceCount=2)),
     ("ResourceConfig.KeepAlivePeriodInSeconds", resources(KeepAlivePeriodInSeconds=60)),
@@ -110,6 +151,98 @@ OTHERS: list[tuple[str, str, str, dict[str, Any]]] = [
         "CreateEndpointConfig",
         "ShadowProductionVariants",
         config(ShadowProductionVariants=[{"VariantName": "s", "ModelName": "m"}]),
+    ),
+    *(
+        ("sagemaker", "CreateHyperParameterTuningJob", member, given)
+        for member, given in (
+            ("TrainingJobDefinitions", tuning(TrainingJobDefinitions=[definition()])),
+            ("Autotune", tuning(Autotune={"Mode": "Enabled"})),
+            ("HyperParameterTuningJobConfig.Strategy", tuning(settings={"Strategy": "Hyperband"})),
+            (
+                "HyperParameterTuningJobConfig.TrainingJobEarlyStoppingType",
+                tuning(settings={"TrainingJobEarlyStoppingType": "Auto"}),
+            ),
+            (
+                "HyperParameterTuningJobConfig.TuningJobCompletionCriteria",
+                tuning(settings={"TuningJobCompletionCriteria": {"TargetObjectiveMetricValue": 1}}),
+            ),
+            (
+                "HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds",
+                tuning(settings={"ResourceLimits": {"MaxParallelTrainingJobs": 1, "MaxRuntimeInSeconds": 600}}),
+            ),
+            (
+                "TrainingJobDefinition.CheckpointConfig",
+                tuning(TrainingJobDefinition=definition(CheckpointConfig={"S3Uri": S3_PREFIX})),
+            ),
+            (
+                "TrainingJobDefinition.HyperParameterTuningResourceConfig.AllocationStrategy",
+                tuning(
+                    TrainingJobDefinition=definition(
+                        HyperParameterTuningResourceConfig={"AllocationStrategy": "Prioritized"}
+                    )
+                ),
+            ),
+        )
+    ),
+    *(
+        ("sagemaker", "CreateProcessingJob", member, given)
+        for member, given in (
+            ("ProcessingInputs.S3Input.S3DataType", processing(source={"S3DataType": "ManifestFile"})),
+            ("ProcessingInputs.S3Input.S3InputMode", processing(source={"S3InputMode": "Pipe"})),
+            ("ExperimentConfig", processing(ExperimentConfig={"ExperimentName": "e"})),
+        )
+    ),
+    (
+        "sagemaker",
+        "CreateModelPackage",
+        "ModelLifeCycle",
+        {"ModelPackageGroupName": "g", "ModelLifeCycle": {"Stage": "Production", "StageStatus": "Approved"}},
+    ),
+    ("sagemaker", "UpdateModelPackage", "SourceUri", {"ModelPackageArn": ROLE, "SourceUri": S3_PREFIX}),
+    (
+        "sagemaker",
+        "Search",
+        "CrossAccountFilterOption",
+        {"Resource": "TrainingJob", "CrossAccountFilterOption": "CrossAccount"},
+    ),
+    ("sagemaker", "ListTrainingJobs", "WarmPoolStatusEquals", {"WarmPoolStatusEquals": "InUse"}),
+    (
+        "sagemaker",
+        "UpdateEndpoint",
+        "DeploymentConfig.RollingUpdatePolicy",
+        {
+            "EndpointName": "e",
+            "EndpointConfigName": "c",
+            "DeploymentConfig": {
+                "RollingUpdatePolicy": {
+                    "MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 50},
+                    "WaitIntervalInSeconds": 0,
+                }
+            },
+        },
+    ),
+    (
+        "iam",
+        "SimulatePrincipalPolicy",
+        "PolicyExclusionList",
+        {
+            "PolicySourceArn": ROLE,
+            "ActionNames": ["iam:GetRole"],
+            "PolicyExclusionList": [{"PolicyType": "inline"}],
+        },
+    ),
+    (
+        "events",
+        "PutTargets",
+        "Targets.HttpParameters",
+        {"Rule": "r", "Targets": [{"Id": "t", "Arn": ROLE, "HttpParameters": {"PathParameterValues": ["p"]}}]},
+    ),
+    ("cloudwatch", "PutMetricAlarm", "Metrics", alarm(Metrics=[{"Id": "e1", "Expression": "m1 / m2"}])),
+    (
+        "cloudwatch",
+        "PutMetricAlarm",
+        "EvaluateLowSampleCountPercentile",
+        alarm(MetricName="m", Namespace="n", EvaluateLowSampleCountPercentile="ignore"),
     ),
     ("sns", "Publish", "PhoneNumber", {"PhoneNumber": "+1", "Message": "m"}),
     ("iam", "ListPolicies", "PolicyUsageFilter", {"PolicyUsageFilter": "PermissionsBoundary"}),

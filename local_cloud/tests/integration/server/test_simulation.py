@@ -146,8 +146,6 @@ def test_who_does_not_exist_is_told_so(iam: Any) -> None:
         ({"Marker": "x"}, "InvalidInput", "Invalid Marker"),
         ({"PolicyInputList": ["{"]}, "InvalidInput", "PolicyInputList.1 is no policy"),
         ({"ResourcePolicy": "{}"}, "InvalidInput", r"Invalid Entity Arn: \*"),
-        ({"PolicyExclusionList": [{"PolicyType": "inline"}]}, "NotEmulated", "does not emulate PolicyExclusionList"),
-        ({"ResourceHandlingOption": "EC2-VPC-EBS"}, "NotEmulated", "does not emulate ResourceHandlingOption"),
         (
             {"PolicyInputList": [_text(_policy("*", Condition={"Odd": {"aws:x": "y"}}))]},
             "NotEmulated",

@@ -80,7 +80,6 @@ def test_the_example_of_the_developer_guide_is_taken() -> None:
             2,
             "larger than the total waiting time of 600 seconds",
         ),
-        ({"RollingUpdatePolicy": {"WaitIntervalInSeconds": 0}}, 2, "does not emulate RollingUpdatePolicy"),
     ],
 )  # fmt: skip
 def test_what_aws_refuses_is_refused(config: dict[str, Any], instances: int, message: str) -> None:

@@ -36,7 +36,6 @@ def test_a_scaling_is_chosen_when_it_is_left_open(low: str, high: str, scaling: 
         ({"CategoricalParameterRanges": [{"Name": "x", "Values": []}]}, "at least one value"),
         ({"CategoricalParameterRanges": [{"Name": "x", "Values": ["a", "a"]}]}, "no value twice"),
         ({"CategoricalParameterRanges": [{"Name": "x", "Values": ["a"]}], **_continuous("0", "1")}, "more than once"),
-        ({"AutoParameters": [{"Name": "x", "ValueHint": "1"}]}, "AutoParameters"),
     ],
 )  # fmt: skip
 def test_a_range_that_cannot_be_searched_is_refused(ranges: dict[str, Any], said: str) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
 from local_cloud.kernel.services import backends
-from local_cloud.services.cloudwatch.validation import COVERED
 
 _WHOLE_NUMBERS = ("DatapointsToAlarm", "EvaluationPeriods", "Period")
 
@@ -45,7 +44,30 @@ def _is_taken(context: Context, properties: Properties) -> bool:
 register(
     ResourceType(
         name="AWS::CloudWatch::Alarm",
-        properties=COVERED,
+        properties=frozenset(
+            {
+                "ActionsEnabled",
+                "AlarmActions",
+                "AlarmDescription",
+                "AlarmName",
+                "ComparisonOperator",
+                "DatapointsToAlarm",
+                "Dimensions",
+                "EvaluateLowSampleCountPercentile",
+                "EvaluationPeriods",
+                "ExtendedStatistic",
+                "InsufficientDataActions",
+                "MetricName",
+                "Namespace",
+                "OKActions",
+                "Period",
+                "Statistic",
+                "Tags",
+                "Threshold",
+                "TreatMissingData",
+                "Unit",
+            }
+        ),
         create_only=frozenset({"AlarmName"}),
         named="AlarmName",
         taken=_is_taken,

@@ -1,4 +1,4 @@
-"""What PutMetricAlarm takes; the rest of AWS's parameters is refused by name.
+"""Which alarms PutMetricAlarm takes.
 
 Reference: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
@@ -9,30 +9,6 @@ from typing import Any
 from local_cloud.services.cloudwatch.datapoints import PERCENTILE, STATISTICS
 from local_cloud.services.cloudwatch.evaluation import COMPARISONS, TREATMENTS
 
-COVERED = frozenset(
-    {
-        "ActionsEnabled",
-        "AlarmActions",
-        "AlarmDescription",
-        "AlarmName",
-        "ComparisonOperator",
-        "DatapointsToAlarm",
-        "Dimensions",
-        "EvaluateLowSampleCountPercentile",
-        "EvaluationPeriods",
-        "ExtendedStatistic",
-        "InsufficientDataActions",
-        "MetricName",
-        "Namespace",
-        "OKActions",
-        "Period",
-        "Statistic",
-        "Tags",
-        "Threshold",
-        "TreatMissingData",
-        "Unit",
-    }
-)
 _REQUIRED = ("AlarmName", "MetricName", "Namespace", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold")
 _SHORT_PERIODS = (10, 20, 30)
 _MOST_SECONDS = 86400 * 7
@@ -41,13 +17,6 @@ _MOST_SECONDS = 86400 * 7
 def problem(request: Mapping[str, Any]) -> str | None:
     """Why an alarm is refused, None if it is not."""
     given = {name: value for name, value in request.items() if value not in (None, [], "")}
-    if "Metrics" in given or "ThresholdMetricId" in given:
-        return (
-            "the local cloud does not emulate alarms on metric math or anomaly detection, use MetricName and Namespace"
-        )
-    lost = sorted(set(given) - COVERED)
-    if lost:
-        return f"the local cloud does not emulate {', '.join(lost)} of PutMetricAlarm"
     missing = [name for name in _REQUIRED if name not in given]
     if missing:
         return f"The parameter {missing[0]} is required."
@@ -64,10 +33,6 @@ def _wrong_values(given: Mapping[str, Any]) -> str | None:
         and given["Statistic"] not in STATISTICS,
         f"the local cloud emulates percentiles such as p99 as ExtendedStatistic, got {extended}": extended is not None
         and not PERCENTILE.fullmatch(str(extended)),
-        "the local cloud emulates EvaluateLowSampleCountPercentile evaluate only": given.get(
-            "EvaluateLowSampleCountPercentile", "evaluate"
-        )
-        != "evaluate",
         f"ComparisonOperator must be one of {', '.join(COMPARISONS)}, got {given['ComparisonOperator']}": given[
             "ComparisonOperator"
         ]

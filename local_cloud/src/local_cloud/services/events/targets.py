@@ -20,17 +20,6 @@ from local_cloud.services.iam import authorization, encryption, principals
 
 SERVICE = "events.amazonaws.com"
 MOST = 5
-_PARAMETERS = {
-    "Id",
-    "Arn",
-    "RoleArn",
-    "Input",
-    "InputPath",
-    "InputTransformer",
-    "SqsParameters",
-    "RetryPolicy",
-    "DeadLetterConfig",
-}
 _KINDS = {
     "states": "stateMachine:",
     "events": "event-bus/",
@@ -42,7 +31,7 @@ _KINDS = {
 _PATIENT = Config(read_timeout=960, retries={"total_max_attempts": 1})
 
 
-def problem(target: Mapping[str, Any], *, rule_bus_arn: str) -> str | None:  # noqa: PLR0911  # one return a rule
+def problem(target: Mapping[str, Any], *, rule_bus_arn: str) -> str | None:
     """Why PutTargets refuses a target, None if it does not."""
     arn = str(target["Arn"])
     parts = [*arn.split(":", 5), *[""] * 6][:6]
@@ -54,9 +43,6 @@ def problem(target: Mapping[str, Any], *, rule_bus_arn: str) -> str | None:  # n
             f"the local cloud does not emulate rule targets like {arn}; use a state machine, an event bus, an"
             " SNS topic, an SQS queue or a Lambda function"
         )
-    lost = sorted(set(target) - _PARAMETERS)
-    if lost:
-        return f"the local cloud does not emulate {', '.join(lost)} of target {target['Id']}"
     if arn == rule_bus_arn:
         return f"Parameter {arn} is not valid. Reason: a rule cannot send events to its own event bus."
     foreign = account_id != rule_bus_arn.split(":")[4]

@@ -1,6 +1,5 @@
 """What moto lacks of Glue connections: changing and deleting them, and what a job's run makes of them."""
 
-from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,17 +13,6 @@ from local_cloud.kernel import patching
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.errors import JobError
 
-_NOT_KEPT = {"AuthenticationConfiguration", "ValidateCredentials", "ValidateForComputeEnvironments"}
-
-
-class NotEmulatedConnectionError(JsonRESTError):  # type: ignore[misc]  # moto is skipped by the type check
-    """A member of ConnectionInput that would be lost."""
-
-    code = 400
-
-    def __init__(self, message: str) -> None:
-        super().__init__("NotEmulated", message)
-
 
 class InvalidInputError(JsonRESTError):  # type: ignore[misc]  # moto is skipped by the type check
     """InvalidInputException with AWS's own words; moto's class adds others to them."""
@@ -37,8 +25,7 @@ class InvalidInputError(JsonRESTError):  # type: ignore[misc]  # moto is skipped
 
 @patching.owner
 def install() -> None:
-    """UpdateConnection and DeleteConnection are missing, and CreateConnection drops what it does not know."""
-    patching.replace(GlueResponse, "create_connection", _checked(GlueResponse.create_connection))
+    """UpdateConnection and DeleteConnection are missing."""
     patching.replace(GlueResponse, "update_connection", _update_connection)
     patching.replace(GlueResponse, "delete_connection", _delete_connection)
 
@@ -73,23 +60,9 @@ def check_role(session: RoleSession, names: tuple[str, ...]) -> None:
             raise JobError(f"{found['Code']}: {found.get('Message', '')}") from error
 
 
-def _checked(create: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
-    def create_connection(self: Any) -> ActionResult:
-        _check(self._get_param("ConnectionInput"))
-        return create(self)
-
-    return create_connection
-
-
-def _check(given: dict[str, Any]) -> None:
-    if lost := sorted(set(given) & _NOT_KEPT):
-        raise NotEmulatedConnectionError(f"connection {given['Name']}: not emulated: {', '.join(lost)}")
-
-
 def _update_connection(self: Any) -> ActionResult:
     name, given = self._get_param("Name"), self._get_param("ConnectionInput")
     old = _find(self, name)
-    _check(given)
     if given["Name"] != name:
         raise InvalidInputError(f"connection {name} cannot be renamed to {given['Name']}; make a new one")
     # The new definition replaces the old one completely.

@@ -1,19 +1,15 @@
-"""What of Glue's jobs is covered; everything else is refused, of a job when it is made and of a run when it starts."""
+"""What of Glue's jobs depends on several members or on arguments: refused when a job is made or a run starts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.glue import modules
 
-GLUE_VERSION = "5.1"
 # What a job has that was made without one: GlueVersion in
 # https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html
 _DEFAULT_VERSION = "6.0"
-# WorkerType of that page. G.025X is for streaming jobs, Z.2X for Ray, Standard for versions that name MaxCapacity.
-WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X")
-MAX_TIMEOUT_MINUTES = 10080
 DEFAULT_TIMEOUT_MINUTES = 480
 LOG_GROUPS = "/aws-glue/jobs"
 
@@ -83,12 +79,11 @@ def check(job: Any, arguments: Mapping[str, str], *, connections: tuple[str, ...
         NotEmulatedError: something that the local cloud does not cover; the message names it.
     """
     command = job.command or {}
-    refused = list(_lacking(definition_of(job)))
     wrong = {
         "job bookmarks": arguments.get("--job-bookmark-option", "job-bookmark-disable") != "job-bookmark-disable",
         "languages other than python": arguments.get("--job-language", "python") != "python",
     }
-    refused += [text for text, is_wrong in wrong.items() if is_wrong]
+    refused = [text for text, is_wrong in wrong.items() if is_wrong]
     refused += [f"argument {name}" for name in sorted(_REFUSED & set(arguments))]
     if wanted := arguments.get(_MODULES):
         refused += [f"argument {_MODULES}: {reason}" for reason in modules.unmet(wanted)]
@@ -113,52 +108,23 @@ def check(job: Any, arguments: Mapping[str, str], *, connections: tuple[str, ...
     )
 
 
-def definition_of(job: Any) -> dict[str, Any]:
-    """Of moto's job, what `check_definition` looks at.
-
-    Args:
-        job: moto's.
-    """
-    return {
-        "Command": job.command,
-        "GlueVersion": job.glue_version,
-        "WorkerType": job.worker_type,
-        "SecurityConfiguration": job.security_configuration,
-        "MaxRetries": job.max_retries,
-    }
-
-
-def check_definition(name: str, definition: Mapping[str, Any]) -> None:
-    """Check what no run of a job can change for the better.
+def check_definition(name: str, *, command: Mapping[str, str] | None, glue_version: str | None) -> None:
+    """Check what AWS gives a job that does not say it.
 
     Args:
         name: of the job.
-        definition: members of CreateJob; one that is None is AWS's default.
+        command: Command.
+        glue_version: GlueVersion.
 
     Raises:
         NotEmulatedError: no run of it could start.
     """
-    if refused := list(_lacking(definition)):
-        raise NotEmulatedError(f"glue job {name}: not emulated: {'; '.join(refused)}")
-
-
-def _lacking(definition: Mapping[str, Any]) -> Iterator[str]:
-    command, glue_version = definition.get("Command") or {}, definition.get("GlueVersion")
-    worker_type = definition.get("WorkerType")
-    if command.get("Name") != "glueetl":
-        yield f"command '{command.get('Name')}'; only glueetl (Spark) jobs run here"
-    elif command.get("PythonVersion", "3") != "3":
-        yield f"PythonVersion '{command['PythonVersion']}'; only 3 runs here"
-    if glue_version is None:
-        yield f"GlueVersion is left out, which means '{_DEFAULT_VERSION}'; only {GLUE_VERSION} runs here, name it"
-    elif glue_version != GLUE_VERSION:
-        yield f"glue version '{glue_version}'; only {GLUE_VERSION} runs here"
-    if worker_type is not None and worker_type not in WORKER_TYPES:
-        yield f"worker type '{worker_type}'; a glueetl job has one of {', '.join(WORKER_TYPES)}"
-    if definition.get("SecurityConfiguration"):
-        yield "a security configuration"
-    if definition.get("MaxRetries"):
-        yield "automatic retries (MaxRetries)"
+    if not (command or {}).get("Name"):
+        raise NotEmulatedError(f"glue job {name}: not emulated: a command without a Name; name it glueetl")
+    if not glue_version:
+        raise NotEmulatedError(
+            f"glue job {name}: not emulated: GlueVersion is left out, which means '{_DEFAULT_VERSION}'; name it"
+        )
 
 
 def _items(value: str) -> tuple[str, ...]:

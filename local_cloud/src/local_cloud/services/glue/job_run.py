@@ -26,7 +26,6 @@ class JobRun:
         worker_type: as asked for; the run has this machine's size.
         number_of_workers: as asked for.
         execution_class: ``STANDARD`` or ``FLEX``; both start at once here.
-        previous_run_id: the run that this one repeats.
         log_groups: what the names of its log groups begin with.
     """
 
@@ -38,7 +37,6 @@ class JobRun:
     worker_type: str | None
     number_of_workers: int | None
     execution_class: str
-    previous_run_id: str | None = None
     log_groups: str = "/aws-glue/jobs"
     status: str = "STARTING"
     error_message: str | None = None
@@ -78,7 +76,6 @@ class JobRun:
             "ErrorMessage": self.error_message,
             "WorkerType": self.worker_type,
             "NumberOfWorkers": self.number_of_workers,
-            "PreviousRunId": self.previous_run_id,
         }
         return {
             "Id": self.job_run_id,

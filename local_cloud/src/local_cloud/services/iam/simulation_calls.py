@@ -12,7 +12,6 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 
 from local_cloud.kernel import patching
-from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.iam import policy, principals, role_arns, simulation
 from local_cloud.services.iam.policy import Document, Principal
 from local_cloud.services.iam.simulation import Simulation, Source
@@ -20,7 +19,6 @@ from local_cloud.services.iam.simulation import Simulation, Source
 _PAGE = 100
 # As AWS answers; the service model lists other values.
 _IDENTITY, _BOUNDARY, _RESOURCE = "IAM Policy", "Permissions Boundary Policy", "Resource Policy"
-_NOT_EMULATED = ("OrderedOrganizationPolicyInputList", "PolicyExclusionList", "ResourceHandlingOption")
 
 
 class SimulationError(ServiceException):  # type: ignore[misc]  # moto is not typed for us
@@ -33,12 +31,6 @@ class MissingEntityError(ServiceException):  # type: ignore[misc]  # moto is not
     """The principal does not exist."""
 
     code = "NoSuchEntity"
-
-
-class NotSimulatedError(ServiceException):  # type: ignore[misc]  # moto is not typed for us
-    """A parameter is not emulated."""
-
-    code = "NotEmulated"
 
 
 @patching.owner
@@ -85,9 +77,6 @@ def simulate_custom_policy(self: Any) -> ActionResult:
 
 
 def _simulate(self: Any, *, source_arn: str, identity: Sequence[Source], boundary: Source | None) -> ActionResult:
-    for member in _NOT_EMULATED:
-        if self._get_param(member):
-            raise NotSimulatedError(f"the local cloud does not emulate {member} of this call: leave it out")
     caller = self._get_param("CallerArn") or source_arn
     resources = [str(item) for item in self._get_param("ResourceArns") or ()]
     resource_policy = self._get_param("ResourcePolicy")
@@ -110,14 +99,9 @@ def _simulate(self: Any, *, source_arn: str, identity: Sequence[Source], boundar
     first, size = _first(self._get_param("Marker")), int(self._get_param("MaxItems") or _PAGE)
     shown = actions[first : first + size]
     more = first + size < len(actions)
-    try:
-        results = [simulation.evaluate(settings, action, resources) for action in shown]
-    except NotEmulatedError as error:
-        # An operator of a condition.
-        raise NotSimulatedError(str(error)) from error
     return ActionResult(
         {
-            "EvaluationResults": results,
+            "EvaluationResults": [simulation.evaluate(settings, action, resources) for action in shown],
             "IsTruncated": more,
             **({"Marker": base64.urlsafe_b64encode(str(first + size).encode()).decode()} if more else {}),
         }

@@ -31,10 +31,6 @@ def update(endpoint: Any, wanted: Sequence[Mapping[str, Any]]) -> None:
             f'The variant name(s) "{", ".join(unknown)}" is/are not present within endpoint configuration'
             f' "{endpoint.endpoint_config_name}".'
         )
-    if any("ServerlessUpdateConfig" in item for item in wanted):
-        raise AWSValidationException(
-            "the local cloud does not emulate ServerlessUpdateConfig, its variants are instances"
-        )
     none = [item["VariantName"] for item in wanted if item.get("DesiredInstanceCount") == 0]
     if none:
         raise AWSValidationException(f"DesiredInstanceCount of variant {none[0]} must be at least 1, got 0")

@@ -1,4 +1,4 @@
-"""What a training job's channels may ask for.
+"""What a training job's channels must be, and what its container is told of them.
 
 Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Channel.html
 """
@@ -8,46 +8,31 @@ from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
+from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker import s3_uri
 from local_cloud.services.sagemaker.s3_uri import S3UriError
 
-# Of the S3DataSource, and of the channel itself, the first being the default. A FastFile channel is to a container a
-# folder of files, as a File channel is, and one instance gets all of the sharded objects.
-_SOURCE: Mapping[str, Sequence[str]] = {
-    "S3DataType": ("S3Prefix",),
-    "S3DataDistributionType": ("FullyReplicated", "ShardedByS3Key"),
-}
-_CHANNEL: Mapping[str, Sequence[str]] = {
-    "InputMode": ("File", "FastFile"),
-    "CompressionType": ("None",),
-    "RecordWrapperType": ("None",),
-}
-_LEFT_OUT = ("AttributeNames", "InstanceGroupNames", "ModelAccessConfig", "HubAccessConfig", "ShuffleConfig")
 
-
-def check(
-    channels: Sequence[Mapping[str, Any]], *, mode: str | None, not_emulated: Collection[str] = frozenset()
-) -> None:
-    """Refuse what AWS refuses, and what is not emulated.
+def check(channels: Sequence[Mapping[str, Any]], *, not_emulated: Collection[str] = frozenset()) -> None:
+    """Refuse what AWS refuses, and what the image does not read.
 
     Args:
         channels: InputDataConfig.
-        mode: TrainingInputMode of the algorithm, which channels without their own have.
         not_emulated: content types that the image's stand-in does not read.
 
     Raises:
-        AWSValidationException: with the reason.
+        AWSValidationException: AWS refuses it.
+        NotEmulatedError: it is not read here.
     """
     names = [channel["ChannelName"] for channel in channels]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise AWSValidationException(f"the channels {twice} are there twice in InputDataConfig, name each once")
-    if mode is not None and mode not in _CHANNEL["InputMode"]:
-        raise _not_emulated(f"TrainingInputMode {mode!r}", f"choose one of {list(_CHANNEL['InputMode'])}")
     for number, channel in enumerate(channels, 1):
         _check(channel, number)
         if channel.get("ContentType") in not_emulated:
-            raise _not_emulated(
-                f"ContentType {channel['ContentType']!r} of channel {channel['ChannelName']!r}", "use another one"
+            raise NotEmulatedError(
+                f"the local cloud does not emulate ContentType {channel['ContentType']!r} of channel"
+                f" {channel['ChannelName']!r}: use another one"
             )
 
 
@@ -62,7 +47,7 @@ def input_data_config(channels: Sequence[Mapping[str, Any]]) -> dict[str, dict[s
 
 def _described(channel: Mapping[str, Any]) -> dict[str, str]:
     described = {
-        # FastFile too is File to a container.
+        # FastFile too is File to a container: both are folders of files.
         "TrainingInputMode": "File",
         "S3DistributionType": channel["DataSource"]["S3DataSource"].get("S3DataDistributionType", "FullyReplicated"),
         "RecordWrapperType": "None",
@@ -71,17 +56,9 @@ def _described(channel: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _check(channel: Mapping[str, Any], number: int) -> None:
-    name, sources = channel["ChannelName"], channel.get("DataSource") or {}
-    source = sources.get("S3DataSource")
-    if not source or set(sources) != {"S3DataSource"}:
-        raise _not_emulated(f"DataSource {sorted(sources)} of channel {name!r}", "use S3DataSource")
-    for members, allowed in ((source, _SOURCE), (channel, _CHANNEL)):
-        for member, values in allowed.items():
-            if (asked := members.get(member) or values[0]) not in values:
-                raise _not_emulated(f"{member} {asked!r} of channel {name!r}", f"choose one of {list(values)}")
-    for member in _LEFT_OUT:
-        if source.get(member) or channel.get(member):
-            raise _not_emulated(f"{member} of channel {name!r}", "leave it out")
+    source = (channel.get("DataSource") or {}).get("S3DataSource")
+    if not source:
+        raise AWSValidationException(f"DataSource of channel {channel['ChannelName']!r} is empty, name an S3DataSource")
     _check_uri(source["S3Uri"], number)
 
 
@@ -95,7 +72,3 @@ def _check_uri(uri: str, number: int) -> None:
         s3_uri.split(uri)
     except S3UriError as error:
         raise AWSValidationException(str(error)) from error
-
-
-def _not_emulated(what: str, instead: str) -> AWSValidationException:
-    return AWSValidationException(f"the local cloud does not emulate {what}: {instead}")

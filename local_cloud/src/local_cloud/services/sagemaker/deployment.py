@@ -20,7 +20,7 @@ _SIZES = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
 
 
 class DeploymentError(LocalCloudError):
-    """A deployment configuration that AWS refuses, or that is not emulated."""
+    """A deployment configuration that AWS refuses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +50,10 @@ def plan(config: Mapping[str, Any] | None, *, instances: int) -> Plan:
         instances: desired instance count of the new fleet.
 
     Raises:
-        DeploymentError: it is wrong, or of a kind that is not emulated.
+        DeploymentError: it is wrong.
     """
     if not config:
         return Plan()
-    if config.get("RollingUpdatePolicy"):
-        raise DeploymentError(
-            "the local cloud does not emulate RollingUpdatePolicy, use BlueGreenUpdatePolicy or no DeploymentConfig"
-        )
     alarms = tuple(item["AlarmName"] for item in (config.get("AutoRollbackConfiguration") or {}).get("Alarms") or ())
     if len(alarms) > _MOST_ALARMS:
         raise DeploymentError(

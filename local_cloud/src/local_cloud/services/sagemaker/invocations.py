@@ -28,16 +28,6 @@ _HEADERS = {
     _TARGET_MODEL: ("targetModel", 1024, r"\S[\x20-\x7e]*"),
     _TARGET_VARIANT: ("targetVariant", 63, r"[a-zA-Z0-9](-*[a-zA-Z0-9])*"),
 }
-_NOT_EMULATED = tuple(
-    f"X-Amzn-SageMaker-{name}"
-    for name in (
-        "Target-Container-Hostname",
-        "Inference-Component",
-        "Enable-Explanations",
-        "Session-Id",
-        "Prefix-Aware-Id",
-    )
-)
 _CLIENT_ERROR, _SERVER_ERROR = 400, 500
 
 
@@ -112,11 +102,8 @@ def check_headers(headers: Mapping[str, str]) -> None:
     """Check what the operation takes as headers.
 
     Raises:
-        InvocationValidationError: one is not what the reference allows, or not emulated.
+        InvocationValidationError: one is not what the reference allows.
     """
-    for header in _NOT_EMULATED:
-        if header in headers:
-            raise InvocationValidationError(f"the local cloud does not emulate {header}, leave it out")
     for header, (name, longest, pattern) in _HEADERS.items():
         value = headers.get(header)
         if value is None:

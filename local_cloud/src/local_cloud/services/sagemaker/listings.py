@@ -34,7 +34,6 @@ MODEL_PACKAGES = Listing(
     key="ModelPackageArn",
     sorts=_sorts("ModelPackageName"),
     equals={"ModelApprovalStatus": "ModelApprovalStatus"},
-    scope=frozenset({"ModelPackageGroupName", "ModelPackageType"}),
 )
 PROCESSING_JOBS = Listing(
     operation="ListProcessingJobs",
@@ -61,7 +60,6 @@ TRIALS = Listing(
     },
     sort_by="Name",
     equals={"StatusEquals": "TrainingJobStatus"},
-    scope=frozenset({"HyperParameterTuningJobName"}),
 )
 _TRAINING_JOBS = Listing(
     operation="ListTrainingJobs",
@@ -116,7 +114,6 @@ _TRIALS_OF_EXPERIMENTS = Listing(
     name="TrialName",
     sorts=_sorts("TrialName"),
     sort_order=_NEWEST_FIRST,
-    scope=frozenset({"ExperimentName", "TrialComponentName"}),
 )
 _TRIAL_COMPONENTS = Listing(
     operation="ListTrialComponents",
@@ -124,7 +121,6 @@ _TRIAL_COMPONENTS = Listing(
     name="TrialComponentName",
     sorts=_sorts("TrialComponentName"),
     sort_order=_NEWEST_FIRST,
-    scope=frozenset({"ExperimentName", "TrialName"}),
 )
 
 

@@ -16,7 +16,6 @@ from local_cloud.services.sagemaker.processing import ProcessingJob
 _MEMBERS = (
     "AppSpecification",
     "Environment",
-    "ExperimentConfig",
     "NetworkConfig",
     "ProcessingInputs",
     "ProcessingJobName",
@@ -75,64 +74,34 @@ def list_processing_jobs(self: Any) -> Any:
 
 
 def check(request: Mapping[str, Any]) -> None:
-    """Refuse what AWS refuses, and what is not emulated.
+    """Refuse what AWS refuses, and what there is not here of images and sources.
 
     Args:
         request: CreateProcessingJob's input.
 
     Raises:
-        AWSValidationException: with the reason.
+        AWSValidationException: AWS refuses it.
+        NotEmulatedError: there is no such image, or it would start by its own entrypoint.
     """
     job_names.check(request["ProcessingJobName"], member="processingJobName", longest=63)
     specification = request["AppSpecification"]
-    try:
-        images.find(specification["ImageUri"])
-    except NotEmulatedError as error:
-        raise AWSValidationException(str(error)) from error
+    images.find(specification["ImageUri"])
     if not specification.get("ContainerEntrypoint"):
-        raise _not_emulated("an image's own entrypoint", "name ContainerEntrypoint")
-    cluster = (request.get("ProcessingResources") or {}).get("ClusterConfig") or {}
-    instances.check_cluster(cluster)
-    if cluster.get("InstanceCount", 1) != 1:
-        raise _not_emulated(f"{cluster['InstanceCount']} instances of a processing job", "use one")
-    if request.get("ExperimentConfig"):
-        raise _not_emulated("ExperimentConfig", "leave it out")
+        raise NotEmulatedError("the local cloud does not emulate an image's own entrypoint: name ContainerEntrypoint")
+    instances.check_cluster((request.get("ProcessingResources") or {}).get("ClusterConfig"))
     for item in request.get("ProcessingInputs") or []:
-        _check_input(item)
+        _check_place(item, "InputName", "S3Input")
     for item in (request.get("ProcessingOutputConfig") or {}).get("Outputs") or []:
-        _check_output(item)
+        _check_place(item, "OutputName", "S3Output")
 
 
-def _check_input(item: Mapping[str, Any]) -> None:
-    name, source = item["InputName"], item.get("S3Input")
-    if not source or item.get("AppManaged"):
-        raise _not_emulated(f"input {name!r} without S3Input or with AppManaged", "use S3Input")
-    _check_path(name, source.get("LocalPath"))
-    _only(name, source, "S3DataType", "S3Prefix")
-    _only(name, source, "S3InputMode", "File")
-    _only(name, source, "S3CompressionType", "None")
-
-
-def _check_output(item: Mapping[str, Any]) -> None:
-    name, target = item["OutputName"], item.get("S3Output")
-    if not target or item.get("AppManaged"):
-        raise _not_emulated(f"output {name!r} without S3Output or with AppManaged", "use S3Output")
-    _check_path(name, target.get("LocalPath"))
-    _only(name, target, "S3UploadMode", "EndOfJob")
-
-
-def _check_path(name: str, path: str | None) -> None:
+def _check_place(item: Mapping[str, Any], name_member: str, place_member: str) -> None:
+    name, place = item[name_member], item.get(place_member)
+    if not place:
+        raise AWSValidationException(f"{name!r} has no {place_member}, it needs one")
+    path = place.get("LocalPath")
     if not path or not path.startswith(_INPUT_ROOT) or ".." in path.split("/"):
         raise AWSValidationException(f"LocalPath of {name!r} is {path!r}, it must be a path below {_INPUT_ROOT}")
-
-
-def _only(name: str, source: Mapping[str, Any], member: str, value: str) -> None:
-    if source.get(member, value) != value:
-        raise _not_emulated(f"{member} {source[member]!r} of {name!r}", f"use {value!r}")
-
-
-def _not_emulated(what: str, instead: str) -> AWSValidationException:
-    return AWSValidationException(f"the local cloud does not emulate {what}: {instead}")
 
 
 def _find(self: Any) -> ProcessingJob:

@@ -67,7 +67,6 @@ def install() -> None:
 
 def create_model_package(self: Any) -> ActionResult:
     """CreateModelPackage, as a method of moto's response class like all calls below."""
-    _refuse_others(self, {*_CREATE, "ModelCard", "ModelPackageGroupName", "SkipModelValidation"})
     card = self._get_param("ModelCard")
     _check_card(card)
     group = self._get_param("ModelPackageGroupName")
@@ -235,12 +234,6 @@ def _package(self: Any, name_or_arn: str) -> tuple[Any, Any]:
 
 def _prefix(backend: Any) -> str:
     return f"arn:aws:sagemaker:{backend.region_name}:{backend.account_id}:model-package/"
-
-
-def _refuse_others(self: Any, known: set[str]) -> None:
-    lost = sorted(key for key, value in self.params.items() if value is not None and key not in known)
-    if lost:
-        raise AWSValidationException(f"the local cloud does not emulate {', '.join(lost)} of {self._get_action()}")
 
 
 def _snake(name: str) -> str:

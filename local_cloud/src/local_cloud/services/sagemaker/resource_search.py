@@ -13,11 +13,11 @@ from moto.core.responses import ActionResult, get_service_model
 from moto.sagemaker.exceptions import AWSValidationException
 
 from local_cloud.kernel import patching
+from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker.training import TrainingJob
 
 Record = Mapping[str, Any]
 _PAGE, _LARGEST_PAGE = 10, 100
-_NOT_EMULATED = ("CrossAccountFilterOption", "VisibilityConditions")
 
 
 def _training_jobs(backend: Any) -> Iterator[Record]:
@@ -91,11 +91,9 @@ def find(backend: Any, request: Mapping[str, Any]) -> dict[str, Any]:
         request: Search's input.
 
     Raises:
-        AWSValidationException: a property or a value is not one of the API's, or something is not emulated.
+        AWSValidationException: a property or a value is not one of the API's.
+        NotEmulatedError: there is no such resource here, or filters are nested.
     """
-    for member in _NOT_EMULATED:
-        if request.get(member):
-            raise _not_emulated(member)
     if request["Resource"] not in _RESOURCES:
         raise _not_emulated(f"the resource {request['Resource']!r}")
     member, records = _RESOURCES[request["Resource"]]
@@ -236,5 +234,5 @@ def _start(token: str | None) -> int:
         raise AWSValidationException("Invalid NextToken: it is none that this call gave") from error
 
 
-def _not_emulated(what: str) -> AWSValidationException:
-    return AWSValidationException(f"the local cloud does not emulate {what} of Search: leave it out")
+def _not_emulated(what: str) -> NotEmulatedError:
+    return NotEmulatedError(f"the local cloud does not emulate {what} of Search: leave it out")

@@ -90,8 +90,6 @@ def parse(ranges: Mapping[str, Any]) -> tuple[Range, ...]:
     Raises:
         RangeError: one is empty, reversed, no number or named twice, or has a scaling it cannot have.
     """
-    if ranges.get("AutoParameters"):
-        raise RangeError("the local cloud does not emulate AutoParameters: name the range of each hyperparameter")
     found = [
         *(_number(item, kind="Integer") for item in ranges.get("IntegerParameterRanges") or []),
         *(_number(item, kind="Continuous") for item in ranges.get("ContinuousParameterRanges") or []),

@@ -1,7 +1,7 @@
 """The API of training jobs, in place of moto's, whose jobs are complete before they ran."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -16,12 +16,15 @@ from local_cloud.services.sagemaker.training import TrainingJob
 
 _moto_create = SageMakerModelBackend.create_training_job
 _DAY_SECONDS = 86400
-# Of AlgorithmSpecification.
-_NOT_EMULATED = ("ContainerEntrypoint", "ContainerArguments", "TrainingImageConfig")
 # By these AWS's framework images run a script of the user's instead of their algorithm:
 # https://github.com/aws/sagemaker-training-toolkit
-_SCRIPT_MODE = ("sagemaker_program", "sagemaker_submit_directory")
-# What moto keeps of a request; of what it does not know, these would do something on AWS.
+_SCRIPT_MODE = (
+    "sagemaker_program",
+    "sagemaker_submit_directory",
+    "SAGEMAKER_PROGRAM",
+    "SAGEMAKER_SUBMIT_DIRECTORY",
+)
+# The arguments of moto's create_training_job, which has all of them.
 _MEMBERS = (
     "AlgorithmSpecification",
     "CheckpointConfig",
@@ -42,7 +45,6 @@ _MEMBERS = (
     "TrainingJobName",
     "VpcConfig",
 )
-_MORE_NOT_EMULATED = ("MlflowConfig", "ModelPackageConfig", "ServerlessJobConfig", "SessionChainingConfig")
 
 
 @patching.owner
@@ -56,9 +58,6 @@ def install() -> None:
 
 def create_training_job(self: Any) -> Any:
     """CreateTrainingJob."""
-    for member in _MORE_NOT_EMULATED:
-        if self._get_param(member):
-            raise _not_emulated(member, "leave it out")
     request = {
         camelcase_to_underscores(member): self._get_param(member, False if member.startswith("Enable") else None)
         for member in _MEMBERS
@@ -86,7 +85,8 @@ def create(
 
     Raises:
         ResourceInUseException: the name was used.
-        AWSValidationException: what was asked for is not valid or not emulated.
+        AWSValidationException: what was asked for is not valid.
+        NotEmulatedError: it is not emulated.
     """
     name = request["training_job_name"]
     job_names.check(name, member="trainingJobName", longest=63)
@@ -96,7 +96,6 @@ def create(
         resources=request["resource_config"] or {},
         stopping=request["stopping_condition"] or {},
         spot=bool(request["enable_managed_spot_training"]),
-        checkpoints=request["checkpoint_config"],
         inputs=request["input_data_config"] or [],
         hyperparameters=request["hyper_parameters"] or {},
         environment=environment or {},
@@ -122,36 +121,30 @@ def check(
     resources: Mapping[str, Any],
     stopping: Mapping[str, Any],
     spot: bool,
-    checkpoints: Any,
     inputs: Sequence[Mapping[str, Any]],
     hyperparameters: Mapping[str, str],
     environment: Mapping[str, str],
 ) -> None:
-    """Refuse what AWS refuses, and what is not emulated, of a job or of a tuning job's definition.
+    """Refuse what AWS refuses, and what the image does not do, of a job or of a tuning job's definition.
 
     Args:
         algorithm: AlgorithmSpecification.
         resources: ResourceConfig.
         stopping: StoppingCondition.
         spot: EnableManagedSpotTraining.
-        checkpoints: CheckpointConfig.
         inputs: InputDataConfig.
         hyperparameters: HyperParameters, or those that all trials share.
         environment: Environment.
 
     Raises:
-        AWSValidationException: with the reason.
+        AWSValidationException: AWS refuses it.
+        NotEmulatedError: the image does not do it here.
     """
-    try:
-        image = images.find(algorithm.get("TrainingImage", ""))
-        image.program("train")
-    except NotEmulatedError as error:
-        raise AWSValidationException(str(error)) from error
-    _check_program(algorithm, hyperparameters, environment)
+    image = images.find(algorithm.get("TrainingImage", ""))
+    image.program("train")
+    _check_program({*hyperparameters, *environment})
     instances.check_cluster(resources)
-    if resources.get("InstanceGroups") or resources.get("InstanceCount", 1) != 1:
-        raise _not_emulated(f"{resources.get('InstanceCount', 'groups of')} instances of a training job", "use one")
-    channels.check(inputs, mode=algorithm.get("TrainingInputMode"), not_emulated=image.image.not_emulated)
+    channels.check(inputs, not_emulated=image.image.not_emulated)
     if image.built_in and algorithm.get("MetricDefinitions"):
         raise AWSValidationException(
             "You can't override the metric definitions for Amazon SageMaker algorithms."
@@ -163,24 +156,15 @@ def check(
         raise AWSValidationException(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
         )
-    if checkpoints:
-        raise _not_emulated("CheckpointConfig", "leave it out")
 
 
-def _not_emulated(what: str, instead: str) -> AWSValidationException:
-    return AWSValidationException(f"the local cloud does not emulate {what}: {instead}")
-
-
-def _check_program(
-    algorithm: Mapping[str, Any], hyperparameters: Mapping[str, str], environment: Mapping[str, str]
-) -> None:
-    for member in _NOT_EMULATED:
-        if algorithm.get(member):
-            raise _not_emulated(f"{member} of AlgorithmSpecification", "leave it out, the image's own program runs")
-    for name in _SCRIPT_MODE:
-        asked = name if name in hyperparameters else name.upper()
-        if asked in {*hyperparameters, *environment}:
-            raise _not_emulated(f"script mode, which {asked} asks for", "leave it out, the image's own algorithm runs")
+def _check_program(given: Collection[str]) -> None:
+    for asked in _SCRIPT_MODE:
+        if asked in given:
+            raise NotEmulatedError(
+                f"the local cloud does not emulate script mode, which {asked} asks for: leave it out, the image's own"
+                " algorithm runs"
+            )
 
 
 def _check_definition(definition: Mapping[str, str]) -> None:

@@ -120,6 +120,7 @@ def _start_trial(job: TuningJob, suggestion: search.Suggestion, ended: "queue.Qu
     child = training_calls.create(
         job.backend,
         _training_request(job, trial),
+        environment=job.request["TrainingJobDefinition"].get("Environment"),
         tuning_job_arn=job.arn,
         on_end=lambda: ended.put((suggestion.number, trial)),
     )

@@ -11,12 +11,10 @@ from local_cloud.services.sagemaker import job_names, listings, network, tuning_
 from local_cloud.services.sagemaker.tuning import TuningJob
 
 _MEMBERS = (
-    "Autotune",
     "HyperParameterTuningJobConfig",
     "HyperParameterTuningJobName",
     "Tags",
     "TrainingJobDefinition",
-    "TrainingJobDefinitions",
     "WarmStartConfig",
 )
 

@@ -8,44 +8,27 @@ from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
+from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker import images, job_names, search_space, training_calls
 from local_cloud.services.sagemaker.search_space import Range, RangeError
 from local_cloud.services.sagemaker.warm_start_rules import MOST_TRAINING_JOBS
 
 _LONGEST_NAME = 32
-_STRATEGIES = ("Bayesian", "Random")
 _RESOURCES = "HyperParameterTuningResourceConfig"
-_NOT_EMULATED = {
-    "HyperParameterTuningJobConfig": ("StrategyConfig", "TuningJobCompletionCriteria"),
-    "TrainingJobDefinition": (
-        "DefinitionName",
-        "Environment",
-        "HyperParameterRanges",
-        "TuningObjective",
-    ),
-    _RESOURCES: ("AllocationStrategy", "InstanceConfigs"),
-}
 
 
 def check(request: Mapping[str, Any]) -> None:
-    """Refuse what AWS refuses, and what is not emulated.
+    """Refuse what AWS refuses, and what the trials cannot do.
 
     Args:
         request: CreateHyperParameterTuningJob's input.
 
     Raises:
-        AWSValidationException: with the reason.
+        AWSValidationException: AWS refuses it.
+        NotEmulatedError: the number of trials is left open, or the image does not do what is asked of it.
     """
     job_names.check(request["HyperParameterTuningJobName"], member="hyperParameterTuningJobName", longest=_LONGEST_NAME)
-    for member in ("TrainingJobDefinitions", "Autotune"):
-        if request.get(member):
-            raise _not_emulated(member)
     definition = request.get("TrainingJobDefinition")
-    holders = {**request, _RESOURCES: (definition or {}).get(_RESOURCES)}
-    for member, parts in _NOT_EMULATED.items():
-        for part in parts:
-            if (holders.get(member) or {}).get(part):
-                raise _not_emulated(f"{part} of {member}")
     if not definition:
         raise AWSValidationException("TrainingJobDefinition is missing: a tuning job needs one")
     _check_config(request["HyperParameterTuningJobConfig"])
@@ -55,11 +38,9 @@ def check(request: Mapping[str, Any]) -> None:
         resources=resources(definition),
         stopping=definition.get("StoppingCondition") or {},
         spot=bool(definition.get("EnableManagedSpotTraining")),
-        checkpoints=definition.get("CheckpointConfig"),
         inputs=definition.get("InputDataConfig") or [],
         hyperparameters=definition.get("StaticHyperParameters") or {},
-        # Refused above.
-        environment={},
+        environment=definition.get("Environment") or {},
     )
     _check_objective(request["HyperParameterTuningJobConfig"], algorithm)
     static = definition.get("StaticHyperParameters") or {}
@@ -110,16 +91,10 @@ def ranges(request: Mapping[str, Any]) -> tuple[Range, ...]:
 
 
 def _check_config(config: Mapping[str, Any]) -> None:
-    if config["Strategy"] not in _STRATEGIES:
-        raise _not_emulated(f"the strategy {config['Strategy']!r}", f"choose one of {list(_STRATEGIES)}")
-    if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
-        raise _not_emulated("TrainingJobEarlyStoppingType 'Auto'", "choose 'Off'")
     limits = config["ResourceLimits"]
-    if limits.get("MaxRuntimeInSeconds"):
-        raise _not_emulated("MaxRuntimeInSeconds of ResourceLimits", "limit each trial by its StoppingCondition")
     trials, parallel = limits.get("MaxNumberOfTrainingJobs"), limits["MaxParallelTrainingJobs"]
     if trials is None:
-        raise _not_emulated("a tuning job without MaxNumberOfTrainingJobs", "name it")
+        raise NotEmulatedError("the local cloud does not emulate a tuning job without MaxNumberOfTrainingJobs: name it")
     if not 1 <= trials <= MOST_TRAINING_JOBS:
         raise AWSValidationException(f"MaxNumberOfTrainingJobs is {trials}, from 1 to {MOST_TRAINING_JOBS} are allowed")
     if not 1 <= parallel <= trials:
@@ -146,7 +121,3 @@ def _check_objective(config: Mapping[str, Any], algorithm: Mapping[str, Any]) ->
             f"The objective metric type, [{direction}], that you specified for objective metric, [{name}], isn't valid"
             f" for the [{image}] algorithm. Choose a valid objective metric type."
         )
-
-
-def _not_emulated(what: str, instead: str = "leave it out") -> AWSValidationException:
-    return AWSValidationException(f"the local cloud does not emulate {what}: {instead}")
