@@ -153,17 +153,25 @@ def test_data_that_it_cannot_train_with_fails_the_job(cloud: RunningCloud, role:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "code", "said"),
     [
-        ({"image": f"{REGISTRY}/median:1"}, r"no image 'median:1'.*'mean-of-labels:1'.*'sagemaker-xgboost:3.0-5'"),
-        ({"image": INFERENCE}, "'mean-of-labels:1-inference' does not train"),
-        ({"metrics": [{"Name": "m", "Regex": "("}]}, r"Regex of metric m is '\(', no regular expression"),
-        ({"metrics": [{"Name": "m", "Regex": "m=.*"}]}, "needs a group around the value"),
+        (
+            {"image": f"{REGISTRY}/median:1"},
+            "NotEmulated",
+            r"no image 'median:1'.*'mean-of-labels:1'.*'sagemaker-xgboost:3.0-5'",
+        ),
+        ({"image": INFERENCE}, "NotEmulated", "'mean-of-labels:1-inference' does not train"),
+        (
+            {"metrics": [{"Name": "m", "Regex": "("}]},
+            "ValidationException",
+            r"Regex of metric m is '\(', no regular expression",
+        ),
+        ({"metrics": [{"Name": "m", "Regex": "m=.*"}]}, "ValidationException", "needs a group around the value"),
     ],
 )
 def test_what_no_image_does_is_refused_by_name(
-    cloud: RunningCloud, role: str, changes: dict[str, Any], said: str
+    cloud: RunningCloud, role: str, changes: dict[str, Any], code: str, said: str
 ) -> None:
     with pytest.raises(ClientError, match=said) as raised:
         _train(cloud, "refused", role, "1,1\n", **changes)
-    assert raised.value.response["Error"]["Code"] == "ValidationException"
+    assert raised.value.response["Error"]["Code"] == code

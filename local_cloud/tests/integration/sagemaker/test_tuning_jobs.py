@@ -11,8 +11,6 @@ from local_cloud.testing.roles import ACCOUNT
 from local_cloud.testing.sagemaker import data, tuning
 from local_cloud.testing.waiting import until
 
-ENVIRONMENT = {"LOG_LEVEL": "debug"}
-
 
 @pytest.fixture(scope="module")
 def role(cloud: RunningCloud) -> str:
@@ -27,14 +25,8 @@ def client(cloud: RunningCloud) -> Any:
 
 @pytest.fixture(scope="module")
 def parent(cloud: RunningCloud, role: str, client: Any) -> dict[str, Any]:
-    client.create_hyper_parameter_tuning_job(**_parent_request(role))
+    client.create_hyper_parameter_tuning_job(**tuning.request("parent", role))
     return tuning.ended(cloud, "parent")
-
-
-def _parent_request(role: str) -> dict[str, Any]:
-    request = tuning.request("parent", role)
-    request["TrainingJobDefinition"]["Environment"] = ENVIRONMENT
-    return request
 
 
 def _trials(client: Any, name: str, **request: Any) -> list[dict[str, Any]]:
@@ -58,7 +50,7 @@ def test_the_best_of_real_trials_is_told(client: Any, role: str, parent: dict[st
         "Stopped": 0,
     }
     assert parent["ObjectiveStatusCounters"] == {"Succeeded": 4, "Pending": 0, "Failed": 0}
-    sent = _parent_request(role)
+    sent = tuning.request("parent", role)
     told = {name: parent[name] for name in sent if name != "Tags"}
     # What AWS adds, too: the SDK's HyperparameterTuner.attach takes the objective away again.
     assert told["TrainingJobDefinition"]["StaticHyperParameters"].pop("_tuning_objective_metric") == "validation:auc"
@@ -83,7 +75,7 @@ def test_a_trial_is_a_training_job_of_its_own(client: Any) -> None:
         assert child["HyperParameters"] == tuning.STATIC | trial["TunedHyperParameters"] | {
             "_tuning_objective_metric": "validation:auc"
         }
-        assert child["Environment"] == ENVIRONMENT
+        assert child["Environment"] == tuning.ENVIRONMENT
         # The objective is measured although eval_metric does not name it.
         metrics = {item["MetricName"]: item["Value"] for item in child["FinalMetricDataList"]}
         assert metrics["validation:auc"] == _value(trial)

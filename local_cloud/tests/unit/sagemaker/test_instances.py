@@ -30,7 +30,6 @@ def _training(instance_type: str, key: str | None) -> None:
         resources=_cluster(instance_type, key),
         stopping={},
         spot=False,
-        checkpoints=None,
         inputs=[],
         hyperparameters={},
         environment={},

@@ -24,7 +24,7 @@ _SCRIPT_MODE = (
     "SAGEMAKER_PROGRAM",
     "SAGEMAKER_SUBMIT_DIRECTORY",
 )
-# The arguments of moto's create_training_job, which has all of them.
+# What moto's create_training_job takes; it demands each, also what no request may have here.
 _MEMBERS = (
     "AlgorithmSpecification",
     "CheckpointConfig",

@@ -8,6 +8,7 @@ from local_cloud.testing.sagemaker.data import BUCKET, IMAGE
 from local_cloud.testing.waiting import until
 
 STATIC = {"objective": "binary:logistic", "eval_metric": "logloss", "seed": "7", "num_round": "10"}
+ENVIRONMENT = {"LOG_LEVEL": "debug"}
 RANGES = {
     "IntegerParameterRanges": [{"Name": "max_depth", "MinValue": "1", "MaxValue": "6"}],
     "ContinuousParameterRanges": [
@@ -31,6 +32,7 @@ def request(name: str, role_arn: str, *, trials: int = 4, parallel: int = 2, **s
         },
         "TrainingJobDefinition": {
             "StaticHyperParameters": STATIC | static,
+            "Environment": ENVIRONMENT,
             "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
             "RoleArn": role_arn,
             "InputDataConfig": [
