@@ -145,11 +145,10 @@ def test_versions_are_listed_in_order_by_status_and_in_pages(owner: Any) -> None
         pages = owner.get_paginator("list_model_packages").paginate(ModelPackageGroupName="listed", **arguments)
         return [item["ModelPackageVersion"] for page in pages for item in page["ModelPackageSummaryList"]]
 
-    # As AWS's own templates take it, who look for the latest version in the first place.
-    assert versions() == [4, 3, 2, 1]
-    assert versions(SortBy="CreationTime", SortOrder="Ascending") == [1, 2, 3, 4]
+    assert versions() == [1, 2, 3, 4]
+    assert versions(SortBy="CreationTime", SortOrder="Descending") == [4, 3, 2, 1]
     assert versions(ModelApprovalStatus="Approved", SortOrder="Descending") == [4, 2]
-    assert versions(PaginationConfig={"PageSize": 3}) == [4, 3, 2, 1]
+    assert versions(PaginationConfig={"PageSize": 3}) == [1, 2, 3, 4]
     page = owner.list_model_packages(ModelPackageGroupName="listed", MaxResults=3)
     assert (len(page["ModelPackageSummaryList"]), "NextToken" in page) == (3, True)
 
@@ -220,7 +219,7 @@ def test_another_account_reads_a_shared_group_and_writes_nothing(cloud: RunningC
 
     assert stranger.describe_model_package_group(ModelPackageGroupName=arn)["ModelPackageGroupName"] == "shared"
     listed = stranger.list_model_packages(ModelPackageGroupName=arn)["ModelPackageSummaryList"]
-    package = listed[0]["ModelPackageArn"]
+    package = listed[1]["ModelPackageArn"]
     assert package == f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/shared/2"
     assert stranger.describe_model_package(ModelPackageName=package)["ModelPackageVersion"] == 2
     for call, arguments in (
