@@ -102,3 +102,20 @@ def test_the_servers_own_clients_are_made_of_small_models(service: str) -> None:
     session.set_credentials("111111111111", "local")
 
     assert session.create_client(service, region_name="us-east-1").meta.service_model.operation_names
+
+
+def test_addresses_are_made_one_by_one() -> None:
+    code = """
+        import threading
+        from werkzeug.routing import Map, Rule
+        from local_cloud.kernel import reading
+        made = threading.Event()
+        thread = threading.Thread(target=lambda: (Map([Rule("/<name>")]), made.set()))
+        with reading.COMPILING:
+            thread.start()
+            print(made.wait(0.1))
+        thread.join()
+        print(made.is_set())
+    """
+
+    assert _said(code, patched=True) == ["False", "True"]

@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from werkzeug.local import LocalProxy
 
 from local_cloud.kernel import patching, sdk
 
+COMPILING = threading.RLock()
 _INSTANCE_TYPES = "moto.ec2.models.instance_types"
 
 
@@ -17,6 +19,7 @@ def install() -> None:
     """Read less; before any of moto's services is imported."""
     one_model_of_a_service()
     instance_types_on_demand()
+    addresses_one_by_one()
 
 
 @patching.owner
@@ -63,3 +66,21 @@ def instance_types_on_demand() -> None:
     patching.replace(instance_types, "load_resource", utils.load_resource)
     for name in ("INSTANCE_TYPES", "INSTANCE_FAMILIES", "INSTANCE_TYPE_OFFERINGS"):
         patching.replace(instance_types, name, LocalProxy(read, name))
+
+
+@patching.owner
+def addresses_one_by_one() -> None:
+    """Many first requests at once make a service's addresses at the same time, and Python 3.11 sometimes fails at it.
+
+    The syntax trees of Python share a counter between threads ("AST constructor recursion depth mismatch",
+    https://github.com/python/cpython/issues/106905), and each address is made by one.
+    """
+    from werkzeug.routing import Rule
+
+    compile_rule = Rule.compile
+
+    def compile_alone(self: Any) -> None:
+        with COMPILING:
+            compile_rule(self)
+
+    patching.replace(Rule, "compile", compile_alone)
