@@ -104,6 +104,9 @@ def test_somebody_decided_each_member(snapshot: SnapshotAssertion) -> None:
         ({"B": {"C": "y"}, "F": False, "D": {"anything": 1}}, []),
         ({"F": True}, ["F is 'true', it takes 'false'"]),
         ({"E": 2}, ["E is '2', it takes '1'"]),
+        ({"E": None, "F": "", "B": {"C": None}}, []),
+        ({"B": {"C": ["x", "y"]}}, []),
+        ({"B": {"C": ["x", "z"]}}, ["B.C is 'z', it takes 'x' or 'y'"]),
         ({"D": "anything"}, []),
     ],
 )

@@ -14,7 +14,8 @@ from local_cloud.containers import own_opt_ml
 from local_cloud.containers.own_opt_ml import PLACE
 
 PROGRAM = Path(own_opt_ml.__file__)
-_LOOK_SECONDS = 30
+# A busy machine takes long for the little that is asked; what never answers is as good as a no.
+_LOOK_SECONDS = 600
 
 
 @functools.cache

@@ -65,12 +65,14 @@ def refusals(service: str, operation: str, sent: Mapping[str, Any]) -> Iterator[
 
 
 def _refusals(taken: Member, sent: Any, path: str) -> Iterator[str]:
-    if taken.values:
-        if _text(sent) not in taken.values:
-            yield f"{path} is {_text(sent)!r}, it takes {' or '.join(map(repr, taken.values))}"
-    elif isinstance(sent, list):
+    if sent in _NOTHING:
+        return
+    if isinstance(sent, list):
         for each in sent:
             yield from _refusals(taken, each, path)
+    elif taken.values:
+        if _text(sent) not in taken.values:
+            yield f"{path} is {_text(sent)!r}, it takes {' or '.join(map(repr, taken.values))}"
     elif isinstance(sent, Mapping) and (taken.members or not path):
         for name, value in sent.items():
             below = f"{path}.{name}" if path else name

@@ -28,7 +28,10 @@ pathlib.Path("/opt/ml/made").write_text("by the program")
 _HAS_A_CHILD = """
 import pathlib, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; open('/opt/ml/up', 'w').close(); time.sleep(600)"])
-pathlib.Path("/opt/ml/child").write_text(str(child.pid))
+while not pathlib.Path("/opt/ml/up").exists():
+    time.sleep(0.05)
+pathlib.Path("/opt/ml/new").write_text(str(child.pid))
+pathlib.Path("/opt/ml/new").rename("/opt/ml/child")
 time.sleep(600)
 """
 
@@ -88,7 +91,7 @@ def test_it_finds_its_folder_there_and_all_else_of_opt(own: Path) -> None:
 def test_it_is_stopped_with_what_it_started(own: Path) -> None:
     before = _of_the_machine()
     process = _start(own, _HAS_A_CHILD)
-    until(lambda: (own / "up").exists() or None)
+    until(lambda: (own / "child").exists() or None)
     child = int((own / "child").read_text(encoding="utf-8"))
 
     process.stop()

@@ -122,3 +122,25 @@ def test_a_moment_itself_is_after_it_where_the_reference_says_so(item: Listing, 
     moment = datetime(2026, 1, 1)
     found = listing.page(item, [{item.name: "x", "CreationTime": moment}], {"CreationTimeAfter": moment})
     assert bool(found[item.answer]) is passes
+
+
+@pytest.mark.parametrize("order", ["Ascending", "Descending"])
+@pytest.mark.parametrize("by", ["Name", "CreationTime", "Status"])
+def test_who_deletes_what_a_page_lists_sees_all(order: str, by: str) -> None:
+    """Half of the items have one time and one status, so that the name decides between them."""
+    left = {
+        f"n{number}": {"Name": f"n{number}", "Status": "Ended", "CreationTime": datetime(2026, 1, 1 + number // 2)}
+        for number in range(7)
+    }
+    asked, seen = {"SortBy": by, "SortOrder": order, "MaxResults": 2}, []
+    while True:
+        names, token = _names(list(left.values()), **asked)
+        seen += names
+        for name in names:
+            del left[name]
+        if token is None:
+            break
+        asked["NextToken"] = token
+
+    assert sorted(seen) == [f"n{number}" for number in range(7)]
+    assert left == {}

@@ -7,6 +7,7 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListMod
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -61,17 +62,14 @@ def page(listing: Listing, summaries: Sequence[Mapping[str, Any]], request: Mapp
     asked = {member: value for member, value in request.items() if value is not None}
     _check(listing, asked)
     found = _sorted(listing, [summary for summary in summaries if _matches(listing, summary, asked)], asked)
-    keys = [str(summary[listing.key or listing.name]) for summary in found]
     first = 0
     if asked.get("NextToken"):
-        last = _key_of(str(asked["NextToken"]))
-        if last not in keys:
-            raise AWSValidationException("Invalid NextToken: the list it was made for no longer holds its last item")
-        first = keys.index(last) + 1
+        last = _read(str(asked["NextToken"]))
+        first = next((at for at, item in enumerate(found) if _follows(listing, item, last, asked)), len(found))
     size = int(asked.get("MaxResults") or _PAGE)
     answer: dict[str, Any] = {listing.answer: found[first : first + size]}
     if first + size < len(found):
-        answer["NextToken"] = _token(keys[first + size - 1])
+        answer["NextToken"] = _token(_place(listing, found[first + size - 1], asked))
     return answer
 
 
@@ -94,13 +92,31 @@ def _invalid(member: str, value: Any, constraint: str) -> AWSValidationException
 
 
 def _sorted(listing: Listing, found: list[Mapping[str, Any]], asked: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    path = listing.sorts[asked.get("SortBy") or listing.sort_by]
     # The key makes the order complete, so that a page begins where the last one ended.
-    found = sorted(found, key=lambda summary: str(summary[listing.key or listing.name]))
-    present = [summary for summary in found if _value(summary, path) is not None]
-    descending = (asked.get("SortOrder") or listing.sort_order) == "Descending"
-    present.sort(key=lambda summary: _value(summary, path), reverse=descending)
-    return present + [summary for summary in found if _value(summary, path) is None]
+    found = sorted(found, key=lambda summary: _place(listing, summary, asked)[1])
+    present = [summary for summary in found if _place(listing, summary, asked)[0] is not None]
+    present.sort(key=lambda summary: _place(listing, summary, asked)[0], reverse=_descends(listing, asked))
+    return present + [summary for summary in found if _place(listing, summary, asked)[0] is None]
+
+
+def _place(listing: Listing, summary: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[Any, str]:
+    """By which an item is sorted: a value, and the key among equals."""
+    value = _value(summary, listing.sorts[asked.get("SortBy") or listing.sort_by])
+    return value, str(summary[listing.key or listing.name])
+
+
+def _descends(listing: Listing, asked: Mapping[str, Any]) -> bool:
+    return bool((asked.get("SortOrder") or listing.sort_order) == "Descending")
+
+
+def _follows(listing: Listing, item: Mapping[str, Any], last: tuple[Any, str], asked: Mapping[str, Any]) -> bool:
+    """Whether an item comes behind a place, at which there need not be anything any more."""
+    value, key = _place(listing, item, asked)
+    if value == last[0]:
+        return key > last[1]
+    if value is None or last[0] is None:
+        return value is None
+    return bool(value < last[0] if _descends(listing, asked) else value > last[0])
 
 
 def _matches(listing: Listing, summary: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
@@ -145,12 +161,16 @@ def _aware(time: Any) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _token(key: str) -> str:
-    return base64.urlsafe_b64encode(key.encode()).decode()
+def _token(place: tuple[Any, str]) -> str:
+    value, key = place
+    kind = "time" if isinstance(value, datetime) else "plain"
+    text = json.dumps([kind, value.isoformat() if isinstance(value, datetime) else value, key])
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def _key_of(token: str) -> str:
+def _read(token: str) -> tuple[Any, str]:
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
-    except (binascii.Error, ValueError) as error:
+        kind, value, key = json.loads(base64.urlsafe_b64decode(token.encode()))
+        return datetime.fromisoformat(value) if kind == "time" else value, str(key)
+    except (binascii.Error, ValueError, TypeError) as error:
         raise AWSValidationException("Invalid NextToken: it is none that this call gave") from error
