@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.testing.roles import ACCOUNT
+from local_cloud.testing.roles import ACCOUNT, make_role
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
@@ -299,3 +299,39 @@ def refused(client: Any, operation: str, given: dict[str, Any]) -> str:
         getattr(client, botocore.xform_name(operation))(**given)
     assert error.value.response["Error"]["Code"] == "NotEmulated"
     return str(error.value.response["Error"]["Message"])
+
+
+@pytest.fixture(scope="module")
+def execution_role(cloud: RunningCloud) -> str:
+    return make_role(cloud, "serving", [], trust={"Service": "sagemaker.amazonaws.com"})
+
+
+def test_an_endpoint_that_cannot_be_served_is_not_made(cloud: RunningCloud, execution_role: str) -> None:
+    sagemaker = cloud.client("sagemaker", ACCOUNT)
+    container = {"Image": IMAGE, "ModelDataUrl": f"{S3_PREFIX}/model.tar.gz"}
+    sagemaker.create_model(ModelName="single", ExecutionRoleArn=execution_role, PrimaryContainer=container)
+    sagemaker.create_endpoint_config(**config(variant={"ModelName": "single"}))
+
+    message = refused(sagemaker, "CreateEndpoint", {"EndpointName": "single", "EndpointConfigName": "refused"})
+
+    assert "in the mode MultiModel, got SingleModel in single" in message
+    assert sagemaker.list_endpoints(NameContains="single")["Endpoints"] == []
+
+
+def test_models_and_variants_that_aws_refuses_are_refused(cloud: RunningCloud, execution_role: str) -> None:
+    sagemaker = cloud.client("sagemaker", ACCOUNT)
+    container = {"Image": IMAGE, "ModelDataUrl": f"{S3_PREFIX}/model.tar.gz"}
+    for containers in ({}, {"PrimaryContainer": container, "Containers": [container]}):
+        with pytest.raises(ClientError, match=r"ValidationException.*either PrimaryContainer or Containers"):
+            sagemaker.create_model(ModelName="wrong", ExecutionRoleArn=execution_role, **containers)
+    twice = config()
+    twice["ProductionVariants"] *= 2
+    with pytest.raises(ClientError, match=r"ValidationException.*\['a'\] more than once"):
+        sagemaker.create_endpoint_config(**twice)
+    sagemaker.create_model(
+        ModelName="listed", ExecutionRoleArn=execution_role, Containers=[container], EnableNetworkIsolation=True
+    )
+    described = sagemaker.describe_model(ModelName="listed")
+    assert described["Containers"] == [container]
+    assert described["EnableNetworkIsolation"] is True
+    assert "PrimaryContainer" not in described

@@ -3,6 +3,7 @@
 Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from moto.sagemaker.models import sagemaker_backends
 
 from local_cloud.faults import endpoints as faults
 from local_cloud.kernel import runtime
-from local_cloud.kernel.errors import LocalCloudError, NotEmulatedError
+from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.sagemaker import deployment, fleet_start, rollout, servable, variants
 from local_cloud.services.sagemaker.deployment import DeploymentError, Plan
 from local_cloud.services.sagemaker.traffic import Serving, Traffic
@@ -143,15 +144,11 @@ def check_servable(backend: Any, config_name: str) -> None:
     """Refuse at once what no fleet can serve.
 
     Raises:
-        AWSValidationException: with the reason.
+        NotEmulatedError: with the reason.
     """
-    try:
+    # That a model is gone AWS finds out when it starts the fleet.
+    with contextlib.suppress(servable.MissingModelError):
         servable.container_of(backend, config_name)
-    except NotEmulatedError as error:
-        raise AWSValidationException(str(error)) from error
-    except servable.MissingModelError:
-        # AWS finds that out when it starts the fleet.
-        return
 
 
 def check_updatable(endpoint: Any) -> None:
