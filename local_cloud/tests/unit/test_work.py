@@ -28,7 +28,7 @@ def test_work_is_found_by_its_name_until_it_ends() -> None:
 
     background.stop("a")
 
-    assert work.wait(10)
+    assert work.wait(600)
     assert background.find("a") is None
     background.stop("a")
 
@@ -37,10 +37,10 @@ def test_of_several_with_one_name_the_last_one_is_found() -> None:
     background = Background()
     first, last = background.start("a", _until_stopped), background.start("a", _until_stopped)
     background.stop("a")
-    assert last.wait(10)
+    assert last.wait(600)
     assert background.find("a") is first
     background.stop_all()
-    assert first.wait(10)
+    assert first.wait(600)
 
 
 def test_an_unforeseen_error_is_logged_with_its_traceback_and_told_and_others_go_on(
@@ -53,7 +53,7 @@ def test_an_unforeseen_error_is_logged_with_its_traceback_and_told_and_others_go
         raise ZeroDivisionError("in the middle of it")
 
     with caplog.at_level(logging.ERROR):
-        assert background.start("job", fail, fail=told.append).wait(10)
+        assert background.start("job", fail, fail=told.append).wait(600)
 
     assert [str(error) for error in told] == ["in the middle of it"]
     assert "job: unforeseen error" in caplog.text
@@ -61,7 +61,7 @@ def test_an_unforeseen_error_is_logged_with_its_traceback_and_told_and_others_go
     assert "in the middle of it" in caplog.text
     assert background.find("other") is other
     background.stop_all()
-    assert other.wait(10)
+    assert other.wait(600)
 
 
 def test_a_process_is_stopped_with_its_work_whichever_comes_first(tmp_path: Path) -> None:
@@ -79,13 +79,13 @@ def test_a_process_is_stopped_with_its_work_whichever_comes_first(tmp_path: Path
         work.hold(processes[1])
 
     early, late = background.start("early", holds), background.start("late", holds_late)
-    assert held.wait(10)
+    assert held.wait(600)
     early.stop()
     late.stop()
     stopped.set()
 
-    assert early.wait(10)
-    assert late.wait(10)
+    assert early.wait(600)
+    assert late.wait(600)
     assert not any(process.is_running() for process in processes)
 
 
@@ -93,7 +93,7 @@ def test_after_the_end_of_the_server_nothing_starts() -> None:
     background, ran = Background(), list[str]()
     background.stop_all()
     work = background.start("late", lambda _: ran.append("late"))
-    assert work.wait(10)
+    assert work.wait(600)
     assert ran == []
     assert background.find("late") is None
 
@@ -109,9 +109,9 @@ def test_what_is_repeated_goes_on_after_an_error_and_ends_with_the_server(caplog
         raise ValueError("one bad item")
 
     work = background.repeat("watch", look, pause=lambda: threading.Event().wait(0.01))
-    assert enough.wait(10)
+    assert enough.wait(600)
     background.stop_all()
-    assert work.wait(10)
+    assert work.wait(600)
     assert looked[:3] == [0, 1, 2]
     assert "one bad item" in caplog.text
 

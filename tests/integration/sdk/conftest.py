@@ -105,7 +105,7 @@ def run_in_sdk(
         capture_output=True,
         text=True,
         check=False,
-        timeout=180,
+        timeout=1800,
     )
     assert finished.returncode == 0, finished.stderr
     return finished

@@ -126,7 +126,7 @@ def test_a_hostile_request_is_refused_and_the_next_one_answered(
 
 
 def test_a_body_in_chunks_arrives_whole(cloud: RunningCloud, endpoint: Any) -> None:
-    connection = http.client.HTTPConnection(urlparse(cloud.endpoint_url).netloc, timeout=60)
+    connection = http.client.HTTPConnection(urlparse(cloud.endpoint_url).netloc, timeout=600)
     authorization = f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/us-east-1/sagemaker/aws4_request"
     headers = {
         "Authorization": f"{authorization}, SignedHeaders=host, Signature=x",

@@ -60,7 +60,7 @@ def client(cloud: RunningCloud, role: str, tmp_path: Path) -> Client:
             capture_output=True,
             text=True,
             check=False,
-            timeout=600,
+            timeout=1800,
         )
         assert finished.returncode == 0, finished.stdout[-5000:] + finished.stderr[-5000:]
         told: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])

@@ -259,7 +259,7 @@ def test_an_answer_has_the_type_of_its_protocol(cloud: RunningCloud, service: st
 
 @pytest.mark.parametrize("path", ["/no/such/page", "/?Action=NoSuchAction", "/moto-api/no-such-page"])
 def test_no_request_gets_a_page(cloud: RunningCloud, path: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", cloud.settings.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", cloud.settings.port, timeout=600)
     scope = f"Credential={ACCOUNT}/20260101/us-east-1/glue/aws4_request"
     connection.request("POST", path, headers={"Authorization": f"AWS4-HMAC-SHA256 {scope}, Signature=0"})
     answer = connection.getresponse()

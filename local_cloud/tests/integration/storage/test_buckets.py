@@ -32,7 +32,7 @@ def s3(cloud: RunningCloud) -> Any:
 def send(
     cloud: RunningCloud, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
 ) -> tuple[int, str, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", cloud.settings.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", cloud.settings.port, timeout=600)
     connection.request(method, path, body=body, headers=SIGNED if headers is None else headers)
     answer = connection.getresponse()
     content = answer.read()
@@ -234,7 +234,7 @@ def test_a_page_that_is_an_object_stays_one(cloud: RunningCloud, s3: Any) -> Non
 
 
 def test_what_is_no_http_gets_no_page(cloud: RunningCloud) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", cloud.settings.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", cloud.settings.port, timeout=600)
     connection.putrequest("GET", "/", skip_host=True)
     connection.putheader("Host", "x" * 70_000)
     connection.endheaders()

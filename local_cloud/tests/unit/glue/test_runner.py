@@ -74,7 +74,7 @@ def make(script: bytes, monkeypatch: pytest.MonkeyPatch, *, timeout_seconds: flo
 def run_to_the_end(found: RunnableJobRun) -> None:
     found.start()
     work = runtime.current().background.find(found.key)
-    assert work is None or work.wait(60)
+    assert work is None or work.wait(600)
 
 
 @pytest.mark.usefixtures("running")
@@ -94,7 +94,7 @@ def test_a_stop_of_the_server_fails_the_run(running: Runtime, monkeypatch: pytes
     while found.status == "STARTING" and not work.wait(0.05):
         pass
     running.stop()
-    assert work.wait(10)
+    assert work.wait(600)
     assert found.status == "FAILED"
     assert found.error_message == "the local cloud was stopped during the run"
 

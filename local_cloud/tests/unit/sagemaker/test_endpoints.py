@@ -56,7 +56,7 @@ def test_an_unforeseen_error_of_an_update_is_told_and_the_old_fleet_serves(
 
     endpoints._in_background(endpoint, lambda: endpoints._update(endpoint, "new", Plan(), []), otherwise="InService")
     work = running.background.find(ARN)
-    assert work is None or work.wait(30)
+    assert work is None or work.wait(600)
 
     assert (endpoint.endpoint_status, endpoint.endpoint_config_name) == ("InService", "old")
     assert endpoint.failure_reason.startswith("InternalServerError")

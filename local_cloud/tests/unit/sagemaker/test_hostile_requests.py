@@ -113,7 +113,7 @@ def test_any_request_is_answered_row_by_row_or_refused(booster: xgb.Booster, bod
 
 
 def _ask(port: int, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
     with contextlib.closing(connection):
         connection.request("POST", "/models/good/invoke", body, {"Content-Type": "text/csv", **(headers or {})})
         answer = connection.getresponse()
@@ -160,7 +160,7 @@ def test_a_wrong_body_is_refused_with_what_is_wrong(container: int, body: bytes,
     ],
 )
 def test_what_is_no_request_of_ours_does_not_stop_the_container(container: int, raw: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", container), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", container), timeout=600) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         with contextlib.suppress(ConnectionError):

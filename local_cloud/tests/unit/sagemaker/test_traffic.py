@@ -71,17 +71,17 @@ def test_a_retired_fleet_stops_after_its_last_answer() -> None:
     def work() -> None:
         with traffic.request(_never):
             held.set()
-            release.wait(10)
+            release.wait(600)
 
     worker = threading.Thread(target=work)
     worker.start()
-    assert held.wait(10)
+    assert held.wait(600)
     traffic.serve(_serving("new"))
     retiring = threading.Thread(target=traffic.retire, args=(old,))
     retiring.start()
     assert not _fake(old).stopped.wait(0.2)
     release.set()
-    assert _fake(old).stopped.wait(10)
+    assert _fake(old).stopped.wait(600)
     worker.join()
     retiring.join()
 
