@@ -184,9 +184,16 @@ def test_more_failures_can_be_tolerated_on_the_way(cloud: RunningCloud, role: st
     machine = machines.create(cloud, role, next(NAMES), {"Map": _map({"StartAt": "W", "States": late}, Items=[1])})
     execution = machines.start(cloud, machine)
     machines.entered(cloud, execution, "MapRunStarted")
-    run = until(lambda: (found := _map_run(cloud, execution))["itemCounts"]["running"] and found)
+    run = until(lambda: (found := _map_run(cloud, execution))["itemCounts"]["running"] == 1 and found)
     cloud.client("stepfunctions", ACCOUNT).update_map_run(mapRunArn=run["mapRunArn"], toleratedFailureCount=1)
-    cloud.control("clock", {"advance_seconds": 3600})
+
+    def ended_an_hour_later() -> bool:
+        # A child counts as running before its thread is there, and waits from when it enters the state.
+        cloud.control("clock", {"advance_seconds": 3600})
+        described = cloud.client("stepfunctions", ACCOUNT).describe_execution(executionArn=execution)
+        return bool(described["status"] != "RUNNING")
+
+    until(ended_an_hour_later)
     assert machines.ended(cloud, execution)["status"] == "SUCCEEDED"
 
 
