@@ -113,7 +113,8 @@ def _of_json(text: str, _config: Mapping[str, Any]) -> list[Any]:
 
 
 def _of_lines(text: str, _config: Mapping[str, Any]) -> list[Any]:
-    return [_json(line) for line in text.splitlines() if line.strip()]
+    # Other ends of lines that Python knows, such as U+2028, may stand in a text of JSON; json takes "\r" for a space.
+    return [_json(line) for line in text.split("\n") if line.strip()]
 
 
 def _json(text: str) -> Any:
