@@ -1,8 +1,8 @@
 """Parameters of what runs or deploys programs: Step Functions, Lambda, CloudFormation, CodeBuild and CodePipeline."""
 
 _MACHINE = """
-    definition roleArn loggingConfiguration publish=false
-    tracingConfiguration{enabled} encryptionConfiguration{type=AWS_OWNED_KEY}
+    definition roleArn loggingConfiguration{~level ~includeExecutionData ~destinations} publish=false
+    tracingConfiguration{~enabled} encryptionConfiguration{type=AWS_OWNED_KEY}
 """
 _STEP_FUNCTIONS = f"""
 CreateStateMachine{{name type=STANDARD tags {_MACHINE}}}
@@ -102,9 +102,14 @@ PARAMETERS = {
 }
 
 _ONE_PAGE = "the answer has all of them, in one page"
+_NOT_DELIVERED = "nothing is delivered; it is kept and shown"
 NO_EFFECT = {
     "stepfunctions": {
         "traceHeader": "nothing is traced",
+        "enabled": "nothing is traced; it is kept and shown",
+        "level": _NOT_DELIVERED,
+        "includeExecutionData": _NOT_DELIVERED,
+        "destinations": _NOT_DELIVERED,
         "maxResults": _ONE_PAGE,
         "nextToken": _ONE_PAGE,
     },
