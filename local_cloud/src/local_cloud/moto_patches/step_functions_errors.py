@@ -54,6 +54,7 @@ def causes() -> None:
     from local_cloud.services.step_functions import failures
 
     make = failure_event.FailureEvent.__init__
+    extract = failure_event.FailureEventException.extract_error_cause_pair
 
     def init(self: Any, env: Any, *rest: Any, **named: Any) -> None:
         make(self, env, *rest, **named)
@@ -64,11 +65,15 @@ def causes() -> None:
                 self.source_event_id = event["id"]
                 break
 
+    def pair(self: Any) -> Any:
+        # What was stopped without an error has details that are None.
+        return extract(self) if any((self.failure_event.event_details or {}).values()) else None
+
     def details(self: Any) -> Any:
-        pair = self.extract_error_cause_pair()
-        if pair is None:
+        found = self.extract_error_cause_pair()
+        if found is None:
             return None
-        (error, cause), event, told = pair, self.failure_event, ExecutionFailedEventDetails()
+        (error, cause), event, told = found, self.failure_event, ExecutionFailedEventDetails()
         if error:
             told["error"] = error
         if cause:
@@ -76,6 +81,7 @@ def causes() -> None:
         return told
 
     patching.replace(failure_event.FailureEvent, "__init__", init)
+    patching.replace(failure_event.FailureEventException, "extract_error_cause_pair", pair)
     patching.replace(failure_event.FailureEventException, "get_execution_failed_event_details", details)
 
 

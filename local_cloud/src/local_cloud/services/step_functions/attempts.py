@@ -17,6 +17,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_la
 from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackOutcomeFailureError, HeartbeatTimeoutError
 
 from local_cloud.services.step_functions.error_names import MissedHeartbeat
+from local_cloud.services.step_functions.sync import InterruptedTaskError
 
 _OF_SERVICES = (
     ClientError,
@@ -34,6 +35,7 @@ def eval_state(state: Any, env: Any) -> None:
 
     Raises:
         FailureEventException: nothing catches the failure.
+        InterruptedTaskError: the execution is over, whatever failed on the way.
     """
     env.states.context_object.context_object_data["State"]["RetryCount"] = 0
     while env.is_running() and not _is_done(state, env):
@@ -45,6 +47,8 @@ def _is_done(state: Any, env: Any) -> bool:
     try:
         state._evaluate_with_timeout(env)  # noqa: SLF001  # as moto's own
     except Exception as error:
+        if not env.is_running():
+            raise InterruptedTaskError from error
         failure = _failure_of(state, env, error)
         if not isinstance(state, StateMap) and failure.event_type not in _TOLD:
             _tell(env, failure.event_type, event_details=failure.event_details)

@@ -6,7 +6,6 @@ References:
 """
 
 import json
-import logging
 import uuid
 from typing import Any
 
@@ -20,6 +19,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
+from local_cloud.kernel import unforeseen as unforeseen_errors
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.step_functions.service_model import UnsupportedParameterError
 
@@ -31,7 +31,6 @@ RESULT_PATH = "States.ResultPathMatchFailure"
 REFERENCE_PATH = "States.ReferencePathConflict"
 # Errors of the interpreter itself, whose causes say in which state.
 _PLACED = {RUNTIME, QUERY, NO_CHOICE, INTRINSIC, RESULT_PATH, REFERENCE_PATH}
-_LOG = logging.getLogger(__name__)
 
 
 def failure(env: Any, error: str, cause: str) -> Exception:
@@ -88,7 +87,7 @@ def unforeseen(error: Exception) -> str:
     if isinstance(error, LocalCloudError | UnsupportedParameterError):
         return str(error)
     reference = uuid.uuid4()
-    _LOG.error("a state could not be evaluated, reference %s", reference, exc_info=error)
+    unforeseen_errors.LOG.error("a state could not be evaluated, reference %s", reference, exc_info=error)
     return (
         "The local cloud could not evaluate this state, which may be a fault of its own;"
         f" server.log has reference {reference}."
