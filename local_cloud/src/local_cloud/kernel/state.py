@@ -191,7 +191,12 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not
             return _aws_managed_policy, (item.arn, item.account_id, item.partition)
         if kind.__name__ == "ExecutionWorker":
             # Before its first state a worker has no environment yet.
-            return SavedWorker, (item.env.event_manager.get_event_history() if item.env else [],)
+            env = item.env
+            return SavedWorker, (
+                env.event_manager.get_event_history() if env else [],
+                env.callback_pool_manager if env else None,
+                env.map_run_record_pool_manager if env else None,
+            )
         if kind.__name__ == "FakeKey":
             digest = self._body_of(item)
             kept = {name: value for name, value in item.__dict__.items() if name not in {"_value_buffer", "lock"}}
@@ -218,19 +223,38 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle is not
 
 
 class SavedWorker:
-    """What is left of an execution's worker: its history, where moto looks for it (worker, env, event manager)."""
+    """What is left of an execution's worker, where moto looks for it (worker, env, managers).
 
-    def __init__(self, events: list[Any]) -> None:
+    Args:
+        events: its history.
+        callbacks: moto's pool of the tasks that waited for an answer; None if it had not begun.
+        map_runs: moto's pool of what Distributed Maps counted; None if it had not begun.
+    """
+
+    def __init__(self, events: list[Any], callbacks: Any = None, map_runs: Any = None) -> None:
         self._events = events
         self.env = self
         self.event_manager = self
+        self.callback_pool_manager = callbacks or _EmptyPool()
+        self.map_run_record_pool_manager = map_runs or _EmptyPool()
 
     def get_event_history(self) -> list[Any]:
         """All events."""
         return self._events
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return SavedWorker, (self._events,)
+        return SavedWorker, (self._events, self.callback_pool_manager, self.map_run_record_pool_manager)
+
+
+class _EmptyPool:
+    """In the place of a pool of an execution that had not begun."""
+
+    def get(self, _key: str) -> None:
+        """Nothing."""
+
+    def get_all(self) -> list[Any]:
+        """Nothing, either."""
+        return []
 
 
 def _private_key(pem: bytes) -> Any:

@@ -67,8 +67,7 @@ def answers_to_tasks() -> None:
     def send(response: Any, tell: Callable[[Any], object]) -> Any:
         token = response._get_param("taskToken")
         for execution in response.stepfunction_backend._get_executions():
-            env = execution.exec_worker.env
-            endpoint = env.callback_pool_manager.get(token) if env is not None else None
+            endpoint = execution.exec_worker.env.callback_pool_manager.get(token)
             if endpoint is None:
                 continue
             if execution.status != "RUNNING" or endpoint._notify_event.is_set():

@@ -17,8 +17,7 @@ def install() -> None:
     """Correct all of them."""
     definitions()
     existing_names()
-    versions()
-    children_of_map_runs()
+    executions_that_start()
 
 
 @patching.owner
@@ -85,30 +84,26 @@ def existing_names() -> None:
 
 
 @patching.owner
-def versions() -> None:
-    """UpdateStateMachine publishes versions, which run the newest definition."""
+def executions_that_start() -> None:
+    """An execution is listed before it has a status, and calls about others fail while it has no environment."""
+    from moto.stepfunctions.parser.api import ExecutionStatus
+    from moto.stepfunctions.parser.backend.execution import Execution
     from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
-    update = StepFunctionsParserBackend.update_state_machine
+    make, executions = Execution.__init__, StepFunctionsParserBackend._get_executions
 
-    def update_state_machine(self: Any, *rest: Any, publish: bool | None = None, **asked: Any) -> Any:
-        if publish:
-            raise NotImplementedError("versions of state machines (publish)")
-        return update(self, *rest, publish=publish, **asked)
+    def init(self: Any, *rest: Any, **named: Any) -> None:
+        make(self, *rest, **named)
+        self.exec_worker = self._get_start_execution_worker()
+        self.exec_status = ExecutionStatus.RUNNING
 
-    patching.replace(StepFunctionsParserBackend, "update_state_machine", update_state_machine)
+    def start(self: Any) -> None:
+        self.exec_worker.start()
 
+    def get_executions(self: Any, *rest: Any, **named: Any) -> list[Any]:
+        # Those without an environment wait for no answer and have no map runs.
+        return [found for found in executions(self, *rest, **named) if found.exec_worker.env is not None]
 
-@patching.owner
-def children_of_map_runs() -> None:
-    """ListExecutions of a map run lists something else; child executions are part of their parent here."""
-    from moto.stepfunctions.responses import StepFunctionResponse
-
-    list_executions = StepFunctionResponse.list_executions
-
-    def list_what_there_is(self: Any) -> Any:
-        if self._get_param("mapRunArn"):
-            raise NotImplementedError("child executions of a map run (mapRunArn); DescribeMapRun counts them")
-        return list_executions(self)
-
-    patching.replace(StepFunctionResponse, "list_executions", list_what_there_is)
+    patching.replace(Execution, "__init__", init)
+    patching.replace(Execution, "start", start)
+    patching.replace(StepFunctionsParserBackend, "_get_executions", get_executions)

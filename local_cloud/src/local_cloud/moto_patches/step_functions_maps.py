@@ -10,6 +10,7 @@ def install() -> None:
     fields()
     tolerance()
     runs()
+    records()
     inputs()
     many_items()
 
@@ -115,6 +116,36 @@ def runs() -> None:
 
     patching.replace(DistributedIterationComponent, "_eval_body", eval_body)
     patching.replace(MapRunRecord, "update", update_thresholds)
+
+
+@patching.owner
+def records() -> None:
+    """Calls about a map run that does not exist fail by themselves, and so does a list for an execution that begins."""
+    from moto.stepfunctions.exceptions import ResourceNotFound
+    from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+
+    lists = StepFunctionsParserBackend.list_map_runs
+
+    def run(backend: Any, arn: str) -> Any:
+        for execution in backend._get_executions():
+            record = execution.exec_worker.env.map_run_record_pool_manager.get(arn)
+            if record is not None:
+                return record
+        raise ResourceNotFound(arn)
+
+    def describe_map_run(self: Any, map_run_arn: str) -> Any:
+        return run(self, map_run_arn).describe()
+
+    def update_map_run(self: Any, map_run_arn: str, max_concurrency: Any, **tolerated: Any) -> None:
+        run(self, map_run_arn).update(max_concurrency=max_concurrency, **tolerated)
+
+    def list_map_runs(self: Any, execution_arn: str) -> Any:
+        begun = self.describe_execution(execution_arn=execution_arn).exec_worker.env is not None
+        return lists(self, execution_arn) if begun else {"mapRuns": []}
+
+    patching.replace(StepFunctionsParserBackend, "describe_map_run", describe_map_run)
+    patching.replace(StepFunctionsParserBackend, "update_map_run", update_map_run)
+    patching.replace(StepFunctionsParserBackend, "list_map_runs", list_map_runs)
 
 
 @patching.owner

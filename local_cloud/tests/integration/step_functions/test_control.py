@@ -1,16 +1,13 @@
 """Waiting, stopping and looking at executions."""
 
 import json
-import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from integration.step_functions import machines
-from local_cloud.kernel import lifecycle
 from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
 from local_cloud.testing.roles import ACCOUNT, make_role
 
 TRUST = {"Service": "states.amazonaws.com"}
@@ -168,20 +165,3 @@ def test_the_history_is_paged_turned_and_stripped(cloud: RunningCloud, role: str
     assert bare[0]["executionStartedEventDetails"]["roleArn"] == role
     with pytest.raises(client.exceptions.InvalidToken):
         client.get_execution_history(executionArn=arn, nextToken="not one of ours")
-
-
-def test_an_execution_does_not_outlive_the_server(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with lifecycle.start(Settings(state_dir=tmp_path_factory.mktemp("state"), port=0)) as cloud:
-        role = make_role(cloud, "restarted", [], trust=TRUST)
-        machine = machines.create(cloud, role, "restarted", {"Wait": LONG, "End": SUCCEED})
-        execution = machines.start(cloud, machine)
-        machines.entered(cloud, execution, "WaitStateEntered")
-        with cloud.restart() as again:
-            described = machines.ended(again, execution)
-            assert described["status"] == "ABORTED"
-            assert "local cloud stopped" in described["cause"]
-            last = machines.events(again, execution)[-1]
-            assert (last["id"], last["type"]) == (3, "ExecutionAborted")
-            assert last["executionAbortedEventDetails"]["cause"] == described["cause"]
-            assert _stop(again, execution)["stopDate"] == described["stopDate"]
-            assert time.time() - described["stopDate"].timestamp() < 60

@@ -81,7 +81,7 @@ def _abort_interrupted() -> None:
     from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
     from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-    from local_cloud.services.step_functions import status_events
+    from local_cloud.services.step_functions import map_runs, status_events
 
     for regions in list(stepfunctions_parser_backends.values()):
         for backend in list(regions.values()):
@@ -98,6 +98,8 @@ def _abort_interrupted() -> None:
                     "executionAbortedEventDetails": {"cause": execution.cause},
                 }
                 events.append(aborted)
+                for record in execution.exec_worker.env.map_run_record_pool_manager.get_all():
+                    map_runs.abort(record)
                 status_events.tell(execution, "ABORTED")
 
 

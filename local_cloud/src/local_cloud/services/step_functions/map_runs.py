@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.stepfunctions.parser.api import MapRunStatus
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import (
@@ -205,6 +206,17 @@ def thresholds(record: Any) -> tuple[bool, bool]:
     """Which of the thresholds of failed items count, and which percents."""
     found: tuple[bool, bool] = getattr(record, "lc_thresholds", (False, False))
     return found
+
+
+def abort(record: Any) -> None:
+    """End a run whose execution was interrupted, and with it the children that ran; one that is over stays as it is."""
+    if record.status != MapRunStatus.RUNNING:
+        return
+    for counter in (record.item_counter, record.execution_counter):
+        running = counter.running.get()
+        counter.running.offset(-running)
+        counter.aborted.offset(running)
+    record.set_stop(status=MapRunStatus.ABORTED)
 
 
 def _now() -> str:

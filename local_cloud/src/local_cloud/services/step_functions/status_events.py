@@ -27,7 +27,9 @@ def install() -> None:
         terminated(self)
         tell(self.execution, self.execution.exec_status.value)
 
-    patching.replace(Execution, "start", start_and_tell)
+    patching.replace(
+        Execution, "start", start_and_tell, after="moto_patches.step_functions_machines.executions_that_start"
+    )
     patching.replace(BaseExecutionWorkerCommunication, "terminated", end_and_tell)
 
 
