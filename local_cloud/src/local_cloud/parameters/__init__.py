@@ -78,14 +78,12 @@ def _refusals(taken: Member, sent: Any, path: str) -> Iterator[str]:
             below = f"{path}.{name}" if path else name
             if name in taken.members:
                 yield from _refusals(taken.members[name], value, below)
-            elif value not in _NOTHING and (name, value) != _NO_DRY_RUN:
+            elif value not in _NOTHING and value is not False:
                 yield f"{below} is not taken, leave it out"
 
 
-# What says as much as a member that is not there.
+# What says as much as a member that is not there; so does False, which is the default of each that is refused.
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
-# So does this, of any operation that has it.
-_NO_DRY_RUN = ("DryRun", False)
 
 
 def _text(value: Any) -> str:

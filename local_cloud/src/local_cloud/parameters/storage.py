@@ -45,14 +45,15 @@ CompleteMultipartUpload{{{_OBJECT} MultipartUpload UploadId {_CHECKSUMS} ~Checks
 AbortMultipartUpload{{{_OBJECT} UploadId}}
 ListMultipartUploads{{{_ASKED} ~RequestPayer ~EncodingType Prefix KeyMarker MaxUploads UploadIdMarker}}
 ListParts{{{_OBJECT} MaxParts PartNumberMarker UploadId}}
-PutBucketVersioning{{{_ASKED} {_SUMMED} VersioningConfiguration{{Status}}}} GetBucketVersioning{{{_ASKED}}}
+PutBucketVersioning{{{_ASKED} {_SUMMED} VersioningConfiguration{{Status MFADelete=Disabled}}}}
+GetBucketVersioning{{{_ASKED}}}
 PutBucketPolicy{{{_ASKED} {_SUMMED} ~ConfirmRemoveSelfBucketAccess Policy}} GetBucketPolicy{{{_ASKED}}}
 DeleteBucketPolicy{{{_ASKED}}}
 PutBucketEncryption{{{_ASKED} {_SUMMED} ServerSideEncryptionConfiguration}} GetBucketEncryption{{{_ASKED}}}
 DeleteBucketEncryption{{{_ASKED}}}
 PutBucketLifecycleConfiguration{{
     {_ASKED} ChecksumAlgorithm LifecycleConfiguration
-    TransitionDefaultMinimumObjectSize=all_storage_classes_128K|varies_by_storage_class
+    TransitionDefaultMinimumObjectSize=all_storage_classes_128K
 }}
 GetBucketLifecycleConfiguration{{{_ASKED}}} DeleteBucketLifecycle{{{_ASKED}}}
 PutBucketLogging{{{_ASKED} {_SUMMED} BucketLoggingStatus}} GetBucketLogging{{{_ASKED}}}
@@ -105,7 +106,9 @@ PutResourcePolicy{{ResourceArn Policy ExpectedRevisionId}} GetResourcePolicy{{Re
 DeleteResourcePolicy{{ResourceArn ExpectedRevisionId}}
 DescribeTimeToLive{{TableName}} UpdateTimeToLive{{TableName TimeToLiveSpecification}}
 DescribeContinuousBackups{{TableName}}
-UpdateContinuousBackups{{TableName PointInTimeRecoverySpecification{{PointInTimeRecoveryEnabled}}}}
+UpdateContinuousBackups{{
+    TableName PointInTimeRecoverySpecification{{PointInTimeRecoveryEnabled RecoveryPeriodInDays=35}}
+}}
 DescribeLimits DescribeEndpoints
 ListTagsOfResource{{ResourceArn NextToken}} TagResource{{ResourceArn Tags}} UntagResource{{ResourceArn TagKeys}}
 """

@@ -3,7 +3,7 @@
 _CLOUDWATCH = """
 PutMetricData{Namespace MetricData ~StrictEntityValidation}
 GetMetricData{
-    MetricDataQueries{Id MetricStat Label ReturnData Period} StartTime EndTime ~NextToken ScanBy
+    MetricDataQueries{Id MetricStat Label ReturnData Period} StartTime EndTime ~NextToken ~MaxDatapoints ScanBy
 }
 GetMetricStatistics{Namespace MetricName Dimensions StartTime EndTime Period Statistics ExtendedStatistics Unit}
 ListMetrics{Namespace MetricName Dimensions NextToken}
@@ -61,6 +61,7 @@ NO_EFFECT = {
     "cloudwatch": {
         "StrictEntityValidation": "there are no entities",
         "MaxRecords": _ONE_PAGE,
+        "MaxDatapoints": _ONE_PAGE,
         "NextToken": _ONE_PAGE,
     },
     "logs": {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_cloud.kernel import runtime
+from local_cloud.kernel import patching, runtime
 from local_cloud.kernel.runtime import Runtime
 from local_cloud.kernel.services import Service
 
@@ -11,6 +11,42 @@ def _patch() -> None:
     from local_cloud.moto_patches import scheduler as patches
 
     patches.install()
+    _looked_at_when_made()
+
+
+@patching.owner
+def _looked_at_when_made() -> None:
+    """Schedules are kept whatever their expression, time zone and target are, and nothing ever fires."""
+    from moto.core.exceptions import JsonRESTError
+    from moto.scheduler.responses import EventBridgeSchedulerResponse
+
+    from local_cloud.services.scheduler import firing, requests
+
+    create, update = EventBridgeSchedulerResponse.create_schedule, EventBridgeSchedulerResponse.update_schedule
+
+    def check(self: Any) -> None:
+        timezone, target = self._get_param("ScheduleExpressionTimezone"), self._get_param("Target")
+        try:
+            requests.check(self._get_param("ScheduleExpression"), timezone or "UTC", target["Arn"])
+        except requests.InvalidScheduleError as error:
+            raise JsonRESTError("ValidationException", str(error)) from error
+
+    def create_schedule(self: Any) -> str:
+        check(self)
+        answer = create(self)
+        name = self.uri.partition("?")[0].rpartition("/")[2]
+        # A clock that is moved before the next look must not pass over it.
+        firing.mark(self.scheduler_backend.get_schedule(self._get_param("GroupName"), name), runtime.current().clock)
+        return str(answer)
+
+    def update_schedule(self: Any) -> str:
+        check(self)
+        return str(update(self))
+
+    patching.replace(EventBridgeSchedulerResponse, "create_schedule", create_schedule)
+    patching.replace(
+        EventBridgeSchedulerResponse, "update_schedule", update_schedule, after="moto_patches.scheduler.updates"
+    )
 
 
 def _start(runtime: Runtime) -> None:

@@ -102,6 +102,11 @@ def _schedules() -> Iterator[tuple[str, Any]]:
                     yield region, schedule
 
 
+def mark(schedule: Any, clock: VirtualClock) -> None:
+    """Remember when a schedule was made."""
+    _marks(schedule, clock.now())
+
+
 def _marks(schedule: Any, now: datetime) -> tuple[datetime, datetime]:
     """When the schedule was first seen and last looked at; both live on it, so that a restart keeps them."""
     if not hasattr(schedule, "lc_created"):

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.kernel.clock import VirtualClock
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
-from local_cloud.kernel.errors import LocalCloudError, NotEmulatedError
+from local_cloud.kernel.errors import LocalCloudError
 
 _log = logging.getLogger(__name__)
 _BACKOFF_SECONDS = 60.0
@@ -83,10 +83,8 @@ def _call(schedule: Any, due: datetime, *, region: str, number: int) -> None:
         session.client("lambda", _PATIENT).invoke(FunctionName=arn, InvocationType="Event", Payload=payload)
     elif service == "sqs":
         session.client("sqs").send_message(QueueUrl=_queue_url(session, arn), MessageBody=payload)
-    elif service == "sns":
-        session.client("sns").publish(TopicArn=arn, Message=payload)
     else:
-        raise NotEmulatedError(f"the local cloud does not emulate schedule targets of {service}, got {arn}")
+        session.client("sns").publish(TopicArn=arn, Message=payload)
 
 
 def _input(schedule: Any, due: datetime) -> str:
