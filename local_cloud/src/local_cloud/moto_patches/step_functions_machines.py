@@ -18,6 +18,7 @@ def install() -> None:
     definitions()
     existing_names()
     executions_that_start()
+    executions_of_nothing()
 
 
 @patching.owner
@@ -107,3 +108,20 @@ def executions_that_start() -> None:
     patching.replace(Execution, "__init__", init)
     patching.replace(Execution, "start", start)
     patching.replace(StepFunctionsParserBackend, "_get_executions", get_executions)
+
+
+@patching.owner
+def executions_of_nothing() -> None:
+    """ListExecutions without the ARN of a state machine ends in an error of Python."""
+    from moto.core.exceptions import JsonRESTError
+    from moto.stepfunctions.responses import StepFunctionResponse
+
+    list_executions = StepFunctionResponse.list_executions
+
+    def list_of_a_machine(self: Any) -> Any:
+        if not self._get_param("stateMachineArn"):
+            # The words are ours; https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+            raise JsonRESTError("ValidationException", "ListExecutions needs a stateMachineArn or a mapRunArn")
+        return list_executions(self)
+
+    patching.replace(StepFunctionResponse, "list_executions", list_of_a_machine)

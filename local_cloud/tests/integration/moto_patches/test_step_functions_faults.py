@@ -157,3 +157,18 @@ def test_moto_still_answers_a_task_that_is_over() -> None:
     """)
 
     assert said == "[True, True] False"
+
+
+def test_moto_still_stumbles_over_a_list_of_the_executions_of_nothing() -> None:
+    said = moto("""
+        import boto3
+        from moto import mock_aws
+        with mock_aws():
+            keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+            try:
+                boto3.client("stepfunctions", **keys).list_executions()
+            except Exception as error:
+                print(type(error).__name__)
+    """)
+
+    assert said == "TypeError"

@@ -335,3 +335,8 @@ def test_models_and_variants_that_aws_refuses_are_refused(cloud: RunningCloud, e
     assert described["Containers"] == [container]
     assert described["EnableNetworkIsolation"] is True
     assert "PrimaryContainer" not in described
+
+
+def test_executions_of_nothing_are_none_of_the_servers_faults(cloud: RunningCloud) -> None:
+    with pytest.raises(ClientError, match=r"ValidationException.*stateMachineArn"):
+        cloud.client("stepfunctions", ACCOUNT).list_executions()
