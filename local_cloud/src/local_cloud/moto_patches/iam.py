@@ -1,7 +1,6 @@
 """Faults of moto's IAM."""
 
 import copy
-import json
 from typing import Any
 
 from local_cloud.kernel import patching
@@ -83,15 +82,15 @@ def trust_policies() -> None:
     from moto.iam.exceptions import MalformedPolicyDocument, ValidationError
     from moto.iam.models import IAMBackend
 
+    from local_cloud.services.iam import policy
+
     make, link = IAMBackend.create_role, IAMBackend.create_service_linked_role
 
     def create_role(self: Any, role_name: str, assume_role_policy_document: str, *rest: Any, **named: Any) -> Any:
         try:
-            is_policy = "Statement" in json.loads(assume_role_policy_document)
-        except (TypeError, ValueError) as error:
-            raise MalformedPolicyDocument("This policy contains invalid Json") from error
-        if not is_policy:
-            raise MalformedPolicyDocument("Missing required field Statement")
+            policy.check(assume_role_policy_document)
+        except policy.MalformedPolicyError as error:
+            raise MalformedPolicyDocument(str(error)) from error
         return make(self, role_name, assume_role_policy_document, *rest, **named)
 
     def create_service_linked_role(self: Any, service_name: str, *rest: Any, **named: Any) -> Any:

@@ -103,3 +103,27 @@ def test_resources_of_a_call(service: str, operation: str, parameters: dict[str,
     )
 
     assert resources_of(request) == expected
+
+
+@pytest.mark.parametrize("text", ['{"Statement": []}', '{"Statement": {"Effect": "Deny"}}'])
+def test_a_statement_is_an_object_or_a_list(text: str) -> None:
+    assert policy.check(text)["Statement"] is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("junk", "invalid Json"),
+        ('["Statement"]', "JSON object"),
+        ('"Statement"', "JSON object"),
+        ("{}", "Missing required field Statement"),
+        ('{"Statement": "x"}', "A Statement is"),
+        ('{"Statement": [[]]}', "A Statement is"),
+        ('{"Statement": [{"Action": "*"}]}', "Missing required field Effect"),
+        ('{"Statement": {"Effect": "allow"}}', "Invalid effect: allow"),
+        ('{"Statement": {"Effect": ["Allow"]}}', "Invalid effect"),
+    ],
+)
+def test_what_is_no_policy_is_refused(text: str, message: str) -> None:
+    with pytest.raises(policy.MalformedPolicyError, match=message):
+        policy.check(text)

@@ -15,6 +15,10 @@ from local_cloud.services.iam.conditions import ConditionContext, holds, matches
 Document = Mapping[str, Any]
 
 
+class MalformedPolicyError(ValueError):
+    """A text is no policy; says why, as IAM does."""
+
+
 class Effect(Enum):
     """What a set of policies says."""
 
@@ -72,6 +76,33 @@ def evaluate(
                     return Effect.DENY
                 result = Effect.ALLOW
     return result
+
+
+def check(text: str | bytes) -> Document:
+    """Parse a document that somebody sent: an object with a Statement, each of which has an Effect.
+
+    Args:
+        text: of the document.
+
+    Raises:
+        MalformedPolicyError: it is none.
+    """
+    try:
+        document = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise MalformedPolicyError("This policy contains invalid Json") from error
+    if not isinstance(document, dict):
+        raise MalformedPolicyError("A policy is a JSON object")
+    if "Statement" not in document:
+        raise MalformedPolicyError("Missing required field Statement")
+    for statement in statements(document):
+        if not isinstance(statement, dict):
+            raise MalformedPolicyError("A Statement is a JSON object, or a list of them")
+        if "Effect" not in statement:
+            raise MalformedPolicyError("Missing required field Effect")
+        if statement["Effect"] not in ("Allow", "Deny"):
+            raise MalformedPolicyError(f"Invalid effect: {statement['Effect']}")
+    return document
 
 
 @functools.lru_cache(maxsize=2_000)

@@ -124,12 +124,11 @@ def _given(self: Any, member: str, kind: str) -> list[Source]:
 
 def _source(name: str, kind: str, text: str) -> Source:
     try:
-        document: Document = policy.parse(text)
-        complete = all({"Effect"} <= set(statement) for statement in policy.statements(document))
-    except (ValueError, TypeError) as error:
+        document: Document = policy.check(text)
+    except policy.MalformedPolicyError as error:
         raise SimulationError(f"{name} is no policy: {error}") from error
-    if not complete or not policy.statements(document):
-        raise SimulationError(f"{name} is no policy: each needs a Statement, and each statement an Effect")
+    if not policy.statements(document):
+        raise SimulationError(f"{name} is no policy: it has no statement")
     return Source(name=name, kind=kind, document=document)
 
 

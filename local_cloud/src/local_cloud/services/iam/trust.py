@@ -44,11 +44,10 @@ def trusts_service(role_arn: str, service: str) -> bool:
     document = _trust_policy(role_arn)
     if document is None:
         return False
-    statements = document["Statement"]
     return any(
         statement["Effect"] == "Allow"
         and policy.names_principal(statement.get("Principal"), Principal(arn=service, service=service))
-        for statement in (statements if isinstance(statements, list) else [statements])
+        for statement in policy.statements(document)
     )
 
 

@@ -12,6 +12,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import AWSValidationException, ConflictException
 
 from local_cloud.kernel import patching
+from local_cloud.services.iam import policy
 from local_cloud.services.sagemaker import listings, registry_events
 
 # Versions are counted, so only one is made at a time.
@@ -142,10 +143,10 @@ def put_model_package_group_policy(self: Any) -> ActionResult:
     group = _group(self)
     text = str(self._get_param("ResourcePolicy"))
     try:
-        statements = json.loads(text)["Statement"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise AWSValidationException(f"Invalid resource policy: {error!r}") from error
-    for statement in statements if isinstance(statements, list) else [statements]:
+        document = policy.check(text)
+    except policy.MalformedPolicyError as error:
+        raise AWSValidationException(f"Invalid resource policy: {error}") from error
+    for statement in policy.statements(document):
         lacking = {"Effect", "Principal", "Action", "Resource"} - set(statement)
         if lacking:
             raise AWSValidationException(f"Invalid resource policy: a statement lacks {', '.join(sorted(lacking))}")
