@@ -5,17 +5,15 @@ Reference: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object
 
 import base64
 import binascii
-import functools
 import hashlib
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from local_cloud.services.s3.crc import crc
 from local_cloud.services.s3.refusals import RefusedRequestError
 
 _PREFIX = "x-amz-checksum-"
-# Reflected polynomials: RFC 3720 for CRC-32C, and the NVM Express base specification, 5.2.1.3.4, for CRC-64/NVME.
-_CRC32C, _CRC64NVME = 0x82F63B78, 0x9A6C9329AC4BC9B5
 _LENGTHS = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
 _MD5_LENGTH = 16
 # A checksum that is sent behind the body lies within so many bytes of its end.
@@ -52,6 +50,53 @@ def check(headers: Mapping[str, str], body: bytes, raw: bytes) -> None:
             )
 
 
+def check_upload(headers: Mapping[str, str], parts: Sequence[bytes], *, kind: str) -> None:
+    """Compare the parts of an upload with what its completion says of the whole.
+
+    Args:
+        headers: of the request.
+        parts: in their order.
+        kind: COMPOSITE or FULL_OBJECT, as the upload was begun; empty if that was not said.
+
+    Raises:
+        RefusedRequestError: something differs.
+    """
+    given = {name.lower(): value for name, value in headers.items()}
+    asked = given.get("x-amz-checksum-type", "")
+    if asked and kind and asked != kind:
+        raise RefusedRequestError(
+            "InvalidRequest",
+            f"The upload was created using the {kind} checksum mode. The complete request must use the same checksum "
+            "mode.",
+        )
+    size = sum(map(len, parts))
+    if given.get("x-amz-mp-object-size", str(size)) != str(size):
+        raise RefusedRequestError(
+            "InvalidRequest", f"The size {given['x-amz-mp-object-size']} is not that of the parts, {size}."
+        )
+    for name, value in given.items():
+        algorithm = name.removeprefix(_PREFIX).upper()
+        if not name.startswith(_PREFIX) or algorithm not in _LENGTHS:
+            continue
+        is_whole = (kind or asked or ("FULL_OBJECT" if algorithm == "CRC64NVME" else "COMPOSITE")) == "FULL_OBJECT"
+        body = b"".join(parts) if is_whole else b"".join(digest(part, algorithm) for part in parts)
+        if not is_of(value.partition("-")[0], body, algorithm):
+            raise RefusedRequestError(
+                "BadDigest", f"The {algorithm} you specified did not match the calculated checksum."
+            )
+
+
+def is_of(value: str, body: bytes, algorithm: str) -> bool:
+    """Whether a checksum is that of a body.
+
+    Args:
+        value: in base64.
+        body: to look at.
+        algorithm: as S3 names it.
+    """
+    return _decoded(value) == digest(body, algorithm)
+
+
 def digest(body: bytes, algorithm: str) -> bytes:
     """Of a body.
 
@@ -63,9 +108,9 @@ def digest(body: bytes, algorithm: str) -> bytes:
         case "CRC32":
             return zlib.crc32(body).to_bytes(4, "big")
         case "CRC32C":
-            return _crc(body, _CRC32C, bits=32).to_bytes(4, "big")
+            return crc(body, bits=32).to_bytes(4, "big")
         case "CRC64NVME":
-            return _crc(body, _CRC64NVME, bits=64).to_bytes(8, "big")
+            return crc(body, bits=64).to_bytes(8, "big")
         case "SHA1":
             return hashlib.sha1(body, usedforsecurity=False).digest()
         case _:
@@ -84,23 +129,3 @@ def _decoded(value: str) -> bytes:
         return base64.b64decode(value, validate=True)
     except binascii.Error:
         return b""
-
-
-def _crc(body: bytes, polynomial: int, *, bits: int) -> int:
-    """A reflected CRC that starts with ones and is inverted at its end."""
-    table, ones = _table(polynomial), (1 << bits) - 1
-    value = ones
-    for byte in body:
-        value = table[(value ^ byte) & 0xFF] ^ (value >> 8)
-    return value ^ ones
-
-
-@functools.cache
-def _table(polynomial: int) -> tuple[int, ...]:
-    entries = []
-    for entry in range(256):
-        value = entry
-        for _ in range(8):
-            value = value >> 1 ^ (polynomial if value & 1 else 0)
-        entries.append(value)
-    return tuple(entries)
