@@ -125,3 +125,45 @@ def test_an_operation_without_parameters_takes_none() -> None:
 def test_what_is_no_notation(text: str) -> None:
     with pytest.raises(ValueError, match="brace"):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "sent"),
+    [
+        ("kms", "CreateKey", {"Origin": "EXTERNAL"}),
+        ("s3", "GetObject", {"PartNumber": 1}),
+        ("s3", "HeadObject", {"ResponseContentType": "text/plain"}),
+        ("s3", "ListMultipartUploads", {"MaxUploads": 1}),
+        ("s3", "ListMultipartUploads", {"KeyMarker": "a", "UploadIdMarker": "b"}),
+        ("s3", "DeleteObjects", {"Delete": {"Objects": [{"Key": "k", "ETag": "e"}]}}),
+        ("dynamodb", "GetItem", {"AttributesToGet": ["a"]}),
+        ("dynamodb", "Query", {"AttributesToGet": ["a"]}),
+        ("dynamodb", "Scan", {"AttributesToGet": ["a"]}),
+        ("glue", "GetTable", {"CatalogId": "222222222222"}),
+        ("ecr", "DescribeImages", {"registryId": "222222222222"}),
+        ("ecr", "GetAuthorizationToken", {"registryIds": ["111111111111", "222222222222"]}),
+        ("ec2", "DescribeVpcEndpointServices", {"Filters": [{"Name": "service-name", "Values": ["s3"]}]}),
+        ("ec2", "DescribeRegions", {"Filters": [{"Name": "region-name", "Values": ["us-east-1"]}]}),
+        ("ec2", "ModifyVpcEndpoint", {"ResetPolicy": True}),
+        ("ec2", "ModifyVpcEndpoint", {"PrivateDnsEnabled": True}),
+        ("ec2", "ReplaceRoute", {"CarrierGatewayId": "cagw-1"}),
+        ("sts", "AssumeRole", {"Tags": [{"Key": "k", "Value": "v"}]}),
+        ("iam", "ListEntitiesForPolicy", {"PolicyUsageFilter": "PermissionsBoundary"}),
+        ("ssm", "PutParameter", {"DataType": "aws:ec2:image"}),
+        ("application-autoscaling", "PutScheduledAction", {"ScheduledActionName": "a"}),
+    ],
+)
+def test_what_would_have_no_effect_is_refused(service: str, operation: str, sent: dict[str, Any]) -> None:
+    assert list(parameters.refusals(service, operation, sent, "111111111111"))
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "sent"),
+    [
+        ("glue", "GetTable", {"CatalogId": "111111111111"}),
+        ("ecr", "DescribeImages", {"registryId": "111111111111"}),
+        ("ecr", "GetAuthorizationToken", {"registryIds": ["111111111111"]}),
+    ],
+)
+def test_the_callers_own_account_is_taken(service: str, operation: str, sent: dict[str, Any]) -> None:
+    assert list(parameters.refusals(service, operation, sent, "111111111111")) == []

@@ -69,7 +69,10 @@ def _operations() -> list[str]:
         for name, found in sorted(SERVICES.items())
     ]
     real, kept = (sum(len(getattr(found, kind)) for found in SERVICES.values()) for kind in ("real", "kept"))
-    told = f"{real} are done for real and {kept} only kept, as AWS too only keeps them; all others are refused."
+    told = (
+        f"{real} are done for real and {kept} kept and shown; on AWS some act later, see [Limits](#limits). All others "
+        "are refused."
+    )
     return ["### Operations", "", told, "", "| service | done | only kept |", "|---|---|---|", *rows]
 
 

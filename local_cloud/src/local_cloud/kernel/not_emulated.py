@@ -29,7 +29,7 @@ def refused(response: Any, service: str, operation: str) -> str | None:
     """
     if not is_answered(service, operation):
         return refusal(f"{service}:{operation}")
-    reasons = list(parameters.refusals(service, operation, sent.members(response, operation)))
+    reasons = list(parameters.refusals(service, operation, sent.members(response, operation), response.current_account))
     if not reasons:
         return None
     return f"the local cloud does not emulate this of {service}:{operation}: {'; '.join(reasons)}"

@@ -43,7 +43,7 @@ _DECLARATIONS = (
     "local_cloud.services.secretsmanager",
     "local_cloud.services.sns",
     "local_cloud.services.sqs",
-    "local_cloud.services.moto_alone",
+    "local_cloud.services.ssm",
 )
 
 

@@ -1,7 +1,9 @@
 """Which operations of AWS's services the local cloud answers; every other one is refused by name.
 
-An operation is on a list for one of two reasons: it is done for real, or AWS too only keeps what it is told and shows
-it again. What would be a success without anything done (a transform job, a notebook instance) is on none.
+An operation is on a list for one of two reasons: it is done for real, or what it is told is kept and shown again. AWS
+does no more with most of these either; on some it acts later (retention, lifecycles, scaling policies), which the
+Limits of docs/reference.md name. What would be a success without anything done (a transform job, a notebook instance)
+is on none.
 """
 
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ class Operations:
 
     Args:
         real: what is done.
-        kept: what is only kept and shown, here and by AWS.
+        kept: what is only kept and shown; on AWS some act later, see the Limits of docs/reference.md.
     """
 
     real: frozenset[str]

@@ -22,10 +22,9 @@ LISTS = {
         """,
     ),
     "application-autoscaling": (
-        "RegisterScalableTarget PutScheduledAction",
+        "RegisterScalableTarget",
         """
         DeregisterScalableTarget DescribeScalableTargets PutScalingPolicy DeleteScalingPolicy DescribeScalingPolicies
-        DeleteScheduledAction DescribeScheduledActions
         """,
     ),
 }

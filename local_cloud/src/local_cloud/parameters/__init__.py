@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_cloud.parameters import events, identity, machine_learning, network, programs, storage, watch
-from local_cloud.parameters.notation import Member, read
+from local_cloud.parameters.notation import OWN_ACCOUNT, Member, read
 
 _MODULES = (machine_learning, programs, events, watch, identity, storage, network)
 
@@ -51,33 +51,35 @@ SERVICES: Mapping[str, Parameters] = {
 }
 
 
-def refusals(service: str, operation: str, sent: Mapping[str, Any]) -> Iterator[str]:
+def refusals(service: str, operation: str, sent: Mapping[str, Any], account_id: str = "") -> Iterator[str]:
     """What of a request is refused, in words.
 
     Args:
         service: as boto3 names it.
         operation: as its model names it.
         sent: the request's members, by the names of its shape.
+        account_id: the caller's account.
     """
     found = SERVICES.get(service)
     taken = found.operations.get(operation) if found else None
-    yield from _refusals(taken or Member(), sent, "")
+    yield from _refusals(taken or Member(), sent, "", account_id)
 
 
-def _refusals(taken: Member, sent: Any, path: str) -> Iterator[str]:
+def _refusals(taken: Member, sent: Any, path: str, account_id: str) -> Iterator[str]:
     if sent in _NOTHING:
         return
     if isinstance(sent, list):
         for each in sent:
-            yield from _refusals(taken, each, path)
+            yield from _refusals(taken, each, path, account_id)
     elif taken.values:
-        if _text(sent) not in taken.values:
-            yield f"{path} is {_text(sent)!r}, it takes {' or '.join(map(repr, taken.values))}"
+        values = [account_id if value == OWN_ACCOUNT else value for value in taken.values]
+        if _text(sent) not in values:
+            yield f"{path} is {_text(sent)!r}, it takes {' or '.join(map(repr, values))}"
     elif isinstance(sent, Mapping) and (taken.members or not path):
         for name, value in sent.items():
             below = f"{path}.{name}" if path else name
             if name in taken.members:
-                yield from _refusals(taken.members[name], value, below)
+                yield from _refusals(taken.members[name], value, below, account_id)
             elif value not in _NOTHING and value is not False:
                 yield f"{below} is not taken, leave it out"
 

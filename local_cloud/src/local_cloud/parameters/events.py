@@ -62,7 +62,7 @@ ReceiveMessage{
 DeleteMessage{QueueUrl ReceiptHandle} DeleteMessageBatch{QueueUrl Entries}
 ChangeMessageVisibility{QueueUrl ReceiptHandle VisibilityTimeout} ChangeMessageVisibilityBatch{QueueUrl Entries}
 GetQueueAttributes{QueueUrl AttributeNames} SetQueueAttributes{QueueUrl Attributes}
-GetQueueUrl{QueueName ~QueueOwnerAWSAccountId}
+GetQueueUrl{QueueName QueueOwnerAWSAccountId}
 ListQueues{QueueNamePrefix NextToken MaxResults} ListDeadLetterSourceQueues{QueueUrl ~NextToken ~MaxResults}
 AddPermission{QueueUrl Label AWSAccountIds Actions} RemovePermission{QueueUrl Label}
 ListQueueTags{QueueUrl} TagQueue{QueueUrl Tags} UntagQueue{QueueUrl TagKeys}
@@ -86,7 +86,6 @@ NO_EFFECT = {
     },
     "sqs": {
         "ReceiveRequestAttemptId": "no answer is lost on the way, so no receive is repeated",
-        "QueueOwnerAWSAccountId": "the owner is the caller's account",
         "NextToken": _ONE_PAGE,
         "MaxResults": _ONE_PAGE,
     },

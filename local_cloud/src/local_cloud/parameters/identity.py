@@ -16,7 +16,7 @@ ListPolicies{Scope OnlyAttached PathPrefix Marker MaxItems}
 CreatePolicyVersion{PolicyArn PolicyDocument SetAsDefault} GetPolicyVersion{PolicyArn VersionId}
 DeletePolicyVersion{PolicyArn VersionId} SetDefaultPolicyVersion{PolicyArn VersionId}
 ListPolicyVersions{PolicyArn ~Marker ~MaxItems}
-ListEntitiesForPolicy{PolicyArn EntityFilter PathPrefix PolicyUsageFilter Marker MaxItems}
+ListEntitiesForPolicy{PolicyArn EntityFilter PathPrefix Marker MaxItems}
 TagPolicy{PolicyArn Tags} UntagPolicy{PolicyArn TagKeys} ListPolicyTags{PolicyArn Marker MaxItems}
 CreateOpenIDConnectProvider{Url ClientIDList ThumbprintList Tags}
 GetOpenIDConnectProvider{OpenIDConnectProviderArn} DeleteOpenIDConnectProvider{OpenIDConnectProviderArn}
@@ -37,14 +37,15 @@ SimulateCustomPolicy{
 """
 
 _STS = """
-AssumeRole{RoleArn RoleSessionName PolicyArns Policy DurationSeconds Tags ExternalId}
+AssumeRole{RoleArn RoleSessionName PolicyArns Policy DurationSeconds ExternalId}
 GetCallerIdentity
 GetAccessKeyInfo{AccessKeyId}
 """
 
 _KMS = """
 CreateKey{
-    Policy Description KeyUsage CustomerMasterKeySpec KeySpec Origin ~BypassPolicyLockoutSafetyCheck Tags MultiRegion
+    Policy Description KeyUsage CustomerMasterKeySpec KeySpec Origin=AWS_KMS ~BypassPolicyLockoutSafetyCheck Tags
+    MultiRegion
 }
 DescribeKey{KeyId} ListKeys{~Limit ~Marker}
 Encrypt{KeyId Plaintext EncryptionContext EncryptionAlgorithm=SYMMETRIC_DEFAULT}
@@ -56,7 +57,8 @@ ReEncrypt{
 GenerateDataKey{KeyId EncryptionContext NumberOfBytes KeySpec}
 GenerateDataKeyWithoutPlaintext{KeyId EncryptionContext NumberOfBytes KeySpec}
 GenerateRandom{NumberOfBytes}
-Sign{KeyId Message MessageType SigningAlgorithm} Verify{KeyId Message MessageType Signature SigningAlgorithm}
+Sign{KeyId Message MessageType=RAW|DIGEST SigningAlgorithm}
+Verify{KeyId Message MessageType=RAW|DIGEST Signature SigningAlgorithm}
 GenerateMac{KeyId Message MacAlgorithm} VerifyMac{KeyId Message MacAlgorithm Mac}
 GetPublicKey{KeyId}
 EnableKey{KeyId} DisableKey{KeyId} CancelKeyDeletion{KeyId} ScheduleKeyDeletion{KeyId PendingWindowInDays}
@@ -87,7 +89,7 @@ TagResource{SecretId Tags} UntagResource{SecretId TagKeys}
 """
 
 _SSM = """
-PutParameter{Name Description Value Type KeyId Overwrite AllowedPattern Tags Tier DataType}
+PutParameter{Name Description Value Type KeyId Overwrite AllowedPattern Tags Tier DataType=text}
 GetParameter{Name WithDecryption} GetParameters{Names WithDecryption}
 GetParametersByPath{Path Recursive ParameterFilters WithDecryption MaxResults NextToken}
 GetParameterHistory{Name WithDecryption MaxResults NextToken}

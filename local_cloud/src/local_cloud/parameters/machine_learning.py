@@ -187,34 +187,34 @@ StartJobRun{{
 GetJobRun{{JobName RunId PredecessorsIncluded=false}}
 GetJobRuns{{JobName NextToken MaxResults}}
 BatchStopJobRun{{JobName JobRunIds}}
-CreateConnection{{~CatalogId {_CONNECTION} Tags}}
-GetConnection{{~CatalogId Name HidePassword}}
-GetConnections{{~CatalogId Filter HidePassword NextToken MaxResults}}
-UpdateConnection{{~CatalogId Name {_CONNECTION}}}
-DeleteConnection{{~CatalogId ConnectionName}}
-CreateDatabase{{~CatalogId DatabaseInput Tags}}
-GetDatabase{{~CatalogId Name}}
-GetDatabases{{~CatalogId ~MaxResults ~NextToken}}
-UpdateDatabase{{~CatalogId Name DatabaseInput}}
-DeleteDatabase{{~CatalogId Name}}
-CreateTable{{~CatalogId DatabaseName TableInput}}
-GetTable{{~CatalogId DatabaseName Name}}
-GetTables{{~CatalogId DatabaseName Expression ~MaxResults ~NextToken}}
-GetTableVersion{{~CatalogId {_PARTITION} VersionId}}
-GetTableVersions{{~CatalogId {_PARTITION} ~MaxResults ~NextToken}}
-UpdateTable{{~CatalogId DatabaseName TableInput}}
-DeleteTable{{~CatalogId DatabaseName Name}}
-DeleteTableVersion{{~CatalogId {_PARTITION} VersionId}}
-BatchDeleteTable{{~CatalogId DatabaseName TablesToDelete}}
-CreatePartition{{~CatalogId {_PARTITION} PartitionInput}}
-GetPartition{{~CatalogId {_PARTITION} PartitionValues}}
-GetPartitions{{~CatalogId {_PARTITION} Expression ~MaxResults ~NextToken}}
-UpdatePartition{{~CatalogId {_PARTITION} PartitionValueList PartitionInput}}
-DeletePartition{{~CatalogId {_PARTITION} PartitionValues}}
-BatchCreatePartition{{~CatalogId {_PARTITION} PartitionInputList}}
-BatchGetPartition{{~CatalogId {_PARTITION} PartitionsToGet}}
-BatchUpdatePartition{{~CatalogId {_PARTITION} Entries}}
-BatchDeletePartition{{~CatalogId {_PARTITION} PartitionsToDelete}}
+CreateConnection{{CatalogId=own-account {_CONNECTION} Tags}}
+GetConnection{{CatalogId=own-account Name HidePassword}}
+GetConnections{{CatalogId=own-account Filter HidePassword NextToken MaxResults}}
+UpdateConnection{{CatalogId=own-account Name {_CONNECTION}}}
+DeleteConnection{{CatalogId=own-account ConnectionName}}
+CreateDatabase{{CatalogId=own-account DatabaseInput Tags}}
+GetDatabase{{CatalogId=own-account Name}}
+GetDatabases{{CatalogId=own-account ~MaxResults ~NextToken}}
+UpdateDatabase{{CatalogId=own-account Name DatabaseInput}}
+DeleteDatabase{{CatalogId=own-account Name}}
+CreateTable{{CatalogId=own-account DatabaseName TableInput}}
+GetTable{{CatalogId=own-account DatabaseName Name}}
+GetTables{{CatalogId=own-account DatabaseName Expression ~MaxResults ~NextToken}}
+GetTableVersion{{CatalogId=own-account {_PARTITION} VersionId}}
+GetTableVersions{{CatalogId=own-account {_PARTITION} ~MaxResults ~NextToken}}
+UpdateTable{{CatalogId=own-account DatabaseName TableInput}}
+DeleteTable{{CatalogId=own-account DatabaseName Name}}
+DeleteTableVersion{{CatalogId=own-account {_PARTITION} VersionId}}
+BatchDeleteTable{{CatalogId=own-account DatabaseName TablesToDelete}}
+CreatePartition{{CatalogId=own-account {_PARTITION} PartitionInput}}
+GetPartition{{CatalogId=own-account {_PARTITION} PartitionValues}}
+GetPartitions{{CatalogId=own-account {_PARTITION} Expression ~MaxResults ~NextToken}}
+UpdatePartition{{CatalogId=own-account {_PARTITION} PartitionValueList PartitionInput}}
+DeletePartition{{CatalogId=own-account {_PARTITION} PartitionValues}}
+BatchCreatePartition{{CatalogId=own-account {_PARTITION} PartitionInputList}}
+BatchGetPartition{{CatalogId=own-account {_PARTITION} PartitionsToGet}}
+BatchUpdatePartition{{CatalogId=own-account {_PARTITION} Entries}}
+BatchDeletePartition{{CatalogId=own-account {_PARTITION} PartitionsToDelete}}
 GetTags{{ResourceArn}} TagResource{{ResourceArn TagsToAdd}} UntagResource{{ResourceArn TagsToRemove}}
 """
 
@@ -257,7 +257,6 @@ NO_EFFECT = {
         "UpdateModelPackage.ClientToken": "the same update twice changes nothing the second time",
     },
     "glue": {
-        "CatalogId": "an account has one catalogue, the caller's",
         "ExecutionClass": "every worker is this machine, at once",
         "LogUri": "AWS too keeps it for later use",
         "MaxResults": _ONE_PAGE,

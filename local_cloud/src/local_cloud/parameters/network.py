@@ -4,7 +4,6 @@ _RULE = "GroupId GroupName IpProtocol FromPort ToPort CidrIp IpPermissions"
 _ROUTE = """
     RouteTableId DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId GatewayId NatGatewayId
     EgressOnlyInternetGatewayId InstanceId NetworkInterfaceId VpcPeeringConnectionId TransitGatewayId
-    CarrierGatewayId VpcEndpointId
 """
 _PAGES = "~NextToken ~MaxResults"
 _EC2 = f"""
@@ -16,7 +15,7 @@ ModifySubnetAttribute{{SubnetId MapPublicIpOnLaunch AssignIpv6AddressOnCreation}
 CreateRouteTable{{VpcId TagSpecifications ~ClientToken}} DeleteRouteTable{{RouteTableId}}
 DescribeRouteTables{{RouteTableIds Filters {_PAGES}}}
 AssociateRouteTable{{RouteTableId SubnetId GatewayId}} DisassociateRouteTable{{AssociationId}}
-CreateRoute{{{_ROUTE}}} ReplaceRoute{{{_ROUTE}}}
+CreateRoute{{{_ROUTE} CarrierGatewayId VpcEndpointId}} ReplaceRoute{{{_ROUTE}}}
 DeleteRoute{{RouteTableId DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId}}
 CreateSecurityGroup{{GroupName Description VpcId TagSpecifications}} DeleteSecurityGroup{{GroupId GroupName}}
 DescribeSecurityGroups{{GroupIds GroupNames Filters {_PAGES}}}
@@ -31,10 +30,10 @@ CreateVpcEndpoint{{
 }}
 DeleteVpcEndpoints{{VpcEndpointIds}} DescribeVpcEndpoints{{VpcEndpointIds Filters {_PAGES}}}
 ModifyVpcEndpoint{{
-    VpcEndpointId PolicyDocument ResetPolicy AddRouteTableIds RemoveRouteTableIds AddSubnetIds RemoveSubnetIds
-    AddSecurityGroupIds RemoveSecurityGroupIds PrivateDnsEnabled
+    VpcEndpointId PolicyDocument AddRouteTableIds RemoveRouteTableIds AddSubnetIds RemoveSubnetIds
+    AddSecurityGroupIds RemoveSecurityGroupIds
 }}
-DescribeVpcEndpointServices{{ServiceNames Filters MaxResults NextToken}}
+DescribeVpcEndpointServices{{ServiceNames MaxResults NextToken}}
 CreateFlowLogs{{
     DeliverLogsPermissionArn LogGroupName ResourceIds ResourceType TrafficType LogDestinationType LogDestination
     LogFormat TagSpecifications MaxAggregationInterval ~ClientToken
@@ -46,7 +45,7 @@ DescribeInternetGateways{{InternetGatewayIds Filters {_PAGES}}}
 DescribeNatGateways{{NatGatewayIds Filter {_PAGES}}}
 DescribePrefixLists{{PrefixListIds Filters {_PAGES}}}
 DescribeAvailabilityZones{{ZoneNames ZoneIds Filters ~AllAvailabilityZones}}
-DescribeRegions{{RegionNames Filters ~AllRegions}} DescribeAccountAttributes
+DescribeRegions{{RegionNames ~AllRegions}} DescribeAccountAttributes
 CreateTags{{Resources Tags}} DeleteTags{{Resources Tags}} DescribeTags{{Filters {_PAGES}}}
 """
 

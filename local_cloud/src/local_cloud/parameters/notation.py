@@ -1,13 +1,15 @@
 """How the members of requests are written down.
 
 ``A{B C=x|y ~D E{F}}`` has the member A, and of A the member B with all that is in it, C with the values x or y only,
-D without effect, and of E only F. Lists and maps are written like what is in them.
+D without effect, and of E only F. Lists and maps are written like what is in them. The value ``own-account`` is the id
+of the caller's account.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+OWN_ACCOUNT = "own-account"
 _TOKEN = re.compile(r"\s*(?:(?P<close>\})|(?P<idle>~)?(?P<name>[\w-]+)(?:=(?P<values>[^\s{}]+))?(?P<open>\{)?)")
 
 

@@ -8,7 +8,9 @@ _CHECKSUMS = "ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 Checks
 _GRANTS = "GrantFullControl GrantRead GrantReadACP GrantWriteACP"
 _SUMMED = "ContentMD5 ChecksumAlgorithm"
 _READ = f"""
-    {_OBJECT} VersionId Range PartNumber IfMatch IfNoneMatch IfModifiedSince IfUnmodifiedSince ~ChecksumMode
+    {_OBJECT} VersionId Range IfMatch IfNoneMatch IfModifiedSince IfUnmodifiedSince ~ChecksumMode
+"""
+_ANSWER = """
     ResponseCacheControl ResponseContentDisposition ResponseContentEncoding ResponseContentLanguage
     ResponseContentType ResponseExpires
 """
@@ -24,26 +26,31 @@ PutObject{{
     {_OBJECT} ACL {_GRANTS} Body ~ContentLength {_SUMMED} {_CHECKSUMS} {_HEADERS} {_ENCRYPTION} IfMatch IfNoneMatch
     StorageClass Tagging WebsiteRedirectLocation
 }}
-GetObject{{{_READ}}} HeadObject{{{_READ}}}
+GetObject{{{_READ} {_ANSWER}}} HeadObject{{{_READ}}}
 CopyObject{{
     {_OBJECT} ACL {_GRANTS} ChecksumAlgorithm CopySource CopySourceIfNoneMatch {_HEADERS} {_ENCRYPTION} IfNoneMatch
     MetadataDirective StorageClass Tagging TaggingDirective WebsiteRedirectLocation ExpectedSourceBucketOwner
 }}
 DeleteObject{{{_OBJECT} VersionId IfMatch ~BypassGovernanceRetention}}
-DeleteObjects{{{_ASKED} ~RequestPayer Delete ChecksumAlgorithm ~BypassGovernanceRetention}}
+DeleteObjects{{
+    {_ASKED} ~RequestPayer Delete{{Objects{{Key VersionId}} Quiet}} ChecksumAlgorithm ~BypassGovernanceRetention
+}}
 GetObjectAttributes{{{_OBJECT} VersionId ObjectAttributes}}
 ListObjects{{{_LIST} Marker}} ListObjectsV2{{{_LIST} ContinuationToken StartAfter FetchOwner}}
 ListObjectVersions{{
     {_ASKED} ~RequestPayer Delimiter ~EncodingType Prefix MaxKeys KeyMarker VersionIdMarker
 }}
 CreateMultipartUpload{{
-    {_OBJECT} ACL {_GRANTS} {_HEADERS} {_ENCRYPTION} StorageClass Tagging ChecksumAlgorithm ~ChecksumType
+    {_OBJECT} ACL {_GRANTS} {_HEADERS} {_ENCRYPTION} StorageClass Tagging ChecksumAlgorithm ChecksumType
 }}
 UploadPart{{{_OBJECT} Body ~ContentLength {_SUMMED} {_CHECKSUMS} PartNumber UploadId}}
 UploadPartCopy{{{_OBJECT} CopySource CopySourceRange PartNumber UploadId ExpectedSourceBucketOwner}}
-CompleteMultipartUpload{{{_OBJECT} MultipartUpload UploadId {_CHECKSUMS} ~ChecksumType ~MpuObjectSize IfNoneMatch}}
+CompleteMultipartUpload{{
+    {_OBJECT} MultipartUpload{{Parts{{ETag PartNumber {_CHECKSUMS}}}}} UploadId {_CHECKSUMS} ChecksumType MpuObjectSize
+    IfNoneMatch
+}}
 AbortMultipartUpload{{{_OBJECT} UploadId}}
-ListMultipartUploads{{{_ASKED} ~RequestPayer ~EncodingType Prefix KeyMarker MaxUploads UploadIdMarker}}
+ListMultipartUploads{{{_ASKED} ~RequestPayer ~EncodingType Prefix}}
 ListParts{{{_OBJECT} MaxParts PartNumberMarker UploadId}}
 PutBucketVersioning{{{_ASKED} {_SUMMED} VersioningConfiguration{{Status MFADelete=Disabled}}}}
 GetBucketVersioning{{{_ASKED}}}
@@ -76,7 +83,7 @@ _NAMES = "ExpressionAttributeNames ExpressionAttributeValues"
 _TOLD = "ReturnConsumedCapacity ReturnItemCollectionMetrics=NONE"
 _WRITE = f"TableName Expected ReturnValues ReturnValuesOnConditionCheckFailure ConditionExpression {_NAMES} {_TOLD}"
 _FIND = f"""
-    TableName IndexName Select AttributesToGet Limit ~ConsistentRead ExclusiveStartKey ReturnConsumedCapacity
+    TableName IndexName Select Limit ~ConsistentRead ExclusiveStartKey ReturnConsumedCapacity
     ProjectionExpression FilterExpression {_NAMES}
 """
 _DYNAMODB = f"""
@@ -92,7 +99,7 @@ UpdateTable{{
 DeleteTable{{TableName}} DescribeTable{{TableName}} ListTables{{ExclusiveStartTableName Limit}}
 PutItem{{Item {_WRITE}}} DeleteItem{{Key {_WRITE}}} UpdateItem{{Key UpdateExpression AttributeUpdates {_WRITE}}}
 GetItem{{
-    TableName Key AttributesToGet ~ConsistentRead ReturnConsumedCapacity ProjectionExpression ExpressionAttributeNames
+    TableName Key ~ConsistentRead ReturnConsumedCapacity ProjectionExpression ExpressionAttributeNames
 }}
 Query{{{_FIND} KeyConditions QueryFilter ScanIndexForward KeyConditionExpression}}
 Scan{{{_FIND} ScanFilter TotalSegments Segment}}
@@ -100,7 +107,7 @@ BatchGetItem{{RequestItems ReturnConsumedCapacity}}
 BatchWriteItem{{RequestItems ReturnConsumedCapacity=NONE ReturnItemCollectionMetrics=NONE}}
 TransactGetItems{{TransactItems ReturnConsumedCapacity}}
 TransactWriteItems{{
-    TransactItems ReturnConsumedCapacity=NONE ReturnItemCollectionMetrics=NONE ~ClientRequestToken
+    TransactItems ReturnConsumedCapacity=NONE ReturnItemCollectionMetrics=NONE ClientRequestToken
 }}
 PutResourcePolicy{{ResourceArn Policy ExpectedRevisionId}} GetResourcePolicy{{ResourceArn}}
 DeleteResourcePolicy{{ResourceArn ExpectedRevisionId}}
@@ -113,15 +120,15 @@ DescribeLimits DescribeEndpoints
 ListTagsOfResource{{ResourceArn NextToken}} TagResource{{ResourceArn Tags}} UntagResource{{ResourceArn TagKeys}}
 """
 
-_REPOSITORY = "registryId repositoryName"
+_REPOSITORY = "registryId=own-account repositoryName"
 _ECR = f"""
 CreateRepository{{
     {_REPOSITORY} tags imageTagMutability imageTagMutabilityExclusionFilters imageScanningConfiguration
     encryptionConfiguration
 }}
 DeleteRepository{{{_REPOSITORY} force}}
-DescribeRepositories{{registryId repositoryNames ~nextToken ~maxResults}}
-PutImage{{~registryId repositoryName imageManifest imageManifestMediaType imageTag imageDigest}}
+DescribeRepositories{{registryId=own-account repositoryNames ~nextToken ~maxResults}}
+PutImage{{{_REPOSITORY} imageManifest imageManifestMediaType imageTag imageDigest}}
 BatchGetImage{{{_REPOSITORY} imageIds ~acceptedMediaTypes}} BatchDeleteImage{{{_REPOSITORY} imageIds}}
 DescribeImages{{{_REPOSITORY} imageIds ~nextToken ~maxResults}}
 ListImages{{{_REPOSITORY} filter ~nextToken ~maxResults}}
@@ -131,7 +138,7 @@ PutLifecyclePolicy{{{_REPOSITORY} lifecyclePolicyText}} GetLifecyclePolicy{{{_RE
 DeleteLifecyclePolicy{{{_REPOSITORY}}}
 PutImageScanningConfiguration{{{_REPOSITORY} imageScanningConfiguration}}
 PutImageTagMutability{{{_REPOSITORY} imageTagMutability imageTagMutabilityExclusionFilters}}
-GetAuthorizationToken{{registryIds}}
+GetAuthorizationToken{{registryIds=own-account}}
 ListTagsForResource{{resourceArn}} TagResource{{resourceArn tags}} UntagResource{{resourceArn tagKeys}}
 """
 
@@ -144,8 +151,6 @@ NO_EFFECT = {
         "RequestPayer": "nobody pays",
         "ContentLength": "HTTP's own",
         "ChecksumMode": "the checksums of an object are always told",
-        "ChecksumType": "checksums are of the whole object",
-        "MpuObjectSize": "the parts are on this machine",
         "BypassGovernanceRetention": "no bucket has object locks",
         "ConfirmRemoveSelfBucketAccess": "a policy that locks out its author is taken",
         "MaxBuckets": _ONE_PAGE,
@@ -153,10 +158,8 @@ NO_EFFECT = {
     },
     "dynamodb": {
         "ConsistentRead": "every read is consistent",
-        "ClientRequestToken": "a client makes one for each request, and repeats none that was answered",
     },
     "ecr": {
-        "registryId": "an account has one registry",
         "acceptedMediaTypes": "a manifest is told as it was put",
         "nextToken": _ONE_PAGE,
         "maxResults": _ONE_PAGE,

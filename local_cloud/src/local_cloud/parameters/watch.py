@@ -49,9 +49,6 @@ PutScalingPolicy{{
     PolicyName {_TARGET} PolicyType StepScalingPolicyConfiguration TargetTrackingScalingPolicyConfiguration
 }}
 DeleteScalingPolicy{{PolicyName {_TARGET}}} DescribeScalingPolicies{{{_TARGET} ~MaxResults ~NextToken}}
-PutScheduledAction{{{_TARGET} ScheduledActionName Schedule Timezone StartTime EndTime ScalableTargetAction}}
-DeleteScheduledAction{{{_TARGET} ScheduledActionName}}
-DescribeScheduledActions{{{_TARGET} ScheduledActionNames ~MaxResults ~NextToken}}
 """
 
 PARAMETERS = {"cloudwatch": _CLOUDWATCH, "logs": _LOGS, "application-autoscaling": _AUTOSCALING}

@@ -115,7 +115,7 @@ def test_a_new_target_needs_both_bounds(client: Any) -> None:
 
 
 def test_scheduled_actions_are_refused(client: Any) -> None:
-    with pytest.raises(ClientError, match="does not emulate scheduled actions"):
+    with pytest.raises(ClientError, match="does not emulate application-autoscaling:PutScheduledAction"):
         client.put_scheduled_action(**TARGET, ScheduledActionName="a", Schedule="rate(1 day)")
 
 

@@ -37,11 +37,7 @@ def _calls() -> None:
         targets.enforce(targets.endpoint_of(self.account_id, self.region_name, r_id))
         return target
 
-    def put_scheduled_action(_self: Any, **_request: Any) -> None:
-        raise AWSValidationException("the local cloud does not emulate scheduled actions of Application Auto Scaling")
-
     patching.replace(ApplicationAutoscalingBackend, "register_scalable_target", register_scalable_target)
-    patching.replace(ApplicationAutoscalingBackend, "put_scheduled_action", put_scheduled_action)
     endpoints.after_change(targets.enforce)
 
 
