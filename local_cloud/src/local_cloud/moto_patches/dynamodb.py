@@ -3,7 +3,6 @@
 The words of refusals are DynamoDB's, as far as they are known from its clients' issues.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -237,15 +236,15 @@ def resource_policies() -> None:
     from moto.dynamodb.exceptions import MockValidationException
     from moto.dynamodb.models import DynamoDBBackend
 
+    from local_cloud.services.iam import policy
+
     put = DynamoDBBackend.put_resource_policy
 
     def put_resource_policy(self: Any, resource_arn: str, policy_doc: str, *rest: Any, **named: Any) -> Any:
         try:
-            is_policy = "Statement" in json.loads(policy_doc)
-        except (TypeError, ValueError):
-            is_policy = False
-        if not is_policy:
-            raise MockValidationException("Resource policy document is invalid: it is no JSON with a Statement.")
+            policy.check(policy_doc)
+        except policy.MalformedPolicyError as error:
+            raise MockValidationException(f"Resource policy document is invalid: {error}") from error
         return put(self, resource_arn, policy_doc, *rest, **named)
 
     patching.replace(DynamoDBBackend, "put_resource_policy", put_resource_policy)

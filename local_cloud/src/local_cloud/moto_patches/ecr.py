@@ -1,5 +1,7 @@
 """Faults of moto's ECR."""
 
+import hashlib
+import inspect
 import json
 from typing import Any
 
@@ -8,6 +10,7 @@ from local_cloud.kernel import patching
 
 def install() -> None:
     """Correct all of them."""
+    digests()
     images()
 
 
@@ -31,5 +34,32 @@ def images() -> None:
                 "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'"
             )
         return put(self, repository_name, image_manifest, *rest, **named)
+
+    patching.replace(ECRBackend, "put_image", put_image, after="moto_patches.ecr.digests")
+
+
+@patching.owner
+def digests() -> None:
+    """An image has any digest that is sent with it, and else one of its layers; it is its manifest's.
+
+    Reference: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
+    """
+    from moto.ecr.exceptions import ValidationException
+    from moto.ecr.models import ECRBackend
+
+    put = ECRBackend.put_image
+
+    signature = inspect.signature(put)
+
+    def put_image(self: Any, *positional: Any, **named: Any) -> Any:
+        given = signature.bind(self, *positional, **named)
+        digest, image_manifest = given.arguments.get("digest"), given.arguments["image_manifest"]
+        found = f"sha256:{hashlib.sha256(image_manifest.encode()).hexdigest()}"
+        if digest and digest != found:
+            raise ValidationException(
+                "ImageDigestDoesNotMatchException", f"The digest of the manifest is {found}, not {digest}."
+            )
+        given.arguments["digest"] = found
+        return put(*given.args, **given.kwargs)
 
     patching.replace(ECRBackend, "put_image", put_image)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from local_cloud.kernel import patching
@@ -28,6 +29,8 @@ def install() -> None:
     unusable_keys()
     states()
     policies()
+    digests()
+    sources()
 
 
 @patching.owner
@@ -133,19 +136,100 @@ def policies() -> None:
     from moto.kms import responses
     from moto.kms.models import KmsBackend
 
-    check, put = responses._assert_default_policy, KmsBackend.put_key_policy
+    from local_cloud.services.iam import policy as policies_of_iam
+
+    check, put, make = responses._assert_default_policy, KmsBackend.put_key_policy, KmsBackend.create_key
 
     def assert_default_policy(policy_name: str | None) -> None:
         check(policy_name or "default")
 
-    def put_key_policy(self: Any, key_id: str, policy: str) -> None:
+    def check_policy(policy: str) -> None:
         try:
-            is_policy = "Statement" in json.loads(policy)
-        except (TypeError, ValueError):
-            is_policy = False
-        if not is_policy:
-            raise JsonRESTError("MalformedPolicyDocumentException", "The policy is no JSON with a Statement.")
+            policies_of_iam.check(policy)
+        except policies_of_iam.MalformedPolicyError as error:
+            raise JsonRESTError("MalformedPolicyDocumentException", str(error)) from error
+
+    def put_key_policy(self: Any, key_id: str, policy: str) -> None:
+        check_policy(policy)
         put(self, key_id, policy)
+
+    def create_key(self: Any, policy: str | None, *rest: Any, **named: Any) -> Any:
+        if policy:
+            check_policy(policy)
+        return make(self, policy, *rest, **named)
 
     patching.replace(responses, "_assert_default_policy", assert_default_policy)
     patching.replace(KmsBackend, "put_key_policy", put_key_policy)
+    patching.replace(KmsBackend, "create_key", create_key)
+
+
+@patching.owner
+def digests() -> None:
+    """What is sent as a digest is digested once more, so that the signature is one of something else.
+
+    Reference: https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html#KMS-Sign-request-MessageType
+    """
+    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+    from moto.core.exceptions import JsonRESTError
+    from moto.kms.responses import KmsResponse
+    from moto.kms.utils import ECDSAPrivateKey, RSAPrivateKey
+
+    # Moto tells the type of a message to none of what it calls.
+    is_digest = ContextVar("whether the message of this request is a digest", default=False)
+    rsa, ecdsa = "_RSAPrivateKey__padding_and_hash_algorithm", "_ECDSAPrivateKey__hash_algorithm"
+    of_rsa, of_ecdsa = getattr(RSAPrivateKey, rsa), getattr(ECDSAPrivateKey, ecdsa)
+
+    def hashed(algorithm: Any) -> Any:
+        return Prehashed(algorithm) if is_digest.get() else algorithm
+
+    def padding_and_hash_algorithm(self: Any, name: str) -> tuple[Any, Any]:
+        padding, algorithm = of_rsa(self, name)
+        return padding, hashed(algorithm)
+
+    def hash_algorithm(self: Any, name: str) -> Any:
+        return hashed(of_ecdsa(self, name))
+
+    def told(name: str) -> None:
+        answer = getattr(KmsResponse, name)
+
+        def answer_by_type(self: Any) -> str:
+            token = is_digest.set(self._get_param("MessageType") == "DIGEST")
+            try:
+                return str(answer(self))
+            except ValueError as error:
+                if not is_digest.get():
+                    raise
+                message = f"Digest is invalid length for algorithm {self._get_param('SigningAlgorithm')}."
+                raise JsonRESTError("ValidationException", message) from error
+            finally:
+                is_digest.reset(token)
+
+        patching.replace(KmsResponse, name, answer_by_type)
+
+    patching.replace(RSAPrivateKey, rsa, padding_and_hash_algorithm)
+    patching.replace(ECDSAPrivateKey, ecdsa, hash_algorithm)
+    told("sign")
+    told("verify")
+
+
+@patching.owner
+def sources() -> None:
+    """ReEncrypt takes any key for the one that a ciphertext was made with; Decrypt alone looks at it."""
+    from moto.core.exceptions import JsonRESTError
+    from moto.kms.responses import KmsResponse
+
+    answer = KmsResponse.re_encrypt
+
+    def re_encrypt(self: Any) -> str:
+        if source := self._get_param("SourceKeyId"):
+            self._validate_key_id(source)
+            backend, context = self.kms_backend, self._get_param("SourceEncryptionContext", {})
+            _, arn = backend.decrypt(ciphertext_blob=self._get_param("CiphertextBlob"), encryption_context=context)
+            if backend.keys[backend.any_id_to_key_id(source)].arn != arn:
+                raise JsonRESTError(
+                    "IncorrectKeyException",
+                    "The key ID in the request does not identify a CMK that can perform this operation.",
+                )
+        return str(answer(self))
+
+    patching.replace(KmsResponse, "re_encrypt", re_encrypt)

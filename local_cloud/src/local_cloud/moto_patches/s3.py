@@ -1,6 +1,5 @@
 """Faults of moto's S3."""
 
-import json
 import uuid
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -53,17 +52,17 @@ def policies() -> None:
     from moto.s3.models import S3Backend
     from moto.s3.utils import bucket_policy_is_public
 
+    from local_cloud.services.iam import policy as policies_of_iam
+
     put = S3Backend.put_bucket_policy
 
     def put_bucket_policy(self: Any, bucket_name: str, policy: bytes) -> None:
+        if not policy.startswith(b"{"):
+            raise S3ClientError("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
         try:
-            is_policy = "Statement" in json.loads(policy)
-        except (ValueError, TypeError) as error:
-            raise S3ClientError(
-                "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'"
-            ) from error
-        if not is_policy:
-            raise S3ClientError("MalformedPolicy", "Missing required field Statement")
+            policies_of_iam.check(policy)
+        except policies_of_iam.MalformedPolicyError as error:
+            raise S3ClientError("MalformedPolicy", str(error)) from error
         blocked = self.get_bucket(bucket_name).public_access_block
         if blocked is not None and blocked.block_public_policy and bucket_policy_is_public(policy):
             raise S3ClientError(

@@ -162,19 +162,37 @@ def attributes_of_topics() -> None:
 
     Reference: https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
     """
+    from moto.core.utils import camelcase_to_underscores
     from moto.sns.exceptions import SNSInvalidParameter
     from moto.sns.models import SNSBackend
 
-    change = SNSBackend.set_topic_attribute
+    from local_cloud.services.iam import policy
+
+    make, change = SNSBackend.create_topic, SNSBackend.set_topic_attribute
+
+    def check_policy(value: Any) -> None:
+        try:
+            policy.check(value)
+        except policy.MalformedPolicyError as error:
+            raise SNSInvalidParameter("Invalid parameter: Policy Error: null") from error
 
     def set_topic_attribute(self: Any, topic_arn: str, name: str, value: Any) -> None:
         if name not in _ATTRIBUTES:
             raise SNSInvalidParameter("Invalid parameter: AttributeName")
-        if name == "policy" and "Statement" not in (_object(value) or {}):
-            raise SNSInvalidParameter("Invalid parameter: Policy Error: null")
+        if name == "policy":
+            check_policy(value)
         change(self, topic_arn, name, value)
 
+    def create_topic(self: Any, name: str, attributes: dict[str, Any] | None = None, tags: Any = None) -> Any:
+        for attribute, value in (attributes or {}).items():
+            if camelcase_to_underscores(attribute) not in _ATTRIBUTES | {"fifo_topic"}:
+                raise SNSInvalidParameter(f"Invalid parameter: Attributes Reason: Unknown attribute {attribute}")
+            if attribute == "Policy":
+                check_policy(value)
+        return make(self, name, attributes, tags)
+
     patching.replace(SNSBackend, "set_topic_attribute", set_topic_attribute)
+    patching.replace(SNSBackend, "create_topic", create_topic, after="moto_patches.sns.fifo_topics")
 
 
 # In moto's spelling; feedback roles and the like are settings of deliveries that are not logged here.

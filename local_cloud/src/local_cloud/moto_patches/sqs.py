@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlparse
 
 from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
@@ -32,6 +33,7 @@ _MOST_RECEIVES = 1000
 def install() -> None:
     """Correct all of them."""
     attributes_of_queues()
+    owners()
 
 
 @patching.owner
@@ -57,8 +59,32 @@ def attributes_of_queues() -> None:
     patching.replace(SQSBackend, "set_queue_attributes", set_queue_attributes)
 
 
+@patching.owner
+def owners() -> None:
+    """GetQueueUrl of another account's queue finds the caller's own.
+
+    Reference: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
+    """
+    from moto.core.responses import ActionResult
+    from moto.sqs.models import sqs_backends
+    from moto.sqs.responses import SQSResponse
+
+    find = SQSResponse.get_queue_url
+
+    def get_queue_url(self: Any) -> Any:
+        owner = self._get_param("QueueOwnerAWSAccountId")
+        if not owner or owner == self.current_account:
+            return find(self)
+        queue = sqs_backends[owner][self.region].get_queue_url(self._get_param("QueueName"))
+        return ActionResult({"QueueUrl": queue.url(urlparse(self.uri))})
+
+    patching.replace(SQSResponse, "get_queue_url", get_queue_url)
+
+
 def _check(backend: Any, attributes: dict[str, Any]) -> None:
     from moto.sqs.exceptions import InvalidAttributeName, InvalidAttributeValue
+
+    from local_cloud.services.iam import policy
 
     for name, value in attributes.items():
         text = str(value)
@@ -70,8 +96,11 @@ def _check(backend: Any, attributes: dict[str, Any]) -> None:
                 raise InvalidAttributeValue(name)
         if name in _TRUTHS and text.lower() not in {"true", "false"}:
             raise InvalidAttributeValue(name)
-        if name == "Policy" and text and "Statement" not in _map(text):
-            raise InvalidAttributeValue(name)
+        if name == "Policy" and text:
+            try:
+                policy.check(text)
+            except policy.MalformedPolicyError as error:
+                raise InvalidAttributeValue(name) from error
         if name == "RedrivePolicy" and text:
             _check_redrive(backend, text)
         if name == "RedriveAllowPolicy" and text and _map(text) != {"redrivePermission": "allowAll"}:

@@ -5,8 +5,10 @@ from local_cloud.kernel.services import Service
 
 def _patch() -> None:
     from local_cloud.moto_patches import dynamodb as patches
+    from local_cloud.moto_patches import dynamodb_time
 
     patches.install()
+    dynamodb_time.install()
 
 
 SERVICE = Service(name="dynamodb", backends=("dynamodb",), keeps=("dynamodb",), patch=_patch)

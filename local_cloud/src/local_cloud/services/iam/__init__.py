@@ -5,9 +5,11 @@ from local_cloud.kernel.services import Service
 
 def _patch() -> None:
     from local_cloud.moto_patches import iam as patches
+    from local_cloud.moto_patches import sts
     from local_cloud.services.iam import access_keys, enforcement, simulation_calls
 
     patches.install()
+    sts.install()
     enforcement.install()
     simulation_calls.install()
     access_keys.install()

@@ -222,6 +222,8 @@ def _sqs(request: Request) -> list[str]:
     if len(path) == 2:  # noqa: PLR2004  # the two parts above
         return [f"arn:aws:sqs:{request.region}:{path[0]}:{path[1]}"]
     name = path[-1] or request.text("QueueName")
+    if owner := request.text("QueueOwnerAWSAccountId"):
+        return [f"arn:aws:sqs:{request.region}:{owner}:{name}"]
     return [request.arn(name)] if name else []
 
 

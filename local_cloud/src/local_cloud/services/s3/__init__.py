@@ -50,6 +50,7 @@ def _checked() -> None:
     from moto.s3.models import s3_backends
     from moto.s3.responses import S3Response
 
+    from local_cloud.services import kms
     from local_cloud.services.s3 import access_lists, checksums, owners, presigned
     from local_cloud.services.s3.refusals import RefusedRequestError
 
@@ -67,6 +68,13 @@ def _checked() -> None:
             )
         if bucket is not None and access_lists.is_refused(operation, headers, bucket.ownership_rule):
             raise S3ClientError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+        key_id = headers.get("x-amz-server-side-encryption-aws-kms-key-id")
+        if (
+            key_id
+            and bucket is not None
+            and kms.find(key_id, account_id=response.current_account, region=bucket.region_name) is None
+        ):
+            raise S3ClientError("KMS.NotFoundException", f"Key '{key_id}' does not exist")
         # Those of a whole upload are of all of its parts.
         if response.method in {"PUT", "POST"} and operation != "CompleteMultipartUpload":
             checksums.check(headers, response.body or b"", response.raw_body or b"")
@@ -89,10 +97,11 @@ def _checked() -> None:
 
 
 def _patch() -> None:
-    from local_cloud.moto_patches import s3, s3_requests
+    from local_cloud.moto_patches import s3, s3_members, s3_requests
 
     s3_requests.install()
     s3.install()
+    s3_members.install()
     _permissions()
     _emulated_only()
     _checked()
