@@ -78,9 +78,9 @@ _QUESTIONS = """
         works("sts sessions", sts.assume_role, RoleArn=role, RoleSessionName="session", Policy="junk")
         works("ssm values", ssm.put_parameter, Name="p", Value="x", Type="String", AllowedPattern="^[0-9]$")
         works("secretsmanager keys", secrets.create_secret, Name="s", SecretString="x", KmsKeyId="alias/none")
-        ecr.create_repository(repositoryName="r")
+        ecr.create_repository(repositoryName="images")
         works(
-            "ecr digests", ecr.put_image, repositoryName="r", imageManifest="{}", imageManifestMediaType="m",
+            "ecr digests", ecr.put_image, repositoryName="images", imageManifest="{}", imageManifestMediaType="m",
             imageDigest="sha256:0"
         )
         works("events policies", events.put_permission, Policy='["Statement"]')
