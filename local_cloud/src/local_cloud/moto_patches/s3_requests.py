@@ -15,6 +15,8 @@ def install() -> None:
     bodies_in_chunks()
     what_is_missing()
     canned_lists()
+    bodies_of_objects()
+    lists_of_buckets()
 
 
 @patching.owner
@@ -182,3 +184,34 @@ def canned_lists() -> None:
 
     patching.replace(models, "get_canned_acl", get_canned_acl)
     patching.replace(responses, "get_canned_acl", get_canned_acl)
+
+
+@patching.owner
+def bodies_of_objects() -> None:
+    """An object whose type is that of a form is read as one: nothing of it is stored, and its fields are parameters."""
+    from moto.s3.responses import S3Response
+    from werkzeug.datastructures import ImmutableMultiDict
+
+    setup = S3Response.setup_class
+
+    def setup_class(self: Any, request: Any, *rest: Any, **named: Any) -> None:
+        if request.method == "PUT":
+            request.get_data(cache=True, parse_form_data=False)
+            # Werkzeug keeps what it found in a form here.
+            request.__dict__.update(form=ImmutableMultiDict(), files=ImmutableMultiDict())
+        setup(self, request, *rest, **named)
+
+    patching.replace(S3Response, "setup_class", setup_class, after="moto_patches.s3_requests.bodies_in_chunks")
+
+
+@patching.owner
+def lists_of_buckets() -> None:
+    """ListBuckets leaves out what is more than MaxBuckets, and has no token for the rest."""
+    from moto.s3.models import S3Backend
+
+    list_buckets = S3Backend.list_buckets
+
+    def list_all(self: Any, prefix: str | None = None, bucket_region: str | None = None, **_: Any) -> Any:
+        return list_buckets(self, prefix=prefix, bucket_region=bucket_region, max_buckets=None)
+
+    patching.replace(S3Backend, "list_buckets", list_all)

@@ -6,6 +6,7 @@ _HEADERS = "CacheControl ContentDisposition ContentEncoding ContentLanguage Cont
 _ENCRYPTION = "ServerSideEncryption SSEKMSKeyId BucketKeyEnabled"
 _CHECKSUMS = "ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256"
 _GRANTS = "GrantFullControl GrantRead GrantReadACP GrantWriteACP"
+_CONDITIONS = "CopySourceIfMatch CopySourceIfNoneMatch CopySourceIfModifiedSince CopySourceIfUnmodifiedSince"
 _SUMMED = "ContentMD5 ChecksumAlgorithm"
 _READ = f"""
     {_OBJECT} VersionId Range IfMatch IfNoneMatch IfModifiedSince IfUnmodifiedSince ~ChecksumMode
@@ -28,7 +29,7 @@ PutObject{{
 }}
 GetObject{{{_READ} {_ANSWER}}} HeadObject{{{_READ}}}
 CopyObject{{
-    {_OBJECT} ACL {_GRANTS} ChecksumAlgorithm CopySource CopySourceIfNoneMatch {_HEADERS} {_ENCRYPTION} IfNoneMatch
+    {_OBJECT} ACL {_GRANTS} ChecksumAlgorithm CopySource {_CONDITIONS} {_HEADERS} {_ENCRYPTION} IfNoneMatch
     MetadataDirective StorageClass Tagging TaggingDirective WebsiteRedirectLocation ExpectedSourceBucketOwner
 }}
 DeleteObject{{{_OBJECT} VersionId IfMatch ~BypassGovernanceRetention}}
@@ -44,7 +45,9 @@ CreateMultipartUpload{{
     {_OBJECT} ACL {_GRANTS} {_HEADERS} {_ENCRYPTION} StorageClass Tagging ChecksumAlgorithm ChecksumType
 }}
 UploadPart{{{_OBJECT} Body ~ContentLength {_SUMMED} {_CHECKSUMS} PartNumber UploadId}}
-UploadPartCopy{{{_OBJECT} CopySource CopySourceRange PartNumber UploadId ExpectedSourceBucketOwner}}
+UploadPartCopy{{
+    {_OBJECT} CopySource {_CONDITIONS} CopySourceRange PartNumber UploadId ExpectedSourceBucketOwner
+}}
 CompleteMultipartUpload{{
     {_OBJECT} MultipartUpload{{Parts{{ETag PartNumber {_CHECKSUMS}}}}} UploadId {_CHECKSUMS} ChecksumType MpuObjectSize
     IfNoneMatch

@@ -54,6 +54,11 @@ _QUESTIONS = """
         rule = {"Status": "Enabled", "Filter": {"ObjectSizeGreaterThan": 5}, "Expiration": {"Days": 1}}
         s3.put_bucket_lifecycle_configuration(Bucket="bucket", LifecycleConfiguration={"Rules": [rule]})
         ask("s3 lifecycles", lambda: s3.get_bucket_lifecycle_configuration(Bucket="bucket")["Rules"][0]["Filter"])
+        form = {"Bucket": "bucket", "Key": "form", "ContentType": "application/x-www-form-urlencoded"}
+        s3.put_object(**form, Body=b"a=b")
+        ask("s3 bodies of objects", lambda: s3.head_object(Bucket="bucket", Key="form")["ContentLength"])
+        s3.create_bucket(Bucket="another")
+        ask("s3 lists of buckets", lambda: len(s3.list_buckets(MaxBuckets=1)["Buckets"]))
         ask("s3 checksums", lambda: utils.compute_checksum(b"x", "CRC32C") == utils.compute_checksum(b"x", "CRC32"))
         works("s3 digests", s3.put_object, Bucket="bucket", Key="k", Body=b"x", ContentMD5="CY9rzUYh03PK3k6DJie09g==")
         works("s3 access lists", s3.put_object_acl, Bucket="bucket", Key="k", ACL="public-read")
@@ -162,6 +167,8 @@ _SAID = {
     "s3 policies": "done",
     "s3 new buckets": [None, None, None],
     "s3 lifecycles": {},
+    "s3 bodies of objects": 0,
+    "s3 lists of buckets": 1,
     "s3 checksums": True,
     "s3 digests": "done",
     "s3 access lists": "done",

@@ -243,3 +243,36 @@ def test_what_is_no_http_gets_no_page(cloud: RunningCloud) -> None:
     assert answer.status >= 400
     assert b"<html" not in answer.read().lower()
     connection.close()
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+def test_an_object_may_have_the_type_of_a_form(s3: Any, kind: str) -> None:
+    s3.put_object(Bucket=BUCKET, Key="form", Body=b"a=b", ContentType=kind)
+
+    found = s3.get_object(Bucket=BUCKET, Key="form")
+    assert (found["Body"].read(), found["ContentType"]) == (b"a=b", kind)
+
+
+def test_a_list_of_buckets_leaves_none_out(s3: Any) -> None:
+    for name in ("listed-a", "listed-b", "listed-c"):
+        s3.create_bucket(Bucket=name)
+
+    pages = s3.get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": 1}, Prefix="listed-")
+
+    assert [bucket["Name"] for page in pages for bucket in page["Buckets"]] == ["listed-a", "listed-b", "listed-c"]
+
+
+def test_a_large_object_is_copied_in_parts_if_it_is_what_it_was(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="source", Body=b"x")
+    etag = s3.head_object(Bucket=BUCKET, Key="source")["ETag"]
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="copy")["UploadId"]
+    asked = {"Bucket": BUCKET, "Key": "copy", "UploadId": upload, "PartNumber": 1}
+
+    s3.upload_part_copy(**asked, CopySource=f"{BUCKET}/source", CopySourceIfMatch=etag)
+
+    assert code_of(s3.upload_part_copy, **asked, CopySource=f"{BUCKET}/source", CopySourceIfMatch='"x"') == (
+        "PreconditionFailed"
+    )
+    assert code_of(s3.copy_object, Bucket=BUCKET, Key="c", CopySource=f"{BUCKET}/source", CopySourceIfMatch='"x"') == (
+        "PreconditionFailed"
+    )

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from local_cloud.kernel import not_emulated, patching
 from local_cloud.kernel.services import Service
@@ -96,6 +97,37 @@ def _checked() -> None:
     )
 
 
+@patching.owner
+def _conditional_copies() -> None:
+    """Copies are made whatever their conditions say of the source."""
+    from moto.s3.exceptions import PreconditionFailed
+    from moto.s3.models import s3_backends
+    from moto.s3.responses import S3Response
+
+    from local_cloud.services.s3 import copy_conditions
+
+    authorize = S3Response._authenticate_and_authorize_s3_action  # noqa: SLF001  # every request comes past it
+
+    def check_source(response: Any) -> None:
+        source = unquote(response.headers.get("x-amz-copy-source", "")).lstrip("/")
+        path, _, query = source.partition("?versionId=")
+        bucket_name, _, key_name = path.partition("/")
+        owner = s3_backends.bucket_accounts.get(bucket_name)
+        if owner is None or not key_name:
+            return
+        found = s3_backends[owner[1]][owner[0]].get_object(bucket_name, key_name, version_id=query or None)
+        if found and not copy_conditions.hold(response.headers, etag=found.etag, modified=found.last_modified):
+            raise PreconditionFailed("x-amz-copy-source-If")
+
+    def authorize_and_look(self: Any, *args: Any, **kwargs: Any) -> None:
+        authorize(self, *args, **kwargs)
+        check_source(self)
+
+    patching.replace(
+        S3Response, "_authenticate_and_authorize_s3_action", authorize_and_look, after="services.s3._checked"
+    )
+
+
 def _patch() -> None:
     from local_cloud.moto_patches import s3, s3_members, s3_requests
 
@@ -105,6 +137,7 @@ def _patch() -> None:
     _permissions()
     _emulated_only()
     _checked()
+    _conditional_copies()
 
 
 SERVICE = Service(name="s3", backends=("s3",), keeps=("s3",), patch=_patch)
