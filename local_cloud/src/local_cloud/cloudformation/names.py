@@ -14,6 +14,9 @@ from botocore.exceptions import ClientError
 from local_cloud.cloudformation.errors import ResourceFailure
 from local_cloud.cloudformation.registry import Context, Properties, ResourceType
 
+# The calls that give a resource its name; what others say to exist already is a part of it.
+_NAMING = ("Create", "PutParameter")
+
 
 def given(resource_type: ResourceType, properties: Properties) -> str | None:
     """The name that a template gives a resource, None for a generated one.
@@ -47,7 +50,7 @@ def only_new(resource_type: ResourceType, context: Context, properties: Properti
         yield
     except ClientError as error:
         # Services have a code each for it, but all of them say it.
-        if name and "already exist" in str(error):
+        if name and error.operation_name.startswith(_NAMING) and "already exist" in str(error):
             raise _already_exists(resource_type, name) from error
         raise
 

@@ -14,11 +14,14 @@ from local_cloud.cloudformation.errors import ResourceFailure, ValidationError
 from local_cloud.cloudformation.intrinsics import Scope
 from local_cloud.cloudformation.model import Stack, StackResource
 from local_cloud.cloudformation.registry import Context, Made, ResourceType
+from local_cloud.kernel import unforeseen
 from local_cloud.kernel.errors import LocalCloudError
 
 ClientFactory = Callable[[str], Any]
 # Nobody here waits for signals, or shifts traffic from one version of a function to another.
 _POLICIES = frozenset({"CreationPolicy", "UpdatePolicy"})
+# Who raises them says why.
+_FORESEEN = (ClientError, BotoCoreError, ResourceFailure, ValidationError, LocalCloudError)
 
 
 class Worker:
@@ -159,8 +162,9 @@ class Worker:
             resource_type = registry.find(kind)
             properties = scope.resolve(wanted.get("Properties", {}))
             resource_type.check(properties)
-        except (ResourceFailure, ValidationError) as error:
-            self._stack.record(status=f"{verb}_FAILED", reason=str(error), logical_id=logical_id, resource_type=kind)
+        except Exception as error:
+            reason = self._reason(error, logical_id)
+            self._stack.record(status=f"{verb}_FAILED", reason=reason, logical_id=logical_id, resource_type=kind)
             raise ResourceFailure(f"The following resource(s) failed to {verb.lower()}: [{logical_id}]") from error
         return resource_type, properties
 
@@ -168,12 +172,20 @@ class Worker:
         self._record(f"{verb}_IN_PROGRESS", aim, aim.physical_id)
         try:
             resource = work()
-        except (ClientError, BotoCoreError, ResourceFailure, LocalCloudError, KeyError, TypeError) as error:
-            reason = f"{type(error).__name__}: {error}" if isinstance(error, KeyError | TypeError) else str(error)
-            self._record(f"{verb}_FAILED", aim, aim.physical_id, reason=reason)
+        except Exception as error:
+            self._record(f"{verb}_FAILED", aim, aim.physical_id, reason=self._reason(error, aim.logical_id))
             raise ResourceFailure(f"The following resource(s) failed to {verb.lower()}: [{aim.logical_id}]") from error
         self._record(f"{verb}_COMPLETE", resource, resource.physical_id)
         return resource
+
+    def _reason(self, error: Exception, logical_id: str) -> str:
+        """Why a resource failed; what nobody foresaw fails it too, so that the roll-back goes on with the others."""
+        if isinstance(error, _FORESEEN):
+            return str(error)
+        # These are of a template that lacks a property, or has one of another kind.
+        if not isinstance(error, KeyError | TypeError):
+            unforeseen.LOG.error("%s, resource %s: unforeseen error", self._stack.id, logical_id, exc_info=error)
+        return f"{type(error).__name__}: {error}"
 
     def _record(self, status: str, resource: StackResource, physical_id: str, *, reason: str | None = None) -> None:
         self._stack.record(

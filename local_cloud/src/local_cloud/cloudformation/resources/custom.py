@@ -113,19 +113,23 @@ def _outcome(answer: Answer, request_id: str, physical_id: str) -> _Outcome:
         return failed("Response object is too long.")
     try:
         said = json.loads(answer.body)
-        status, data = said["Status"], said.get("Data") or {}
-    except (ValueError, KeyError, TypeError, AttributeError):
+        status, data = said["Status"], said.get("Data")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return failed(f"the response must be a JSON object with a Status, got {answer.body[:100]!r}")
-    found = said.get("PhysicalResourceId")
+    given = said.get("PhysicalResourceId")
+    found = given if isinstance(given, str) else ""
+    failure = None
     if status != "SUCCESS":
-        return failed(
-            f"Received response status [{status}] from custom resource. Message returned: {said.get('Reason', '')} "
-            f"(RequestId: {request_id})",
-            str(found or physical_id),
+        failure = (
+            f"Received response status [{status}] from custom resource. Message returned: {said.get('Reason') or ''} "
+            f"(RequestId: {request_id})"
         )
-    if not found or not isinstance(found, str):
-        return failed("Invalid PhysicalResourceId")
-    return _Outcome(physical_id=found, attributes=dict(data))
+    elif not found:
+        failure = "Invalid PhysicalResourceId"
+    elif data is not None and not isinstance(data, dict):
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html: names, values.
+        failure = f"the Data of a response must be a JSON object, got {data!r}"
+    return failed(failure, found or physical_id) if failure else _Outcome(physical_id=found, attributes=data or {})
 
 
 def _token(properties: Properties) -> str:
