@@ -76,8 +76,9 @@ def _index_updates(old: Properties, new: Properties) -> list[dict[str, Any]]:
                 f"Cannot update GSI's properties other than Provisioned Throughput. You can create a new GSI with a "
                 f"different name than {name}."
             )
-        if index.get("ProvisionedThroughput") != was.get("ProvisionedThroughput"):
-            throughput = index.get("ProvisionedThroughput")
+        throughput = index.get("ProvisionedThroughput")
+        # One of a table that is paid for by request has none, which UpdateTable sees to by itself.
+        if throughput and throughput != was.get("ProvisionedThroughput"):
             changed.append({"Update": {"IndexName": name, "ProvisionedThroughput": throughput}})
     return [*made, *gone, *changed]
 
