@@ -2,6 +2,7 @@
 
 import copy
 import json
+import threading
 import uuid
 from typing import Any, cast
 from urllib.parse import unquote
@@ -19,6 +20,8 @@ _FUNCTIONS_ONLY = (
 )
 # What a publication gives anew.
 _OWN = frozenset({"FunctionArn", "Version", "LastModified", "RevisionId", "State", "LastUpdateStatus"})
+# A version is numbered and kept by one request at a time.
+_PUBLISHING = threading.Lock()
 
 
 def install() -> None:
@@ -112,24 +115,21 @@ def revisions() -> None:
     patching.replace(LambdaFunction, "revision_id", str(uuid.uuid4()))
 
 
-@patching.owner
-def publications() -> None:
-    """A version shares what it is made of with the newest code, and is published without a change."""
-    from moto.awslambda.exceptions import InvalidParameterValueException
-    from moto.awslambda.models import LambdaBackend, LambdaStorage
-    from moto.awslambda.responses import LambdaResponse
+def publish(storage: Any, name_or_arn: str, description: str = "") -> Any:
+    """A version of what the function is now, or the last one if that is the same.
 
-    def content(function: Any) -> str:
-        described = function.get_configuration()
-        return json.dumps({name: value for name, value in described.items() if name not in _OWN}, sort_keys=True)
-
-    def publish(self: Any, name_or_arn: str, description: str = "") -> Any:
-        function = self.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
-        versions = self._functions[function.function_name]["versions"]
+    Args:
+        storage: moto's, of one account and region.
+        name_or_arn: of the function.
+        description: of the version; the function's own if there is none.
+    """
+    function = storage.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
+    with _PUBLISHING:
+        versions = storage._functions[function.function_name]["versions"]
         # Numbers are not used twice, not even when a function is deleted and made again; snapshots may lack the count.
-        counts: dict[str, int] = self.__dict__.setdefault("_published", {})
+        counts: dict[str, int] = storage.__dict__.setdefault("_published", {})
         count = counts.get(function.function_name, max((int(version.version) for version in versions), default=0))
-        made_of = content(function)
+        made_of = _content(function)
         if versions and int(versions[-1].version) == count and getattr(versions[-1], "made_of", None) == made_of:
             return versions[-1]
         version = _copy(function)
@@ -138,9 +138,22 @@ def publications() -> None:
         version.description = description or function.description
         counts[function.function_name] = count + 1
         versions.append(version)
-        self._arns[version.function_arn] = version
+        storage._arns[version.function_arn] = version
         function.revision_id = str(uuid.uuid4())
         return version
+
+
+def _content(function: Any) -> str:
+    described = function.get_configuration()
+    return json.dumps({name: value for name, value in described.items() if name not in _OWN}, sort_keys=True)
+
+
+@patching.owner
+def publications() -> None:
+    """A version shares what it is made of with the newest code, and is published without a change."""
+    from moto.awslambda.exceptions import InvalidParameterValueException
+    from moto.awslambda.models import LambdaBackend, LambdaStorage
+    from moto.awslambda.responses import LambdaResponse
 
     def publish_version(self: Any, function_name: str, description: str = "", **asked: Any) -> Any:
         function = newest(self, function_name)
