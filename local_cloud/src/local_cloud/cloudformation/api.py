@@ -53,7 +53,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
                 imports.requested(self.querystring),
                 changes=changes,
                 wanted=plan.wanted(scope),
-                others=self._region_state.stacks.values(),
+                others=store.stacks_of(self._region_state),
             )
             changes = [dataclasses.replace(change, action="Import") for change in changes]
         tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
@@ -93,7 +93,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         stack = self._stack()
         summaries = [
             views.change_set_summary(change_set)
-            for change_set in self._region_state.change_sets.values()
+            for change_set in list(self._region_state.change_sets.values())
             if change_set.stack_id == stack.id
         ]
         return ActionResult({"Summaries": summaries})
@@ -143,13 +143,13 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         """DescribeStacks."""
         if self._get_param("StackName"):
             return ActionResult({"Stacks": [views.stack(self._stack())]})
-        alive = [stack for stack in self._region_state.stacks.values() if stack.status != "DELETE_COMPLETE"]
+        alive = [stack for stack in store.stacks_of(self._region_state) if stack.status != "DELETE_COMPLETE"]
         return ActionResult({"Stacks": [views.stack(stack) for stack in alive]})
 
     def list_stacks(self) -> ActionResult:
         """ListStacks."""
         wanted = self._get_params().get("StackStatusFilter", [])
-        stacks = [stack for stack in self._region_state.stacks.values() if not wanted or stack.status in wanted]
+        stacks = [stack for stack in store.stacks_of(self._region_state) if not wanted or stack.status in wanted]
         return ActionResult({"StackSummaries": [views.stack(stack) for stack in stacks]})
 
     def describe_stack_events(self) -> ActionResult:
@@ -167,7 +167,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
             stack = store.find_stack_of(self._region_state, physical_id)
         else:
             raise ValidationError("Either StackName or PhysicalResourceId must be specified.")
-        wanted = [item for item in stack.resources.values() if not logical_id or item.logical_id == logical_id]
+        wanted = [item for item in stack.all_resources() if not logical_id or item.logical_id == logical_id]
         if logical_id and not wanted:
             raise ValidationError(f"Resource {logical_id} does not exist for stack {stack.name}")
         return ActionResult({"StackResources": [views.resource(stack, item) for item in wanted]})
@@ -175,14 +175,15 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
     def describe_stack_resource(self) -> ActionResult:
         """DescribeStackResource."""
         stack, logical_id = self._stack(), self._get_param("LogicalResourceId")
-        if logical_id not in stack.resources:
+        found = stack.resources.get(logical_id)
+        if found is None:
             raise ValidationError(f"Resource {logical_id} does not exist for stack {stack.name}")
-        return ActionResult({"StackResourceDetail": views.resource(stack, stack.resources[logical_id])})
+        return ActionResult({"StackResourceDetail": views.resource(stack, found)})
 
     def list_stack_resources(self) -> ActionResult:
         """ListStackResources."""
         stack = self._stack()
-        summaries = [views.resource(stack, item) for item in stack.resources.values()]
+        summaries = [views.resource(stack, item) for item in stack.all_resources()]
         return ActionResult({"StackResourceSummaries": summaries})
 
     def get_template(self) -> ActionResult:

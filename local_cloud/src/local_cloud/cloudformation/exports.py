@@ -18,7 +18,7 @@ def importers(region: Region, exporting: Stack) -> dict[str, list[str]]:
     """Names of stacks by the export of the stack that they import."""
     own = {output["ExportName"] for output in exporting.outputs.values() if "ExportName" in output}
     exports, found = store.exports_of(region), dict[str, list[str]]()
-    for stack in region.stacks.values():
+    for stack in store.stacks_of(region):
         if own and stack is not exporting and stack.template and stack.status != "DELETE_COMPLETE":
             for name in _imported(stack, exports) & own:
                 found.setdefault(name, []).append(stack.name)

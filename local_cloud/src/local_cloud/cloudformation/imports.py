@@ -57,7 +57,7 @@ def check(
         (resource.type, resource.physical_id): stack.name
         for stack in others
         if stack.status != "DELETE_COMPLETE"
-        for resource in stack.resources.values()
+        for resource in stack.all_resources()
     }
     for logical_id, physical_id in found.items():
         if owner := owned.get((wanted[logical_id]["Type"], physical_id)):

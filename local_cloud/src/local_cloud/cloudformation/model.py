@@ -80,6 +80,10 @@ class Stack:
     parent_id: str | None = None
     root_id: str | None = None
 
+    def all_resources(self) -> list[StackResource]:
+        """Those that there are now; an operation makes and removes others meanwhile."""
+        return list(self.resources.values())
+
     def record(
         self,
         *,

@@ -11,6 +11,11 @@ def region_of(account_id: str, region: str) -> Region:
     return _regions.setdefault((account_id, region), Region())
 
 
+def stacks_of(region: Region) -> list[Stack]:
+    """Those that there are now; requests and nested stacks make others meanwhile."""
+    return list(region.stacks.values())
+
+
 def dump() -> dict[tuple[str, str], Region]:
     """Everything, for a snapshot."""
     return dict(_regions)
@@ -35,9 +40,7 @@ def find_stack(region: Region, name_or_id: str) -> Stack:
     """
     if name_or_id in region.stacks:
         return region.stacks[name_or_id]
-    alive = [
-        stack for stack in region.stacks.values() if stack.name == name_or_id and stack.status != "DELETE_COMPLETE"
-    ]
+    alive = [stack for stack in stacks_of(region) if stack.name == name_or_id and stack.status != "DELETE_COMPLETE"]
     if not alive:
         raise ValidationError(f"Stack with id {name_or_id} does not exist")
     return alive[-1]
@@ -49,9 +52,9 @@ def find_stack_of(region: Region, physical_id: str) -> Stack:
     Raises:
         ValidationError: none has it.
     """
-    for stack in region.stacks.values():
+    for stack in stacks_of(region):
         if stack.status != "DELETE_COMPLETE" and any(
-            resource.physical_id == physical_id for resource in stack.resources.values()
+            resource.physical_id == physical_id for resource in stack.all_resources()
         ):
             return stack
     raise ValidationError(f"Stack for {physical_id} does not exist")
@@ -63,7 +66,7 @@ def find_change_set(region: Region, name_or_id: str, stack_name: str | None) -> 
     Raises:
         ChangeSetNotFoundError: there is none.
     """
-    for change_set in region.change_sets.values():
+    for change_set in list(region.change_sets.values()):
         if change_set.id == name_or_id:
             return change_set
         if change_set.name == name_or_id and stack_name in {change_set.stack_name, change_set.stack_id}:
@@ -75,7 +78,7 @@ def exports_of(region: Region) -> dict[str, str]:
     """Exported outputs by name."""
     return {
         output["ExportName"]: output["OutputValue"]
-        for stack in region.stacks.values()
+        for stack in stacks_of(region)
         if stack.status != "DELETE_COMPLETE"
         for output in stack.outputs.values()
         if "ExportName" in output

@@ -215,7 +215,7 @@ def missing_tables() -> None:
         method = getattr(DynamoDBBackend, name)
 
         def call(self: Any, arn: str, *rest: Any, **named: Any) -> Any:
-            if all(table.table_arn != arn for table in self.tables.values()):
+            if all(table.table_arn != arn for table in list(self.tables.values())):
                 raise ResourceNotFoundException
             return method(self, arn, *rest, **named)
 

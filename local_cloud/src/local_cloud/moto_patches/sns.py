@@ -133,7 +133,7 @@ def counts() -> None:
 
     def get_topic_attributes(self: Any) -> Any:
         topic = self.backend.get_topic(self._get_param("TopicArn"))
-        pending = [_waits(each) for each in self.backend.subscriptions.values() if each.topic is topic]
+        pending = [_waits(each) for each in list(self.backend.subscriptions.values()) if each.topic is topic]
         topic.subscriptions_pending, topic.subscriptions_confimed = pending.count(True), pending.count(False)
         return get(self)
 
