@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from local_cloud.kernel.lifecycle import RunningCloud
@@ -17,6 +18,7 @@ def deploy(
     create: bool,
     rollback: bool = True,
     given: dict[str, str] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
     **sections: Any,
 ) -> str:
     """Deploy a template of resources and other sections; returns the stack's final status."""
@@ -30,14 +32,15 @@ def deploy(
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     client.execute_change_set(StackName=name, ChangeSetName=change_set, DisableRollback=not rollback)
-    return settled(cloud, name)
+    return settled(cloud, name, meanwhile)
 
 
-def settled(cloud: RunningCloud, name: str) -> str:
-    """The status that the operation under way ends with."""
+def settled(cloud: RunningCloud, name: str, meanwhile: Callable[[], object] = lambda: None) -> str:
+    """The status that the operation under way ends with; `meanwhile` is called again and again until then."""
     client = cloud.client("cloudformation", ACCOUNT)
 
     def ended() -> str | None:
+        meanwhile()
         status = str(client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
         return None if status.endswith("_IN_PROGRESS") else status
 

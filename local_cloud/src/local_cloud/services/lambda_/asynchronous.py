@@ -53,8 +53,7 @@ def _run(function: Any, event: Any) -> None:
             due = clock.timestamp() + _DELAYS[attempt - 1]
             if due > deadline:
                 break
-            while clock.timestamp() < due:
-                clock.sleep_until(due)
+            clock.pause(_DELAYS[attempt - 1], goes_on=lambda: True)
         try:
             outcome = invocation.invoke(function, event, request_id=request_id)
         except (LocalCloudError, OSError) as error:
