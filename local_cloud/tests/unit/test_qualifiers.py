@@ -19,6 +19,29 @@ def test_a_function_is_named_in_each_form_with_its_qualifier_inside_or_beside(
         assert qualifiers.split(f"{given}:{qualifier}", qualifier) == ("greet", qualifier)
 
 
+@pytest.mark.parametrize("arn", [ARN, f"{ARN}:3", f"{ARN}:live", f"{ARN}:$LATEST"])
+def test_the_arn_of_a_function(arn: str) -> None:
+    assert qualifiers.is_arn(arn)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "greet",
+        "function:greet",
+        "111111111111:function:greet",
+        ARN.removesuffix("greet"),
+        f"{ARN}:",
+        f"{ARN}:3:4",
+        ARN.replace("111111111111", "1"),
+        ARN.replace("eu-west-1", ""),
+        ARN.replace("lambda", "sqs"),
+    ],
+)
+def test_what_is_no_arn_of_a_function(text: str) -> None:
+    assert not qualifiers.is_arn(text)
+
+
 def test_two_qualifiers_that_differ_are_refused() -> None:
     with pytest.raises(qualifiers.QualifierError, match="does not match"):
         qualifiers.split(f"{ARN}:live", "3")

@@ -1,13 +1,16 @@
 """Faults of moto's SNS."""
 
 import json
+import re
 from typing import Any
 
 from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
+from local_cloud.kernel.services import backends
 
 _PENDING = ("email", "email-json")
 _DELIVERED = ("lambda", "sqs")
+_QUEUE = re.compile(r"arn:[^:]+:sqs:[^:]+:\d{12}:[\w-]+(?:\.fifo)?")
 
 
 def install() -> None:
@@ -17,6 +20,7 @@ def install() -> None:
     pending_subscriptions()
     counts()
     empty_messages()
+    structures()
     attributes_of_topics()
 
 
@@ -52,10 +56,8 @@ def protocols() -> None:
                 f"the local cloud does not emulate subscriptions of the protocol {protocol}; sqs, lambda, email and "
                 "email-json are taken, of which only sqs and lambda are delivered"
             )
-        if protocol == "lambda" and (endpoint.split(":")[2:3] != ["lambda"] or ":function:" not in endpoint):
-            raise SNSInvalidParameter("Invalid parameter: Lambda endpoint ARN")
-        if protocol in _PENDING and "@" not in endpoint:
-            raise SNSInvalidParameter("Invalid parameter: Email address")
+        if problem := _problem(protocol, endpoint):
+            raise SNSInvalidParameter(f"Invalid parameter: {problem}")
         subscription = subscribe(self, topic_arn, endpoint, protocol)
         if protocol in _PENDING:
             # https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html: until its reader has confirmed.
@@ -120,6 +122,22 @@ def pending_subscriptions() -> None:
         listing(name)
 
 
+def _problem(protocol: str, endpoint: str) -> str | None:
+    """What is wrong with an endpoint of this protocol, in the words of SNS."""
+    from local_cloud.services.lambda_ import qualifiers
+
+    if protocol == "lambda" and not (qualifiers.is_arn(endpoint) and _region_exists("awslambda", endpoint)):
+        return "Lambda endpoint ARN"
+    if protocol == "sqs" and not (_QUEUE.fullmatch(endpoint) and _region_exists("sqs", endpoint)):
+        return "SQS endpoint ARN"
+    return "Email address" if protocol in _PENDING and "@" not in endpoint else None
+
+
+def _region_exists(backend: str, arn: str) -> bool:
+    _, _, _, region, account_id, *_ = arn.split(":")
+    return region in backends(backend)[account_id]
+
+
 def _waits(subscription: Any) -> bool:
     return bool(subscription.attributes.get("PendingConfirmation"))
 
@@ -154,6 +172,30 @@ def empty_messages() -> None:
         return publish(self, message, *rest, **named)
 
     patching.replace(SNSBackend, "publish", publish_some)
+
+
+@patching.owner
+def structures() -> None:
+    """A message without a text for one protocol is delivered to the others before it is refused.
+
+    Reference: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: MessageStructure
+    """
+    from moto.sns.exceptions import InvalidParameterValue
+    from moto.sns.models import SNSBackend
+
+    publish = SNSBackend.publish
+
+    def publish_whole(self: Any, message: str, *rest: Any, **named: Any) -> Any:
+        if named.get("message_structure") == "json" and "default" not in (_object(message) or {}):
+            problem = (
+                "JSON message body failed to parse"
+                if _object(message) is None
+                else "No default entry in JSON message body"
+            )
+            raise InvalidParameterValue(f"Invalid parameter: Message Structure - {problem}")
+        return publish(self, message, *rest, **named)
+
+    patching.replace(SNSBackend, "publish", publish_whole, after="moto_patches.sns.empty_messages")
 
 
 @patching.owner

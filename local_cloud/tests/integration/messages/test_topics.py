@@ -94,6 +94,39 @@ def test_a_function_is_invoked_if_it_lets_the_topic_do_so(cloud: RunningCloud, s
     assert len(told()) == 1
 
 
+def test_a_function_that_cannot_run_here_keeps_a_message_from_nobody(cloud: RunningCloud, sns: Any) -> None:
+    topic = sns.create_topic(Name="other-language")["TopicArn"]
+    role = make_role(cloud, "node", [], trust={"Service": "lambda.amazonaws.com"})
+    files = {"index.js": "exports.handler = async () => 1"}
+    more = {"role": role, "handler": "index.handler", "files": files, "Runtime": "nodejs22.x"}
+    client = functions.create(cloud, "node", **more)
+    client.add_permission(
+        FunctionName="node", StatementId="s", Action="lambda:InvokeFunction", Principal="sns.amazonaws.com"
+    )
+    arn = client.get_function(FunctionName="node")["Configuration"]["FunctionArn"]
+    url, queue_arn = queue(cloud, "beside-node")
+    for protocol, endpoint in (("lambda", arn), ("sqs", queue_arn)):
+        sns.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint)
+
+    assert sns.publish(TopicArn=topic, Message="one")["MessageId"]
+
+    assert received(cloud, url) == ["one"]
+
+
+def test_a_message_without_a_text_for_everybody_reaches_nobody(cloud: RunningCloud, sns: Any) -> None:
+    # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: MessageStructure
+    topic, (url, arn) = sns.create_topic(Name="structures")["TopicArn"], queue(cloud, "structures")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    for message in ('{"sqs": "one"}', "nonsense", '["default"]'):
+        with pytest.raises(ClientError) as refused:
+            sns.publish(TopicArn=topic, Message=message, MessageStructure="json")
+        assert refused.value.response["Error"]["Code"] == "InvalidParameter"
+    sns.publish(TopicArn=topic, Message='{"default": "two"}', MessageStructure="json")
+
+    assert received(cloud, url) == ["two"]
+
+
 def test_a_letter_waits_for_its_confirmation(sns: Any) -> None:
     topic = sns.create_topic(Name="letters")["TopicArn"]
     waits = {"TopicArn": topic, "Protocol": "email"}
@@ -152,6 +185,13 @@ def test_what_nothing_would_come_of_is_refused_by_name(sns: Any, call: str, aske
         ("set_topic_attributes", {"AttributeName": "Nonsense", "AttributeValue": "1"}),
         ("set_topic_attributes", {"AttributeName": "Policy", "AttributeValue": "junk"}),
         ("subscribe", {"Protocol": "lambda", "Endpoint": "junk"}),
+        ("subscribe", {"Protocol": "lambda", "Endpoint": "arn:aws:lambda:us-east-1:1:function:f"}),
+        ("subscribe", {"Protocol": "lambda", "Endpoint": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:"}),
+        ("subscribe", {"Protocol": "lambda", "Endpoint": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f:1:2"}),
+        ("subscribe", {"Protocol": "lambda", "Endpoint": f"arn:aws:lambda:mars-1:{ACCOUNT}:function:f"}),
+        ("subscribe", {"Protocol": "sqs", "Endpoint": "junk"}),
+        ("subscribe", {"Protocol": "sqs", "Endpoint": f"arn:aws:sqs:mars-1:{ACCOUNT}:q"}),
+        ("subscribe", {"Protocol": "sqs", "Endpoint": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/q"}),
         ("subscribe", {"Protocol": "email", "Endpoint": "junk"}),
         ("publish", {"Message": ""}),
         (

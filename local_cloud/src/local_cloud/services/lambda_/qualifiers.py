@@ -14,6 +14,7 @@ ALIAS = re.compile(r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)")
 _FUNCTION = re.compile(
     r"(?:(?:arn:[^:]+:lambda:[^:]*:\d{12}:|\d{12}:)?function:)?(?P<name>[a-zA-Z0-9-_]+)(?::(?P<qualifier>[^:]+))?"
 )
+_ARN = re.compile(r"arn:[^:]+:lambda:[^:]+:\d{12}:function:[a-zA-Z0-9-_]+(?::(?:\$LATEST|[a-zA-Z0-9-_]+))?")
 _ARN_PARTS = 7
 
 
@@ -37,6 +38,11 @@ def split(given: str, qualifier: str | None = None) -> tuple[str, str | None]:
     if qualifier and found["qualifier"] and qualifier != found["qualifier"]:
         raise QualifierError("The derived qualifier from the function name does not match the specified qualifier.")
     return found["name"], found["qualifier"] or qualifier
+
+
+def is_arn(text: str) -> bool:
+    """Whether it is the whole ARN of a function, or of a version or alias of one."""
+    return _ARN.fullmatch(text) is not None
 
 
 def unqualified(arn: str) -> str:

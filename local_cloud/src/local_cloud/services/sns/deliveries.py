@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from local_cloud.kernel.errors import AccessDeniedError
+from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.kernel.services import backends
 from local_cloud.services.iam import authorization
 from local_cloud.services.lambda_ import asynchronous
@@ -78,16 +78,19 @@ def _invoke(subscription: Any, notification: dict[str, Any]) -> None:
         authorization.authorize_service(
             PRINCIPAL, action="lambda:InvokeFunction", resource=arn, source_arn=subscription.topic_arn
         )
-    except (LambdaClientError, AccessDeniedError) as error:
+        asynchronous.submit(function, {"Records": [_record(subscription, notification)]})
+    except (LambdaClientError, LocalCloudError) as error:
+        # Also of a function in another language: what one subscriber cannot do is no matter of the others.
         _lost(subscription, error)
-        return
+
+
+def _record(subscription: Any, notification: dict[str, Any]) -> dict[str, Any]:
     # The function is told the addresses in another spelling than a queue.
     sent = {
         "MessageAttributes": {},
         **{key.replace("URL", "Url"): value for key, value in notification.items()},
     }
-    record = {"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": subscription.arn, "Sns": sent}
-    asynchronous.submit(function, {"Records": [record]})
+    return {"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": subscription.arn, "Sns": sent}
 
 
 def _lost(subscription: Any, error: Exception) -> None:
