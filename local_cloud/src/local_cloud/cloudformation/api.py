@@ -79,6 +79,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
             execution_status="UNAVAILABLE" if empty else "AVAILABLE",
             created_at=datetime.now(UTC),
             imports=imported,
+            on_failure=self._on_failure(kind),
         )
         self._region_state.stacks[stack.id] = stack
         self._region_state.change_sets[change_set.id] = change_set
@@ -113,7 +114,9 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         if change_set.execution_status != "AVAILABLE":
             raise ValidationError(f"ChangeSet [{change_set.id}] cannot be executed in its current execution status")
         stack = store.find_stack(self._region_state, change_set.stack_id)
-        rollback = not self._flag("DisableRollback")
+        if change_set.on_failure and self._get_param("DisableRollback") is not None:
+            raise ValidationError("DisableRollback cannot be specified for a change set that has OnStackFailure")
+        rollback = not self._flag("DisableRollback") and change_set.on_failure != "DO_NOTHING"
         del self._region_state.change_sets[change_set.id]
         self._deploy(stack, change_set, rollback=rollback)
         return EmptyResult()
@@ -230,6 +233,16 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
 
     def _flag(self, name: str) -> bool:
         return str(self._get_param(name)).lower() == "true"
+
+    def _on_failure(self, kind: str) -> str | None:
+        """The words of these refusals are ours.
+
+        Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+        """
+        wish = self._get_param("OnStackFailure")
+        if wish == "DELETE" and kind != "CREATE":
+            raise ValidationError(f"OnStackFailure DELETE is for the ChangeSetType CREATE, got {kind}")
+        return str(wish) if wish else None
 
     def _arn(self, resource: str) -> str:
         return f"arn:aws:cloudformation:{self.region}:{self.current_account}:{resource}"

@@ -101,6 +101,10 @@ class Operation:
             if not rollback:
                 stack.record(status=f"{word}_FAILED", reason=str(error))
                 return
+            if change_set.on_failure == "DELETE":
+                stack.record(status="DELETE_IN_PROGRESS", reason=f"{error}. Delete requested by user.")
+                self.delete(keep=_RETAINED_AT_ONCE)
+                return
             self._roll_back(str(error), creating=creating, before=before)
             return
         self._take_over(change_set)
@@ -150,10 +154,10 @@ class Operation:
         stack.description = change_set.template.get("Description")
         stack.outputs = self._outputs(change_set.template, change_set.resolved_parameters)
 
-    def delete(self) -> None:
-        """Remove the stack and all of its resources that are not retained."""
+    def delete(self, *, keep: frozenset[str] = _RETAINED) -> None:
+        """Remove the stack and all of its resources whose deletion policy is none of those to keep."""
         stack = self._stack
-        failures = self._remove(set(stack.resources), keep=_RETAINED)
+        failures = self._remove(set(stack.resources), keep=keep)
         if failures:
             stack.record(
                 status="DELETE_FAILED",

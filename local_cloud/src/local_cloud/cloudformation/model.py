@@ -136,6 +136,8 @@ class ChangeSet:
     created_at: datetime
     # Physical ids by logical id, of a change set that imports.
     imports: dict[str, str] | None = None
+    # ROLLBACK, DO_NOTHING or DELETE, if it says so.
+    on_failure: str | None = None
 
 
 @dataclass(kw_only=True)

@@ -92,6 +92,7 @@ def change_set(item: ChangeSet) -> dict[str, Any]:
         "Parameters": _parameters(item.template, item.parameters),
         "Capabilities": item.capabilities,
         "Tags": [{"Key": key, "Value": value} for key, value in item.tags.items()],
+        "OnStackFailure": item.on_failure,
         "Changes": [
             {
                 "Type": "Resource",

@@ -24,8 +24,9 @@ ListTagsForResource{{resourceArn}} TagResource{{resourceArn tags}} UntagResource
 """
 
 _FUNCTION = """
-    Description Timeout MemorySize Role Handler Runtime Environment{Variables} DeadLetterConfig LoggingConfig
-    VpcConfig{SubnetIds SecurityGroupIds} ~EphemeralStorage TracingConfig{~Mode} KMSKeyArn SnapStart{ApplyOn=None}
+    Description Timeout MemorySize Role Handler Runtime Environment{Variables} DeadLetterConfig
+    LoggingConfig{LogFormat=Text LogGroup} VpcConfig{SubnetIds SecurityGroupIds}
+    ~EphemeralStorage TracingConfig{~Mode} KMSKeyArn SnapStart{ApplyOn=None}
 """
 _LAMBDA = f"""
 CreateFunction{{
@@ -59,7 +60,7 @@ ListTags{{Resource}} TagResource{{Resource Tags}} UntagResource{{Resource TagKey
 _CLOUDFORMATION = """
 CreateChangeSet{
     StackName ChangeSetName ChangeSetType TemplateBody TemplateURL UsePreviousTemplate Parameters Capabilities RoleARN
-    Tags Description ResourcesToImport ~ClientToken ~IncludeNestedStacks ~ImportExistingResources ~OnStackFailure
+    Tags Description ResourcesToImport ~ClientToken ~IncludeNestedStacks ~ImportExistingResources OnStackFailure
     RollbackConfiguration{~MonitoringTimeInMinutes} ~DisableValidation DeploymentConfig{Mode=STANDARD}
 }
 DescribeChangeSet{ChangeSetName StackName ~IncludePropertyValues ~NextToken}
@@ -124,7 +125,6 @@ NO_EFFECT = {
         "ClientRequestToken": "the same operation twice finds the first one under way",
         "IncludeNestedStacks": "the changes of a nested stack are found when its parent changes",
         "ImportExistingResources": "a name that is taken fails the stack all the same",
-        "OnStackFailure": "a stack that fails is rolled back, as by default",
         "MonitoringTimeInMinutes": "no alarm is watched, so there is nothing to wait for",
         "DisableValidation": "change sets are checked by the engine alone",
         "IncludePropertyValues": "changes are told without values",

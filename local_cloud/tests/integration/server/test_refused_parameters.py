@@ -247,6 +247,15 @@ OTHERS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("sns", "Publish", "PhoneNumber", {"PhoneNumber": "+1", "Message": "m"}),
     ("iam", "ListPolicies", "PolicyUsageFilter", {"PolicyUsageFilter": "PermissionsBoundary"}),
     ("ec2", "CreateVpc", "Ipv4IpamPoolId", {"Ipv4IpamPoolId": "pool"}),
+    *(
+        (
+            "lambda",
+            "CreateFunction",
+            f"LoggingConfig.{member}",
+            {"FunctionName": "f", "Role": ROLE, "Code": {"ZipFile": b""}, "LoggingConfig": {member: value}},
+        )
+        for member, value in (("LogFormat", "JSON"), ("ApplicationLogLevel", "WARN"), ("SystemLogLevel", "WARN"))
+    ),
     ("lambda", "ListFunctions", "MasterRegion", {"MasterRegion": "us-east-1"}),
     ("scheduler", "CreateSchedule", "Target.EcsParameters", {}),
     ("s3", "CreateBucket", "ObjectLockEnabledForBucket", {"Bucket": "locked", "ObjectLockEnabledForBucket": True}),
