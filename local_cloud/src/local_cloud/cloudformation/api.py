@@ -6,6 +6,7 @@ Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API
 import dataclasses
 import json
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,9 +47,16 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         parsed = template.parse(body)
         raw, resolved = self._parameters(parsed, params, stack)
         scope = engine.scope_of(stack, parsed, resolved, store.exports_of(self._region_state))
-        changes = plan.changes(stack, scope, replaces=registry.replaces)
+        tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
+
+        def with_tags(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+            return registry.with_stack_tags(kind, properties, tags)
+
+        changes = plan.changes(stack, scope, replaces=registry.replaces, with_tags=with_tags)
         imported = None
         if kind == "IMPORT":
+            # The next update brings the tags of the stack, an import changes nothing.
+            changes = [change for change in changes if change.properties != ("Tags",)]
             imported = imports.check(
                 imports.requested(self.querystring),
                 changes=changes,
@@ -56,7 +64,6 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
                 others=store.stacks_of(self._region_state),
             )
             changes = [dataclasses.replace(change, action="Import") for change in changes]
-        tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
         empty = not changes and bool(stack.template) and parsed.get("Outputs") == stack.template.get("Outputs")
         empty = empty and tags == stack.tags
         change_set = ChangeSet(

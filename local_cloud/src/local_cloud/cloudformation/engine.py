@@ -88,7 +88,7 @@ class Operation:
         stack = self._stack
         creating = not stack.template
         word = "CREATE" if creating else "UPDATE"
-        self._worker.rolls_back = rollback
+        self._worker.rolls_back, self._worker.tags = rollback, change_set.tags
         before = (stack.template, stack.resolved_parameters)
         try:
             self._converge(
@@ -175,7 +175,7 @@ class Operation:
             stack.record(status="ROLLBACK_FAILED" if failures else "ROLLBACK_COMPLETE")
             return
         stack.record(status="UPDATE_ROLLBACK_IN_PROGRESS", reason=reason)
-        surplus = self._take_replaced_again()
+        surplus, self._worker.tags = self._take_replaced_again(), stack.tags
         try:
             self._converge(*before, cleaning="UPDATE_ROLLBACK_COMPLETE", surplus=surplus)
         except ResourceFailure as error:

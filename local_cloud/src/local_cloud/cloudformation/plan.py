@@ -80,13 +80,19 @@ def order(graph: Mapping[str, frozenset[str]]) -> list[str]:
         raise ValidationError(f"Circular dependency between resources: [{', '.join(error.args[1])}]") from error
 
 
-def changes(stack: Stack | None, scope: Scope, *, replaces: Callable[[str, set[str]], bool]) -> list[Change]:
+WithTags = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+
+
+def changes(
+    stack: Stack | None, scope: Scope, *, replaces: Callable[[str, set[str]], bool], with_tags: WithTags
+) -> list[Change]:
     """What a template changes, as far as it can be told before anything is made.
 
     Args:
         stack: as deployed, None or without resources for a new one.
         scope: resolves the new template; references to resources resolve as they are now.
         replaces: whether a change of these properties of this type replaces the resource.
+        with_tags: adds the tags of the stack to the properties of a resource of a type.
     """
     current = stack.resources if stack else {}
     new = wanted(scope)
@@ -98,6 +104,8 @@ def changes(stack: Stack | None, scope: Scope, *, replaces: Callable[[str, set[s
             continue
         old_source = (stack.template.get("Resources", {}).get(logical_id) or {}) if stack else {}
         changed = _changed_properties(old_source, resource, old.properties, scope)
+        if _are_tags_changed(old_source, resource, old.properties, scope, with_tags):
+            changed.add("Tags")
         if old.type != resource["Type"]:
             result.append(_change("Modify", logical_id, old.physical_id, resource["Type"], replacement="True"))
         elif changed:
@@ -118,7 +126,7 @@ def _changed_properties(
 ) -> set[str]:
     before, after = old_source.get("Properties", {}), new_source.get("Properties", {})
     changed = set()
-    for name in set(before) | set(after):
+    for name in (set(before) | set(after)) - {"Tags"}:
         if name in before and name in after and _same(before[name], after[name]):
             # Text that did not change can still resolve to something new, through a parameter or a replaced resource.
             try:
@@ -130,6 +138,23 @@ def _changed_properties(
         else:
             changed.add(name)
     return changed
+
+
+def _are_tags_changed(
+    old_source: Mapping[str, Any],
+    new_source: Mapping[str, Any],
+    old_resolved: Mapping[str, Any],
+    scope: Scope,
+    with_tags: WithTags,
+) -> bool:
+    """Whether its own ones change, or those of the stack that it has too."""
+    source = new_source.get("Properties", {})
+    try:
+        own = scope.resolve({name: source[name] for name in ("Tags",) if name in source})
+    except ValidationError:
+        # Of something that is not made yet.
+        return not _same(old_source.get("Properties", {}).get("Tags"), source.get("Tags"))
+    return not _same(with_tags(new_source["Type"], own).get("Tags"), old_resolved.get("Tags"))
 
 
 def _same(left: Any, right: Any) -> bool:

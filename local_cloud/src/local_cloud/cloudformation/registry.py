@@ -147,12 +147,56 @@ def replaces(name: str, changed: set[str]) -> bool:
     return name in TYPES and bool(TYPES[name].create_only & changed)
 
 
+def with_stack_tags(name: str, properties: Properties, tags: Mapping[str, str]) -> dict[str, Any]:
+    """A resource's properties with the tags of its stack, if its type has any; its own ones win.
+
+    Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html;
+    AWS adds tags of its own besides (``aws:cloudformation:...``), which nothing here has.
+
+    Args:
+        name: of the type.
+        properties: as the template has them, resolved.
+        tags: of the stack.
+    """
+    if name not in TYPES or "Tags" not in TYPES[name].properties:
+        return dict(properties)
+    own = properties.get("Tags", [])
+    more = {key: value for key, value in sorted(tags.items()) if key not in tag_map(properties)}
+    if not more:
+        return dict(properties)
+    added = {**own, **more} if isinstance(own, Mapping) else [*own, *({"Key": k, "Value": v} for k, v in more.items())]
+    return {**properties, "Tags": added}
+
+
+def retag(
+    old: Properties,
+    new: Properties,
+    *,
+    put: Callable[[Properties], object],
+    drop: Callable[[list[str]], object],
+) -> None:
+    """Bring the tags of a resource to what its new properties say.
+
+    Args:
+        old: properties that it has.
+        new: properties that it gets.
+        put: adds or changes tags, given as a Tags property.
+        drop: removes tags, given by their keys.
+    """
+    before, after = tag_map(old), tag_map(new)
+    if gone := sorted(before.keys() - after.keys()):
+        drop(gone)
+    if changed := {key: value for key, value in after.items() if before.get(key) != value}:
+        put({"Tags": changed})
+
+
 def tag_list(properties: Properties, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
-    """The Tags property under the service's own field names."""
-    return [{key: tag["Key"], value: str(tag["Value"])} for tag in properties.get("Tags", [])]
+    """The Tags property under the service's own field names, whichever form it has."""
+    return [{key: name, value: text} for name, text in tag_map(properties).items()]
 
 
 def tag_map(properties: Properties) -> dict[str, str]:
     """The Tags property as a map, whichever form it has."""
     tags = properties.get("Tags", {})
-    return dict(tags) if isinstance(tags, Mapping) else {tag["Key"]: str(tag["Value"]) for tag in tags}
+    pairs = tags.items() if isinstance(tags, Mapping) else ((tag["Key"], tag["Value"]) for tag in tags)
+    return {key: str(value) for key, value in pairs}

@@ -37,6 +37,8 @@ class Worker:
         # Making a client takes longer than most calls.
         self._client = functools.cache(client)
         self.rolls_back = True
+        # Of the stack that it is to become; its resources have them too.
+        self.tags: Mapping[str, str] = stack.tags
         # What something else has taken the place of, until it is removed or a roll-back takes it again.
         self.replaced: dict[str, StackResource] = {}
 
@@ -160,7 +162,7 @@ class Worker:
         try:
             _check_policies(wanted)
             resource_type = registry.find(kind)
-            properties = scope.resolve(wanted.get("Properties", {}))
+            properties = registry.with_stack_tags(kind, scope.resolve(wanted.get("Properties", {})), self.tags)
             resource_type.check(properties)
         except Exception as error:
             reason = self._reason(error, logical_id)

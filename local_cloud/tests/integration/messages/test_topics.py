@@ -98,8 +98,7 @@ def test_a_function_that_cannot_run_here_keeps_a_message_from_nobody(cloud: Runn
     topic = sns.create_topic(Name="other-language")["TopicArn"]
     role = make_role(cloud, "node", [], trust={"Service": "lambda.amazonaws.com"})
     files = {"index.js": "exports.handler = async () => 1"}
-    more = {"role": role, "handler": "index.handler", "files": files, "Runtime": "nodejs22.x"}
-    client = functions.create(cloud, "node", **more)
+    client = functions.create(cloud, "node", role=role, handler="index.handler", files=files, Runtime="nodejs22.x")
     client.add_permission(
         FunctionName="node", StatementId="s", Action="lambda:InvokeFunction", Principal="sns.amazonaws.com"
     )

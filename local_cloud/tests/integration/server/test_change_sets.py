@@ -1,17 +1,80 @@
-"""What becomes of a stack that cannot be made, as its change set wants it.
+"""What change sets ask for besides their template: tags, capabilities, and what becomes of a stack that fails.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html: OnStackFailure
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from integration.server import stacks
+from integration.server.test_restart import CODE, INNER, RESOURCES, STACK, _code
+from local_cloud.cloudformation import registry
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.testing.roles import ACCOUNT
+
+TAGGED = [name for name, (kind, _) in RESOURCES.items() if "Tags" in registry.TYPES[kind].properties]
+Ask = Callable[[Callable[[str], Any], dict[str, str]], Any]
+
+
+def _network(client: Callable[[str], Any], resource: str) -> Any:
+    return client("ec2").describe_tags(Filters=[{"Name": "resource-id", "Values": [resource]}])["Tags"]
+
+
+# Logical id: its tags, in any of the services' forms.
+ASK: dict[str, Ask] = {
+    "Alarm": lambda client, _: client("cloudwatch").list_tags_for_resource(
+        ResourceARN=f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:a"
+    )["Tags"],
+    "Project": lambda client, _: client("codebuild").batch_get_projects(names=["project"])["projects"][0]["tags"],
+    "Pipeline": lambda client, _: client("codepipeline").list_tags_for_resource(
+        resourceArn=f"arn:aws:codepipeline:us-east-1:{ACCOUNT}:p"
+    )["tags"],
+    "Table": lambda client, _: client("dynamodb").list_tags_of_resource(
+        ResourceArn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/t"
+    )["Tags"],
+    "Vpc": lambda client, ids: _network(client, ids["Vpc"]),
+    "Subnet": lambda client, ids: _network(client, ids["Subnet"]),
+    "RouteTable": lambda client, ids: _network(client, ids["RouteTable"]),
+    "Group": lambda client, ids: _network(client, ids["Group"]),
+    "Endpoint": lambda client, ids: _network(client, ids["Endpoint"]),
+    "FlowLog": lambda client, ids: _network(client, ids["FlowLog"]),
+    "Repository": lambda client, _: client("ecr").list_tags_for_resource(
+        resourceArn=f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/repository"
+    )["tags"],
+    "Rule": lambda client, _: client("events").list_tags_for_resource(
+        ResourceARN=f"arn:aws:events:us-east-1:{ACCOUNT}:rule/r"
+    )["Tags"],
+    "Connection": lambda client, _: client("glue").get_tags(
+        ResourceArn=f"arn:aws:glue:us-east-1:{ACCOUNT}:connection/c"
+    )["Tags"],
+    "Job": lambda client, _: client("glue").get_tags(ResourceArn=f"arn:aws:glue:us-east-1:{ACCOUNT}:job/j")["Tags"],
+    "Role": lambda client, _: client("iam").list_role_tags(RoleName="r")["Tags"],
+    "Key": lambda client, ids: client("kms").list_resource_tags(KeyId=ids["Key"])["Tags"],
+    "Function": lambda client, _: client("lambda").list_tags(Resource=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f")[
+        "Tags"
+    ],
+    "Provider": lambda client, _: client("lambda").list_tags(
+        Resource=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:provider"
+    )["Tags"],
+    "Inner": lambda client, ids: client("cloudformation").describe_stacks(StackName=ids["Inner"])["Stacks"][0]["Tags"],
+    "LogGroup": lambda client, _: client("logs").list_tags_log_group(logGroupName="l")["tags"],
+    "Bucket": lambda client, _: client("s3").get_bucket_tagging(Bucket="bucket-of-everything")["TagSet"],
+    "Topic": lambda client, ids: client("sns").list_tags_for_resource(ResourceArn=ids["Topic"])["Tags"],
+    "Queue": lambda client, ids: client("sqs").list_queue_tags(QueueUrl=ids["Queue"]).get("Tags", {}),
+    "Parameter": lambda client, _: client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId="/p")[
+        "TagList"
+    ],
+    "Packages": lambda client, ids: client("sagemaker").list_tags(ResourceArn=ids["Packages"])["Tags"],
+    "ScheduleGroup": lambda client, _: client("scheduler").list_tags_for_resource(
+        ResourceArn=f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule-group/g"
+    )["Tags"],
+    "Secret": lambda client, ids: client("secretsmanager").describe_secret(SecretId=ids["Secret"])["Tags"],
+    "Machine": lambda client, ids: client("stepfunctions").list_tags_for_resource(resourceArn=ids["Machine"])["tags"],
+}
 
 
 def _template(name: str) -> str:
@@ -66,3 +129,73 @@ def test_an_update_deletes_no_stack(cloud: RunningCloud) -> None:
             TemplateBody=_template("updated"),
             OnStackFailure="DELETE",
         )
+
+
+@pytest.fixture(scope="module")
+def everything(cloud: RunningCloud) -> dict[str, str]:
+    """A stack with a resource of every type, deployed with tags and once more with others; ids by logical id."""
+    s3 = cloud.client("s3", ACCOUNT)
+    s3.create_bucket(Bucket=CODE)
+    s3.put_object(Bucket=CODE, Key="f.zip", Body=_code())
+    s3.put_object(Bucket=CODE, Key="inner.json", Body=INNER)
+    assert _tag(cloud, {"stays": "1", "goes": "1", "k": "stack"}, kind="CREATE") == "CREATE_COMPLETE"
+    found = cloud.client("cloudformation", ACCOUNT).describe_stack_resources(StackName=STACK)["StackResources"]
+    return {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in found}
+
+
+def _tag(cloud: RunningCloud, tags: dict[str, str], *, kind: str = "UPDATE") -> str:
+    """Deploy what does not change but for the tags of the stack; its final status, or that of the change set."""
+    client = cloud.client("cloudformation", ACCOUNT)
+    template = {name: {"Type": kind, "Properties": properties} for name, (kind, properties) in RESOURCES.items()}
+    made = client.create_change_set(
+        StackName=STACK,
+        ChangeSetName="tags",
+        ChangeSetType=kind,
+        TemplateBody=json.dumps({"Resources": template}),
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    told = client.describe_change_set(ChangeSetName=made["Id"])
+    if told["Status"] == "FAILED":
+        return str(told["StatusReason"])
+    if kind == "UPDATE":
+        changed = {
+            change["ResourceChange"]["LogicalResourceId"]: [
+                detail["Target"]["Name"] for detail in change["ResourceChange"]["Details"]
+            ]
+            for change in told["Changes"]
+        }
+        assert changed == {name: ["Tags"] for name in TAGGED}
+    client.execute_change_set(ChangeSetName=made["Id"])
+    return stacks.settled(cloud, STACK)
+
+
+def _tags(cloud: RunningCloud, ids: dict[str, str], name: str) -> dict[str, str]:
+    found = ASK[name](lambda service: cloud.client(service, ACCOUNT), ids)
+    if isinstance(found, dict):
+        return found
+    lowered = [{key.lower().removeprefix("tag"): value for key, value in tag.items()} for tag in found]
+    return {tag["key"]: tag["value"] for tag in lowered}
+
+
+def test_the_tags_of_a_stack_are_those_of_its_resources(cloud: RunningCloud, everything: dict[str, str]) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html."""
+    first = {"stays": "1", "goes": "1", "k": "stack"}
+    own = {name: "Tags" in RESOURCES[name][1] for name in TAGGED}
+
+    def expected(tags: dict[str, str]) -> dict[str, dict[str, str]]:
+        # A resource's own tag wins.
+        return {name: {**tags, "k": "v"} if own[name] else tags for name in TAGGED}
+
+    assert {name: _tags(cloud, everything, name) for name in TAGGED} == expected(first)
+    assert _tag(cloud, first).startswith("The submitted information didn't contain changes.")
+
+    second = {"stays": "2", "comes": "2"}
+    assert _tag(cloud, second) == "UPDATE_COMPLETE", stacks.reasons(cloud, STACK)
+    assert {name: _tags(cloud, everything, name) for name in TAGGED} == expected(second)
+    assert _tag(cloud, {}) == "UPDATE_COMPLETE", stacks.reasons(cloud, STACK)
+    assert {name: _tags(cloud, everything, name) for name in TAGGED if name != "Bucket"} == {
+        name: tags for name, tags in expected({}).items() if name != "Bucket"
+    }
+    with pytest.raises(ClientError, match="NoSuchTagSet"):
+        _tags(cloud, everything, "Bucket")

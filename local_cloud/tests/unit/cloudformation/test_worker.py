@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from local_cloud.cloudformation import engine, names, registry
 from local_cloud.cloudformation.errors import ResourceFailure
-from local_cloud.cloudformation.model import Stack
+from local_cloud.cloudformation.model import ChangeSet, Stack
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType
 from local_cloud.cloudformation.worker import Worker
 
@@ -145,3 +145,55 @@ def _resource() -> Any:
         status="CREATE_COMPLETE",
         updated_at=datetime.now(UTC),
     )
+
+
+def _change_set(stack: Stack, resources: dict[str, Any], **tags: str) -> ChangeSet:
+    return ChangeSet(
+        id="c",
+        name="c",
+        stack_id=stack.id,
+        stack_name=stack.name,
+        type="UPDATE",
+        template={"Resources": resources},
+        template_body="{}",
+        parameters={},
+        resolved_parameters={},
+        tags=tags,
+        capabilities=[],
+        role_arn=None,
+        description=None,
+        changes=[],
+        status="CREATE_COMPLETE",
+        status_reason=None,
+        execution_status="AVAILABLE",
+        created_at=datetime.now(UTC),
+    )
+
+
+def test_a_resource_has_the_tags_of_its_stack_until_they_are_rolled_back() -> None:
+    stack = _stack()
+    operation = engine.Operation(stack, client=lambda service: pytest.fail(service), exports={})
+    thing = {"Type": KIND, "Properties": {"Tags": [{"Key": "own", "Value": "1"}]}}
+    bad = {"Type": KIND, "Properties": {"Nonsense": 1}, "DependsOn": "Thing"}
+    operation.deploy(_change_set(stack, {"Thing": thing}, own="stack", team="a"), rollback=True)
+    before = {"Tags": [{"Key": "own", "Value": "1"}, {"Key": "team", "Value": "a"}]}
+    assert stack.resources["Thing"].properties == before
+
+    operation.deploy(_change_set(stack, {"Thing": thing, "Bad": bad}, team="b"), rollback=True)
+
+    assert (stack.status, stack.tags) == ("UPDATE_ROLLBACK_COMPLETE", {"own": "stack", "team": "a"})
+    assert stack.resources["Thing"].properties == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "tags"),
+    [
+        (KIND, {}, {"Tags": [{"Key": "a", "Value": "1"}]}),
+        (KIND, {"Tags": {"own": "2"}}, {"Tags": {"own": "2", "a": "1"}}),
+        (KIND, {"Tags": {"a": "2"}}, {"Tags": {"a": "2"}}),
+        ("Custom::Thing", {}, {}),
+        ("AWS::SNS::Subscription", {"Protocol": "sqs"}, {"Protocol": "sqs"}),
+    ],
+)
+def test_tags_take_the_form_that_a_type_has(kind: str, own: dict[str, Any], tags: dict[str, Any]) -> None:
+    assert registry.with_stack_tags(kind, own, {"a": "1"}) == tags

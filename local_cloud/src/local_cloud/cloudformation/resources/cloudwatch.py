@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 from local_cloud.kernel.services import backends
 
 _WHOLE_NUMBERS = ("DatapointsToAlarm", "EvaluationPeriods", "Period")
@@ -13,10 +13,15 @@ def _create(context: Context, properties: Properties) -> Made:
     return Made(physical_id=name, attributes=_put(context, name, properties, tags=tag_list(properties)))
 
 
-def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     attributes = _put(context, physical_id, new, tags=[])
-    if new.get("Tags"):
-        context.client("cloudwatch").tag_resource(ResourceARN=attributes["Arn"], Tags=tag_list(new))
+    client, arn = context.client("cloudwatch"), attributes["Arn"]
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(ResourceARN=arn, Tags=tag_list(tags)),
+        drop=lambda keys: client.untag_resource(ResourceARN=arn, TagKeys=keys),
+    )
     return attributes
 
 

@@ -28,9 +28,8 @@ def _delete(context: Context, physical_id: str, _properties: Properties) -> None
 def _definition(properties: Properties) -> dict[str, Any]:
     request = {_field(name): properties[name] for name in _PLAIN if name in properties}
     request |= {_field(name): _fields(properties[name]) for name in _STRUCTURES if name in properties}
-    if "Tags" in properties:
-        request["tags"] = tag_list(properties, "key", "value")
-    return request
+    # An empty list removes those that a project has.
+    return {**request, "tags": tag_list(properties, "key", "value")}
 
 
 def _fields(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 
 _NAMED = ("RoleArn", "PipelineType", "ExecutionMode")
 _STRUCTURES = ("ArtifactStore", "Stages", "Variables", "Triggers")
@@ -18,11 +18,16 @@ def _create(context: Context, properties: Properties) -> Made:
     return Made(physical_id=name, attributes={"Version": str(made["version"])})
 
 
-def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("codepipeline")
     made = client.update_pipeline(pipeline=_definition(physical_id, new))["pipeline"]
-    if new.get("Tags"):
-        client.tag_resource(resourceArn=context.arn("codepipeline", physical_id), tags=tag_list(new, "key", "value"))
+    arn = context.arn("codepipeline", physical_id)
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(resourceArn=arn, tags=tag_list(tags, "key", "value")),
+        drop=lambda keys: client.untag_resource(resourceArn=arn, tagKeys=keys),
+    )
     return {"Version": str(made["version"])}
 
 

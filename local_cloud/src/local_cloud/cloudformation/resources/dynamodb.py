@@ -3,7 +3,7 @@
 from typing import Any
 
 from local_cloud.cloudformation.errors import ResourceFailure
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 
 
 def _specification(properties: Properties) -> dict[str, Any]:
@@ -47,8 +47,12 @@ def _update(context: Context, physical_id: str, old: Properties, new: Properties
     _backups(client, physical_id, new)
     _expiry(client, physical_id, old, new)
     arn = client.describe_table(TableName=physical_id)["Table"]["TableArn"]
-    if new.get("Tags"):
-        client.tag_resource(ResourceArn=arn, Tags=tag_list(new))
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(ResourceArn=arn, Tags=tag_list(tags)),
+        drop=lambda keys: client.untag_resource(ResourceArn=arn, TagKeys=keys),
+    )
     return {"Arn": arn}
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 
 _DNS = ("EnableDnsSupport", "EnableDnsHostnames")
 _RULE = frozenset(
@@ -22,12 +22,12 @@ def _tags(properties: Properties, kind: str) -> dict[str, Any]:
 
 def _retag(context: Context, physical_id: str, old: Properties, new: Properties) -> None:
     client = context.client("ec2")
-    kept = {tag["Key"] for tag in tag_list(new)}
-    gone = [{"Key": tag["Key"]} for tag in tag_list(old) if tag["Key"] not in kept]
-    if gone:
-        client.delete_tags(Resources=[physical_id], Tags=gone)
-    if kept:
-        client.create_tags(Resources=[physical_id], Tags=tag_list(new))
+    retag(
+        old,
+        new,
+        put=lambda tags: client.create_tags(Resources=[physical_id], Tags=tag_list(tags)),
+        drop=lambda keys: client.delete_tags(Resources=[physical_id], Tags=[{"Key": key} for key in keys]),
+    )
 
 
 def _only_tags(

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 
 
 def _create(context: Context, properties: Properties) -> Made:
@@ -21,10 +21,17 @@ def _create(context: Context, properties: Properties) -> Made:
     return Made(physical_id=name, attributes=_attributes(repository))
 
 
-def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("ecr")
     _policies(client, physical_id, new)
     repository = client.describe_repositories(repositoryNames=[physical_id])["repositories"][0]
+    arn = repository["repositoryArn"]
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(resourceArn=arn, tags=tag_list(tags)),
+        drop=lambda keys: client.untag_resource(resourceArn=arn, tagKeys=keys),
+    )
     return _attributes(repository)
 
 

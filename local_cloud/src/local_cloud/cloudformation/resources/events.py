@@ -6,18 +6,16 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_cloud.cloudformation.errors import ResourceFailure
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 from local_cloud.kernel.services import backends
 
 
-def _put_rule(context: Context, name: str, properties: Properties) -> dict[str, Any]:
+def _put_rule(context: Context, name: str, properties: Properties, **more: Any) -> dict[str, Any]:
     request = {key: properties[key] for key in ("Description", "State", "RoleArn") if key in properties}
     if "EventPattern" in properties:
         request["EventPattern"] = json.dumps(properties["EventPattern"])
-    if properties.get("Tags"):
-        request["Tags"] = tag_list(properties)
     client = context.client("events")
-    arn = client.put_rule(Name=name, EventBusName=_bus(properties), **request)["RuleArn"]
+    arn = client.put_rule(Name=name, EventBusName=_bus(properties), **request, **more)["RuleArn"]
     targets = [dict(target) for target in properties.get("Targets", [])]
     if targets:
         client.put_targets(Rule=name, EventBusName=_bus(properties), Targets=[_typed(target) for target in targets])
@@ -34,7 +32,7 @@ def _typed(target: dict[str, Any]) -> dict[str, Any]:
 def _create_rule(context: Context, properties: Properties) -> Made:
     name = str(properties.get("Name") or context.generated_name())
     try:
-        attributes = _put_rule(context, name, properties)
+        attributes = _put_rule(context, name, properties, Tags=tag_list(properties))
     except ClientError:
         # Nobody would remove a rule whose targets were refused.
         context.client("events").delete_rule(Name=name, EventBusName=_bus(properties))
@@ -48,7 +46,16 @@ def _update_rule(context: Context, physical_id: str, old: Properties, new: Prope
     gone = [target["Id"] for target in old.get("Targets", []) if target["Id"] not in kept]
     if gone:
         context.client("events").remove_targets(Rule=name, EventBusName=_bus(new), Ids=gone)
-    return _put_rule(context, name, new)
+    attributes = _put_rule(context, name, new)
+    # PutRule leaves those of a rule that exists alone.
+    client, arn = context.client("events"), attributes["Arn"]
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(ResourceARN=arn, Tags=tag_list(tags)),
+        drop=lambda keys: client.untag_resource(ResourceARN=arn, TagKeys=keys),
+    )
+    return attributes
 
 
 def _delete_rule(context: Context, physical_id: str, properties: Properties) -> None:

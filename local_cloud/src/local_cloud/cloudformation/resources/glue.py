@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_map
 
 
 def _definition(properties: Properties) -> dict[str, Any]:
@@ -15,12 +15,21 @@ def _create(context: Context, properties: Properties) -> Made:
     return Made(physical_id=name)
 
 
-def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("glue")
     client.update_job(JobName=physical_id, JobUpdate=_definition(new))
-    if new.get("Tags"):
-        client.tag_resource(ResourceArn=context.arn("glue", f"job/{physical_id}"), TagsToAdd=tag_map(new))
+    _retag(context, f"job/{physical_id}", old, new)
     return {}
+
+
+def _retag(context: Context, resource: str, old: Properties, new: Properties) -> None:
+    client, arn = context.client("glue"), context.arn("glue", resource)
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(ResourceArn=arn, TagsToAdd=tag_map(tags)),
+        drop=lambda keys: client.untag_resource(ResourceArn=arn, TagsToRemove=keys),
+    )
 
 
 def _delete(context: Context, physical_id: str, _properties: Properties) -> None:
@@ -41,9 +50,10 @@ def _create_connection(context: Context, properties: Properties) -> Made:
     return Made(physical_id=name)
 
 
-def _update_connection(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update_connection(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     given = {"Name": physical_id, **_connection(new)}
     context.client("glue").update_connection(CatalogId=new["CatalogId"], Name=physical_id, ConnectionInput=given)
+    _retag(context, f"connection/{physical_id}", old, new)
     return {}
 
 

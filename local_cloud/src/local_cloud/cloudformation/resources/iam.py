@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 
 # What a role gets that says nothing.
 _HOUR_SECONDS = 3600
@@ -33,8 +33,12 @@ def _create_role(context: Context, properties: Properties) -> Made:
 def _update_role(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("iam")
     client.update_assume_role_policy(RoleName=physical_id, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"]))
-    if new.get("Tags"):
-        client.tag_role(RoleName=physical_id, Tags=tag_list(new))
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_role(RoleName=physical_id, Tags=tag_list(tags)),
+        drop=lambda keys: client.untag_role(RoleName=physical_id, TagKeys=keys),
+    )
     if new.get("PermissionsBoundary"):
         client.put_role_permissions_boundary(RoleName=physical_id, PermissionsBoundary=new["PermissionsBoundary"])
     elif old.get("PermissionsBoundary"):

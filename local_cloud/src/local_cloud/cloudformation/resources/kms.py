@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from local_cloud.cloudformation.errors import ResourceFailure
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 
 _PENDING_DAYS = 7
 
@@ -22,11 +22,17 @@ def _create_key(context: Context, properties: Properties) -> Made:
     return Made(physical_id=key["KeyId"], attributes={"Arn": key["Arn"], "KeyId": key["KeyId"]})
 
 
-def _update_key(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update_key(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("kms")
     if "KeyPolicy" in new:
         client.put_key_policy(KeyId=physical_id, PolicyName="default", Policy=json.dumps(new["KeyPolicy"]))
     client.update_key_description(KeyId=physical_id, Description=new.get("Description", ""))
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(KeyId=physical_id, Tags=tag_list(tags, "TagKey", "TagValue")),
+        drop=lambda keys: client.untag_resource(KeyId=physical_id, TagKeys=keys),
+    )
     return {"Arn": context.arn("kms", f"key/{physical_id}"), "KeyId": physical_id}
 
 

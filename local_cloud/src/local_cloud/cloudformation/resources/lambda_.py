@@ -6,7 +6,7 @@ from typing import Any
 
 from local_cloud.cloudformation import inline_code
 from local_cloud.cloudformation.errors import ResourceFailure
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_map
 
 _CONFIGURATION = (
     "Role",
@@ -58,8 +58,12 @@ def _update(context: Context, physical_id: str, old: Properties, new: Properties
     network: dict[str, Any] = {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}} if "VpcConfig" in old else {}
     client.update_function_configuration(FunctionName=physical_id, **{**network, **_configuration(new)})
     arn = client.get_function(FunctionName=physical_id)["Configuration"]["FunctionArn"]
-    if new.get("Tags"):
-        client.tag_resource(Resource=arn, Tags=tag_map(new))
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(Resource=arn, Tags=tag_map(tags)),
+        drop=lambda keys: client.untag_resource(Resource=arn, TagKeys=keys),
+    )
     return {"Arn": arn}
 
 

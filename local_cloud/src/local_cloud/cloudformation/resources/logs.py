@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_map
 
 
 def _create(context: Context, properties: Properties) -> Made:
@@ -14,8 +14,15 @@ def _create(context: Context, properties: Properties) -> Made:
     return Made(physical_id=name, attributes=_attributes(context, name))
 
 
-def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
-    _retention(context.client("logs"), physical_id, new)
+def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
+    client = context.client("logs")
+    _retention(client, physical_id, new)
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_log_group(logGroupName=physical_id, tags=tag_map(tags)),
+        drop=lambda keys: client.untag_log_group(logGroupName=physical_id, tags=keys),
+    )
     return _attributes(context, physical_id)
 
 

@@ -125,7 +125,8 @@ def _wanted(context: Context, stack: Stack, parent: Stack, properties: Propertie
         template_body=body,
         parameters=raw,
         resolved_parameters=resolved,
-        tags={**parent.tags, **tag_map(properties)},
+        # With those of the stack around it.
+        tags=tag_map(properties),
         capabilities=parent.capabilities,
         role_arn=parent.role_arn,
         description=parsed.get("Description"),

@@ -25,7 +25,9 @@ def _create_bucket(context: Context, properties: Properties) -> Made:
     return Made(physical_id=name, attributes=_configure(context, name, properties))
 
 
-def _update_bucket(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update_bucket(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
+    if old.get("Tags") and not new.get("Tags"):
+        context.client("s3").delete_bucket_tagging(Bucket=physical_id)
     return _configure(context, physical_id, new)
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 
 
 def _create(context: Context, properties: Properties) -> Made:
@@ -16,11 +16,15 @@ def _create(context: Context, properties: Properties) -> Made:
     return Made(physical_id=arn, attributes={"ModelPackageGroupArn": arn})
 
 
-def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("sagemaker")
     _policy(client, new)
-    if new.get("Tags"):
-        client.add_tags(ResourceArn=physical_id, Tags=tag_list(new))
+    retag(
+        old,
+        new,
+        put=lambda tags: client.add_tags(ResourceArn=physical_id, Tags=tag_list(tags)),
+        drop=lambda keys: client.delete_tags(ResourceArn=physical_id, TagKeys=keys),
+    )
     return {"ModelPackageGroupArn": physical_id}
 
 

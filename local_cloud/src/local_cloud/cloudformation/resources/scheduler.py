@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 
 _SCHEDULE = frozenset(
     {
@@ -41,10 +41,15 @@ def _create_group(context: Context, properties: Properties) -> Made:
     return Made(physical_id=name, attributes={"Arn": arn})
 
 
-def _update_group(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update_group(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     arn = context.arn("scheduler", f"schedule-group/{physical_id}")
-    if new.get("Tags"):
-        context.client("scheduler").tag_resource(ResourceArn=arn, Tags=tag_list(new))
+    client = context.client("scheduler")
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(ResourceArn=arn, Tags=tag_list(tags)),
+        drop=lambda keys: client.untag_resource(ResourceArn=arn, TagKeys=keys),
+    )
     return {"Arn": arn}
 
 

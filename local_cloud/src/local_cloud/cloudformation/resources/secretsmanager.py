@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_cloud.cloudformation.errors import ResourceFailure
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 
 _PASSWORD = {
     "ExcludeCharacters",
@@ -59,11 +59,12 @@ def _update(context: Context, physical_id: str, old: Properties, new: Properties
     # A generated value stays until the rule that made it changes: a new password would lock its users out.
     changed = any(old.get(key) != new.get(key) for key in value_keys)
     client.update_secret(SecretId=physical_id, **given, **(_value(client, new) if changed else {}))
-    gone = {tag["Key"] for tag in tag_list(old)} - {tag["Key"] for tag in tag_list(new)}
-    if gone:
-        client.untag_resource(SecretId=physical_id, TagKeys=sorted(gone))
-    if new.get("Tags"):
-        client.tag_resource(SecretId=physical_id, Tags=tag_list(new))
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(SecretId=physical_id, Tags=tag_list(tags)),
+        drop=lambda keys: client.untag_resource(SecretId=physical_id, TagKeys=keys),
+    )
     return {"Id": physical_id}
 
 

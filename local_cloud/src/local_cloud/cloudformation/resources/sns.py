@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 from local_cloud.kernel.services import backends
 
 
@@ -15,12 +15,16 @@ def _create_topic(context: Context, properties: Properties) -> Made:
     return Made(physical_id=arn, attributes={"TopicArn": arn, "TopicName": name})
 
 
-def _update_topic(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update_topic(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("sns")
     for key in ("KmsMasterKeyId", "DisplayName"):
         client.set_topic_attributes(TopicArn=physical_id, AttributeName=key, AttributeValue=new.get(key, ""))
-    if new.get("Tags"):
-        client.tag_resource(ResourceArn=physical_id, Tags=tag_list(new))
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(ResourceArn=physical_id, Tags=tag_list(tags)),
+        drop=lambda keys: client.untag_resource(ResourceArn=physical_id, TagKeys=keys),
+    )
     return {"TopicArn": physical_id, "TopicName": physical_id.rsplit(":", maxsplit=1)[-1]}
 
 

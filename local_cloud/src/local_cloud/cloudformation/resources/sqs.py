@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_map
 from local_cloud.kernel.services import backends
 
 # With what a queue has that says nothing, where there is a value that says so.
@@ -53,8 +53,12 @@ def _update_queue(context: Context, physical_id: str, old: Properties, new: Prop
     changed = {name: value for name, value in after.items() if before.get(name) != value}
     if attributes := {**reset, **changed}:
         client.set_queue_attributes(QueueUrl=physical_id, Attributes=attributes)
-    if new.get("Tags"):
-        client.tag_queue(QueueUrl=physical_id, Tags=tag_map(new))
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_queue(QueueUrl=physical_id, Tags=tag_map(tags)),
+        drop=lambda keys: client.untag_queue(QueueUrl=physical_id, TagKeys=keys),
+    )
     name = physical_id.rsplit("/", maxsplit=1)[-1]
     return {"Arn": context.arn("sqs", name), "QueueName": name, "QueueUrl": physical_id}
 

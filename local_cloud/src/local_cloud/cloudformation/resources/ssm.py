@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 
 
 def _create(context: Context, properties: Properties) -> Made:
@@ -12,9 +12,16 @@ def _create(context: Context, properties: Properties) -> Made:
     return Made(physical_id=name, attributes={"Type": properties["Type"], "Value": properties["Value"]})
 
 
-def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     request = {key: new[key] for key in ("Type", "Value", "Description") if key in new}
-    context.client("ssm").put_parameter(Name=physical_id, **request, Overwrite=True)
+    client, resource = context.client("ssm"), {"ResourceType": "Parameter", "ResourceId": physical_id}
+    client.put_parameter(Name=physical_id, **request, Overwrite=True)
+    retag(
+        old,
+        new,
+        put=lambda tags: client.add_tags_to_resource(**resource, Tags=tag_list(tags)),
+        drop=lambda keys: client.remove_tags_from_resource(**resource, TagKeys=keys),
+    )
     return {"Type": new["Type"], "Value": new["Value"]}
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from local_cloud.cloudformation.errors import ResourceFailure
-from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
+from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
 from local_cloud.kernel.services import backends
 
 
@@ -58,7 +58,7 @@ def _create(context: Context, properties: Properties) -> Made:
     return Made(physical_id=arn, attributes={"Arn": arn, "Name": name})
 
 
-def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
+def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("stepfunctions")
     client.update_state_machine(
         stateMachineArn=physical_id,
@@ -67,8 +67,12 @@ def _update(context: Context, physical_id: str, _old: Properties, new: Propertie
         **_logging(new),
         **_tracing(new),
     )
-    if new.get("Tags"):
-        client.tag_resource(resourceArn=physical_id, tags=tag_list(new, "key", "value"))
+    retag(
+        old,
+        new,
+        put=lambda tags: client.tag_resource(resourceArn=physical_id, tags=tag_list(tags, "key", "value")),
+        drop=lambda keys: client.untag_resource(resourceArn=physical_id, tagKeys=keys),
+    )
     return {"Arn": physical_id, "Name": physical_id.rsplit(":", maxsplit=1)[-1]}
 
 
