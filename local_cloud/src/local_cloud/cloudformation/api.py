@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
-from local_cloud.cloudformation import engine, exports, imports, plan, registry, store, template, views
+from local_cloud.cloudformation import capabilities, engine, exports, imports, plan, registry, store, template, views
 from local_cloud.cloudformation.engine import Operation
 from local_cloud.cloudformation.errors import CloudFormationError, ValidationError
 from local_cloud.cloudformation.model import ChangeSet, Region, Stack
@@ -45,6 +45,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         stack, kind = self._stack_of_change_set(params)
         body = self._template_body(params, stack)
         parsed = template.parse(body)
+        capabilities.check(parsed, params.get("Capabilities", []))
         raw, resolved = self._parameters(parsed, params, stack)
         scope = engine.scope_of(stack, parsed, resolved, store.exports_of(self._region_state))
         tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
@@ -301,7 +302,7 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
 
     def _deploy(self, stack: Stack, change_set: ChangeSet, *, rollback: bool) -> None:
         stack.role_arn = change_set.role_arn or stack.role_arn
-        stack.change_set_id = change_set.id
+        stack.change_set_id, stack.capabilities = change_set.id, change_set.capabilities
         word = "IMPORT" if change_set.type == "IMPORT" else "UPDATE" if stack.template else "CREATE"
         operation = Operation(
             stack,

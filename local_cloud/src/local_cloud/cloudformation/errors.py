@@ -1,9 +1,10 @@
 """Errors of the CloudFormation engine, in CloudFormation's own words.
 
 CloudFormationError
-├── ValidationError             the request or the template is wrong
-├── ChangeSetNotFoundError      no such change set
-└── ResourceFailure             one resource could not be made, changed or removed
+├── ValidationError                 the request or the template is wrong
+├── InsufficientCapabilitiesError   the request does not agree to what the template makes
+├── ChangeSetNotFoundError          no such change set
+└── ResourceFailure                 one resource could not be made, changed or removed
 """
 
 from moto.core.exceptions import ServiceException
@@ -23,6 +24,12 @@ class ChangeSetNotFoundError(CloudFormationError):
     """No such change set."""
 
     code = "ChangeSetNotFound"
+
+
+class InsufficientCapabilitiesError(CloudFormationError):
+    """The request does not agree to what the template makes."""
+
+    code = "InsufficientCapabilitiesException"
 
 
 class ResourceFailure(Exception):  # noqa: N818  # CloudFormation's own term

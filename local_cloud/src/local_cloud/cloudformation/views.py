@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from local_cloud.cloudformation import registry
+from local_cloud.cloudformation import capabilities, registry
 from local_cloud.cloudformation.model import ChangeSet, Stack, StackEvent, StackResource
 from local_cloud.cloudformation.template import Template
 
@@ -126,7 +126,7 @@ def change_set(item: ChangeSet) -> dict[str, Any]:
 def template_summary(parsed: Template) -> dict[str, Any]:
     """GetTemplateSummary and ValidateTemplate."""
     types = sorted({item["Type"] for item in parsed["Resources"].values()})
-    capabilities, reason = _capabilities(parsed)
+    needed, reason = capabilities.required(parsed)
     return {
         "Parameters": [
             {
@@ -140,26 +140,6 @@ def template_summary(parsed: Template) -> dict[str, Any]:
         ],
         "Description": parsed.get("Description"),
         "ResourceTypes": types,
-        "Capabilities": capabilities,
+        "Capabilities": needed,
         "CapabilitiesReason": reason,
     }
-
-
-def _capabilities(parsed: Template) -> tuple[list[str], str | None]:
-    """What a template's deployment has to agree to, and why.
-
-    Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html#using-iam-capabilities
-    """
-    resources = [item for item in parsed["Resources"].values() if item["Type"].startswith("AWS::IAM::")]
-    if not resources:
-        return [], None
-    # A policy within a role is a part of it, its name is none of the account's.
-    named = any(
-        f"{item['Type'].rsplit('::', 1)[-1]}Name" in item.get("Properties", {})
-        for item in resources
-        if item["Type"] != "AWS::IAM::Policy"
-    )
-    types = sorted({item["Type"] for item in resources})
-    return [f"CAPABILITY_{'NAMED_' if named else ''}IAM"], (
-        f"The following resource(s) require capabilities: [{', '.join(types)}]"
-    )

@@ -199,3 +199,57 @@ def test_the_tags_of_a_stack_are_those_of_its_resources(cloud: RunningCloud, eve
     }
     with pytest.raises(ClientError, match="NoSuchTagSet"):
         _tags(cloud, everything, "Bucket")
+
+
+ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+NAMED = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "named", "AssumeRolePolicyDocument": {}}}
+QUEUE: dict[str, Any] = {"Type": "AWS::SQS::Queue", "Properties": {}}
+
+
+@pytest.mark.parametrize(
+    ("resource", "given", "missing"),
+    [
+        (QUEUE, [], None),
+        (ROLE, [], "CAPABILITY_IAM"),
+        (ROLE, ["CAPABILITY_AUTO_EXPAND"], "CAPABILITY_IAM"),
+        (ROLE, ["CAPABILITY_IAM"], None),
+        (ROLE, ["CAPABILITY_NAMED_IAM"], None),
+        (NAMED, ["CAPABILITY_IAM"], "CAPABILITY_NAMED_IAM"),
+        (NAMED, ["CAPABILITY_NAMED_IAM"], None),
+        # As the CDK's command does.
+        (NAMED, ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"], None),
+    ],
+)
+def test_what_a_template_makes_of_identities_is_agreed_to(
+    cloud: RunningCloud, resource: dict[str, Any], given: list[str], missing: str | None
+) -> None:
+    client = cloud.client("cloudformation", ACCOUNT)
+    body = json.dumps({"Resources": {"Thing": resource}})
+    asked = {"StackName": "agreed", "ChangeSetName": "c", "ChangeSetType": "CREATE", "TemplateBody": body}
+    if missing is None:
+        assert client.create_change_set(**asked, Capabilities=given)["Id"]
+        return
+    with pytest.raises(ClientError) as refused:
+        client.create_change_set(**asked, Capabilities=given)
+
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        "InsufficientCapabilitiesException",
+        f"Requires capabilities : [{missing}]",
+    )
+
+
+def test_a_stack_within_another_one_has_no_more_capabilities(cloud: RunningCloud) -> None:
+    s3, client = cloud.client("s3", ACCOUNT), cloud.client("cloudformation", ACCOUNT)
+    s3.create_bucket(Bucket="inner-role")
+    s3.put_object(Bucket="inner-role", Key="inner.json", Body=json.dumps({"Resources": {"Role": ROLE}}))
+    url = "https://s3.us-east-1.amazonaws.com/inner-role/inner.json"
+    inner = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+    body = json.dumps({"Resources": {"Inner": inner}})
+    made = client.create_change_set(
+        StackName="outer-role", ChangeSetName="c", ChangeSetType="CREATE", TemplateBody=body
+    )
+    client.execute_change_set(ChangeSetName=made["Id"])
+
+    assert stacks.settled(cloud, made["StackId"]) == "ROLLBACK_COMPLETE"
+    assert "Requires capabilities : [CAPABILITY_IAM]" in stacks.reasons(cloud, "outer-role")

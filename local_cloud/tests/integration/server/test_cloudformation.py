@@ -21,6 +21,7 @@ def _deploy(cloud: RunningCloud, name: str, resources: dict[str, Any], *, create
         ChangeSetName=change_set,
         ChangeSetType="CREATE" if create else "UPDATE",
         TemplateBody=json.dumps({"Resources": resources, **sections}),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     client.execute_change_set(StackName=name, ChangeSetName=change_set)
     return _settled(client, name)

@@ -81,6 +81,7 @@ def _deploy(cloud: RunningCloud, name: str, resources: dict[str, Any], *, create
         ChangeSetName=change_set,
         ChangeSetType="CREATE" if create else "UPDATE",
         TemplateBody=json.dumps({"Resources": resources}),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     client.execute_change_set(StackName=name, ChangeSetName=change_set)
     status = _settled(cloud, name)

@@ -172,7 +172,7 @@ def _change_set(stack: Stack, resources: dict[str, Any], **tags: str) -> ChangeS
 
 def test_a_resource_has_the_tags_of_its_stack_until_they_are_rolled_back() -> None:
     stack = _stack()
-    operation = engine.Operation(stack, client=lambda service: pytest.fail(service), exports={})
+    operation = engine.Operation(stack, client=pytest.fail, exports={})
     thing = {"Type": KIND, "Properties": {"Tags": [{"Key": "own", "Value": "1"}]}}
     bad = {"Type": KIND, "Properties": {"Nonsense": 1}, "DependsOn": "Thing"}
     operation.deploy(_change_set(stack, {"Thing": thing}, own="stack", team="a"), rollback=True)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.cloudformation import exports, plan, store, template
+from local_cloud.cloudformation import capabilities, exports, plan, store, template
 from local_cloud.cloudformation.engine import Operation, names_of
-from local_cloud.cloudformation.errors import ResourceFailure, ValidationError
+from local_cloud.cloudformation.errors import InsufficientCapabilitiesError, ResourceFailure, ValidationError
 from local_cloud.cloudformation.model import ChangeSet, Region, Stack
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
 
@@ -112,8 +112,9 @@ def _wanted(context: Context, stack: Stack, parent: Stack, properties: Propertie
     try:
         body = template.read(properties["TemplateURL"], account_id=context.account_id)
         parsed = template.parse(body)
+        capabilities.check(parsed, parent.capabilities)
         raw, resolved = plan.parameters(parsed, given, {}, read_ssm=read_ssm)
-    except ValidationError as error:
+    except (ValidationError, InsufficientCapabilitiesError) as error:
         raise ResourceFailure(str(error)) from error
     return ChangeSet(
         id="",
