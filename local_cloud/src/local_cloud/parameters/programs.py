@@ -25,7 +25,7 @@ ListTagsForResource{{resourceArn}} TagResource{{resourceArn tags}} UntagResource
 
 _FUNCTION = """
     Description Timeout MemorySize Role Handler Runtime Environment{Variables} DeadLetterConfig
-    LoggingConfig{LogFormat=Text LogGroup} VpcConfig{SubnetIds SecurityGroupIds}
+    LoggingConfig{~LogFormat LogGroup} VpcConfig{SubnetIds SecurityGroupIds}
     ~EphemeralStorage TracingConfig{~Mode} KMSKeyArn SnapStart{ApplyOn=None}
 """
 _LAMBDA = f"""
@@ -115,6 +115,7 @@ NO_EFFECT = {
         "nextToken": _ONE_PAGE,
     },
     "lambda": {
+        "LogFormat": "a line is logged as the function writes it, and those of the platform are texts",
         "EphemeralStorage": "a function's /tmp is this machine's disk",
         "Mode": "nothing is traced",
         "Marker": _ONE_PAGE,

@@ -10,7 +10,7 @@ import pytest
 from integration.moto_patches.probes import moto
 
 _QUESTIONS = """
-    import inspect, json, time
+    import contextlib, inspect, json, time
     from types import SimpleNamespace
 
     import boto3
@@ -105,6 +105,12 @@ _QUESTIONS = """
         from moto.awslambda.models import LambdaBackend
         ask("sns canned event", lambda: "arn:aws:sns:EXAMPLE" in inspect.getsource(LambdaBackend.send_sns_message))
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:{account}:gone")
+        pair, url = sns.create_topic(Name="pair")["TopicArn"], sqs.create_queue(QueueName="first")["QueueUrl"]
+        sns.subscribe(TopicArn=pair, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:{account}:first")
+        sns.subscribe(TopicArn=pair, Protocol="firehose", Endpoint="arn:aws:nothing")
+        with contextlib.suppress(Exception):
+            sns.publish(TopicArn=pair, Message='{"sqs": "m"}', MessageStructure="json")
+        ask("sns structures", lambda: "Messages" in sqs.receive_message(QueueUrl=url))
         ask("sns deliveries", sns.publish, TopicArn=topic, Message="m")
 
         # Logs
@@ -190,6 +196,7 @@ _SAID = {
     "sns empty messages": "done",
     "sns attributes": "done",
     "sns canned event": True,
+    "sns structures": True,
     "sns deliveries": "AWS.SimpleQueueService.NonExistentQueue 400",
     "logs filter patterns": True,
     "logs streams by prefix": 1,

@@ -252,9 +252,14 @@ OTHERS: list[tuple[str, str, str, dict[str, Any]]] = [
             "lambda",
             "CreateFunction",
             f"LoggingConfig.{member}",
-            {"FunctionName": "f", "Role": ROLE, "Code": {"ZipFile": b""}, "LoggingConfig": {member: value}},
+            {
+                "FunctionName": "f",
+                "Role": ROLE,
+                "Code": {"ZipFile": b""},
+                "LoggingConfig": {"LogFormat": "JSON", member: "WARN"},
+            },
         )
-        for member, value in (("LogFormat", "JSON"), ("ApplicationLogLevel", "WARN"), ("SystemLogLevel", "WARN"))
+        for member in ("ApplicationLogLevel", "SystemLogLevel")
     ),
     ("lambda", "ListFunctions", "MasterRegion", {"MasterRegion": "us-east-1"}),
     ("scheduler", "CreateSchedule", "Target.EcsParameters", {}),

@@ -17,11 +17,12 @@ def _create(context: Context, properties: Properties) -> Made:
 def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
     client = context.client("logs")
     _retention(client, physical_id, new)
+    arn = context.arn("logs", f"log-group:{physical_id}")
     retag(
         old,
         new,
-        put=lambda tags: client.tag_log_group(logGroupName=physical_id, tags=tag_map(tags)),
-        drop=lambda keys: client.untag_log_group(logGroupName=physical_id, tags=keys),
+        put=lambda tags: client.tag_resource(resourceArn=arn, tags=tag_map(tags)),
+        drop=lambda keys: client.untag_resource(resourceArn=arn, tagKeys=keys),
     )
     return _attributes(context, physical_id)
 
