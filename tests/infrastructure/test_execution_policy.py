@@ -366,6 +366,10 @@ def test_a_key_of_somebody_else_is_out_of_reach() -> None:
     key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/0"
     assert allows("kms:PutKeyPolicy", key, {"aws:resourcetag/perennial:app": "perennial"}, among=statements())
     assert not allows("kms:PutKeyPolicy", key, among=statements())
+    # Of the tags of a key that is there CloudFormation sends the new ones only:
+    # https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-kms, KeyHandlerHelper.
+    assert allows("kms:TagResource", key, {"aws:resourcetag/perennial:app": "perennial"}, among=statements())
+    assert not allows("kms:TagResource", key, {"aws:requesttag/other": "tag"}, among=statements())
     assert not allows("kms:CreateKey", "*", among=statements())
     assert not allows("kms:Decrypt", key, {"aws:resourcetag/perennial:app": "perennial"}, among=statements())
 
