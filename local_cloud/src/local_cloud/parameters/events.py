@@ -1,5 +1,7 @@
 """Parameters of what hands messages on: EventBridge, its Scheduler, SNS and SQS."""
 
+from local_cloud.parameters.reasons import ONE_PAGE
+
 _BUS = "EventBusName"
 _EVENTS = f"""
 PutEvents{{Entries{{Time Source Resources DetailType Detail EventBusName ~TraceHeader}}}}
@@ -70,7 +72,6 @@ ListQueueTags{QueueUrl} TagQueue{QueueUrl Tags} UntagQueue{QueueUrl TagKeys}
 
 PARAMETERS = {"events": _EVENTS, "scheduler": _SCHEDULER, "sns": _SNS, "sqs": _SQS}
 
-_ONE_PAGE = "the answer has all of them, in one page"
 NO_EFFECT = {
     "events": {
         "TraceHeader": "nothing is traced",
@@ -86,7 +87,7 @@ NO_EFFECT = {
     },
     "sqs": {
         "ReceiveRequestAttemptId": "no answer is lost on the way, so no receive is repeated",
-        "NextToken": _ONE_PAGE,
-        "MaxResults": _ONE_PAGE,
+        "NextToken": ONE_PAGE,
+        "MaxResults": ONE_PAGE,
     },
 }

@@ -1,5 +1,7 @@
 """Parameters of who may do what, and of secrets: IAM, STS, KMS, Secrets Manager and Systems Manager's parameters."""
 
+from local_cloud.parameters.reasons import ONE_PAGE
+
 _IAM = """
 CreateRole{RoleName Path AssumeRolePolicyDocument Description MaxSessionDuration PermissionsBoundary Tags}
 GetRole{RoleName} DeleteRole{RoleName} ListRoles{PathPrefix Marker MaxItems}
@@ -102,8 +104,7 @@ RemoveTagsFromResource{ResourceType ResourceId TagKeys}
 
 PARAMETERS = {"iam": _IAM, "sts": _STS, "kms": _KMS, "secretsmanager": _SECRETS_MANAGER, "ssm": _SSM}
 
-_ONE_PAGE = "the answer has all of them, in one page"
-_PAGES = dict.fromkeys(("Marker", "MaxItems", "Limit", "MaxResults", "NextToken"), _ONE_PAGE)
+_PAGES = dict.fromkeys(("Marker", "MaxItems", "Limit", "MaxResults", "NextToken"), ONE_PAGE)
 NO_EFFECT = {
     "iam": {"DeletionTaskId": "a role is gone at once", **_PAGES},
     "kms": {"BypassPolicyLockoutSafetyCheck": "a policy that locks out its author is taken", **_PAGES},

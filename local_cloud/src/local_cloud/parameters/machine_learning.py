@@ -1,5 +1,7 @@
 """Parameters of SageMaker and Glue."""
 
+from local_cloud.parameters.reasons import ONE_PAGE
+
 _CHANNEL = """
     ChannelName ContentType CompressionType=None RecordWrapperType=None InputMode=File|FastFile
     DataSource{S3DataSource{S3DataType=S3Prefix S3Uri S3DataDistributionType=FullyReplicated|ShardedByS3Key}}
@@ -227,7 +229,6 @@ PARAMETERS = {
 
 _DISK = "the disk is this machine's; only whether the instance type takes a key is looked at"
 _ISOLATION = "what runs is a process of this machine, whose network is not taken away"
-_ONE_PAGE = "the answer has all of them, in one page"
 NO_EFFECT = {
     "sagemaker": {
         "VolumeSizeInGB": "the disk is this machine's",
@@ -259,7 +260,7 @@ NO_EFFECT = {
     "glue": {
         "ExecutionClass": "every worker is this machine, at once",
         "LogUri": "AWS too keeps it for later use",
-        "MaxResults": _ONE_PAGE,
-        "NextToken": _ONE_PAGE,
+        "MaxResults": ONE_PAGE,
+        "NextToken": ONE_PAGE,
     },
 }

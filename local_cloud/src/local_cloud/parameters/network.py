@@ -1,5 +1,7 @@
 """Parameters of EC2's networks."""
 
+from local_cloud.parameters.reasons import ONE_PAGE
+
 _RULE = "GroupId GroupName IpProtocol FromPort ToPort CidrIp IpPermissions"
 _ROUTE = """
     RouteTableId DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId GatewayId NatGatewayId
@@ -51,11 +53,10 @@ CreateTags{{Resources Tags}} DeleteTags{{Resources Tags}} DescribeTags{{Filters 
 
 PARAMETERS = {"ec2": _EC2}
 
-_ONE_PAGE = "the answer has all of them, in one page"
 NO_EFFECT = {
     "ec2": {
-        "NextToken": _ONE_PAGE,
-        "MaxResults": _ONE_PAGE,
+        "NextToken": ONE_PAGE,
+        "MaxResults": ONE_PAGE,
         "ClientToken": "a client makes one for each request, and repeats none that was answered",
         "AllAvailabilityZones": "there are none that the account has not",
         "AllRegions": "there are none that the account has not",

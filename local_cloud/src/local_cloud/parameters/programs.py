@@ -1,5 +1,7 @@
 """Parameters of what runs or deploys programs: Step Functions, Lambda, CloudFormation, CodeBuild and CodePipeline."""
 
+from local_cloud.parameters.reasons import ONE_PAGE
+
 _MACHINE = """
     definition roleArn loggingConfiguration{~level ~includeExecutionData ~destinations} publish=false
     tracingConfiguration{~enabled} encryptionConfiguration{type=AWS_OWNED_KEY}
@@ -102,7 +104,6 @@ PARAMETERS = {
     "codepipeline": _CODEPIPELINE,
 }
 
-_ONE_PAGE = "the answer has all of them, in one page"
 _NOT_DELIVERED = "nothing is delivered; it is kept and shown"
 NO_EFFECT = {
     "stepfunctions": {
@@ -111,15 +112,15 @@ NO_EFFECT = {
         "level": _NOT_DELIVERED,
         "includeExecutionData": _NOT_DELIVERED,
         "destinations": _NOT_DELIVERED,
-        "maxResults": _ONE_PAGE,
-        "nextToken": _ONE_PAGE,
+        "maxResults": ONE_PAGE,
+        "nextToken": ONE_PAGE,
     },
     "lambda": {
         "LogFormat": "a line is logged as the function writes it, and those of the platform are texts",
         "EphemeralStorage": "a function's /tmp is this machine's disk",
         "Mode": "nothing is traced",
-        "Marker": _ONE_PAGE,
-        "MaxItems": _ONE_PAGE,
+        "Marker": ONE_PAGE,
+        "MaxItems": ONE_PAGE,
     },
     "cloudformation": {
         "ClientToken": "a change set of the same name is there already",
@@ -130,7 +131,7 @@ NO_EFFECT = {
         "DisableValidation": "change sets are checked by the engine alone",
         "IncludePropertyValues": "changes are told without values",
         "TemplateSummaryConfig": "types are looked at when a stack is made",
-        "NextToken": _ONE_PAGE,
+        "NextToken": ONE_PAGE,
     },
-    "codepipeline": {"nextToken": _ONE_PAGE, "maxResults": _ONE_PAGE},
+    "codepipeline": {"nextToken": ONE_PAGE, "maxResults": ONE_PAGE},
 }

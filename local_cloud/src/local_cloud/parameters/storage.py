@@ -1,5 +1,7 @@
 """Parameters of what keeps data: S3, DynamoDB and ECR."""
 
+from local_cloud.parameters.reasons import ONE_PAGE
+
 _ASKED = "Bucket ExpectedBucketOwner"
 _OBJECT = f"{_ASKED} Key ~RequestPayer"
 _HEADERS = "CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType Expires Metadata"
@@ -147,7 +149,6 @@ ListTagsForResource{{resourceArn}} TagResource{{resourceArn tags}} UntagResource
 
 PARAMETERS = {"s3": _S3, "dynamodb": _DYNAMODB, "ecr": _ECR}
 
-_ONE_PAGE = "the answer has all of them, in one page"
 NO_EFFECT = {
     "s3": {
         "EncodingType": "keys are told as they are, and the answer says so",
@@ -156,15 +157,15 @@ NO_EFFECT = {
         "ChecksumMode": "the checksums of an object are always told",
         "BypassGovernanceRetention": "no bucket has object locks",
         "ConfirmRemoveSelfBucketAccess": "a policy that locks out its author is taken",
-        "MaxBuckets": _ONE_PAGE,
-        "ContinuationToken": _ONE_PAGE,
+        "MaxBuckets": ONE_PAGE,
+        "ContinuationToken": ONE_PAGE,
     },
     "dynamodb": {
         "ConsistentRead": "every read is consistent",
     },
     "ecr": {
         "acceptedMediaTypes": "a manifest is told as it was put",
-        "nextToken": _ONE_PAGE,
-        "maxResults": _ONE_PAGE,
+        "nextToken": ONE_PAGE,
+        "maxResults": ONE_PAGE,
     },
 }

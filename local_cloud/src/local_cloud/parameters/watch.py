@@ -1,5 +1,7 @@
 """Parameters of what watches: CloudWatch, its logs and Application Auto Scaling."""
 
+from local_cloud.parameters.reasons import ONE_PAGE
+
 _CLOUDWATCH = """
 PutMetricData{Namespace MetricData ~StrictEntityValidation}
 GetMetricData{
@@ -53,21 +55,20 @@ DeleteScalingPolicy{{PolicyName {_TARGET}}} DescribeScalingPolicies{{{_TARGET} ~
 
 PARAMETERS = {"cloudwatch": _CLOUDWATCH, "logs": _LOGS, "application-autoscaling": _AUTOSCALING}
 
-_ONE_PAGE = "the answer has all of them, in one page"
 NO_EFFECT = {
     "cloudwatch": {
         "StrictEntityValidation": "there are no entities",
-        "MaxRecords": _ONE_PAGE,
-        "MaxDatapoints": _ONE_PAGE,
-        "NextToken": _ONE_PAGE,
+        "MaxRecords": ONE_PAGE,
+        "MaxDatapoints": ONE_PAGE,
+        "NextToken": ONE_PAGE,
     },
     "logs": {
         "sequenceToken": "AWS too takes any",
         "entity": "nothing here shows the entities of log events",
         "unmask": "nothing is masked",
         "interleaved": "AWS too always mixes the streams",
-        "nextToken": _ONE_PAGE,
-        "limit": _ONE_PAGE,
+        "nextToken": ONE_PAGE,
+        "limit": ONE_PAGE,
     },
-    "application-autoscaling": {"MaxResults": _ONE_PAGE, "NextToken": _ONE_PAGE},
+    "application-autoscaling": {"MaxResults": ONE_PAGE, "NextToken": ONE_PAGE},
 }
