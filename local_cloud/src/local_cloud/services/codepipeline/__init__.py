@@ -1,4 +1,4 @@
-"""CodePipeline and CodeBuild: pipelines and projects are kept and changed, but nothing of them runs."""
+"""CodePipeline and CodeBuild: pipelines and projects."""
 
 from typing import Any
 

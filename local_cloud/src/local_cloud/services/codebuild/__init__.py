@@ -1,0 +1,1 @@
+"""CodeBuild: builds that really run, as processes of this machine."""

@@ -1,0 +1,1 @@
+"""What actions of each provider do."""
