@@ -1,8 +1,11 @@
 # Two commands: `make demo` and `make test`. Everything they need is installed into .venv and node_modules.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-VENV := .venv
+# Where everything is installed: here, or where an image of a build has it already.
+INSTALLED := $(or $(PERENNIAL_INSTALLED),$(CURDIR))
+VENV := $(if $(PERENNIAL_INSTALLED),$(PERENNIAL_INSTALLED)/.venv,.venv)
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+ASKED := requirements.txt requirements-operator.txt requirements-dev.txt local_cloud/pyproject.toml package-lock.json
 CHECKOV := .venv-checkov
 CHECKOV_STAMP := $(CHECKOV)/.installed
 SDK_V2 := .venv-sagemaker-v2
@@ -16,7 +19,7 @@ DEMO_STATE := .local-cloud-demo
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # Python compiles what it imports, a small part of what is installed; to compile all of it takes half of the time.
 PIP := --quiet --disable-pip-version-check --no-compile
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(abspath $(BIN)):$(PATH)
 # What does not wait for each other: checkov is installed beside the rest, and types are checked beside the tests.
 MAKEFLAGS += --jobs=2
 
@@ -24,12 +27,19 @@ MAKEFLAGS += --jobs=2
 
 install: $(STAMP) $(CHECKOV_STAMP)
 
-$(STAMP): requirements.txt requirements-operator.txt requirements-dev.txt local_cloud/pyproject.toml package-lock.json
+ifdef PERENNIAL_INSTALLED
+.PHONY: $(STAMP)
+$(STAMP):
+	@for file in $(ASKED); do cmp --silent $$file $(INSTALLED)/$$file \
+	  || { echo "error: $$file is not what was installed in $(INSTALLED); run \`make install\` with it there" >&2; exit 1; }; done
+else
+$(STAMP): $(ASKED)
 	$(PYTHON) -c "import sys; assert sys.version_info >= (3, 11), f'python 3.11 or newer is needed, got {sys.version}'"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install $(PIP) -r requirements-dev.txt
 	$(BIN)/python scripts/npm.py ci --no-audit --no-fund --silent
 	touch $(STAMP)
+endif
 
 # On its own: it wants older versions of what the tests use.
 $(CHECKOV_STAMP): requirements-checkov.txt
@@ -83,7 +93,7 @@ check: $(STAMP) ## lint, format, who imports whom, types
 	$(BIN)/mypy
 
 synth: $(STAMP) ## cloud assembly in cdk.out
-	PATH="$(NODE_BIN):$$PATH" $(NODE_BIN)/node node_modules/aws-cdk/bin/cdk synth --quiet
+	PATH="$(NODE_BIN):$$PATH" $(NODE_BIN)/node $(INSTALLED)/node_modules/aws-cdk/bin/cdk synth --quiet
 
 bench: $(STAMP) ## ratios that no test can show: many models, warm start, an update under load, an ETL of 3 million rows
 	$(BIN)/python scripts/bench.py

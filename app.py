@@ -39,7 +39,7 @@ def build(app: cdk.App, config: Config, *, commit: str) -> None:
             app,
             "PerennialPipeline",
             app_name=config.accounts.app,
-            source=pipeline.source,
+            settings=pipeline,
             stacks=stacks,
             env=cdk.Environment(account=pipeline.account_id, region=config.accounts.region),
             description="Perennial: promotes what is on the branch through the accounts",

@@ -22,6 +22,12 @@ PolicyName = Annotated[
     str, StringConstraints(pattern=r"^([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}$", max_length=512)
 ]
 
+VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+# https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html
+_OF_CODEBUILD = "CODEBUILD_"
+# The variable of the build that holds what tests.
+TEST_COMMAND = "TEST_COMMAND"
+
 
 class Autoscaling(Strict):
     """Target tracking on the invocations per instance and minute."""
@@ -166,6 +172,19 @@ class Pipeline(Strict):
 
     account_id: AccountId
     source: Annotated[ConnectionSource | CodeCommitSource, Field(discriminator="type")]
+    # What has to succeed before anything is deployed, in a shell of the build that synthesises.
+    test_command: Annotated[str, StringConstraints(min_length=1)] = "make test"
+    # Of the same build, for example PIP_INDEX_URL; they stand in the template, so that no secret belongs here.
+    variables: dict[VariableName, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _leaves_names_to_others(self) -> Self:
+        for name in self.variables:
+            if name.startswith(_OF_CODEBUILD):
+                raise refuse((("variables", name), f"names that begin with {_OF_CODEBUILD} are CodeBuild's; rename it"))
+            if name == TEST_COMMAND:
+                raise refuse((("variables", name), "it is what test_command sets; set that"))
+        return self
 
     @model_validator(mode="after")
     def _owns_its_connection(self) -> Self:

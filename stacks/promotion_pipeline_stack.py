@@ -15,7 +15,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from config.accounts_schema import CodeCommitSource, ConnectionSource
+from config.accounts_schema import TEST_COMMAND, CodeCommitSource, ConnectionSource, Pipeline
 from contract.names import APP_TAG, EnvironmentName
 from mlops_constructs.compute import pinned_cli
 from mlops_constructs.security.acknowledge import acknowledge
@@ -59,7 +59,7 @@ class PromotionPipelineStack(Stack):
         scope: parent.
         construct_id: id, also the stack's name.
         app_name: prefix of physical names.
-        source: where the code comes from.
+        settings: where the code comes from, and what is done with it before it is deployed.
         stacks: defines the accounts' stacks.
         env: account and region.
         description: of the stack.
@@ -71,7 +71,7 @@ class PromotionPipelineStack(Stack):
         construct_id: str,
         *,
         app_name: str,
-        source: ConnectionSource | CodeCommitSource,
+        settings: Pipeline,
         stacks: AccountStacks,
         env: Environment,
         description: str | None = None,
@@ -96,13 +96,13 @@ class PromotionPipelineStack(Stack):
             retention=logs.RetentionDays.SIX_MONTHS,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self._source = self._code(source)
+        self._source = self._code(settings.source)
         self._testers: list[iam.Role] = []
-        self._pipeline = self._define(f"{app_name}-promotion")
+        self._pipeline = self._define(f"{app_name}-promotion", settings)
         self._topic = sns.Topic(self, "Approvals", master_key=self._key, enforce_ssl=True)
         self._accounts = [self._promote_to(environment) for environment in _STAGES]
         self._pipeline.build_pipeline()
-        self._correct(source)
+        self._correct(settings.source)
         acknowledge_pipeline(self._pipeline, roles=self._testers)
 
     def _code(self, source: ConnectionSource | CodeCommitSource) -> pipelines.CodePipelineSource:
@@ -113,7 +113,7 @@ class PromotionPipelineStack(Stack):
             source.repository, source.branch, connection_arn=source.connection_arn, action_name=_SOURCE
         )
 
-    def _define(self, name: str) -> pipelines.CodePipeline:
+    def _define(self, name: str, settings: Pipeline) -> pipelines.CodePipeline:
         return pipelines.CodePipeline(
             self,
             "Pipeline",
@@ -124,7 +124,7 @@ class PromotionPipelineStack(Stack):
                 input=self._source,
                 commands=[
                     # The tests have AWS in a process of their own; the build's credentials are none of their business.
-                    "env -u AWS_CONTAINER_CREDENTIALS_RELATIVE_URI make test",
+                    f'env -u AWS_CONTAINER_CREDENTIALS_RELATIVE_URI sh -c "${TEST_COMMAND}"',
                     "make synth",
                 ],
                 primary_output_directory="cdk.out",
@@ -145,7 +145,13 @@ class PromotionPipelineStack(Stack):
                 logging=codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(log_group=self._log)),
             ),
             synth_code_build_defaults=pipelines.CodeBuildOptions(
-                build_environment=codebuild.BuildEnvironment(compute_type=codebuild.ComputeType.LARGE),
+                build_environment=codebuild.BuildEnvironment(
+                    compute_type=codebuild.ComputeType.LARGE,
+                    environment_variables={
+                        name: codebuild.BuildEnvironmentVariable(value=value)
+                        for name, value in {**settings.variables, TEST_COMMAND: settings.test_command}.items()
+                    },
+                ),
                 timeout=Duration.hours(2),
             ),
         )

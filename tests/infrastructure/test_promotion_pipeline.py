@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 
-from config.accounts_schema import CodeCommitSource
+from config.accounts_schema import CodeCommitSource, Pipeline
 from config.loader import Config, load
 from contract import keys
 from stacks.account_stacks import AccountStacks
@@ -81,7 +81,9 @@ def test_the_connection_may_be_used_under_the_name_that_it_has(pipeline: Templat
 
 def test_the_tests_run_before_the_app_is_synthesised(pipeline: Template) -> None:
     commands = list(_commands(_build(pipeline, "Build", "Synth")))
-    assert [command.rpartition(" make ")[2].removeprefix("make ") for command in commands] == ["test", "synth"]
+    assert commands[0].endswith(' sh -c "$TEST_COMMAND"')
+    assert commands[1:] == ["make synth"]
+    assert _variables(pipeline) == {"TEST_COMMAND": "make test"}
     # The tests are no business of the role that CodeBuild gives to the build.
     assert commands[0].startswith("env -u AWS_CONTAINER_CREDENTIALS_RELATIVE_URI ")
 
@@ -282,21 +284,38 @@ def test_the_pipeline_carries_the_apps_tag(pipeline: Template) -> None:
     assert {"Key": "perennial:app", "Value": "perennial"} in properties["Tags"]
 
 
-def test_codecommit_is_used_when_it_is_asked_for(tmp_path: Path) -> None:
+def test_source_test_command_and_variables_are_what_the_configuration_says(tmp_path: Path) -> None:
     context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = cdk.App(outdir=str(tmp_path), context=context)
     stack = PromotionPipelineStack(
         app,
         "Pipeline",
         app_name="perennial",
-        source=CodeCommitSource(type="codecommit", repository="perennial", branch="main"),
+        settings=Pipeline(
+            account_id="444444444444",
+            source=CodeCommitSource(type="codecommit", repository="perennial", branch="main"),
+            test_command="make check",
+            variables={"PIP_INDEX_URL": "https://pypi.example.com/simple"},
+        ),
         stacks=AccountStacks(_few_models(), commit="0" * 40),
         env=cdk.Environment(account="444444444444", region="us-east-1"),
     )
-    (source,) = _stages(dict(assertions.Template.from_stack(stack).to_json()))["Source"]
+    template = dict(assertions.Template.from_stack(stack).to_json())
+    (source,) = _stages(template)["Source"]
 
     assert source["ActionTypeId"]["Provider"] == "CodeCommit"
     assert source["Configuration"]["BranchName"] == "main"
+    assert _variables(template) == {"TEST_COMMAND": "make check", "PIP_INDEX_URL": "https://pypi.example.com/simple"}
+
+
+def _variables(template: Template) -> dict[str, str]:
+    """Of the build that tests and synthesises."""
+    (project,) = [
+        item["Properties"]
+        for name, item in template["Resources"].items()
+        if item["Type"] == "AWS::CodeBuild::Project" and "Synth" in name
+    ]
+    return {item["Name"]: item["Value"] for item in project["Environment"]["EnvironmentVariables"]}
 
 
 def _few_models() -> Config:
