@@ -6,14 +6,13 @@ from typing import Any
 
 from perennial.account import failures
 from perennial.account.history import History, Outcome
-from perennial.drawing import flow, layout, text
+from perennial.drawing import flow, layout, text, wires
 from perennial.drawing.flow import Edge, Kind
-from perennial.drawing.layout import Box, Point, Route
+from perennial.drawing.layout import Box, Route
 from perennial.screen import wording
 
 _MARGIN = 28.0
 _HEAD = 78.0
-_RADIUS = 7.0
 
 STYLE = """
 .sm{--paper:#ffffff;--rim:#d8dee6;--ink:#1b2430;--soft:#65717f;--line:#aab4c0;--box:#f6f8fa;--edge:#c3ccd6;
@@ -209,43 +208,9 @@ def _wire(route: Route, *, taken: bool) -> str:
     tooltip = f"<title>{escape(route.edge.detail)}</title>" if route.edge.detail else ""
     tip = "tip taken" if taken else "tip"
     return (
-        f'<g>{tooltip}<path class="{classes}" d="{_path(route.points)}"/>'
-        f'<path class="{tip}" d="{_arrow(route.points)}"/></g>'
+        f'<g>{tooltip}<path class="{classes}" d="{wires.path(route.points)}"/>'
+        f'<path class="{tip}" d="{wires.arrow(route.points)}"/></g>'
     )
-
-
-def _path(points: tuple[Point, ...]) -> str:
-    """A polyline with rounded corners that stops short of its arrow head."""
-    *before, last = points
-    near = before[-1]
-    commands = [f"M{points[0][0]:g} {points[0][1]:g}"]
-    shortened = [*before, _towards(last, near, 5)]
-    for index in range(1, len(shortened) - 1):
-        corner, previous, following = shortened[index], shortened[index - 1], shortened[index + 1]
-        start = _towards(corner, previous, min(_RADIUS, _distance(corner, previous) / 2))
-        end = _towards(corner, following, min(_RADIUS, _distance(corner, following) / 2))
-        commands.append(f"L{start[0]:g} {start[1]:g}Q{corner[0]:g} {corner[1]:g} {end[0]:g} {end[1]:g}")
-    commands.append(f"L{shortened[-1][0]:g} {shortened[-1][1]:g}")
-    return "".join(commands)
-
-
-def _arrow(points: tuple[Point, ...]) -> str:
-    (x0, y0), (x1, y1) = points[-2], points[-1]
-    length = _distance((x0, y0), (x1, y1)) or 1.0
-    dx, dy = (x1 - x0) / length, (y1 - y0) / length
-    back = (x1 - 7 * dx, y1 - 7 * dy)
-    return (
-        f"M{x1:g} {y1:g}L{back[0] - 3.6 * dy:g} {back[1] + 3.6 * dx:g}L{back[0] + 3.6 * dy:g} {back[1] - 3.6 * dx:g}Z"
-    )
-
-
-def _distance(a: Point, b: Point) -> float:
-    return abs(a[0] - b[0]) + abs(a[1] - b[1])
-
-
-def _towards(start: Point, goal: Point, by: float) -> Point:
-    length = _distance(start, goal) or 1.0
-    return start[0] + (goal[0] - start[0]) * by / length, start[1] + (goal[1] - start[1]) * by / length
 
 
 def _labels(routes: list[Route]) -> list[str]:
