@@ -23,7 +23,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 # What does not wait for each other: checkov is installed beside the rest, and types are checked beside the tests.
 MAKEFLAGS += --jobs=2
 
-.PHONY: install demo stop test suites test-app test-local-cloud security iam-report faults check synth bench snapshots clean
+.PHONY: install demo demo-promotion stop test suites test-app test-local-cloud security iam-report faults quick check synth bench snapshots clean
 
 install: $(STAMP) $(CHECKOV_STAMP)
 
@@ -63,6 +63,11 @@ demo: ## the main job, end to end, on this machine, in a local cloud of its own 
 	$(MAKE) --no-print-directory $(STAMP)
 	PERENNIAL_CONFIG=examples/fleet $(BIN)/python -m perennial demo --port $(PORT)
 
+demo-promotion: ## how code reaches prod: the pipeline of four accounts, and three commits that end differently (PORT=5600)
+	$(PYTHON) -m perennial.demo.ready --port $(PORT)
+	$(MAKE) --no-print-directory $(STAMP)
+	PERENNIAL_CONFIG=examples/fleet $(BIN)/python -m perennial demo --promotion --port $(PORT)
+
 stop: $(STAMP) ## stop the local cloud that the demo left running
 	$(BIN)/python -m local_cloud stop --state-dir $(DEMO_STATE)
 
@@ -85,6 +90,10 @@ iam-report: $(STAMP) ## what every role was granted and did in the end-to-end su
 
 faults: $(STAMP) ## every Task of both workflows against every fault; writes docs/fault-matrix.md
 	$(BIN)/python -m pytest $(WORKERS) tests/faults --deselect tests/faults/test_cells.py --write-fault-matrix
+
+quick: $(STAMP) ## what takes seconds: lint, and the tests of the configuration
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/python -m pytest --quiet --numprocesses 0 -p no:cacheprovider tests/unit/config
 
 check: $(STAMP) ## lint, format, who imports whom, types
 	$(BIN)/ruff check .

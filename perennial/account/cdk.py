@@ -45,12 +45,13 @@ class Cdk:
         root: the project's folder.
         environment: variables on top of this process's.
         log: file that everything the CLI prints is appended to.
+        installed: where the CLI is installed; None for the project's folder.
     """
 
-    def __init__(self, *, root: Path, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, *, root: Path, environment: Mapping[str, str], log: Path, installed: Path | None = None) -> None:
         self._root = root
         self._log = log
-        self._script = root / "node_modules" / "aws-cdk" / "bin" / "cdk"
+        self._script = (installed or root) / "node_modules" / "aws-cdk" / "bin" / "cdk"
         path = os.pathsep.join([str(_NODE_BIN), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in _OTHER_IDENTITIES},

@@ -5,15 +5,10 @@ Reference: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_List
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-
-from botocore.exceptions import ClientError
-
-from perennial.account.aws import Aws
-from perennial.errors import NotDeployedError
 
 ENDED = frozenset({"Succeeded", "Failed", "Stopped", "Superseded", "Cancelled"})
 
@@ -47,6 +42,7 @@ class ActionRun:
         started_at: None as long as it was not reached.
         ended_at: None as long as it runs.
         summary: what it says of how it ended; empty for nothing.
+        variables: its output variables.
     """
 
     name: str
@@ -56,6 +52,7 @@ class ActionRun:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     summary: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,40 +128,25 @@ class Promotion:
         return found[0]
 
 
-def executions(aws: Aws, pipeline: str) -> list[str]:
-    """Ids of a pipeline's executions, newest first.
+def parse(
+    pipeline: str, *, definition: Mapping[str, Any], execution: Mapping[str, Any], actions: Iterable[Mapping[str, Any]]
+) -> Promotion:
+    """One execution, of what CodePipeline answers.
 
-    Raises:
-        NotDeployedError: there is no such pipeline.
+    Args:
+        pipeline: its name.
+        definition: GetPipeline's; as it is now, not as it was at the start of the execution.
+        execution: GetPipelineExecution's.
+        actions: ListActionExecutions' details of this execution, newest first.
     """
-    pages = aws.client("codepipeline").get_paginator("list_pipeline_executions")
-    try:
-        found = pages.paginate(pipelineName=pipeline).search("pipelineExecutionSummaries[].pipelineExecutionId")
-        return [str(item) for item in found]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "PipelineNotFoundException":
-            raise NotDeployedError(
-                f"there is no pipeline {pipeline} in this account and region; deploy it with "
-                "`cdk deploy PerennialPipeline`"
-            ) from error
-        raise
-
-
-def read(aws: Aws, pipeline: str, execution_id: str) -> Promotion:
-    """Look at one execution, by the definition that the pipeline has now."""
-    client = aws.client("codepipeline")
-    definition = client.get_pipeline(name=pipeline)["pipeline"]
-    found = client.get_pipeline_execution(pipelineName=pipeline, pipelineExecutionId=execution_id)["pipelineExecution"]
-    pages = client.get_paginator("list_action_executions")
-    ran = pages.paginate(pipelineName=pipeline, filter={"pipelineExecutionId": execution_id})
-    source: Mapping[str, str] = next(iter(found.get("artifactRevisions", [])), {})
+    source: Mapping[str, str] = next(iter(execution.get("artifactRevisions", [])), {})
     return Promotion(
         pipeline=pipeline,
-        execution_id=execution_id,
-        status=found["status"],
+        execution_id=execution["pipelineExecutionId"],
+        status=execution["status"],
         revision=source.get("revisionId", ""),
         message=_message(source.get("revisionSummary", "")),
-        stages=_stages(definition["stages"], ran.search("actionExecutionDetails[]")),
+        stages=_stages(definition["stages"], actions),
     )
 
 
@@ -202,6 +184,7 @@ def _action(declared: Mapping[str, Any], ran: Mapping[str, Any] | None) -> Actio
         # Of an action that runs it is the time of its last change.
         ended_at=None if progress is Progress.RUNNING else ran["lastUpdateTime"],
         summary=str(said),
+        variables=ran.get("output", {}).get("outputVariables", {}),
     )
 
 

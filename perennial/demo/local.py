@@ -66,6 +66,22 @@ class LocalCloud:
         self._command("reset")
         self._command("start", "--port", str(self.port), "--region", self.region)
 
+    def repository(self, name: str, *, connection: str) -> Path:
+        """Make the git repository that stands for a connection's, and authorize the connection.
+
+        Args:
+            name: ``owner/name``, as its provider calls it.
+            connection: ARN.
+
+        Returns:
+            where to push.
+
+        Raises:
+            OperatorError: the local cloud refuses.
+        """
+        self._command("connection", connection)
+        return Path(self._command("repository", name, "--account", connection.split(":")[4]))
+
     def now(self) -> datetime:
         """Time of the virtual clock."""
         return datetime.fromisoformat(self._clock()["now"])
@@ -104,7 +120,7 @@ class LocalCloud:
             said = error.read().decode(errors="replace")
             raise OperatorError(f"the local cloud refused to move its clock with {order}: {said}") from error
 
-    def _command(self, *arguments: str) -> None:
+    def _command(self, *arguments: str) -> str:
         finished = subprocess.run(
             [sys.executable, "-m", "local_cloud", *arguments, "--state-dir", str(self.state_dir)],
             cwd=self.root,
@@ -115,3 +131,4 @@ class LocalCloud:
         if finished.returncode:
             said = (finished.stderr or finished.stdout).strip()
             raise OperatorError(f"`python -m local_cloud {arguments[0]}` failed: {said}")
+        return finished.stdout.strip()

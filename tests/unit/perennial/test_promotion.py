@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from perennial.account import promotion
+from perennial.account import promotion_facts
 from perennial.account.aws import Aws
 from perennial.account.promotion import Progress, Promotion
 from perennial.drawing import pipeline
@@ -58,7 +58,7 @@ def found() -> Promotion:
         )
         stub.add_response("get_pipeline_execution", {"pipelineExecution": execution})
         stub.add_response("list_action_executions", {"actionExecutionDetails": details})
-        return promotion.read(aws, _NAME, _ID)
+        return promotion_facts.read(aws, _NAME, _ID)
 
 
 def test_the_last_attempt_of_an_action_counts(found: Promotion) -> None:
