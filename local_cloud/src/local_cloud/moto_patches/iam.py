@@ -11,6 +11,7 @@ def install() -> None:
     boundaries()
     managed_policies()
     trust_policies()
+    client_ids()
 
 
 @patching.owner
@@ -100,3 +101,25 @@ def trust_policies() -> None:
 
     patching.replace(IAMBackend, "create_role", create_role, after="moto_patches.iam.boundaries")
     patching.replace(IAMBackend, "create_service_linked_role", create_service_linked_role)
+
+
+@patching.owner
+def client_ids() -> None:
+    """A client id cannot be added to an identity provider, nor removed from one."""
+    from moto.core.responses import EmptyResult
+    from moto.iam.responses import IamResponse
+
+    def add(self: Any) -> Any:
+        provider = self.backend.get_open_id_connect_provider(self.params["OpenIDConnectProviderArn"])
+        if self.params["ClientID"] not in provider.client_id_list:
+            provider.client_id_list.append(self.params["ClientID"])
+        return EmptyResult()
+
+    def remove(self: Any) -> Any:
+        provider = self.backend.get_open_id_connect_provider(self.params["OpenIDConnectProviderArn"])
+        if self.params["ClientID"] in provider.client_id_list:
+            provider.client_id_list.remove(self.params["ClientID"])
+        return EmptyResult()
+
+    patching.replace(IamResponse, "add_client_id_to_open_id_connect_provider", add)
+    patching.replace(IamResponse, "remove_client_id_from_open_id_connect_provider", remove)

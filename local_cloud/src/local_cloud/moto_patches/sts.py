@@ -10,6 +10,7 @@ _HOUR_SECONDS = 3600
 def install() -> None:
     """Correct all of them."""
     sessions()
+    web_identities()
 
 
 @patching.owner
@@ -39,3 +40,46 @@ def sessions() -> None:
         return take(self, role_arn=role_arn, policy=policy, duration=duration, **named)
 
     patching.replace(STSBackend, "assume_role", assume_role)
+
+
+@patching.owner
+def web_identities() -> None:
+    """AssumeRoleWithWebIdentity takes any token, for any role."""
+    from moto.core.responses import ActionResult
+    from moto.sts.exceptions import STSClientError
+    from moto.sts.models import sts_backends
+    from moto.sts.responses import TokenResponse
+
+    from local_cloud.kernel.errors import AccessDeniedError
+    from local_cloud.services.iam import role_arns, web_identity
+
+    def assume_role_with_web_identity(self: Any) -> Any:
+        role_arn, session = self.params["RoleArn"], self.params["RoleSessionName"]
+        role_arns.check(role_arn)
+        try:
+            identity = web_identity.verify(self.params["WebIdentityToken"], role_arn=role_arn)
+        except web_identity.InvalidTokenError as error:
+            raise STSClientError(error.code, str(error)) from error
+        except AccessDeniedError as error:
+            raise STSClientError("AccessDenied", f"Not authorized to perform {web_identity.ACTION}") from error
+        role = sts_backends[role_arn.split(":")[4]]["aws"].assume_role(
+            region_name=self.region,
+            role_session_name=session,
+            role_arn=role_arn,
+            policy=self.params.get("Policy"),
+            duration=int(self.params.get("DurationSeconds") or _HOUR_SECONDS),
+            external_id="",
+        )
+        role.lc_policy_arns = [str(item["arn"]) for item in self.params.get("PolicyArns") or []]
+        return ActionResult(
+            {
+                "Credentials": role,
+                "AssumedRoleUser": {"AssumedRoleId": role.user_id, "Arn": role.arn},
+                "SubjectFromWebIdentityToken": identity.subject,
+                "Provider": identity.provider,
+                "Audience": identity.audience,
+                "PackedPolicySize": 0,
+            }
+        )
+
+    patching.replace(TokenResponse, "assume_role_with_web_identity", assume_role_with_web_identity)

@@ -15,12 +15,12 @@ LISTS = {
         TagRole UntagRole ListRoleTags TagPolicy UntagPolicy ListPolicyTags
         CreateOpenIDConnectProvider GetOpenIDConnectProvider ListOpenIDConnectProviders DeleteOpenIDConnectProvider
         UpdateOpenIDConnectProviderThumbprint TagOpenIDConnectProvider UntagOpenIDConnectProvider
-        ListOpenIDConnectProviderTags
+        ListOpenIDConnectProviderTags AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider
         CreateServiceLinkedRole DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus
         ListAccountAliases CreateAccountAlias DeleteAccountAlias
         """,
     ),
-    "sts": ("AssumeRole GetCallerIdentity GetAccessKeyInfo", ""),
+    "sts": ("AssumeRole AssumeRoleWithWebIdentity GetCallerIdentity GetAccessKeyInfo", ""),
     "kms": (
         """
         CreateKey Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom

@@ -24,6 +24,8 @@ CreateOpenIDConnectProvider{Url ClientIDList ThumbprintList Tags}
 GetOpenIDConnectProvider{OpenIDConnectProviderArn} DeleteOpenIDConnectProvider{OpenIDConnectProviderArn}
 UpdateOpenIDConnectProviderThumbprint{OpenIDConnectProviderArn ThumbprintList}
 TagOpenIDConnectProvider{OpenIDConnectProviderArn Tags} UntagOpenIDConnectProvider{OpenIDConnectProviderArn TagKeys}
+AddClientIDToOpenIDConnectProvider{OpenIDConnectProviderArn ClientID}
+RemoveClientIDFromOpenIDConnectProvider{OpenIDConnectProviderArn ClientID}
 ListOpenIDConnectProviderTags{OpenIDConnectProviderArn Marker MaxItems} ListOpenIDConnectProviders
 CreateServiceLinkedRole{AWSServiceName Description CustomSuffix} DeleteServiceLinkedRole{RoleName}
 GetServiceLinkedRoleDeletionStatus{~DeletionTaskId}
@@ -39,6 +41,7 @@ SimulateCustomPolicy{
 """
 
 _STS = """
+AssumeRoleWithWebIdentity{RoleArn RoleSessionName WebIdentityToken PolicyArns Policy DurationSeconds}
 AssumeRole{RoleArn RoleSessionName PolicyArns Policy DurationSeconds ExternalId}
 GetCallerIdentity
 GetAccessKeyInfo{AccessKeyId}

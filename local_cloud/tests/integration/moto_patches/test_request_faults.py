@@ -156,6 +156,11 @@ _QUESTIONS = """
         ask("kms names of policies", kms.put_key_policy, KeyId=key, Policy="{}")
         works("kms policies", kms.put_key_policy, KeyId=key, PolicyName="default", Policy="junk")
         works("iam trust policies", iam.create_role, RoleName="r", AssumeRolePolicyDocument="junk")
+        sts = boto3.client("sts", **keys)
+        token = {"RoleArn": f"arn:aws:iam::{account}:role/none", "RoleSessionName": "run", "WebIdentityToken": "junk"}
+        works("sts web identities", sts.assume_role_with_web_identity, **token)
+        from moto.iam.responses import IamResponse
+        ask("iam client ids", lambda: hasattr(IamResponse, "add_client_id_to_open_id_connect_provider"))
         ask("iam services", iam.create_service_linked_role, AWSServiceName="junk")
         ask("ecr images", ecr.put_image, repositoryName="none", imageManifest="{}")
     print(json.dumps(answers))
@@ -212,6 +217,8 @@ _SAID = {
     "kms names of policies": "NotFoundException 400",
     "kms policies": "done",
     "iam trust policies": "done",
+    "sts web identities": "done",
+    "iam client ids": False,
     "iam services": "IndexError",
     "ecr images": "Exception",
 }

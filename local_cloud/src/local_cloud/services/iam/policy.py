@@ -29,7 +29,7 @@ class Effect(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Who calls: a role session, an account's root or an AWS service.
+    """Who calls: a role session, an account's root, an AWS service or somebody whom an identity provider knows.
 
     Args:
         arn: of the role, of the root, or the service principal.
@@ -37,6 +37,7 @@ class Principal:
         session_arn: of the assumed role, as error messages show it.
         service: service principal, if a service calls.
         session_policies: texts of the policies that narrow this one session.
+        federated: ARN of the identity provider whose token speaks for the caller, if one does.
     """
 
     arn: str
@@ -44,6 +45,7 @@ class Principal:
     session_arn: str = ""
     service: str = ""
     session_policies: tuple[str, ...] = ()
+    federated: str = ""
 
     @property
     def is_root(self) -> bool:
@@ -119,7 +121,9 @@ def names_principal(element: Any, principal: Principal) -> bool:
         for name in items(names):
             if kind == "Service" and principal.service and name == principal.service:
                 return True
-            if kind == "AWS" and not principal.service and _names_aws(name, principal):
+            if kind == "Federated" and principal.federated and name in {"*", principal.federated}:
+                return True
+            if kind == "AWS" and not (principal.service or principal.federated) and _names_aws(name, principal):
                 return True
     return False
 

@@ -7,6 +7,7 @@ from moto.iam.models import iam_backends
 
 from local_cloud.kernel.errors import AccessDeniedError
 from local_cloud.services.iam import policy
+from local_cloud.services.iam.conditions import ConditionContext
 from local_cloud.services.iam.policy import Effect, Principal
 
 ASSUME_ROLE = "sts:AssumeRole"
@@ -30,13 +31,21 @@ def check_service(role_arn: str, *, service: str, source_arn: str | None) -> Non
     _check(role_arn, Principal(arn=service, service=service), context)
 
 
-def check_principal(role_arn: str, principal: Principal, context: dict[str, str]) -> None:
+def check_principal(
+    role_arn: str, principal: Principal, context: ConditionContext, *, action: str = ASSUME_ROLE
+) -> None:
     """Check that a role exists and that its trust policy names a principal.
+
+    Args:
+        role_arn: the role.
+        principal: who wants to take it.
+        context: condition keys in lower case.
+        action: by which call.
 
     Raises:
         AccessDeniedError: it does not.
     """
-    _check(role_arn, principal, context)
+    _check(role_arn, principal, context, action)
 
 
 def trusts_service(role_arn: str, service: str) -> bool:
@@ -51,20 +60,20 @@ def trusts_service(role_arn: str, service: str) -> bool:
     )
 
 
-def _check(role_arn: str, principal: Principal, context: dict[str, str]) -> None:
+def _check(role_arn: str, principal: Principal, context: ConditionContext, action: str = ASSUME_ROLE) -> None:
     document = _trust_policy(role_arn)
     if document is None:
         raise AccessDeniedError(
             principal=principal.session_arn or principal.arn,
-            action=ASSUME_ROLE,
+            action=action,
             resource=role_arn,
             reason="the role does not exist",
         )
-    effect = policy.evaluate([document], action=ASSUME_ROLE, resource=role_arn, context=context, principal=principal)
+    effect = policy.evaluate([document], action=action, resource=role_arn, context=context, principal=principal)
     if effect is not Effect.ALLOW:
         raise AccessDeniedError(
             principal=principal.session_arn or principal.arn,
-            action=ASSUME_ROLE,
+            action=action,
             resource=role_arn,
             reason="the role's trust policy does not allow it",
         )
