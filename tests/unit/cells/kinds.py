@@ -224,6 +224,8 @@ FILES = (
           aws=[[0, 7, 8, NAN], [1, 7, 5, 3]], request=b"7,8\n7,5,3"),
     _file("a comma in quotes", '`"7,8"`', b'0,"7,8"\n1,2\n', ours=None, aws=[[0, NAN, 8], [1, 2, NAN]],
           request=b'"7,8"\n2'),
+    _file("a row in quotes", '`"1,7,8"`', b'"0,7,8"\n"1,2,3"\n', ours=None, aws=[[0, 7, 8], [0, 2, 3]],
+          request=b'"7,8"\n"2,3"'),
     _file("a header row", "`label,a,b`", b"label,a,b\n0,7,8\n1,2,3\n", ours=None,
           aws=[[0, NAN, NAN], *_TWO], request=b"a,b\n7,8"),
     _file("semicolons between", "`0;7;8`", b"0;7;8\n1;2;3\n", ours=None, aws=_TWO, trained=_TWO, request=b"7;8\n2;3",

@@ -136,6 +136,15 @@ def test_an_empty_file_in_a_channel_is_always_refused(tmp_path: Path, name: str)
         containers.read_channel(folder)
 
 
+def test_a_marker_with_text_in_it_is_refused_too(tmp_path: Path) -> None:
+    # As the committers of Hadoop's S3 client write it:
+    # https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/committers.html
+    folder = _channel(tmp_path, NUMBERS[0])
+    (folder / "_SUCCESS").write_text('{\n  "committer" : "magic"\n}\n')
+    with pytest.raises(DataError, match=r"^_SUCCESS of channel train: AWS's container takes '\{' for what stands"):
+        containers.read_channel(folder)
+
+
 def test_kinds_are_many_and_each_is_named_once() -> None:
     assert len(KINDS) >= 25
     assert len({kind.name for kind in KINDS}) == len(KINDS)
