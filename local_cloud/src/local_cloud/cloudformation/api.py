@@ -13,9 +13,21 @@ from typing import Any
 import boto3
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
-from local_cloud.cloudformation import capabilities, engine, exports, imports, plan, registry, store, template, views
+from local_cloud.cloudformation import (
+    capabilities,
+    coverage,
+    engine,
+    exports,
+    imports,
+    plan,
+    registry,
+    store,
+    template,
+    views,
+)
 from local_cloud.cloudformation.engine import Operation
 from local_cloud.cloudformation.errors import CloudFormationError, ValidationError
+from local_cloud.cloudformation.intrinsics import Scope
 from local_cloud.cloudformation.model import ChangeSet, Region, Stack
 from local_cloud.cloudformation.worker import ClientFactory
 from local_cloud.kernel import runtime, sdk
@@ -44,10 +56,11 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         params = self._get_params()
         stack, kind = self._stack_of_change_set(params)
         body = self._template_body(params, stack)
-        parsed = template.parse(body)
+        parsed = self._parsed(body)
         capabilities.check(parsed, params.get("Capabilities", []))
         raw, resolved = self._parameters(parsed, params, stack)
         scope = engine.scope_of(stack, parsed, resolved, store.exports_of(self._region_state))
+        coverage.check(plan.wanted(scope), scope, read=self._nested)
         tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
 
         def with_tags(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,12 +220,19 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         """GetTemplateSummary."""
         params = self._get_params()
         stack = self._stack() if params.get("StackName") else None
-        parsed = template.parse(stack.template_body if stack else self._template_body(params, None))
+        parsed = self._parsed(stack.template_body if stack else self._template_body(params, None))
         return ActionResult(views.template_summary(parsed))
 
     def validate_template(self) -> ActionResult:
-        """ValidateTemplate."""
-        return ActionResult(views.template_summary(template.parse(self._template_body(self._get_params(), None))))
+        """ValidateTemplate.
+
+        A resource with a condition may be left out by the parameters, which nobody names here.
+        """
+        parsed = self._parsed(self._template_body(self._get_params(), None))
+        pseudo = engine.pseudo_parameters("", "", self.current_account, self.region)
+        scope = Scope(template=parsed, parameters={}, pseudo=pseudo)
+        coverage.check(coverage.without_condition(parsed), scope, read=self._nested)
+        return ActionResult(views.template_summary(parsed))
 
     def list_exports(self) -> ActionResult:
         """ListExports."""
@@ -224,10 +244,6 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         stack = self._stack()
         stack.termination_protection = self._flag("EnableTerminationProtection")
         return ActionResult({"StackId": stack.id})
-
-    def describe_events(self) -> ActionResult:
-        """DescribeEvents: the local cloud validates nothing early, so that only stack events exist."""
-        return ActionResult({"OperationEvents": []})
 
     @property
     def _region_state(self) -> Region:
@@ -277,6 +293,14 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
             raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
         return stack, kind
+
+    def _parsed(self, body: str) -> template.Template:
+        parsed = template.parse(body)
+        coverage.check_names(parsed)
+        return parsed
+
+    def _nested(self, url: str) -> template.Template:
+        return template.parse(template.read(url, account_id=self.current_account))
 
     def _template_body(self, params: dict[str, Any], stack: Stack | None) -> str:
         if params.get("TemplateBody"):

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from local_cloud.cloudformation import registry
-from local_cloud.cloudformation.errors import ResourceFailure, ValidationError
+from local_cloud.cloudformation.errors import ValidationError
 from local_cloud.cloudformation.model import Change, Stack
+from local_cloud.kernel.errors import NotEmulatedError
 
 _MEMBER = re.compile(r"ResourcesToImport\.member\.(\d+)\.(LogicalResourceId|ResourceType)")
 _ENTRY = re.compile(r"ResourcesToImport\.member\.(\d+)\.ResourceIdentifier\.entry\.(\d+)\.key")
@@ -43,7 +44,8 @@ def check(
         others: all stacks of the account and region.
 
     Raises:
-        ValidationError: AWS refuses it, or the local cloud cannot import the type.
+        ValidationError: AWS refuses it.
+        NotEmulatedError: the local cloud cannot import the type.
     """
     found = {item["LogicalResourceId"]: _physical_id(item, wanted) for item in asked}
     if not found:
@@ -72,12 +74,9 @@ def _physical_id(item: Mapping[str, Any], wanted: Mapping[str, Mapping[str, Any]
         raise ValidationError(f"The template has no resource {logical_id} of type {kind}")
     if "DeletionPolicy" not in resource:
         raise ValidationError(f"Resource {logical_id} must have a DeletionPolicy to be imported")
-    try:
-        resource_type = registry.find(kind)
-    except ResourceFailure as error:
-        raise ValidationError(str(error)) from error
+    resource_type = registry.find(kind)
     if resource_type.adopt is None:
-        raise ValidationError(f"the local cloud does not emulate the import of {kind}")
+        raise NotEmulatedError(f"the local cloud does not emulate the import of {kind}")
     identifier = item["ResourceIdentifier"]
     if set(identifier) != {resource_type.identifier}:
         raise ValidationError(

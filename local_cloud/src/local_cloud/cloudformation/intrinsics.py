@@ -7,12 +7,13 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from local_cloud.cloudformation.errors import ValidationError
 from local_cloud.cloudformation.template import Template
 
 NO_VALUE = object()
+_LOGICAL = frozenset({"Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not"})
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
@@ -88,24 +89,11 @@ class Scope:
         raise ValidationError(f"Template format error: Unresolved resource dependencies [{name}]")
 
     def _function(self, name: str, argument: Any) -> Any:
-        functions: dict[str, Callable[[Any], Any]] = {
-            "Fn::GetAtt": self._get_att,
-            "Fn::Sub": self._sub,
-            "Fn::If": lambda item: self.resolve(item[1] if self.condition(item[0]) else item[2]),
-            "Fn::Join": lambda item: str(item[0]).join(str(part) for part in self.resolve(item[1])),
-            "Fn::Select": lambda item: self.resolve(item[1])[int(self.resolve(item[0]))],
-            "Fn::Split": lambda item: str(self.resolve(item[1])).split(item[0]),
-            "Fn::FindInMap": self._find_in_map,
-            "Fn::Base64": lambda item: base64.b64encode(str(self.resolve(item)).encode()).decode(),
-            "Fn::ImportValue": self._import_value,
-            "Fn::GetAZs": lambda item: [f"{self.resolve(item) or self.pseudo['AWS::Region']}{zone}" for zone in "abc"],
-            "Fn::GetStackOutput": self._stack_output,
-        }
-        if name in {"Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not"}:
+        if name in _LOGICAL:
             return self._truth({name: argument})
-        if name not in functions:
+        if name not in self.FUNCTIONS:
             raise ValidationError(f"Template error: the local cloud does not emulate {name}")
-        return functions[name](argument)
+        return self.FUNCTIONS[name](self, argument)
 
     def _get_att(self, argument: Any) -> Any:
         logical_id, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
@@ -148,6 +136,33 @@ class Scope:
         if self.stack_output is None:
             raise ValidationError("Template error: Fn::GetStackOutput is not available here")
         return self.stack_output(self.resolve(argument))
+
+    # Those of conditions beside; see `_truth`.
+    FUNCTIONS: ClassVar[Mapping[str, Callable[["Scope", Any], Any]]] = {
+        "Fn::GetAtt": _get_att,
+        "Fn::Sub": _sub,
+        "Fn::If": lambda self, item: self.resolve(item[1] if self.condition(item[0]) else item[2]),
+        "Fn::Join": lambda self, item: str(item[0]).join(str(part) for part in self.resolve(item[1])),
+        "Fn::Select": lambda self, item: self.resolve(item[1])[int(self.resolve(item[0]))],
+        "Fn::Split": lambda self, item: str(self.resolve(item[1])).split(item[0]),
+        "Fn::FindInMap": _find_in_map,
+        "Fn::Base64": lambda self, item: base64.b64encode(str(self.resolve(item)).encode()).decode(),
+        "Fn::ImportValue": _import_value,
+        "Fn::GetAZs": lambda self, item: [
+            f"{self.resolve(item) or self.pseudo['AWS::Region']}{zone}" for zone in "abc"
+        ],
+        "Fn::GetStackOutput": _stack_output,
+    }
+
+
+def strange_functions(value: Any) -> set[str]:
+    """Names of the functions in a value that are not emulated."""
+    if isinstance(value, list):
+        return set().union(*map(strange_functions, value))
+    if not isinstance(value, dict):
+        return set()
+    names = {name for name in value if len(value) == 1 and isinstance(name, str) and name.startswith("Fn::")}
+    return (names - Scope.FUNCTIONS.keys() - _LOGICAL).union(*map(strange_functions, value.values()))
 
 
 def references(value: Any) -> set[str]:

@@ -109,14 +109,17 @@ class ResourceType:
     takes_anything: bool = False
     is_told_to_go_back: bool = False
 
+    def lost(self, properties: Properties) -> list[str]:
+        """Names of properties that are not emulated."""
+        return [] if self.takes_anything else sorted(set(properties) - self.properties - set(self.accepted))
+
     def check(self, properties: Properties) -> None:
         """Refuse properties that would be lost.
 
         Raises:
             ResourceFailure: a property is not emulated.
         """
-        lost = sorted(set(properties) - self.properties - set(self.accepted))
-        if lost and not self.takes_anything:
+        if lost := self.lost(properties):
             raise ResourceFailure(f"the local cloud does not emulate {', '.join(lost)} of {self.name}")
 
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlparse
 import yaml
 
 from local_cloud.cloudformation.errors import ValidationError
+from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.kernel.services import backends
 
 Template = dict[str, Any]
@@ -45,12 +46,13 @@ def parse(body: str) -> Template:
 
     Raises:
         ValidationError: it is neither JSON nor YAML, or has no resources.
+        NotEmulatedError: it has a Transform.
     """
     template = _read_json(body) or _read_yaml(body)
     if not isinstance(template, dict) or not template.get("Resources"):
         raise ValidationError("Template format error: At least one Resources member must be defined.")
     if template.get("Transform"):
-        raise ValidationError(f"the local cloud does not emulate the Transform {template['Transform']}; leave it out")
+        raise NotEmulatedError(f"the local cloud does not emulate the Transform {template['Transform']}; leave it out")
     return template
 
 

@@ -18,8 +18,6 @@ from local_cloud.kernel import unforeseen
 from local_cloud.kernel.errors import LocalCloudError
 
 ClientFactory = Callable[[str], Any]
-# Nobody here waits for signals, or shifts traffic from one version of a function to another.
-_POLICIES = frozenset({"CreationPolicy", "UpdatePolicy"})
 # Who raises them says why.
 _FORESEEN = (ClientError, BotoCoreError, ResourceFailure, ValidationError, LocalCloudError)
 
@@ -160,7 +158,6 @@ class Worker:
     ) -> tuple[ResourceType, dict[str, Any]]:
         kind = wanted["Type"]
         try:
-            _check_policies(wanted)
             resource_type = registry.find(kind)
             properties = registry.with_stack_tags(kind, scope.resolve(wanted.get("Properties", {})), self.tags)
             resource_type.check(properties)
@@ -211,11 +208,6 @@ class Worker:
             initiate=initiate,
             rolls_back=self.rolls_back,
         )
-
-
-def _check_policies(wanted: Mapping[str, Any]) -> None:
-    if lost := sorted(_POLICIES & wanted.keys()):
-        raise ResourceFailure(f"the local cloud does not emulate the {lost[0]} of a resource; leave it out")
 
 
 def _is_as_wanted(old: StackResource, aim: StackResource) -> bool:

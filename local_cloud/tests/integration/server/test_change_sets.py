@@ -79,7 +79,7 @@ ASK: dict[str, Ask] = {
 
 def _template(name: str) -> str:
     good = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
-    bad = {"Type": "AWS::SQS::Queue", "Properties": {"Nonsense": 1}, "DependsOn": "Good"}
+    bad = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no name"}, "DependsOn": "Good"}
     return json.dumps({"Resources": {"Good": good, "Bad": bad}})
 
 
@@ -253,3 +253,18 @@ def test_a_stack_within_another_one_has_no_more_capabilities(cloud: RunningCloud
 
     assert stacks.settled(cloud, made["StackId"]) == "ROLLBACK_COMPLETE"
     assert "Requires capabilities : [CAPABILITY_IAM]" in stacks.reasons(cloud, "outer-role")
+
+
+def test_a_template_is_validated_without_its_parameters(cloud: RunningCloud) -> None:
+    client = cloud.client("cloudformation", ACCOUNT)
+    crawler = {"Type": "AWS::Glue::Crawler"}
+
+    def validate(resource: dict[str, Any]) -> None:
+        never = {"Never": {"Fn::Equals": ["a", "b"]}}
+        client.validate_template(TemplateBody=json.dumps({"Conditions": never, "Resources": {"Resource": resource}}))
+
+    validate({**crawler, "Condition": "Never"})
+    with pytest.raises(ClientError, match=r"NotEmulated.*the resource type AWS::Glue::Crawler \(Resource\)"):
+        validate(crawler)
+    with pytest.raises(ClientError, match=r"ValidationError.*Unrecognized resource types: \[Crawler\]"):
+        validate({"Type": "Crawler"})

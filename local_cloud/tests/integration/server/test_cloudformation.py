@@ -75,17 +75,17 @@ def test_a_change_of_a_create_only_property_replaces_the_resource(cloud: Running
 def test_a_failed_creation_leaves_nothing_behind(cloud: RunningCloud) -> None:
     broken = {
         "Good": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "left-behind"}},
-        "Bad": {"Type": "AWS::Glue::Crawler", "Properties": {}, "DependsOn": "Good"},
+        "Bad": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no name"}, "DependsOn": "Good"},
     }
 
     assert _deploy(cloud, "broken", broken, create=True) == "ROLLBACK_COMPLETE"
 
     assert "left-behind" not in _queues(cloud)
-    assert "does not emulate the resource type AWS::Glue::Crawler" in _reasons(cloud, "broken")
+    assert "Can only include alphanumeric characters" in _reasons(cloud, "broken")
 
 
 def test_a_failed_creation_keeps_what_is_retained_in_any_case(cloud: RunningCloud) -> None:
-    bad = {"Type": "AWS::SQS::Queue", "Properties": {"Nonsense": 1}, "DependsOn": ["Kept", "Dropped"]}
+    bad = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no name"}, "DependsOn": ["Kept", "Dropped"]}
     kept = {**QUEUE, "Properties": {"QueueName": "kept"}, "DeletionPolicy": "Retain"}
     dropped = {**QUEUE, "Properties": {"QueueName": "dropped"}, "DeletionPolicy": "RetainExceptOnCreate"}
 
@@ -102,13 +102,13 @@ def test_a_failed_update_goes_back(cloud: RunningCloud) -> None:
     table = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "p", "Type": "String", "Value": "before"}}
     _deploy(cloud, "back", {"Parameter": table}, create=True)
     changed = {**table, "Properties": {"Name": "p", "Type": "String", "Value": "after"}}
-    bad = {"Type": "AWS::SQS::Queue", "Properties": {"Nonsense": True}, "DependsOn": "Parameter"}
+    bad = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no name"}, "DependsOn": "Parameter"}
 
     assert _deploy(cloud, "back", {"Parameter": changed, "Bad": bad}, create=False) == "UPDATE_ROLLBACK_COMPLETE"
 
     value = cloud.client("ssm", ACCOUNT).get_parameter(Name="p")["Parameter"]["Value"]
     assert value == "before"
-    assert "does not emulate Nonsense of AWS::SQS::Queue" in _reasons(cloud, "back")
+    assert "Can only include alphanumeric characters" in _reasons(cloud, "back")
 
 
 def test_a_failed_update_keeps_what_it_had_replaced_and_its_name(cloud: RunningCloud) -> None:
@@ -117,7 +117,7 @@ def test_a_failed_update_keeps_what_it_had_replaced_and_its_name(cloud: RunningC
     url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="kept")
     renamed = {**QUEUE, "Properties": {"QueueName": "other"}}
-    bad = {"Type": "AWS::SQS::Queue", "Properties": {"Nonsense": True}, "DependsOn": "Queue"}
+    bad = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no name"}, "DependsOn": "Queue"}
 
     updated = _deploy(cloud, "renaming", {"Queue": renamed, "Bad": bad}, create=False)
 
@@ -346,7 +346,7 @@ def test_what_an_earlier_stack_kept_is_imported_unchanged_and_used(cloud: Runnin
         ({"Bucket": {"Type": "AWS::S3::Bucket"}}, {"Bucket": {"BucketName": "b"}}, "must have a DeletionPolicy"),
         ({"Table": _TABLE}, {"Table": {"Name": "t"}}, "identified by TableName, got Name"),
         ({"Table": _TABLE}, {"Other": {"BucketName": "t"}}, "has no resource Other of type AWS::S3::Bucket"),
-        ({"Queue": {**QUEUE, "DeletionPolicy": "Retain"}}, {"Queue": {"QueueUrl": "q"}}, "does not emulate the import"),
+        ({"Queue": {**QUEUE, "DeletionPolicy": "Retain"}}, {"Queue": {"QueueUrl": "q"}}, "NotEmulated.* the import"),
         ({"Table": _TABLE}, {}, "needs ResourcesToImport"),
     ],
 )

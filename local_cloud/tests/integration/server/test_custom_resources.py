@@ -192,7 +192,7 @@ def test_a_failed_change_is_changed_back(cloud: RunningCloud, role: str, queue: 
     assert back["ResourceProperties"] == there["OldResourceProperties"]
 
     # Something else fails after it was replaced.
-    bad = {"Type": "AWS::SQS::Queue", "Properties": {"Nonsense": 1}, "DependsOn": "Thing"}
+    bad = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no name"}, "DependsOn": "Thing"}
     replacing = {**template(Name="b"), "Bad": bad}
     assert stacks.deploy(cloud, "back", replacing, create=False) == "UPDATE_ROLLBACK_COMPLETE"
     assert _told(_requests(cloud, queue)) == [

@@ -19,7 +19,7 @@ INNER = {
     "Resources": {"Queue": QUEUE},
     "Outputs": {"Name": {"Value": {"Fn::GetAtt": ["Queue", "QueueName"]}}},
 }
-BAD = {"Type": "AWS::SQS::Queue", "Properties": {"Nonsense": 1}}
+BAD = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no name"}}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.cloudformation import capabilities, exports, plan, store, template
-from local_cloud.cloudformation.engine import Operation, names_of
+from local_cloud.cloudformation import capabilities, coverage, exports, plan, store, template
+from local_cloud.cloudformation.engine import Operation, names_of, scope_of
 from local_cloud.cloudformation.errors import InsufficientCapabilitiesError, ResourceFailure, ValidationError
 from local_cloud.cloudformation.model import ChangeSet, Region, Stack
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_map
+from local_cloud.kernel.errors import NotEmulatedError
 
 
 def _create(context: Context, properties: Properties) -> Made:
@@ -99,11 +100,14 @@ def _wanted(context: Context, stack: Stack, parent: Stack, properties: Propertie
     """What the nested stack is to become.
 
     Raises:
-        ResourceFailure: its template cannot be read, or its parameters do not fit.
+        ResourceFailure: its template cannot be read, something of it is not emulated, or its parameters do not fit.
     """
 
     def read_ssm(name: str) -> str:
         return str(context.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+
+    def read_template(url: str) -> template.Template:
+        return template.parse(template.read(url, account_id=context.account_id))
 
     given = [
         {"ParameterKey": key, "ParameterValue": ",".join(map(str, value)) if isinstance(value, list) else _text(value)}
@@ -112,9 +116,12 @@ def _wanted(context: Context, stack: Stack, parent: Stack, properties: Propertie
     try:
         body = template.read(properties["TemplateURL"], account_id=context.account_id)
         parsed = template.parse(body)
+        coverage.check_names(parsed)
         capabilities.check(parsed, parent.capabilities)
         raw, resolved = plan.parameters(parsed, given, {}, read_ssm=read_ssm)
-    except (ValidationError, InsufficientCapabilitiesError) as error:
+        scope = scope_of(stack, parsed, resolved, store.exports_of(_region(context)))
+        coverage.check(plan.wanted(scope), scope, read=read_template)
+    except (ValidationError, InsufficientCapabilitiesError, NotEmulatedError) as error:
         raise ResourceFailure(str(error)) from error
     return ChangeSet(
         id="",
