@@ -133,6 +133,7 @@ _SAID = [
     ("moto.stepfunctions.parser.models", "StepFunctionsParserBackend.list_map_runs", "exec_worker.env.map_run_record"),
     (f"{_ASL}.component.common.error_name.failure_event", "FailureEventException", '"error" in failure_event_spec'),
     ("moto.stepfunctions.parser.backend.execution", "Execution.__init__", "self.exec_worker = None"),
+    (f"{_ASL}.eval.event.event_manager", "EventManager.get_event_history", "copy.deepcopy(self._history_event_list)"),
 ]
 
 
