@@ -179,7 +179,7 @@ _CONNECTION = """ConnectionInput{
     PhysicalConnectionRequirements
 }"""
 _GLUE = f"""
-CreateJob{{Name Tags JobMode=SCRIPT SourceControlDetails CodeGenConfigurationNodes {_GLUE_JOB}}}
+CreateJob{{Name Tags JobMode=SCRIPT {_GLUE_JOB}}}
 GetJob{{JobName}} GetJobs{{NextToken MaxResults}} ListJobs{{NextToken MaxResults Tags}} BatchGetJobs{{JobNames}}
 UpdateJob{{JobName JobUpdate{{{_GLUE_JOB}}}}}
 DeleteJob{{JobName}}

@@ -26,6 +26,19 @@ REFUSED: list[Any] = [
     pytest.param({"MaxRetries": 1}, "MaxRetries is '1'", id="another run by itself"),
     pytest.param({"SecurityConfiguration": "s"}, "SecurityConfiguration is not taken", id="keys of its own"),
     pytest.param({"WorkerType": "Z.2X"}, "WorkerType is 'Z.2X'", id="a size of Ray"),
+    # On AWS the script is generated from them.
+    pytest.param(
+        {
+            "CodeGenConfigurationNodes": {
+                "node-1": {"SelectFields": {"Name": "s", "Inputs": ["node-0"], "Paths": [["a"]]}}
+            }
+        },
+        "CodeGenConfigurationNodes is not taken",
+        id="a visual job",
+    ),
+    pytest.param(
+        {"SourceControlDetails": {"Provider": "GITHUB"}}, "SourceControlDetails is not taken", id="a repository"
+    ),
 ]
 
 
