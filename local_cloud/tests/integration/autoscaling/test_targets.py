@@ -93,20 +93,23 @@ def test_policies_live_and_go_with_their_target(client: Any) -> None:
         ({"ResourceId": f"endpoint/{ENDPOINT}/variant/missing"}, "doesn't exist"),
         ({"MaxCapacity": 0, "MinCapacity": 0}, "at least 1"),
         ({"MaxCapacity": 1, "MinCapacity": 2}, "cannot be less than"),
-        (
-            {
-                "ServiceNamespace": "dynamodb",
-                "ResourceId": "table/t",
-                "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
-            },
-            "emulates scalable targets of",
-        ),
+        ({"ServiceNamespace": "dynamodb"}, "Unsupported service namespace"),
     ],
 )
 def test_wrong_targets_are_refused(client: Any, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ClientError, match=message) as raised:
         client.register_scalable_target(**{**TARGET, "MinCapacity": 1, "MaxCapacity": 2, **changes})
     assert raised.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_targets_of_another_service_are_not_emulated(client: Any) -> None:
+    of_a_table = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": "table/t",
+        "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+    }
+    with pytest.raises(ClientError, match=r"\(NotEmulated\).*emulates scalable targets of"):
+        client.register_scalable_target(**of_a_table, MinCapacity=1, MaxCapacity=2)
 
 
 def test_a_new_target_needs_both_bounds(client: Any) -> None:

@@ -51,7 +51,8 @@ def _alarm(cloud: RunningCloud, name: str, **changes: Any) -> None:
         "Threshold": 5.0,
         "ComparisonOperator": "GreaterThanThreshold",
     }
-    cloud.client("cloudwatch", ACCOUNT).put_metric_alarm(**request | changes)
+    given = {name: value for name, value in (request | changes).items() if value is not None}
+    cloud.client("cloudwatch", ACCOUNT).put_metric_alarm(**given)
 
 
 def _put(cloud: RunningCloud, name: str, value: float, **more: Any) -> None:
@@ -225,8 +226,10 @@ def test_a_topic_whose_policy_does_not_let_cloudwatch_in_gets_nothing(cloud: Run
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"AlarmActions": ["arn:aws:lambda:us-east-1:111111111111:function:f"]}, "SNS topics only"),
-        ({"Period": 45}, "multiple of 60"),
+        ({"AlarmActions": ["arn:aws:lambda:us-east-1:1:function:f"]}, r"\(NotEmulated\).*SNS topics only"),
+        ({"Statistic": None, "ExtendedStatistic": "tm90"}, r"\(NotEmulated\).*percentiles such as p99"),
+        ({"OKActions": ["mail"]}, r"\(ValidationError\).*Invalid arn syntax: mail"),
+        ({"Period": 45}, r"\(ValidationError\).*multiple of 60"),
         ({"DatapointsToAlarm": 2}, "between 1 and EvaluationPeriods"),
         ({"TreatMissingData": "guess"}, "not supported"),
         ({"ComparisonOperator": "LessThanLowerThreshold"}, "ComparisonOperator must be one of"),

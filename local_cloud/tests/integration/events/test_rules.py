@@ -244,7 +244,6 @@ def test_entries_that_are_refused(entry: dict[str, str], code: str, cloud: Runni
             {"Arn": f"arn:aws:events:us-east-1:{OTHER}:event-bus/default"},
             "RoleArn is required for target arn:aws:events",
         ),
-        ({"Arn": f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s"}, "does not emulate rule targets like"),
         ({"Arn": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default"}, "its own event bus"),
         (
             {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", "Input": "{}", "InputPath": "$"},
@@ -259,12 +258,17 @@ def test_targets_that_are_refused(target: dict[str, Any], message: str, cloud: R
     assert message in caught.value.response["Error"]["Message"]
 
 
+def test_a_target_that_aws_would_call_is_no_error_of_the_caller(cloud: RunningCloud) -> None:
+    with pytest.raises(ClientError, match=r"\(NotEmulated\).*does not emulate rule targets like arn:aws:kinesis"):
+        put_rule(cloud, "refusing", {"source": ["s"]}, {"Arn": f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s"})
+
+
 @pytest.mark.parametrize(
     ("request_", "code"),
     [
         ({"EventPattern": '{"source": [{"foo": 1}]}'}, "InvalidEventPatternException"),
-        ({"ScheduleExpression": "rate(1 hour)"}, "ValidationException"),
-        ({"EventPattern": '{"source": ["aws.ec2"]}'}, "ValidationException"),
+        ({"ScheduleExpression": "rate(1 hour)"}, "NotEmulated"),
+        ({"EventPattern": '{"source": ["aws.ec2"]}'}, "NotEmulated"),
     ],
 )
 def test_rules_that_are_refused(request_: dict[str, str], code: str, cloud: RunningCloud) -> None:

@@ -4,15 +4,25 @@ import logging
 import re
 from typing import Any
 
+from local_cloud.kernel.errors import NotEmulatedError
+
 _log = logging.getLogger(__name__)
 _DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 _RESOURCE = re.compile(r"endpoint/([^/]+)/variant/([^/]+)")
 
 
 def problem(account_id: str, region: str, *, namespace: str, resource_id: str, dimension: str) -> str | None:
-    """Why a target is refused, None if it is not."""
+    """Why a target is refused, None if it is not.
+
+    Raises:
+        NotEmulatedError: it is of another service, or of something else than a variant.
+    """
+    if dimension.partition(":")[0] != namespace:
+        return "Unsupported service namespace, resource type or scalable dimension"
     if (namespace, dimension) != ("sagemaker", _DIMENSION):
-        return f"the local cloud emulates scalable targets of {_DIMENSION} only, got {namespace} and {dimension}"
+        raise NotEmulatedError(
+            f"the local cloud emulates scalable targets of {_DIMENSION} only, got {namespace} and {dimension}"
+        )
     found = _RESOURCE.fullmatch(resource_id)
     if found is None:
         return f"Unsupported resource type, use endpoint/<name>/variant/<name>, got {resource_id}"

@@ -6,6 +6,7 @@ Reference: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_
 from collections.abc import Mapping
 from typing import Any
 
+from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.cloudwatch.datapoints import PERCENTILE, STATISTICS
 from local_cloud.services.cloudwatch.evaluation import COMPARISONS, TREATMENTS
 
@@ -15,7 +16,11 @@ _MOST_SECONDS = 86400 * 7
 
 
 def problem(request: Mapping[str, Any]) -> str | None:
-    """Why an alarm is refused, None if it is not."""
+    """Why an alarm is refused, None if it is not.
+
+    Raises:
+        NotEmulatedError: AWS would take it.
+    """
     given = {name: value for name, value in request.items() if value not in (None, [], "")}
     missing = [name for name in _REQUIRED if name not in given]
     if missing:
@@ -27,12 +32,12 @@ def _wrong_values(given: Mapping[str, Any]) -> str | None:
     period, periods = int(given["Period"]), int(given["EvaluationPeriods"])
     datapoints = int(given.get("DatapointsToAlarm", periods))
     extended = given.get("ExtendedStatistic")
+    if extended is not None and not PERCENTILE.fullmatch(str(extended)):
+        raise NotEmulatedError(f"the local cloud emulates percentiles such as p99 as ExtendedStatistic, got {extended}")
     checks = {
         "Exactly one of Statistic and ExtendedStatistic must be set.": ("Statistic" in given) == (extended is not None),
         f"Statistic must be one of {', '.join(STATISTICS)}, got {given.get('Statistic')}": "Statistic" in given
         and given["Statistic"] not in STATISTICS,
-        f"the local cloud emulates percentiles such as p99 as ExtendedStatistic, got {extended}": extended is not None
-        and not PERCENTILE.fullmatch(str(extended)),
         f"ComparisonOperator must be one of {', '.join(COMPARISONS)}, got {given['ComparisonOperator']}": given[
             "ComparisonOperator"
         ]
@@ -54,6 +59,8 @@ def _wrong_values(given: Mapping[str, Any]) -> str | None:
 def _wrong_actions(given: Mapping[str, Any]) -> str | None:
     for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
         for arn in given.get(name, ()):
+            if not str(arn).startswith("arn:"):
+                return f"Invalid arn syntax: {arn}"
             if not str(arn).startswith("arn:aws:sns:"):
-                return f"the local cloud runs actions of SNS topics only, got {arn} in {name}"
+                raise NotEmulatedError(f"the local cloud runs actions of SNS topics only, got {arn} in {name}")
     return None

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_cloud.kernel import patching
+from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.events import bus, patterns, targets
 
 _MOST_ENTRIES = 10
@@ -106,13 +107,11 @@ def _own_bus(backend: Any, name_or_arn: str | None) -> str:
     """ARN of a bus of the caller's, on which alone rules are made.
 
     Raises:
-        ValidationException: it is another account's.
+        NotEmulatedError: it is another account's.
     """
-    from moto.events.exceptions import ValidationException
-
     owner, region, name = _bus(backend, name_or_arn)
     if owner != backend.account_id:
-        raise ValidationException(
+        raise NotEmulatedError(
             f"the local cloud does not emulate rules on another account's event bus, got {name_or_arn} of {owner}"
         )
     return f"arn:aws:events:{region}:{owner}:event-bus/{name}"
@@ -128,12 +127,10 @@ def _parse(text: str) -> Any:
 
 
 def _checked_rule(put_rule: Any) -> Any:
-    from moto.events.exceptions import ValidationException
-
     def put(self: Any, name: str, **request: Any) -> Any:
         _own_bus(self, request.get("event_bus_arn"))
         if request.get("scheduled_expression"):
-            raise ValidationException(
+            raise NotEmulatedError(
                 "the local cloud does not emulate rules with a ScheduleExpression; use EventBridge Scheduler"
             )
         if request.get("event_pattern"):
@@ -143,7 +140,7 @@ def _checked_rule(put_rule: Any) -> Any:
                 if source.startswith("aws.") and source not in bus.EMITTED
             ]
             if silent:
-                raise ValidationException(
+                raise NotEmulatedError(
                     f"the local cloud emits no events of {', '.join(silent)}, only of {', '.join(bus.EMITTED)}"
                 )
         return put_rule(self, name, **request)

@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from local_cloud.kernel import runtime, sdk
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
-from local_cloud.kernel.errors import AccessDeniedError
+from local_cloud.kernel.errors import AccessDeniedError, NotEmulatedError
 from local_cloud.kernel.services import backends
 from local_cloud.services.events import inputs
 from local_cloud.services.events.order import Delivery, HopError, Receive
@@ -32,14 +32,18 @@ _PATIENT = Config(read_timeout=960, retries={"total_max_attempts": 1})
 
 
 def problem(target: Mapping[str, Any], *, rule_bus_arn: str) -> str | None:
-    """Why PutTargets refuses a target, None if it does not."""
+    """Why PutTargets refuses a target, None if it does not.
+
+    Raises:
+        NotEmulatedError: AWS would call it.
+    """
     arn = str(target["Arn"])
     parts = [*arn.split(":", 5), *[""] * 6][:6]
     service, account_id, name = parts[2], parts[4], parts[5]
     if parts[0] != "arn" or not account_id or not name:
         return f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
     if service not in _KINDS or not name.startswith(_KINDS[service]):
-        return (
+        raise NotEmulatedError(
             f"the local cloud does not emulate rule targets like {arn}; use a state machine, an event bus, an"
             " SNS topic, an SQS queue or a Lambda function"
         )
