@@ -4,7 +4,7 @@ Everything that depends on the family of a model is a field here; whoever needs 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from config.errors import UnknownRegionError
@@ -147,6 +147,7 @@ class Metrics:
         hyperparameter: lists, separated by commas, what is reported; None when a job always reports all of it.
         names: what it may list.
         with_threshold: those of them that may carry one, such as ``error@0.7``.
+        misleading: objectives that the image computes wrongly, by what the job learns; they tell no models apart.
     """
 
     objectives: Mapping[str, Direction]
@@ -154,6 +155,7 @@ class Metrics:
     hyperparameter: str | None
     names: frozenset[str]
     with_threshold: frozenset[str]
+    misleading: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def is_known(self, name: str) -> bool:
         """Whether the hyperparameter may list it."""

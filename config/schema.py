@@ -335,6 +335,22 @@ class Model(Strict):
         """The algorithm itself."""
         return algorithms.ALGORITHMS[self.algorithm]
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What works, and does not do what somebody may believe."""
+        algorithm = self.family
+        says, metrics = algorithm.objective.hyperparameter, algorithm.metrics
+        learns = str(self.training.hyperparameters.get(says, algorithm.objective.default))
+        misleading = metrics.misleading.get(learns, frozenset())
+        if self.tuning is None or self.tuning.metric not in misleading:
+            return ()
+        better = sorted(algorithm.problems[self.problem_type].tuning_metrics - misleading)
+        told = (
+            f"model {self.name!r}: the image of {algorithm.title} computes {self.tuning.metric!r} wrongly when the "
+            f"{says} is {learns!r}, so that the tuning job compares nothing; choose one of {better} as tuning.metric"
+        )
+        return (told,)
+
     @model_validator(mode="after")
     def _everything_fits_the_problem(self) -> Self:
         kind, algorithm = self.problem_type, self.family

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from config.loader import Config
 from contract.names import APP_TAG, STACK_NAMES, TRAINING, EnvironmentName, Names
+from stacks import config_warnings
 from stacks.account_stack import AccountStack
 from stacks.retraining import RetrainingSettings
 
@@ -67,6 +68,8 @@ class AccountStacks:
                 else f"Perennial: serves in {environment}"
             ),
         )
+        if retrains:
+            config_warnings.show(stack, self._config.models)
         # Those of the app do not reach into a pipeline's stages.
         Tags.of(stack).add(APP_TAG, accounts.app)
         return stack

@@ -76,6 +76,11 @@ _TUNING_METRICS: dict[str, frozenset[str]] = {
     "regression": frozenset(f"validation:{name}" for name in ("mae", "mse", "rmse")),
 }
 
+# Since 3.0-5 the container hands these to XGBoost as custom_metric, which gets probabilities, and takes each that is
+# above 0 for class 1: accuracy is the share of ones, whatever the model is (algorithm_mode/train.py and
+# metrics/custom_metrics.py of https://github.com/aws/sagemaker-xgboost-container at v3.0-5). Hinge gives 0 or 1.
+_MISLEADING = {"binary:logistic": frozenset({"validation:accuracy", "validation:f1"})}
+
 # What the container learns: probabilities (or, with hinge, one of the two classes), and numbers.
 _LEARNING_OBJECTIVES: dict[str, frozenset[str]] = {
     "binary_classification": frozenset({"binary:hinge", "binary:logistic"}),
@@ -243,6 +248,7 @@ ALGORITHM = Algorithm(
         hyperparameter="eval_metric",
         names=_EVALUATION_METRICS,
         with_threshold=frozenset({"error", "map", "ndcg"}),
+        misleading=_MISLEADING,
     ),
     problems={
         problem: Problem(

@@ -65,6 +65,35 @@ def test_a_pipeline_may_be_left_out_and_may_take_its_code_from_codecommit(folder
     assert loader.load(folder).accounts.pipeline is None
 
 
+@pytest.mark.parametrize(
+    ("objective", "metric", "warns"),
+    [
+        ("binary:logistic", "accuracy", True),
+        ("binary:logistic", "f1", True),
+        ("binary:logistic", "auc", False),
+        ("binary:logistic", "error", False),
+        ("binary:hinge", "accuracy", False),
+    ],
+)
+def test_a_metric_that_the_image_computes_wrongly_is_told(
+    folder: Path, objective: str, metric: str, warns: bool
+) -> None:
+    # https://github.com/aws/sagemaker-xgboost-container, v3.0-5: custom_metric gets probabilities, taken for log-odds.
+    _change(folder, MODEL, "training.hyperparameters.objective", objective)
+    _change(folder, MODEL, "training.hyperparameters.eval_metric", "accuracy,f1,auc,error")
+    _change(folder, MODEL, "tuning.metric", f"validation:{metric}")
+
+    others, found = (model.warnings for model in loader.load(folder).models)
+
+    assert not others
+    assert [warning.partition("; ")[2] for warning in found] == warns * [
+        "choose one of ['validation:auc', 'validation:error', 'validation:logloss'] as tuning.metric"
+    ]
+    assert all(
+        f"model 'flight-delay': the image of built-in XGBoost computes 'validation:{metric}'" in w for w in found
+    )
+
+
 def test_it_is_frozen(folder: Path) -> None:
     model = loader.load(folder).models[0]
     with pytest.raises(ValueError, match="frozen"):
