@@ -239,6 +239,20 @@ class CloudFormationApi(BaseResponse):  # type: ignore[misc]  # moto is not type
         found = store.exports_of(self._region_state)
         return ActionResult({"Exports": [{"Name": name, "Value": value} for name, value in found.items()]})
 
+    def list_imports(self) -> ActionResult:
+        """ListImports."""
+        name = self._get_param("ExportName")
+        region = self._region_state
+        found = [exports.importers(region, stack).get(name, []) for stack in store.stacks_of(region)]
+        if not any(found):
+            raise ValidationError(f"Export '{name}' is not imported by any stack.")
+        return ActionResult({"Imports": sorted(set().union(*found))})
+
+    def get_stack_policy(self) -> ActionResult:
+        """GetStackPolicy: nobody sets one, since SetStackPolicy and its parameters are refused."""
+        self._stack()
+        return EmptyResult()
+
     def update_termination_protection(self) -> ActionResult:
         """UpdateTerminationProtection."""
         stack = self._stack()

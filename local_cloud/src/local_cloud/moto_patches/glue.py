@@ -9,6 +9,7 @@ def install() -> None:
     """Correct all of them."""
     connection_type()
     existing_jobs()
+    indexes_of_missing_tables()
 
 
 @patching.owner
@@ -45,3 +46,17 @@ def existing_jobs() -> None:
         create(self, name, *arguments, **settings)
 
     patching.replace(GlueBackend, "create_job", create_new)
+
+
+@patching.owner
+def indexes_of_missing_tables() -> None:
+    """GetPartitionIndexes answers for a table that is not there."""
+    from moto.glue.responses import GlueResponse
+
+    answer = GlueResponse.get_partition_indexes
+
+    def get_partition_indexes(self: Any) -> Any:
+        self.glue_backend.get_table(self._get_param("DatabaseName"), self._get_param("TableName"))
+        return answer(self)
+
+    patching.replace(GlueResponse, "get_partition_indexes", get_partition_indexes)

@@ -12,6 +12,7 @@ def install() -> None:
     managed_policies()
     trust_policies()
     client_ids()
+    profiles_of_missing_roles()
 
 
 @patching.owner
@@ -123,3 +124,16 @@ def client_ids() -> None:
 
     patching.replace(IamResponse, "add_client_id_to_open_id_connect_provider", add)
     patching.replace(IamResponse, "remove_client_id_from_open_id_connect_provider", remove)
+
+
+def profiles_of_missing_roles() -> None:
+    """ListInstanceProfilesForRole answers for a role that is not there."""
+    from moto.iam.models import IAMBackend
+
+    of_role = IAMBackend.get_instance_profiles_for_role
+
+    def get_instance_profiles_for_role(self: Any, role_name: str) -> Any:
+        self.get_role(role_name)
+        return of_role(self, role_name)
+
+    patching.replace(IAMBackend, "get_instance_profiles_for_role", get_instance_profiles_for_role)

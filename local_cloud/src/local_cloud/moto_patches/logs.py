@@ -13,6 +13,7 @@ def install() -> None:
     streams_by_prefix()
     groups_by_identifier()
     ends_of_ranges()
+    filters_of_missing_groups()
 
 
 @patching.owner
@@ -128,3 +129,19 @@ def ends_of_ranges() -> None:
         return get(self, name, start_time, end, *rest)
 
     patching.replace(LogGroup, "get_log_events", get_log_events)
+
+
+@patching.owner
+def filters_of_missing_groups() -> None:
+    """DescribeMetricFilters answers for a group that is not there."""
+    from moto.logs.exceptions import ResourceNotFoundException
+    from moto.logs.models import LogsBackend
+
+    describe = LogsBackend.describe_metric_filters
+
+    def describe_metric_filters(self: Any, prefix: Any = None, log_group_name: Any = None, *rest: Any) -> Any:
+        if log_group_name and log_group_name not in self.groups:
+            raise ResourceNotFoundException
+        return describe(self, prefix, log_group_name, *rest)
+
+    patching.replace(LogsBackend, "describe_metric_filters", describe_metric_filters)

@@ -15,6 +15,7 @@ def install() -> None:
     new_buckets()
     lifecycles()
     checksums()
+    payers()
 
 
 @patching.owner
@@ -167,3 +168,24 @@ def checksums() -> None:
 
     patching.replace(models, "compute_checksum", compute_checksum)
     patching.replace(responses, "compute_checksum", compute_checksum)
+
+
+@patching.owner
+def payers() -> None:
+    """GetBucketRequestPayment is answered with a list of the bucket's objects."""
+    from moto.core.responses import ActionResult
+    from moto.s3.responses import S3Response
+
+    get = S3Response._bucket_response_get
+
+    def get_or_tell(self: Any, bucket_name: str, query: dict[str, Any]) -> Any:
+        if "requestPayment" not in query:
+            return get(self, bucket_name, query)
+        self._set_action("BUCKET", "GET", query)
+        self._authenticate_and_authorize_s3_action(bucket_name=bucket_name)
+        self.backend.head_bucket(bucket_name)
+        self.data["Action"] = "GetBucketRequestPayment"
+        # PutBucketRequestPayment is not emulated.
+        return self.serialized(ActionResult({"Payer": "BucketOwner"}))
+
+    patching.replace(S3Response, "_bucket_response_get", get_or_tell)

@@ -1,7 +1,8 @@
 """Which operations of AWS's services the local cloud answers; every other one is refused by name.
 
-An operation is on a list for one of two reasons: it is done for real, or what it is told is kept and shown again. AWS
-does no more with most of these either; on some it acts later (retention, lifecycles, scaling policies), which the
+An operation is on a list for one of two reasons: it is done for real, or what it is told is kept and shown again; a
+read of what nothing here can have says, as AWS does, that there is none (no website, no instance profile). AWS does no
+more with most of these either; on some it acts later (retention, lifecycles, scaling policies), which the
 Limits of docs/reference.md name. What would be a success without anything done (a transform job, a notebook instance)
 is on none.
 """
@@ -18,7 +19,8 @@ class Operations:
 
     Args:
         real: what is done.
-        kept: what is only kept and shown; on AWS some act later, see the Limits of docs/reference.md.
+        kept: what is only kept and shown, or is asked for and cannot be there; on AWS some act later, see the Limits
+            of docs/reference.md.
     """
 
     real: frozenset[str]

@@ -17,6 +17,7 @@ LISTS = {
         UpdateOpenIDConnectProviderThumbprint TagOpenIDConnectProvider UntagOpenIDConnectProvider
         ListOpenIDConnectProviderTags AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider
         CreateServiceLinkedRole DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus
+        ListInstanceProfilesForRole ListInstanceProfiles
         ListAccountAliases CreateAccountAlias DeleteAccountAlias
         """,
     ),
@@ -30,7 +31,7 @@ LISTS = {
         """,
         """
         DescribeKey ListKeys ListAliases GetKeyPolicy ListKeyPolicies UpdateKeyDescription
-        EnableKeyRotation DisableKeyRotation GetKeyRotationStatus ListResourceTags TagResource UntagResource
+        EnableKeyRotation DisableKeyRotation GetKeyRotationStatus ListGrants ListResourceTags TagResource UntagResource
         """,
     ),
     "secretsmanager": (

@@ -35,6 +35,7 @@ LISTS = {
         CreateDatabase GetDatabase GetDatabases UpdateDatabase DeleteDatabase
         CreateTable GetTable GetTables GetTableVersion GetTableVersions UpdateTable DeleteTable DeleteTableVersion
         BatchDeleteTable
+        GetPartitionIndexes
         CreatePartition GetPartition GetPartitions UpdatePartition DeletePartition
         BatchCreatePartition BatchGetPartition BatchUpdatePartition BatchDeletePartition
         GetTags TagResource UntagResource

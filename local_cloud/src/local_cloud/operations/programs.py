@@ -6,9 +6,12 @@ LISTS = {
         CreateStateMachine UpdateStateMachine DeleteStateMachine
         StartExecution StopExecution DescribeExecution ListExecutions GetExecutionHistory
         DescribeStateMachineForExecution DescribeMapRun ListMapRuns UpdateMapRun
-        SendTaskSuccess SendTaskFailure SendTaskHeartbeat
+        SendTaskSuccess SendTaskFailure SendTaskHeartbeat ValidateStateMachineDefinition
         """,
-        "DescribeStateMachine ListStateMachines ListTagsForResource TagResource UntagResource",
+        """
+        DescribeStateMachine ListStateMachines ListStateMachineVersions ListStateMachineAliases ListActivities
+        ListTagsForResource TagResource UntagResource
+        """,
     ),
     "lambda": (
         """
@@ -19,7 +22,7 @@ LISTS = {
         """
         GetFunction GetFunctionConfiguration ListFunctions ListVersionsByFunction GetAlias ListAliases GetPolicy
         GetFunctionEventInvokeConfig ListFunctionEventInvokeConfigs GetFunctionConcurrency GetFunctionCodeSigningConfig
-        ListTags TagResource UntagResource
+        GetFunctionUrlConfig ListEventSourceMappings ListTags TagResource UntagResource
         """,
     ),
     "cloudformation": (
@@ -29,6 +32,7 @@ LISTS = {
         """
         DescribeChangeSet ListChangeSets DeleteChangeSet DescribeStacks ListStacks DescribeStackEvents
         DescribeStackResource DescribeStackResources ListStackResources GetTemplate ListExports
+        ListImports GetStackPolicy
         """,
     ),
     "codebuild": (

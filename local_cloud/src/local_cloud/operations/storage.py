@@ -19,6 +19,7 @@ LISTS = {
         PutBucketTagging GetBucketTagging DeleteBucketTagging PutObjectTagging GetObjectTagging DeleteObjectTagging
         PutBucketCors GetBucketCors DeleteBucketCors PutBucketAcl GetBucketAcl PutObjectAcl GetObjectAcl
         GetBucketNotificationConfiguration GetBucketAccelerateConfiguration GetBucketRequestPayment
+        GetBucketWebsite GetBucketReplication GetObjectLockConfiguration
         """,
     ),
     "dynamodb": (
@@ -30,6 +31,7 @@ LISTS = {
         """
         DescribeTable ListTables DescribeTimeToLive UpdateTimeToLive
         DescribeContinuousBackups UpdateContinuousBackups DescribeLimits DescribeEndpoints GetResourcePolicy
+        DescribeKinesisStreamingDestination DescribeContributorInsights ListBackups
         ListTagsOfResource TagResource UntagResource
         """,
     ),

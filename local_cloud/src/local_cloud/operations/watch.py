@@ -18,6 +18,7 @@ LISTS = {
         """
         DescribeLogGroups DescribeLogStreams PutRetentionPolicy DeleteRetentionPolicy
         PutResourcePolicy DescribeResourcePolicies DeleteResourcePolicy
+        DescribeMetricFilters DescribeSubscriptionFilters
         ListTagsForResource TagResource UntagResource ListTagsLogGroup TagLogGroup UntagLogGroup
         """,
     ),
@@ -25,6 +26,7 @@ LISTS = {
         "RegisterScalableTarget",
         """
         DeregisterScalableTarget DescribeScalableTargets PutScalingPolicy DeleteScalingPolicy DescribeScalingPolicies
+        DescribeScheduledActions ListTagsForResource
         """,
     ),
 }

@@ -29,6 +29,7 @@ RemoveClientIDFromOpenIDConnectProvider{OpenIDConnectProviderArn ClientID}
 ListOpenIDConnectProviderTags{OpenIDConnectProviderArn Marker MaxItems} ListOpenIDConnectProviders
 CreateServiceLinkedRole{AWSServiceName Description CustomSuffix} DeleteServiceLinkedRole{RoleName}
 GetServiceLinkedRoleDeletionStatus{~DeletionTaskId}
+ListInstanceProfilesForRole{RoleName ~Marker ~MaxItems} ListInstanceProfiles{PathPrefix ~Marker ~MaxItems}
 CreateAccountAlias{AccountAlias} DeleteAccountAlias{AccountAlias} ListAccountAliases{~Marker ~MaxItems}
 SimulatePrincipalPolicy{
     PolicySourceArn ActionNames ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries
@@ -73,6 +74,7 @@ CreateAlias{AliasName TargetKeyId} UpdateAlias{AliasName TargetKeyId} DeleteAlia
 ListAliases{KeyId ~Limit ~Marker}
 UpdateKeyDescription{KeyId Description}
 EnableKeyRotation{KeyId} DisableKeyRotation{KeyId} GetKeyRotationStatus{KeyId}
+ListGrants{KeyId GrantId GranteePrincipal ~Limit ~Marker}
 ListResourceTags{KeyId ~Limit ~Marker} TagResource{KeyId Tags} UntagResource{KeyId TagKeys}
 """
 

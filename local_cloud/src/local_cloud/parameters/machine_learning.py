@@ -208,6 +208,7 @@ UpdateTable{{CatalogId=own-account DatabaseName TableInput}}
 DeleteTable{{CatalogId=own-account DatabaseName Name}}
 DeleteTableVersion{{CatalogId=own-account {_PARTITION} VersionId}}
 BatchDeleteTable{{CatalogId=own-account DatabaseName TablesToDelete}}
+GetPartitionIndexes{{CatalogId=own-account DatabaseName TableName ~NextToken}}
 CreatePartition{{CatalogId=own-account {_PARTITION} PartitionInput}}
 GetPartition{{CatalogId=own-account {_PARTITION} PartitionValues}}
 GetPartitions{{CatalogId=own-account {_PARTITION} Expression ~MaxResults ~NextToken}}

@@ -22,6 +22,9 @@ DescribeMapRun{{mapRunArn}}
 ListMapRuns{{executionArn ~maxResults ~nextToken}}
 UpdateMapRun{{mapRunArn maxConcurrency toleratedFailurePercentage toleratedFailureCount}}
 SendTaskSuccess{{taskToken output}} SendTaskFailure{{taskToken error cause}} SendTaskHeartbeat{{taskToken}}
+ValidateStateMachineDefinition{{definition type=STANDARD ~severity maxResults}}
+ListStateMachineVersions{{stateMachineArn ~maxResults ~nextToken}}
+ListStateMachineAliases{{stateMachineArn maxResults nextToken}} ListActivities{{maxResults nextToken}}
 ListTagsForResource{{resourceArn}} TagResource{{resourceArn tags}} UntagResource{{resourceArn tagKeys}}
 """
 
@@ -56,6 +59,7 @@ DeleteFunctionEventInvokeConfig{{FunctionName}}
 GetFunctionEventInvokeConfig{{FunctionName}}
 ListFunctionEventInvokeConfigs{{FunctionName ~Marker ~MaxItems}}
 GetFunctionConcurrency{{FunctionName}} GetFunctionCodeSigningConfig{{FunctionName}}
+GetFunctionUrlConfig{{FunctionName}} ListEventSourceMappings{{EventSourceArn FunctionName ~Marker ~MaxItems}}
 ListTags{{Resource}} TagResource{{Resource Tags}} UntagResource{{Resource TagKeys}}
 """
 
@@ -78,7 +82,8 @@ ListStackResources{StackName ~NextToken}
 GetTemplate{StackName ChangeSetName TemplateStage=Original}
 GetTemplateSummary{TemplateBody TemplateURL StackName ~TemplateSummaryConfig}
 ValidateTemplate{TemplateBody TemplateURL}
-ListExports{~NextToken}
+ListExports{~NextToken} ListImports{ExportName ~NextToken}
+GetStackPolicy{StackName}
 UpdateTerminationProtection{StackName EnableTerminationProtection}
 """
 
@@ -108,6 +113,7 @@ _NOT_DELIVERED = "nothing is delivered; it is kept and shown"
 NO_EFFECT = {
     "stepfunctions": {
         "traceHeader": "nothing is traced",
+        "severity": "every diagnostic is an error",
         "enabled": "nothing is traced; it is kept and shown",
         "level": _NOT_DELIVERED,
         "includeExecutionData": _NOT_DELIVERED,

@@ -82,6 +82,7 @@ PutObjectAcl{{{_OBJECT} {_SUMMED} ACL AccessControlPolicy {_GRANTS} GrantWrite V
 GetObjectAcl{{{_OBJECT} VersionId}}
 GetBucketNotificationConfiguration{{{_ASKED}}} GetBucketAccelerateConfiguration{{{_ASKED} ~RequestPayer}}
 GetBucketRequestPayment{{{_ASKED}}}
+GetBucketWebsite{{{_ASKED}}} GetBucketReplication{{{_ASKED}}} GetObjectLockConfiguration{{{_ASKED}}}
 """
 
 _NAMES = "ExpressionAttributeNames ExpressionAttributeValues"
@@ -122,6 +123,8 @@ UpdateContinuousBackups{{
     TableName PointInTimeRecoverySpecification{{PointInTimeRecoveryEnabled RecoveryPeriodInDays=35}}
 }}
 DescribeLimits DescribeEndpoints
+DescribeKinesisStreamingDestination{{TableName}} DescribeContributorInsights{{TableName IndexName}}
+ListBackups{{TableName BackupType ~Limit}}
 ListTagsOfResource{{ResourceArn NextToken}} TagResource{{ResourceArn Tags}} UntagResource{{ResourceArn TagKeys}}
 """
 
@@ -162,6 +165,7 @@ NO_EFFECT = {
     },
     "dynamodb": {
         "ConsistentRead": "every read is consistent",
+        "ListBackups.Limit": ONE_PAGE,
     },
     "ecr": {
         "acceptedMediaTypes": "a manifest is told as it was put",

@@ -38,6 +38,8 @@ FilterLogEvents{
 PutRetentionPolicy{logGroupName retentionInDays} DeleteRetentionPolicy{logGroupName}
 PutResourcePolicy{policyName policyDocument} DeleteResourcePolicy{policyName}
 DescribeResourcePolicies{~nextToken ~limit}
+DescribeMetricFilters{logGroupName filterNamePrefix metricName metricNamespace ~nextToken ~limit}
+DescribeSubscriptionFilters{logGroupName filterNamePrefix ~nextToken ~limit}
 ListTagsForResource{resourceArn} TagResource{resourceArn tags} UntagResource{resourceArn tagKeys}
 ListTagsLogGroup{logGroupName} TagLogGroup{logGroupName tags} UntagLogGroup{logGroupName tags}
 """
@@ -51,6 +53,7 @@ PutScalingPolicy{{
     PolicyName {_TARGET} PolicyType StepScalingPolicyConfiguration TargetTrackingScalingPolicyConfiguration
 }}
 DeleteScalingPolicy{{PolicyName {_TARGET}}} DescribeScalingPolicies{{{_TARGET} ~MaxResults ~NextToken}}
+DescribeScheduledActions{{ScheduledActionNames {_TARGET} ~MaxResults ~NextToken}} ListTagsForResource{{ResourceARN}}
 """
 
 PARAMETERS = {"cloudwatch": _CLOUDWATCH, "logs": _LOGS, "application-autoscaling": _AUTOSCALING}

@@ -60,6 +60,8 @@ def test_bounds_move_the_count_and_survive_an_update(cloud: RunningCloud, client
     client.register_scalable_target(**TARGET, MinCapacity=3)
     _has(cloud, 3)
     found = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    # What Terraform asks next.
+    assert client.list_tags_for_resource(ResourceARN=found[0]["ScalableTargetARN"])["Tags"] == {}
     assert [(item["ResourceId"], item["MinCapacity"], item["MaxCapacity"]) for item in found] == [
         (TARGET["ResourceId"], 3, 4)
     ]

@@ -92,7 +92,6 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("lambda", "GetProvisionedConcurrencyConfig", {"FunctionName": "f", "Qualifier": "1"}),
     ("lambda", "GetFunctionRecursionConfig", {"FunctionName": "f"}),
-    ("lambda", "GetFunctionUrlConfig", {"FunctionName": "f"}),
     ("lambda", "GetLayerVersionByArn", {"Arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:l:1"}),
     ("logs", "PutDeliverySource", {"name": "s", "resourceArn": "junk", "logType": "APPLICATION_LOGS"}),
     ("logs", "PutDestination", {"destinationName": "d", "targetArn": "junk", "roleArn": "junk"}),

@@ -170,3 +170,44 @@ def test_a_name_belongs_to_one_definition(cloud: RunningCloud, role: str) -> Non
 def test_a_state_must_lead_to_one_that_exists(cloud: RunningCloud, role: str) -> None:
     with pytest.raises(ClientError, match=r"InvalidDefinition.*MISSING_TRANSITION_TARGET.*/States/A/Next"):
         machines.create(cloud, role, "astray", {"A": {"Type": "Pass", "Next": "B"}})
+
+
+@pytest.mark.parametrize(
+    ("states", "codes", "location"),
+    [
+        ({"A": {"Type": "Pass", "End": True}}, [], None),
+        ({"A": {"Type": "Pass", "Next": "B"}}, ["MISSING_TRANSITION_TARGET"], "/States/A/Next"),
+        ({"A": {"Type": "Pass"}}, ["SCHEMA_VALIDATION_FAILED"], "/States/A"),
+        ({"A": {"Type": "Pass", "End": True, "Parameters": {"x.$": "no path"}}}, ["SCHEMA_VALIDATION_FAILED"], None),
+    ],
+)
+def test_a_definition_is_validated_as_it_would_be_made(
+    cloud: RunningCloud, states: dict[str, Any], codes: list[str], location: str | None
+) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html"""
+    definition = json.dumps({"StartAt": "A", "States": states})
+    told = cloud.client("stepfunctions", ACCOUNT).validate_state_machine_definition(definition=definition)
+    assert (told["result"], told["truncated"]) == ("FAIL" if codes else "OK", False)
+    assert [(each["severity"], each["code"]) for each in told["diagnostics"]] == [("ERROR", code) for code in codes]
+    assert location in (None, *(each.get("location") for each in told["diagnostics"]))
+
+
+def test_diagnostics_end_where_the_caller_says(cloud: RunningCloud) -> None:
+    client = cloud.client("stepfunctions", ACCOUNT)
+    astray = {name: {"Type": "Pass", "Next": "nowhere"} for name in ("A", "B", "C")}
+    definition = json.dumps({"StartAt": "A", "States": astray})
+    for most, shown, truncated in ((2, 2, True), (3, 3, False), (0, 3, False)):
+        told = client.validate_state_machine_definition(definition=definition, maxResults=most)
+        assert (len(told["diagnostics"]), told["truncated"]) == (shown, truncated)
+    assert (
+        client.validate_state_machine_definition(definition="{")["diagnostics"][0]["code"] == "INVALID_JSON_DESCRIPTION"
+    )
+
+
+def test_a_definition_that_only_aws_runs_is_not_called_valid(cloud: RunningCloud) -> None:
+    client = cloud.client("stepfunctions", ACCOUNT)
+    task = {"Type": "Task", "Resource": f"arn:aws:states:us-east-1:{ACCOUNT}:activity:a", "End": True}
+    definition = json.dumps({"StartAt": "A", "States": {"A": task}})
+    for more, named in (({}, "activities"), ({"type": "EXPRESS"}, "EXPRESS")):
+        with pytest.raises(ClientError, match=rf"NotEmulated.*{named}"):
+            client.validate_state_machine_definition(definition=definition, **more)

@@ -3,6 +3,7 @@
 Reference: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
 """
 
+import json
 from typing import Any
 
 from local_cloud.kernel import patching
@@ -14,6 +15,8 @@ def _calls() -> None:
     """Targets may be anything and change nothing; here they must exist, and instance counts stay within bounds."""
     from moto.applicationautoscaling.exceptions import AWSValidationException
     from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+    from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+    from moto.core.exceptions import JsonRESTError
 
     from local_cloud.services.autoscaling import targets
     from local_cloud.services.sagemaker import endpoints
@@ -37,6 +40,15 @@ def _calls() -> None:
         targets.enforce(targets.endpoint_of(self.account_id, self.region_name, r_id))
         return target
 
+    def list_tags_for_resource(self: Any) -> str:
+        arn = self._get_param("ResourceARN")
+        known = self.applicationautoscaling_backend.targets.values()
+        if not any(target.arn == arn for targets_of_one in known for target in targets_of_one.values()):
+            raise JsonRESTError("ResourceNotFoundException", f"The specified resource ({arn}) does not exist.")
+        # RegisterScalableTarget and TagResource take no tags.
+        return json.dumps({"Tags": {}})
+
+    patching.replace(ApplicationAutoScalingResponse, "list_tags_for_resource", list_tags_for_resource)
     patching.replace(ApplicationAutoscalingBackend, "register_scalable_target", register_scalable_target)
     endpoints.after_change(targets.enforce)
 

@@ -38,6 +38,9 @@ _S3_SUBRESOURCES = {
     "encryption": "EncryptionConfiguration",
     "publicAccessBlock": "BucketPublicAccessBlock",
     "ownershipControls": "BucketOwnershipControls",
+    "replication": "ReplicationConfiguration",
+    "object-lock": "BucketObjectLockConfiguration",
+    "requestPayment": "BucketRequestPayment",
 }
 
 

@@ -162,6 +162,9 @@ def _states(request: Request) -> list[str]:
 
 def _lambda(request: Request) -> list[str]:
     """A function by its name, partial or whole ARN; a version or alias is a resource of its own."""
+    if request.operation == "ListEventSourceMappings":
+        # It has no resource, though it may ask for those of a function.
+        return []
     # Calls about tags name the function as `Resource`.
     given = unquote(request.text("FunctionName") or request.text("Resource"))
     if not given:
@@ -301,7 +304,7 @@ def _cloudwatch(request: Request) -> list[str]:
 def _application_autoscaling(request: Request) -> list[str]:
     # A target's id is random; policies name `scalable-target/*`, or tell targets apart by condition keys.
     describes = request.operation.startswith("Describe")
-    return [] if describes else [request.arn("scalable-target/0")]
+    return [] if describes else [request.text("ResourceARN") or request.arn("scalable-target/0")]
 
 
 def _codebuild(request: Request) -> list[str]:
