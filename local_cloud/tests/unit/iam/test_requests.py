@@ -45,6 +45,9 @@ def _arn(service: str, resource: str, account: str = OWN) -> str:
         ("lambda", "GetFunction", {"FunctionName": "f:1"}, ["function:f:1"]),
         ("lambda", "GetFunction", {"FunctionName": f"{OWN}:function:f"}, ["function:f"]),
         ("lambda", "GetFunction", {"FunctionName": _arn("lambda", "function:f:$LATEST")}, ["function:f"]),
+        ("dynamodb", "DescribeKinesisStreamingDestination", {"TableName": "t"}, ["table/t"]),
+        ("states", "ListStateMachineVersions", {"stateMachineArn": _arn("states", "stateMachine:m")}, ["stateMachine:m"]),
+        ("application-autoscaling", "ListTagsForResource", {"ResourceARN": _arn("application-autoscaling", "scalable-target/t")}, ["scalable-target/t"]),
         ("ecr", "DescribeRepositories", {"repositoryNames": ["r", "s"]}, ["repository/r", "repository/s"]),
         ("ecr", "DescribeRepositories", {}, ["repository/*"]),
         ("ecr", "PutImage", {"repositoryName": "r"}, ["repository/r"]),
@@ -56,6 +59,18 @@ def test_exact_resources(service: str, operation: str, parameters: dict[str, Any
     needed = permissions_of(_request(service, operation, parameters))
 
     assert needed == [(f"{service}:{operation}", _arn(service, resource)) for resource in expected]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html: it has no resource.
+        ("lambda", "ListEventSourceMappings", {"FunctionName": "f"}),
+        ("states", "ValidateStateMachineDefinition", {"definition": "{}"}),
+    ],
+)
+def test_what_has_no_resource_needs_all(service: str, operation: str, parameters: dict[str, Any]) -> None:
+    assert permissions_of(_request(service, operation, parameters)) == [(f"{service}:{operation}", "*")]
 
 
 @pytest.mark.parametrize(
