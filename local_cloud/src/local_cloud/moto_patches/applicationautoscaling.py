@@ -1,5 +1,6 @@
 """Faults of moto's Application Auto Scaling."""
 
+import json
 from typing import Any
 
 from local_cloud.kernel import patching
@@ -9,6 +10,7 @@ def install() -> None:
     """Correct all of them."""
     policies_of_missing_targets()
     policies_outlive_their_target()
+    pages_of_targets()
 
 
 @patching.owner
@@ -51,3 +53,18 @@ def policies_outlive_their_target() -> None:
                 self.delete_scaling_policy(policy.policy_name, namespace, r_id, dimension)
 
     patching.replace(ApplicationAutoscalingBackend, "deregister_scalable_target", deregister_scalable_target)
+
+
+@patching.owner
+def pages_of_targets() -> None:
+    """DescribeScalableTargets gives its second page again and again; here all targets are in one."""
+    from moto.applicationautoscaling import responses
+
+    def describe_scalable_targets(self: Any) -> str:
+        self._validate_params()
+        found = self.applicationautoscaling_backend.describe_scalable_targets(
+            self._get_param("ServiceNamespace"), self._get_param("ResourceIds"), self._get_param("ScalableDimension")
+        )
+        return json.dumps({"ScalableTargets": [responses._build_target(target) for target in found]})
+
+    patching.replace(responses.ApplicationAutoScalingResponse, "describe_scalable_targets", describe_scalable_targets)

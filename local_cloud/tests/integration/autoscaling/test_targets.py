@@ -168,3 +168,12 @@ def test_targets_survive_a_restart(cloud: RunningCloud, client: Any) -> None:
     found = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
     assert [item["MaxCapacity"] for item in found] == [3]
     _has(cloud, 2)
+
+
+def test_targets_are_told_in_one_page(client: Any) -> None:
+    client.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=2)
+    found = client.describe_scalable_targets(ServiceNamespace="sagemaker", MaxResults=1)
+    assert ([item["ResourceId"] for item in found["ScalableTargets"]], "NextToken" in found) == (
+        [TARGET["ResourceId"]],
+        False,
+    )
