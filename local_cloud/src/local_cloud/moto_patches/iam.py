@@ -126,6 +126,7 @@ def client_ids() -> None:
     patching.replace(IamResponse, "remove_client_id_from_open_id_connect_provider", remove)
 
 
+@patching.owner
 def profiles_of_missing_roles() -> None:
     """ListInstanceProfilesForRole answers for a role that is not there."""
     from moto.iam.models import IAMBackend
