@@ -52,6 +52,8 @@ def _settings(arguments: argparse.Namespace, state_dir: Path) -> Settings:
         region=arguments.region or os.environ.get("AWS_REGION"),
         time_scale=arguments.time_scale,
         enforce_iam=not arguments.no_iam,
+        build_python=arguments.build_python,
+        build_node_modules=arguments.build_node_modules,
     )
 
 
@@ -164,6 +166,16 @@ def _parser() -> argparse.ArgumentParser:
             )
             command.add_argument("--time-scale", type=float, default=1.0, help="virtual seconds per real second")
             command.add_argument("--no-iam", action="store_true", help="let every role do everything")
+            command.add_argument(
+                "--build-python",
+                type=Path,
+                help="an interpreter whose packages builds of CodeBuild have (default: that of the local cloud)",
+            )
+            command.add_argument(
+                "--build-node-modules",
+                type=Path,
+                help="a node_modules folder; `npm install -g <name>@<version>` of a build takes from there what it has",
+            )
         if name == "env":
             command.add_argument("--account", default="111111111111", help="whose root the variables name")
             command.add_argument("--region", help="another one than the local cloud was started with")

@@ -16,6 +16,9 @@ class Settings:
             None names none, so that the client's own configuration says it, as on AWS.
         time_scale: virtual seconds per real second.
         enforce_iam: False lets every principal do everything; only for tests of other parts.
+        build_python: the interpreter whose packages builds of CodeBuild have; None for the server's own.
+        build_node_modules: a folder of Node packages that `npm install -g <name>@<version>` of a build takes from
+            there, without npm's registry; None for none.
     """
 
     state_dir: Path
@@ -24,6 +27,8 @@ class Settings:
     region: str | None = "us-east-1"
     time_scale: float = 1.0
     enforce_iam: bool = True
+    build_python: Path | None = None
+    build_node_modules: Path | None = None
 
     def __post_init__(self) -> None:
         if self.time_scale <= 0:

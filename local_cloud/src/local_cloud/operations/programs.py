@@ -36,8 +36,11 @@ LISTS = {
         """,
     ),
     "codebuild": (
-        "",
-        "CreateProject UpdateProject DeleteProject ListProjects BatchGetProjects",
+        """
+        StartBuild StopBuild RetryBuild BatchDeleteBuilds InvalidateProjectCache
+        CreateProject UpdateProject DeleteProject
+        """,
+        "ListProjects BatchGetProjects BatchGetBuilds ListBuilds ListBuildsForProject",
     ),
     "codepipeline": (
         "",

@@ -87,13 +87,42 @@ GetStackPolicy{StackName}
 UpdateTerminationProtection{StackName EnableTerminationProtection}
 """
 
-_PROJECT = """
-    name description source sourceVersion artifacts cache environment serviceRole timeoutInMinutes
-    queuedTimeoutInMinutes encryptionKey tags vpcConfig logsConfig
+_SOURCE = """
+    type=CODEPIPELINE|NO_SOURCE|S3 location buildspec sourceIdentifier
+    ~gitCloneDepth ~gitSubmodulesConfig{~fetchSubmodules} ~insecureSsl ~reportBuildStatus
+"""
+_ARTIFACTS = """
+    type=CODEPIPELINE|S3|NO_ARTIFACTS location path namespaceType name packaging overrideArtifactName
+    encryptionDisabled artifactIdentifier
+"""
+_CACHE = "type=NO_CACHE|LOCAL modes=LOCAL_SOURCE_CACHE|LOCAL_CUSTOM_CACHE"
+_LOGS = "cloudWatchLogs{status groupName streamName} s3Logs{status=DISABLED ~encryptionDisabled}"
+_PROJECT = f"""
+    name description source{{{_SOURCE}}} sourceVersion secondarySources{{{_SOURCE}}} secondarySourceVersions
+    artifacts{{{_ARTIFACTS}}} secondaryArtifacts{{{_ARTIFACTS}}} cache{{{_CACHE}}}
+    environment{{
+        type image ~computeType environmentVariables privilegedMode=false imagePullCredentialsType=CODEBUILD
+    }}
+    serviceRole timeoutInMinutes ~queuedTimeoutInMinutes encryptionKey tags concurrentBuildLimit
+    vpcConfig{{~vpcId ~subnets ~securityGroupIds}} logsConfig{{{_LOGS}}}
 """
 _CODEBUILD = f"""
 CreateProject{{{_PROJECT}}} UpdateProject{{{_PROJECT}}}
 DeleteProject{{name}} BatchGetProjects{{names}} ListProjects
+StartBuild{{
+    projectName sourceVersion sourceTypeOverride=CODEPIPELINE|NO_SOURCE|S3 sourceLocationOverride buildspecOverride
+    secondarySourcesOverride{{{_SOURCE}}} secondarySourcesVersionOverride
+    artifactsOverride{{{_ARTIFACTS}}} secondaryArtifactsOverride{{{_ARTIFACTS}}}
+    environmentVariablesOverride environmentTypeOverride imageOverride ~computeTypeOverride
+    privilegedModeOverride=false imagePullCredentialsTypeOverride=CODEBUILD cacheOverride{{{_CACHE}}}
+    serviceRoleOverride timeoutInMinutesOverride ~queuedTimeoutInMinutesOverride encryptionKeyOverride
+    logsConfigOverride{{{_LOGS}}} idempotencyToken
+    ~gitCloneDepthOverride ~gitSubmodulesConfigOverride{{~fetchSubmodules}} ~insecureSslOverride
+    ~reportBuildStatusOverride
+}}
+RetryBuild{{id}} StopBuild{{id}} BatchGetBuilds{{ids}} BatchDeleteBuilds{{ids}}
+ListBuilds{{sortOrder nextToken}} ListBuildsForProject{{projectName sortOrder nextToken}}
+InvalidateProjectCache{{projectName}}
 """
 _CODEPIPELINE = """
 CreatePipeline{pipeline tags} UpdatePipeline{pipeline} DeletePipeline{name} GetPipeline{name}
@@ -109,6 +138,8 @@ PARAMETERS = {
     "codepipeline": _CODEPIPELINE,
 }
 
+_NO_GIT = "no source is a git repository; it is kept and shown"
+_NO_NETWORK = "builds have this machine's network; it is kept and shown"
 _NOT_DELIVERED = "nothing is delivered; it is kept and shown"
 NO_EFFECT = {
     "stepfunctions": {
@@ -138,6 +169,23 @@ NO_EFFECT = {
         "IncludePropertyValues": "changes are told without values",
         "TemplateSummaryConfig": "types are looked at when a template is validated, or a change set made",
         "NextToken": ONE_PAGE,
+    },
+    "codebuild": {
+        "gitCloneDepth": _NO_GIT,
+        "gitCloneDepthOverride": _NO_GIT,
+        "fetchSubmodules": _NO_GIT,
+        "insecureSsl": _NO_GIT,
+        "insecureSslOverride": _NO_GIT,
+        "reportBuildStatus": _NO_GIT,
+        "reportBuildStatusOverride": _NO_GIT,
+        "computeType": "builds have this machine's size",
+        "computeTypeOverride": "builds have this machine's size",
+        "queuedTimeoutInMinutes": "no build waits in the queue",
+        "queuedTimeoutInMinutesOverride": "no build waits in the queue",
+        "encryptionDisabled": "no log goes to S3",
+        "vpcId": _NO_NETWORK,
+        "subnets": _NO_NETWORK,
+        "securityGroupIds": _NO_NETWORK,
     },
     "codepipeline": {"nextToken": ONE_PAGE, "maxResults": ONE_PAGE},
 }

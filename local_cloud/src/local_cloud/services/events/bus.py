@@ -15,6 +15,7 @@ from local_cloud.services.events.order import Delivery
 
 # Services whose events are emitted here, and the calls they follow.
 EMITTED = {
+    "aws.codebuild": "the start and the end of a build, and the end of each of its phases",
     "aws.sagemaker": "CreateModelPackage and UpdateModelPackage",
     "aws.states": "the start and the end of an execution",
 }

@@ -308,8 +308,12 @@ def _application_autoscaling(request: Request) -> list[str]:
 
 
 def _codebuild(request: Request) -> list[str]:
+    # A build has no resource of its own: its project is named, which its id begins with.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodebuild.html
     names = [request.text("name"), request.text("projectName"), *(request.parameters.get("names") or ())]
-    return [request.arn(f"project/{name}") for name in names if name]
+    builds = [request.text("id"), *(request.parameters.get("ids") or ())]
+    names += [build.rpartition(":build/")[2].partition(":")[0] for build in builds if ":" in build]
+    return [request.arn(f"project/{name.rpartition(':project/')[2]}") for name in dict.fromkeys(names) if name]
 
 
 def _codepipeline(request: Request) -> list[str]:

@@ -1,0 +1,104 @@
+"""The log of a build: a file of the server's, whose lines go to CloudWatch Logs while the build runs.
+
+Reference: https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-logs.html
+"""
+
+import contextlib
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+_PAUSE_SECONDS = 0.5
+_LONGEST_EVENT = 20_000
+_MOST_EVENTS_A_CALL = 500
+
+
+class Log:
+    """Takes what is said of a build, and what its commands write.
+
+    Args:
+        file: of the server's.
+        client: of CloudWatch Logs, as the build's role; None when the project wants no log there.
+        group: log group.
+        stream: log stream.
+    """
+
+    def __init__(self, file: Path, *, client: Any, group: str, stream: str) -> None:
+        self.file = file
+        self._client = client
+        self._group, self._stream = group, stream
+        self._sent = 0
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._pump: threading.Thread | None = None
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+
+    def open(self) -> None:
+        """Make the stream, and its group unless that is there.
+
+        Raises:
+            ClientError: the role may not.
+        """
+        if self._client is None:
+            return
+        try:
+            self._make_stream()
+        except self._client.exceptions.ResourceNotFoundException:
+            with contextlib.suppress(self._client.exceptions.ResourceAlreadyExistsException):
+                self._client.create_log_group(logGroupName=self._group)
+            self._make_stream()
+        self._pump = threading.Thread(target=self._send_now_and_then, daemon=True)
+        self._pump.start()
+
+    def _make_stream(self) -> None:
+        with contextlib.suppress(self._client.exceptions.ResourceAlreadyExistsException):
+            self._client.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
+
+    def say(self, text: str) -> None:
+        """A line of CodeBuild's own."""
+        now = datetime.now(UTC).strftime("%Y/%m/%d %H:%M:%S.%f")
+        self.write(f"[Container] {now} {text}\n")
+
+    def write(self, text: str) -> None:
+        """Add to the log."""
+        with self.file.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def close(self) -> None:
+        """Send the rest."""
+        self._ended.set()
+        if self._pump is not None:
+            self._pump.join()
+        self._send(whole=True)
+
+    def _send_now_and_then(self) -> None:
+        while not self._ended.wait(_PAUSE_SECONDS):
+            self._send(whole=False)
+
+    def _send(self, *, whole: bool) -> None:
+        """Send complete lines, or all that is there."""
+        if self._client is None or self._pump is None:
+            return
+        with self._lock:
+            with self.file.open("rb") as file:
+                file.seek(self._sent)
+                content = file.read()
+            if not whole:
+                content = content[: content.rfind(b"\n") + 1]
+            self._sent += len(content)
+            now = int(time.time() * 1000)
+            lines = content.decode("utf-8", errors="replace").splitlines(keepends=True)
+            events = [{"timestamp": now, "message": line[:_LONGEST_EVENT]} for line in lines]
+            # A role that may make the stream and not write to it gets no log, as on AWS.
+            with contextlib.suppress(ClientError, BotoCoreError):
+                for start in range(0, len(events), _MOST_EVENTS_A_CALL):
+                    self._client.put_log_events(
+                        logGroupName=self._group,
+                        logStreamName=self._stream,
+                        logEvents=events[start : start + _MOST_EVENTS_A_CALL],
+                    )
