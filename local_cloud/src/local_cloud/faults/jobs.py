@@ -1,4 +1,4 @@
-"""Faults of jobs: Glue job runs, training jobs, the trials of a tuning job, processing jobs.
+"""Faults of jobs: builds, Glue job runs, training jobs, the trials of a tuning job, processing jobs.
 
 References:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html (FailureReason)
@@ -30,6 +30,12 @@ _OF_SAGEMAKER = {
     "client": "ClientError: the job was refused on a test's order",
     "internal": "InternalServerError: We encountered an internal error. Please try again.",
 }
+_OF_BUILDS = {
+    "algorithm": "the build failed on a test's order",
+    "capacity": "Build container found dead before completing the build on a test's order",
+    "client": "the build was refused on a test's order",
+    "internal": "Internal service error",
+}
 _OF_GLUE = {
     "algorithm": "Command failed with exit code 1",
     "capacity": "Resource unavailable",
@@ -42,7 +48,7 @@ def strike(job: str, *, name: str, account_id: str) -> Fault | None:
     """The fault that befalls a job at its start, None when it runs as it should.
 
     Args:
-        job: glue, processing, training or trial.
+        job: build, glue, processing, training or trial.
         name: of the job.
         account_id: whose it is.
     """
@@ -61,7 +67,7 @@ def failure_reason(fault: Fault | None, job: str, *, kind: str) -> str | None:
     """
     if fault is None or fault.kind != kind:
         return None
-    known: Mapping[str, str] = _OF_GLUE if job == "glue" else _OF_SAGEMAKER
+    known: Mapping[str, str] = {"build": _OF_BUILDS, "glue": _OF_GLUE}.get(job, _OF_SAGEMAKER)
     default = "algorithm" if kind == "job_failure" else "internal"
     return str(fault.given.get("reason") or known[fault.given.get("cause", default)])
 

@@ -104,7 +104,6 @@ def _start_build(self: Any) -> dict[str, Any]:
         project=given.pop("projectName"),
         initiator=_initiator(self),
         overrides=given,
-        source_version=given.get("sourceVersion"),
     )
     token = given.pop("idempotencyToken", None)
     return {"build": builds.once(token, order).describe()}

@@ -6,7 +6,6 @@ References:
 """
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -188,6 +187,6 @@ def pack(found: Mapping[str, Path], archive: Path) -> None:
             if path.is_symlink() and not path.exists():
                 continue
             item = zipfile.ZipInfo(name, _EPOCH)
-            item.external_attr = os.stat(path).st_mode << 16
+            item.external_attr = path.stat().st_mode << 16
             item.compress_type = zipfile.ZIP_DEFLATED
             file.writestr(item, path.read_bytes())

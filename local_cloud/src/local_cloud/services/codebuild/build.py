@@ -118,6 +118,13 @@ class Build(Job):
         return f"{self.arn.rpartition(':build/')[0]}:project/{self.order.project}"
 
     @property
+    def source_version(self) -> str | None:
+        """Of its primary source: of a pipeline's the artifact by its ARN, otherwise what its start asked for."""
+        if self.order.inputs:
+            return f"arn:aws:s3:::{self.order.inputs[0].bucket}/{self.order.inputs[0].key}"
+        return str(self.definition["sourceVersion"]) if self.definition.get("sourceVersion") else None
+
+    @property
     def current(self) -> PhaseRecord:
         """The phase that it is in."""
         return self.phases[-1]
@@ -191,7 +198,6 @@ class Build(Job):
     def describe(self) -> dict[str, Any]:
         """BatchGetBuilds' item."""
         made = self.definition
-        source_version = made.get("sourceVersion") or (self.order.source_version if self.order.inputs else None)
         found = {
             "id": self.build_id,
             "arn": self.arn,
@@ -200,7 +206,7 @@ class Build(Job):
             "endTime": epoch(self.ended) if self.ended else None,
             "currentPhase": self.current.type,
             "buildStatus": "IN_PROGRESS" if self.is_under_way else self.status,
-            "sourceVersion": source_version,
+            "sourceVersion": self.source_version,
             "resolvedSourceVersion": self.resolved_source_version,
             "projectName": self.order.project,
             "phases": [phase.describe() for phase in list(self.phases)],

@@ -17,6 +17,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from local_cloud.faults import jobs
+from local_cloud.faults.plan import Fault
 from local_cloud.kernel import runtime
 from local_cloud.kernel.clock import Countdown
 from local_cloud.kernel.processes import exit_code
@@ -38,9 +40,13 @@ class Container:
         log: takes what commands write.
         work: of the build.
         limit: of the build's time.
+        fault: that befalls its commands; None for none.
     """
 
-    def __init__(self, root: Path, image_: Image, *, log: Path, work: Work, limit: Countdown) -> None:
+    def __init__(
+        self, root: Path, image_: Image, *, log: Path, work: Work, limit: Countdown, fault: Fault | None = None
+    ) -> None:
+        self._fault = fault
         self.root, self._image, self._log, self._work, self._limit = root, image_, log, work, limit
         self._output = root / "codebuild" / "output"
         self._tmp = self._output / "tmp"
@@ -90,8 +96,8 @@ class Container:
         everything = {
             "PATH": os.pathsep.join(map(str, (self._python / "bin", self._npm / "bin", self._image.folder))),
             "TMPDIR": str(self.root / "tmp"),
-            "npm_config_prefix": str(self._npm),
-            "npm_config_update_notifier": "false",
+            "NPM_CONFIG_PREFIX": str(self._npm),
+            "NPM_CONFIG_UPDATE_NOTIFIER": "false",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             **variables,
             "HOME": str(self.home),
@@ -130,9 +136,14 @@ class Container:
             f'cd "$(cat {tmp}/dir.txt)"\n. {tmp}/env.sh; {exports}\nset -a\n{command}\n{keep}', encoding="utf-8"
         )
         process = runtime.current().processes.start(
-            [self._shell_path(), str(script)], environment=self._outside, cwd=self.root, log=self._log
+            jobs.command(self._fault, [self._shell_path(), str(script)]),
+            environment=self._outside,
+            cwd=self.root,
+            log=self._log,
         )
         self._work.hold(process)
+        if jobs.crashes(self._fault):
+            return exit_code(jobs.crash(process, self._log).returncode)
         completed = process.wait(limit=self._limit)
         if completed.timed_out:
             raise TimedOutError

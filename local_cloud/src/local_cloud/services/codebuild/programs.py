@@ -8,14 +8,15 @@ Source: https://github.com/aws/aws-codebuild-docker-images, ubuntu/standard/7.0/
 
 # Ubuntu's own, from its packages coreutils, util-linux, findutils, grep, sed, diffutils, and their like.
 _BASE = """
-    [ arch awk base64 basename bash cat chgrp chmod chown cksum clear cmp comm cp cut dash date dd df diff diff3 dir
-    dircolors dirname du echo egrep env expand expr factor false fgrep find flock fmt fold gawk getent getopt grep groups
-    gunzip gzip head hostname iconv id infocmp install join kill link ln locale logname ls mawk md5sum mkdir mkfifo
-    mknod mktemp more mv nice nl nohup nproc numfmt od paste patch pathchk perl pgrep pidof pinky pkill pr printenv
-    printf ps ptx pwd readlink realpath rename renice rev rm rmdir sdiff sed seq setsid sh sha1sum sha224sum sha256sum
-    sha384sum sha512sum shred shuf sleep sort split stat stdbuf stty sum sync tac tail tar tee test time timeout top
-    touch tput tr true truncate tset tsort tty uname unexpand uniq unlink uptime users vdir wc which who whoami xargs
-    yes zcat zcmp zdiff zgrep zless zmore
+    [ arch awk base64 basename bash cat chgrp chmod chown cksum clear cmp comm cp cut dash date dd df diff
+    diff3 dir dircolors dirname du echo egrep env expand expr factor false fgrep find flock fmt fold gawk
+    getent getopt grep groups gunzip gzip head hostname iconv id infocmp install join kill link ln locale
+    logname ls mawk md5sum mkdir mkfifo mknod mktemp more mv nice nl nohup nproc numfmt od paste patch pathchk
+    perl pgrep pidof pinky pkill pr printenv printf ps ptx pwd readlink realpath rename renice rev rm rmdir
+    sdiff sed seq setsid sh sha1sum sha224sum sha256sum sha384sum sha512sum shred shuf sleep sort split stat
+    stdbuf stty sum sync tac tail tar tee test time timeout top touch tput tr true truncate tset tsort tty
+    uname unexpand uniq unlink uptime users vdir wc which who whoami xargs yes zcat zcmp zdiff zgrep zless
+    zmore
 """
 # What the Dockerfile installs for everybody.
 _TOOLS = """

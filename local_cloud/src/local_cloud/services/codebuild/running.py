@@ -12,11 +12,23 @@ from collections.abc import Callable, Mapping
 
 from botocore.exceptions import ClientError
 
+from local_cloud.faults import jobs
+from local_cloud.faults.plan import Fault
 from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.errors import AccessDeniedError, JobError, NotEmulatedError
 from local_cloud.kernel.work import Work
-from local_cloud.services.codebuild import artifacts, buildspec, cache, image, sources, variables
+from local_cloud.services.codebuild import (
+    artifacts,
+    buildspec,
+    cache,
+    image,
+    runtimes,
+    sources,
+    specification,
+    surroundings,
+    variables,
+)
 from local_cloud.services.codebuild.build import (
     DOWNLOAD_SOURCE,
     FINALIZING,
@@ -25,15 +37,12 @@ from local_cloud.services.codebuild.build import (
     SUBMITTED,
     UPLOAD_ARTIFACTS,
     Build,
-    epoch,
 )
 from local_cloud.services.codebuild.buildspec import BuildSpec, Phase
 from local_cloud.services.codebuild.container import Container
 from local_cloud.services.codebuild.errors import PhaseError, StoppedError, TimedOutError
 from local_cloud.services.codebuild.log import Log
 
-_DEFAULT_FILE = "buildspec.yml"
-_BUCKET_ARN = "arn:aws:s3:::"
 # Phases whose failure ends the build, unless the specification says `on-failure: CONTINUE`.
 _ENDING = {"install", "pre_build"}
 
@@ -56,6 +65,7 @@ class Run:
         self._session: RoleSession | None = None
         self._container: Container | None = None
         self._spec = BuildSpec()
+        self._fault: Fault | None = None
         self._folder = self._root
 
     @property
@@ -125,10 +135,7 @@ class Run:
         if build.current.type != phase:
             build.enter(phase)
         try:
-            if self._work.is_stopping:
-                raise StoppedError
-            if self._limit.is_over():
-                raise TimedOutError
+            self._check_goes_on()
             do()
         except StoppedError:
             if not runtime.current().processes.is_closed:
@@ -145,6 +152,12 @@ class Run:
             return False
         self._ended(phase, "SUCCEEDED", None)
         return True
+
+    def _check_goes_on(self) -> None:
+        if self._work.is_stopping:
+            raise StoppedError
+        if self._limit.is_over():
+            raise TimedOutError
 
     def _ended(self, phase: str, status: str, context: tuple[str, str] | None) -> None:
         if self._log is not None and phase not in {SUBMITTED, QUEUED, PROVISIONING, FINALIZING}:
@@ -191,7 +204,12 @@ class Run:
         self.log.say(f"Python {lent.python} and Node {lent.node or '(none)'} of this machine, with its packages")
         for note in lent.notes:
             self.log.say(note)
-        self._container = Container(self._root, lent, log=self.log.file, work=self._work, limit=self._limit)
+        self._fault = jobs.strike("build", name=self._order.project, account_id=self._order.account_id)
+        if reason := jobs.failure_reason(self._fault, "build", kind="job_failure"):
+            raise PhaseError("INTERNAL_SERVICE_ERROR", reason)
+        self._container = Container(
+            self._root, lent, log=self.log.file, work=self._work, limit=self._limit, fault=self._fault
+        )
         self._container.make()
 
     def _download(self) -> None:
@@ -200,21 +218,25 @@ class Run:
         folders = {}
         for index, item in enumerate(found):
             folder = self.container.source(index, len(found))
-            version = sources.download(item, folder, self.session)
+            sources.download(item, folder, self.session)
             folders[item.variable] = str(folder)
             self.log.say(f"{item.variable}={folder}")
             if index == 0:
                 self._folder = folder
-                self._build.resolved_source_version = self._order.source_version or version
-        self._spec = self._read_spec()
+                # Of a source in S3 there is none.
+                self._build.resolved_source_version = self._order.source_version
+        self._spec = specification.read(self._definition, self._folder, self.session, say=self.log.say)
         self.log.say("Processing environment variables")
         declared = self._definition["environment"].get("environmentVariables") or []
         own = variables.resolve(self._spec, declared, self.session)
-        self._check_runtimes()
+        if not self._spec.runtimes:
+            self.log.say("No runtime version selected in buildspec.")
+        for line in runtimes.selected(self._spec.runtimes, image.of_server()):
+            self.log.say(line)
         self.log.say(f"Moving to directory {self._folder}")
         self.container.enter(
             self._folder,
-            {**self._given(), **own, **folders, **self._told()},
+            {**surroundings.given(self.session), **own, **folders, **surroundings.told(self._build)},
             shell=self._spec.shell,
             keeps=self._spec.version != "0.1",
         )
@@ -242,81 +264,6 @@ class Run:
             paths = [path for path in self._spec.cache_paths if not cache.refused([path])]
             kept = cache.folder(self._build.project_arn)
             cache.save(kept, paths, source=self._folder, home=self.container.home)
-
-    def _read_spec(self) -> BuildSpec:
-        given = str(self._definition["source"].get("buildspec") or "").strip() or _DEFAULT_FILE
-        if buildspec.is_inline(given):
-            self.log.say("YAML location is /codebuild/readonly/buildspec.yml")
-            return buildspec.parse(given)
-        if given.startswith(_BUCKET_ARN):
-            bucket, _, key = given.removeprefix(_BUCKET_ARN).partition("/")
-            self.log.say(f"YAML location is {given}")
-            try:
-                text = self.session.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-            except ClientError as error:
-                raise PhaseError("YAML_FILE_ERROR", variables.told(error)) from error
-            return buildspec.parse(text)
-        file = self._folder / given
-        if not file.is_file():
-            raise PhaseError("YAML_FILE_ERROR", f"stat {file}: no such file or directory")
-        self.log.say(f"YAML location is {file}")
-        return buildspec.parse(file.read_text(encoding="utf-8"))
-
-    def _check_runtimes(self) -> None:
-        lent = image.of_server()
-        here = {"python": lent.python, "nodejs": lent.node}
-        if not self._spec.runtimes:
-            self.log.say("No runtime version selected in buildspec.")
-        for name, version in self._spec.runtimes.items():
-            found = here.get(name)
-            if found is None:
-                raise NotEmulatedError(
-                    f"the local cloud does not emulate the runtime {name}: builds have python"
-                    f" {lent.python}{f' and nodejs {lent.node}' if lent.node else ''} of this machine"
-                )
-            self.log.say(f"Selecting '{name}' runtime version '{version}' based on manual selections...")
-            wanted = version.removesuffix(".x")
-            if version != "latest" and found != wanted and not found.startswith(f"{wanted}."):
-                self.log.say(f"{name} {version} was asked for; this machine stands in with {name} {found}")
-
-    def _given(self) -> dict[str, str]:
-        """Of every image, and the role's credentials; programs are the image's, not the server's."""
-        kept = {name: value for name, value in self.session.environment().items() if name.startswith("AWS_")}
-        return {"LC_CTYPE": "C.UTF-8", **kept}
-
-    def _told(self) -> dict[str, str]:
-        """What CodeBuild tells a build of itself."""
-        build, made, order = self._build, self._definition, self._order
-        source = made["source"]
-        url = f"s3://{source['location']}" if source["type"] == "S3" and not order.inputs else ""
-        home = f"https://{order.region}.console.aws.amazon.com/codesuite/codebuild/{order.account_id}"
-        found = {
-            "CI": "true",
-            "CODEBUILD_CI": "true",
-            "CODEBUILD_BUILD_ARN": build.arn,
-            "CODEBUILD_BUILD_ID": build.build_id,
-            "CODEBUILD_BUILD_IMAGE": made["environment"]["image"],
-            "CODEBUILD_BUILD_NUMBER": str(build.number),
-            "CODEBUILD_BUILD_SUCCEEDING": "1",
-            "CODEBUILD_BUILD_URL": f"{home}/projects/{order.project}/build/{build.build_id}/?region={order.region}",
-            "CODEBUILD_INITIATOR": order.initiator,
-            "CODEBUILD_KMS_KEY_ID": made["encryptionKey"],
-            "CODEBUILD_LOG_PATH": build.log_stream,
-            "CODEBUILD_PROJECT_ARN": build.project_arn,
-            "CODEBUILD_PROJECT_UUID": str(made.get("uuid") or ""),
-            "CODEBUILD_RESOLVED_SOURCE_VERSION": build.resolved_source_version or "",
-            "CODEBUILD_SOURCE_REPO_URL": url,
-            "CODEBUILD_SOURCE_VERSION": made.get("sourceVersion") or self._pipeline_version(),
-            "CODEBUILD_START_TIME": str(int(epoch(build.started) * 1000)),
-        }
-        always = {"CODEBUILD_SOURCE_REPO_URL", "CODEBUILD_BUILD_SUCCEEDING", "CI"}
-        return {name: value for name, value in found.items() if value or name in always}
-
-    def _pipeline_version(self) -> str:
-        """A pipeline's artifact by its ARN, as the API tells it of such builds."""
-        if not self._order.inputs:
-            return ""
-        return f"{_BUCKET_ARN}{self._order.inputs[0].bucket}/{self._order.inputs[0].key}"
 
     def _commands(self, name: str, phase: Phase) -> None:
         self.log.say(f"Entering phase {name.upper()}")
@@ -366,3 +313,5 @@ class Run:
                 evaluate=self.container.evaluate,
             )
             self._build.uploaded.append(uploaded)
+        if lost := jobs.failure_reason(self._fault, "build", kind="partial_upload"):
+            raise PhaseError("INTERNAL_SERVICE_ERROR", lost)

@@ -70,20 +70,20 @@ def _declared(source: Mapping[str, Any], identifier: str | None, version: str | 
     return Source(identifier=identifier, bucket=bucket, key=key, version=version or None)
 
 
-def download(source: Source, folder: Path, session: RoleSession) -> str | None:
-    """Fill a new folder; gives the version of the object that it came from, if it has one.
+def download(source: Source, folder: Path, session: RoleSession) -> None:
+    """Fill a new folder.
 
     Raises:
         PhaseError: the role may not, or there is no such object.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if source.bucket is None:
-        return None
+        return
     client = session.client("s3")
     try:
         if source.key.endswith("/") or not source.key:
             _copy(client, source, folder)
-            return None
+            return
         chosen = {"VersionId": source.version} if source.version else {}
         answer = client.get_object(Bucket=source.bucket, Key=source.key, **chosen)
         content = answer["Body"].read()
@@ -92,8 +92,6 @@ def download(source: Source, folder: Path, session: RoleSession) -> str | None:
     if not zipfile.is_zipfile(io.BytesIO(content)):
         raise PhaseError("CLIENT_ERROR", f"zip: not a valid zip file {_named(source)}")
     unpack(content, folder)
-    found: str | None = answer.get("VersionId")
-    return found
 
 
 def _named(source: Source) -> str:
