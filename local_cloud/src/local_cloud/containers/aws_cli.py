@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import botocore
 import botocore.session
@@ -92,8 +92,14 @@ def _main(words: Sequence[str]) -> int:
     return _DONE
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Argparse would exit with a code of its own."""
+        raise UsageError(message)
+
+
 def _general() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="aws", add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser = _Parser(prog="aws", add_help=False, allow_abbrev=False)
     parser.add_argument("--region")
     parser.add_argument("--endpoint-url")
     parser.add_argument("--output", choices=["json", "text"])
@@ -102,11 +108,6 @@ def _general() -> argparse.ArgumentParser:
     parser.add_argument("--no-cli-pager", action="store_true")
     parser.add_argument("--no-paginate", action="store_true")
     parser.add_argument("--version", action="store_true")
-
-    def error(message: str) -> None:
-        raise UsageError(message)
-
-    parser.error = error  # type: ignore[assignment, method-assign]  # argparse would exit with another code
     return parser
 
 

@@ -166,7 +166,6 @@ def test_nothing_runs_and_nothing_pretends_to(cloud: RunningCloud, roles: dict[s
     builds, pipelines = cloud.client("codebuild", ACCOUNT), cloud.client("codepipeline", ACCOUNT)
 
     calls: list[Callable[[], Any]] = [
-        lambda: builds.start_build(projectName="still"),
         lambda: builds.start_build_batch(projectName="still"),
         lambda: pipelines.start_pipeline_execution(name="promotion"),
         lambda: pipelines.get_pipeline_state(name="promotion"),

@@ -36,6 +36,8 @@ def _arn(service: str, resource: str, account: str = OWN) -> str:
         ("codebuild", "CreateProject", {"name": "p"}, ["project/p"]),
         ("codebuild", "BatchGetProjects", {"names": ["p", "q"]}, ["project/p", "project/q"]),
         ("codebuild", "StartBuild", {"projectName": "p"}, ["project/p"]),
+        ("codebuild", "StopBuild", {"id": "p:uuid"}, ["project/p"]),
+        ("codebuild", "BatchGetBuilds", {"ids": ["p:uuid", "arn:aws:codebuild:r:1:build/q:id"]}, ["project/p", "project/q"]),
         ("codepipeline", "CreatePipeline", {"pipeline": {"name": "p"}}, ["p"]),
         ("codepipeline", "DeletePipeline", {"name": "p"}, ["p"]),
         ("codepipeline", "GetPipelineState", {"name": "p"}, ["p"]),

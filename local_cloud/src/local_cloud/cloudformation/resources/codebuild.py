@@ -5,8 +5,26 @@ from typing import Any
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, tag_list
 
 _GENERATED = 27
-_PLAIN = ("Description", "ServiceRole", "EncryptionKey", "TimeoutInMinutes", "QueuedTimeoutInMinutes", "SourceVersion")
-_STRUCTURES = ("Source", "Artifacts", "Environment", "Cache", "LogsConfig", "VpcConfig")
+_PLAIN = (
+    "Description",
+    "ServiceRole",
+    "EncryptionKey",
+    "TimeoutInMinutes",
+    "QueuedTimeoutInMinutes",
+    "SourceVersion",
+    "ConcurrentBuildLimit",
+)
+_STRUCTURES = (
+    "Source",
+    "SecondarySources",
+    "SecondarySourceVersions",
+    "Artifacts",
+    "SecondaryArtifacts",
+    "Environment",
+    "Cache",
+    "LogsConfig",
+    "VpcConfig",
+)
 
 
 def _create(context: Context, properties: Properties) -> Made:
