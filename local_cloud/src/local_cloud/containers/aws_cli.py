@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 import botocore
 import botocore.session
-import jmespath
+import jmespath  # type: ignore[import-untyped]  # its types are a package of their own
 from botocore import xform_name
 from botocore.exceptions import (
     BotoCoreError,
@@ -250,7 +250,9 @@ def _call(client: Any, operation: OperationModel, members: dict[str, Any], *, pa
 
 
 def _save(operation: OperationModel, answer: dict[str, Any], outfile: Path) -> None:
-    name = operation.output_shape.serialization["payload"]
+    shape = operation.output_shape
+    assert shape is not None  # noqa: S101  # it has something to stream
+    name = shape.serialization["payload"]
     stream = answer.pop(name)
     with outfile.open("wb") as file:
         file.writelines(stream.iter_chunks())

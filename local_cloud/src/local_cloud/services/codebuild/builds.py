@@ -8,9 +8,10 @@ from typing import Any
 from local_cloud.kernel import runtime
 from local_cloud.kernel.services import backends
 from local_cloud.services.codebuild import definitions, events
-from local_cloud.services.codebuild.build import SUBMITTED, Build
+from local_cloud.services.codebuild.build import Build
 from local_cloud.services.codebuild.errors import InvalidRequestError, MissingProjectError, TooManyBuildsError
 from local_cloud.services.codebuild.order import BuildOrder
+from local_cloud.services.codebuild.record import SUBMITTED
 
 _TOKEN_SECONDS = 300.0
 _PIPELINE = "CODEPIPELINE"

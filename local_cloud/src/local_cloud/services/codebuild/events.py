@@ -4,22 +4,20 @@ Reference: https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-n
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from local_cloud.services.codebuild.record import BuildRecord, PhaseRecord
 from local_cloud.services.events import bus
-
-if TYPE_CHECKING:
-    from local_cloud.services.codebuild.build import Build, PhaseRecord
 
 _VERSION = "1"
 
 
-def build_changed(build: "Build") -> None:
+def build_changed(build: BuildRecord) -> None:
     """A build has started or ended."""
     _emit(build, "CodeBuild Build State Change", {"build-status": build.status, "current-phase": build.current.type})
 
 
-def phase_changed(build: "Build", phase: "PhaseRecord") -> None:
+def phase_changed(build: BuildRecord, phase: PhaseRecord) -> None:
     """A phase of a build is over."""
     detail = {
         "completed-phase": phase.type,
@@ -32,7 +30,7 @@ def phase_changed(build: "Build", phase: "PhaseRecord") -> None:
     _emit(build, "CodeBuild Build Phase Change", detail)
 
 
-def _emit(build: "Build", detail_type: str, own: dict[str, Any]) -> None:
+def _emit(build: BuildRecord, detail_type: str, own: dict[str, Any]) -> None:
     bus.emit(
         account_id=build.order.account_id,
         region=build.order.region,
@@ -49,7 +47,7 @@ def _emit(build: "Build", detail_type: str, own: dict[str, Any]) -> None:
     )
 
 
-def _additional(build: "Build") -> dict[str, Any]:
+def _additional(build: BuildRecord) -> dict[str, Any]:
     made = build.definition
     environment, source = made["environment"], made["source"]
     found: dict[str, Any] = {
@@ -57,7 +55,7 @@ def _additional(build: "Build") -> dict[str, Any]:
         "build-number": build.number,
         "timeout-in-minutes": made["timeoutInMinutes"],
         "queued-timeout-in-minutes": made["queuedTimeoutInMinutes"],
-        "build-complete": not build.is_under_way,
+        "build-complete": build.is_complete,
         "initiator": build.order.initiator,
         "build-start-time": _time(build.started),
         "source": {
@@ -93,7 +91,7 @@ def _additional(build: "Build") -> dict[str, Any]:
     return found
 
 
-def _phase(phase: "PhaseRecord") -> dict[str, Any]:
+def _phase(phase: PhaseRecord) -> dict[str, Any]:
     found: dict[str, Any] = {"phase-type": phase.type, "start-time": _time(phase.started)}
     if phase.status is None or phase.ended is None:
         return found
@@ -105,7 +103,7 @@ def _phase(phase: "PhaseRecord") -> dict[str, Any]:
     }
 
 
-def _contexts(phase: "PhaseRecord") -> list[str]:
+def _contexts(phase: PhaseRecord) -> list[str]:
     return [f"{code}: {message}" for code, message in phase.contexts]
 
 

@@ -10,38 +10,38 @@ import contextlib
 import shutil
 from collections.abc import Callable, Mapping
 
-from botocore.exceptions import ClientError
-
 from local_cloud.faults import jobs
 from local_cloud.faults.plan import Fault
 from local_cloud.kernel import runtime
-from local_cloud.kernel.credentials import RoleSession, assume_service_role
-from local_cloud.kernel.errors import AccessDeniedError, JobError, NotEmulatedError
+from local_cloud.kernel.credentials import RoleSession
+from local_cloud.kernel.errors import JobError, NotEmulatedError
 from local_cloud.kernel.work import Work
 from local_cloud.services.codebuild import (
     artifacts,
     buildspec,
     cache,
     image,
+    progress,
     runtimes,
+    service_role,
     sources,
     specification,
     surroundings,
     variables,
 )
-from local_cloud.services.codebuild.build import (
+from local_cloud.services.codebuild.buildspec import BuildSpec, Phase
+from local_cloud.services.codebuild.container import Container
+from local_cloud.services.codebuild.errors import PhaseError, StoppedError, TimedOutError
+from local_cloud.services.codebuild.log import Log
+from local_cloud.services.codebuild.record import (
     DOWNLOAD_SOURCE,
     FINALIZING,
     PROVISIONING,
     QUEUED,
     SUBMITTED,
     UPLOAD_ARTIFACTS,
-    Build,
+    BuildRecord,
 )
-from local_cloud.services.codebuild.buildspec import BuildSpec, Phase
-from local_cloud.services.codebuild.container import Container
-from local_cloud.services.codebuild.errors import PhaseError, StoppedError, TimedOutError
-from local_cloud.services.codebuild.log import Log
 
 # Phases whose failure ends the build, unless the specification says `on-failure: CONTINUE`.
 _ENDING = {"install", "pre_build"}
@@ -53,10 +53,11 @@ class Run:
     Args:
         build: that runs.
         work: tells whether somebody stops it.
+        interrupted: why it failed if the server stops.
     """
 
-    def __init__(self, build: Build, work: Work) -> None:
-        self._build, self._work = build, work
+    def __init__(self, build: BuildRecord, work: Work, *, interrupted: str) -> None:
+        self._build, self._work, self._interrupted = build, work, interrupted
         self._definition, self._order = build.definition, build.order
         self._limit = runtime.current().clock.countdown(60.0 * self._definition["timeoutInMinutes"])
         self._root = runtime.current().settings.scratch_dir / "codebuild" / build.uuid
@@ -93,7 +94,7 @@ class Run:
             status = "SUCCEEDED" if self._run() else "FAILED"
         except StoppedError:
             if runtime.current().processes.is_closed:
-                raise JobError(self._build.INTERRUPTED) from None
+                raise JobError(self._interrupted) from None
             status = "STOPPED"
         except TimedOutError:
             status = "TIMED_OUT"
@@ -101,7 +102,7 @@ class Run:
             if self._log is not None:
                 self._log.close()
             shutil.rmtree(self._root, ignore_errors=True)
-        self._build.complete(status)
+        progress.complete(self._build, status)
 
     def _run(self) -> bool:
         for phase, do in ((SUBMITTED, self._submit), (QUEUED, self._queue), (PROVISIONING, self._provision)):
@@ -139,7 +140,7 @@ class Run:
             do()
         except StoppedError:
             if not runtime.current().processes.is_closed:
-                build.leave("STOPPED")
+                progress.leave(build, "STOPPED")
             raise
         except TimedOutError:
             self._ended(phase, "TIMED_OUT", ("BUILD_TIMED_OUT", "Build has timed out. "))
@@ -164,35 +165,11 @@ class Run:
             code, message = context or ("", "")
             self._log.say(f"Phase complete: {phase} State: {status}")
             self._log.say(f"Phase context status code: {code} Message: {message}")
-        self._build.leave(status, *([context] if context else []))
+        progress.leave(self._build, status, *([context] if context else []))
 
     def _submit(self) -> None:
-        build, role = self._build, str(self._definition["serviceRole"])
-        try:
-            self._session = assume_service_role(
-                role,
-                service="codebuild.amazonaws.com",
-                session_name=f"AWSCodeBuild-{build.uuid}",
-                region=self._order.region,
-                source_arn=build.project_arn,
-            )
-        except AccessDeniedError as error:
-            raise PhaseError(
-                "ACCESS_DENIED",
-                f"CodeBuild is not authorized to perform: sts:AssumeRole on service role {role}: {error}",
-            ) from error
-        file = runtime.current().settings.log_dir / f"codebuild-{self._order.project}-{build.uuid}.log"
-        client = self._session.client("logs") if build.log_group is not None else None
-        log = Log(file, client=client, group=build.log_group or "", stream=build.log_stream)
-        try:
-            log.open()
-        except ClientError as error:
-            raise PhaseError(
-                "ACCESS_DENIED",
-                f"Service role {role} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for"
-                f" build {build.arn}. Error message: {error.response['Error']['Message']}",
-            ) from error
-        self._log = log
+        self._session = service_role.take(self._build)
+        self._log = service_role.open_log(self._build, self._session)
 
     def _queue(self) -> None:
         """Nobody waits here: builds share this machine."""

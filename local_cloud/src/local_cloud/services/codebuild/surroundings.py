@@ -4,7 +4,7 @@ Reference: https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-
 """
 
 from local_cloud.kernel.credentials import RoleSession
-from local_cloud.services.codebuild.build import Build, epoch
+from local_cloud.services.codebuild.record import BuildRecord, epoch
 
 # Those that are there even without a value.
 _ALWAYS = frozenset({"CODEBUILD_SOURCE_REPO_URL"})
@@ -16,7 +16,7 @@ def given(session: RoleSession) -> dict[str, str]:
     return {"LC_CTYPE": "C.UTF-8", **kept}
 
 
-def told(build: Build) -> dict[str, str]:
+def told(build: BuildRecord) -> dict[str, str]:
     """What CodeBuild tells a build of itself."""
     made, order = build.definition, build.order
     source = made["source"]

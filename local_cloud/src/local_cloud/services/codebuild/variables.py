@@ -49,7 +49,7 @@ def resolve(spec: BuildSpec, declared: Iterable[Mapping[str, Any]], session: Rol
 
 
 def _parameters(names: list[str], session: RoleSession) -> dict[str, str]:
-    wanted, found = list(dict.fromkeys(names)), {}
+    wanted, found = list(dict.fromkeys(names)), dict[str, str]()
     for start in range(0, len(wanted), _MOST_PARAMETERS_A_CALL):
         some = wanted[start : start + _MOST_PARAMETERS_A_CALL]
         try:
@@ -103,7 +103,7 @@ def told(error: Exception) -> str:
     """A refusal as CodeBuild tells it: code, message, status and request."""
     if not isinstance(error, ClientError):
         return str(error)
-    answer, about = error.response["Error"], error.response.get("ResponseMetadata") or {}
+    answer, about = error.response["Error"], error.response["ResponseMetadata"]
     return (
         f"{answer.get('Code')}: {answer.get('Message')}\n\tstatus code: {about.get('HTTPStatusCode')},"
         f" request id: {about.get('RequestId', '')}"
