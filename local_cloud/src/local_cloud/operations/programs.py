@@ -43,10 +43,11 @@ LISTS = {
         "ListProjects BatchGetProjects BatchGetBuilds ListBuilds ListBuildsForProject",
     ),
     "codepipeline": (
-        "",
         """
-        CreatePipeline GetPipeline UpdatePipeline DeletePipeline ListPipelines ListPipelineExecutions
-        ListTagsForResource TagResource UntagResource
+        CreatePipeline UpdatePipeline DeletePipeline StartPipelineExecution StopPipelineExecution RetryStageExecution
+        RollbackStage EnableStageTransition DisableStageTransition PutApprovalResult
+        GetPipelineState GetPipelineExecution ListPipelineExecutions ListActionExecutions
         """,
+        "GetPipeline ListPipelines ListTagsForResource TagResource UntagResource",
     ),
 }

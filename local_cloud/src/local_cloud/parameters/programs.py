@@ -126,7 +126,17 @@ InvalidateProjectCache{{projectName}}
 """
 _CODEPIPELINE = """
 CreatePipeline{pipeline tags} UpdatePipeline{pipeline} DeletePipeline{name} GetPipeline{name}
-ListPipelines{~nextToken ~maxResults} ListPipelineExecutions{pipelineName maxResults nextToken}
+ListPipelines{nextToken maxResults}
+StartPipelineExecution{name variables clientRequestToken sourceRevisions}
+StopPipelineExecution{pipelineName pipelineExecutionId abandon reason}
+RetryStageExecution{pipelineName stageName pipelineExecutionId retryMode}
+RollbackStage{pipelineName stageName targetPipelineExecutionId}
+EnableStageTransition{pipelineName stageName transitionType=Inbound}
+DisableStageTransition{pipelineName stageName transitionType=Inbound reason}
+PutApprovalResult{pipelineName stageName actionName result token}
+GetPipelineState{name} GetPipelineExecution{pipelineName pipelineExecutionId}
+ListPipelineExecutions{pipelineName maxResults filter nextToken}
+ListActionExecutions{pipelineName filter maxResults nextToken}
 ListTagsForResource{resourceArn ~nextToken ~maxResults} TagResource{resourceArn tags} UntagResource{resourceArn tagKeys}
 """
 

@@ -1,5 +1,22 @@
-"""CodePipeline: pipelines."""
+"""CodePipeline: pipelines that really run."""
 
 from local_cloud.kernel.services import Service
 
-SERVICE = Service(name="codepipeline", backends=("codepipeline",), keeps=("codepipeline",))
+
+def _patch() -> None:
+    from local_cloud.services.codepipeline import api
+
+    api.definitions()
+    api.runs()
+    api.lists()
+
+
+def _resume() -> None:
+    from local_cloud.services.codepipeline import interruptions
+
+    interruptions.end_all()
+
+
+SERVICE = Service(
+    name="codepipeline", backends=("codepipeline",), keeps=("codepipeline",), patch=_patch, resume=_resume
+)

@@ -17,6 +17,7 @@ from local_cloud.services.events.order import Delivery
 EMITTED = {
     "aws.codebuild": "the start and the end of a build, and the end of each of its phases",
     "aws.sagemaker": "CreateModelPackage and UpdateModelPackage",
+    "aws.codepipeline": "every change of the state of an execution, a stage or an action",
     "aws.states": "the start and the end of an execution",
 }
 

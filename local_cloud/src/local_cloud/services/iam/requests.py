@@ -65,6 +65,13 @@ _SAGEMAKER = {
 # Lists of what belongs to one resource, which is what a policy names.
 _LISTS_OF_ONE = {"ListModelPackages", "ListTrainingJobsForHyperParameterTuningJob"}
 _BUS_CALLS = {"DescribeEventBus", "CreateEventBus", "DeleteEventBus", "PutPermission", "RemovePermission"}
+_STAGE_CALLS = {
+    "RetryStageExecution",
+    "RollbackStage",
+    "OverrideStageCondition",
+    "EnableStageTransition",
+    "DisableStageTransition",
+}
 _TRANSACTIONS = {"TransactWriteItems", "TransactGetItems"}
 # A transaction needs what each of its operations needs by itself.
 _TRANSACTED = {
@@ -317,8 +324,13 @@ def _codebuild(request: Request) -> list[str]:
 
 
 def _codepipeline(request: Request) -> list[str]:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
     given = request.parameters.get("pipeline") or {}
     name = given.get("name") or request.text("name") or request.text("pipelineName")
+    if request.operation in _STAGE_CALLS:
+        name = f"{name}/{request.text('stageName')}"
+    elif request.operation == "PutApprovalResult":
+        name = f"{name}/{request.text('stageName')}/{request.text('actionName')}"
     return [request.text("resourceArn") or (request.arn(name) if name else "")]
 
 

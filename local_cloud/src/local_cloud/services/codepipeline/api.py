@@ -1,0 +1,246 @@
+"""The API: moto keeps definitions and tags, everything else is answered here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from local_cloud.kernel import patching, runtime
+from local_cloud.services.codepipeline import (
+    approvals,
+    checks,
+    declarations,
+    executions,
+    operations,
+    pages,
+    pipelines,
+    views,
+)
+from local_cloud.services.codepipeline.errors import PipelineError, PipelineNameInUseError
+from local_cloud.services.codepipeline.records import Pipeline
+from local_cloud.services.codepipeline.trigger import SourceOverride, Trigger
+from local_cloud.services.iam import principals
+
+
+def _caller(response: Any) -> str:
+    principal = principals.of_access_key(response.get_access_key())
+    return (principal.session_arn or principal.arn) if principal else ""
+
+
+def _pipeline(response: Any, parameter: str = "pipelineName") -> Pipeline:
+    return pipelines.find(response.current_account, response.region, response._get_param(parameter))  # noqa: SLF001  # moto has no public way
+
+
+def _told(answer: Callable[[Any], dict[str, Any] | None]) -> Callable[[Any], Any]:
+    """What moto calls: an answer of ours as JSON, an error of ours as one of the service."""
+    from moto.core.exceptions import JsonRESTError
+    from moto.core.responses import ActionResult
+
+    def respond(self: Any) -> Any:
+        try:
+            return ActionResult(answer(self) or {})
+        except PipelineError as error:
+            raise JsonRESTError(error.CODE, str(error)) from error
+
+    return respond
+
+
+@patching.owner
+def definitions() -> None:
+    """CreatePipeline and UpdatePipeline take what is no pipeline, and a new pipeline does not run."""
+    from moto.codepipeline.responses import CodePipelineResponse
+
+    def create_pipeline(self: Any) -> dict[str, Any]:
+        given, tags = self._get_param("pipeline"), self._get_param("tags")
+        checks.check(given, region=self.region)
+        if given["name"] in self.codepipeline_backend.pipelines:
+            raise PipelineNameInUseError(f"A pipeline with the name '{given['name']}' already exists")
+        made, kept = self.codepipeline_backend.create_pipeline(given, tags)
+        executions.start(
+            account_id=self.current_account,
+            region=self.region,
+            pipeline=given["name"],
+            trigger=Trigger(type="CreatePipeline", detail=_caller(self)),
+        )
+        return {"pipeline": made, "tags": kept}
+
+    def update_pipeline(self: Any) -> dict[str, Any]:
+        given = self._get_param("pipeline")
+        checks.check(given, region=self.region)
+        pipeline = pipelines.find(self.current_account, self.region, given["name"])
+        with pipeline.lock:
+            before = pipelines.declared(pipeline)
+            made = self.codepipeline_backend.update_pipeline(given)
+            after = declarations.parse({**made, "version": before.version}, region=self.region)
+            if after != before:
+                operations.cancel(pipeline)
+        return {"pipeline": made}
+
+    def delete_pipeline(self: Any) -> None:
+        name = self._get_param("name")
+        if name in self.codepipeline_backend.pipelines:
+            operations.cancel(_pipeline(self, "name"))
+            self.codepipeline_backend.delete_pipeline(name)
+
+    def get_pipeline(self: Any) -> dict[str, Any]:
+        found = pipelines.definition(self.current_account, self.region, self._get_param("name"))
+        return {"pipeline": found.pipeline, "metadata": {"pipelineArn": found.metadata["pipelineArn"], **_times(found)}}
+
+    def list_pipelines(self: Any) -> dict[str, Any]:
+        found = sorted(self.codepipeline_backend.pipelines.items())
+        told = [_listed(name, item) for name, item in found]
+        shown, rest = pages.page(
+            told,
+            token=self._get_param("nextToken"),
+            most=self._get_param("maxResults"),
+            key=lambda item: str(item["name"]),
+        )
+        return {"pipelines": shown, **rest}
+
+    for made in (create_pipeline, update_pipeline, delete_pipeline, get_pipeline, list_pipelines):
+        patching.replace(CodePipelineResponse, made.__name__, _told(made))
+
+
+def _times(found: Any) -> dict[str, float]:
+    created, updated = pipelines.times(found)
+    return {"created": views.seconds(created), "updated": views.seconds(updated)}
+
+
+def _listed(name: str, found: Any) -> dict[str, Any]:
+    given = found.pipeline
+    return {
+        "name": name,
+        "version": given["version"],
+        "pipelineType": given.get("pipelineType") or "V1",
+        "executionMode": given.get("executionMode") or "SUPERSEDED",
+        **_times(found),
+    }
+
+
+@patching.owner
+def runs() -> None:
+    """Executions succeed as soon as they start, and nothing can be done with them."""
+    from moto.codepipeline.responses import CodePipelineResponse
+
+    def start_pipeline_execution(self: Any) -> dict[str, Any]:
+        overrides = [
+            SourceOverride(action=item["actionName"], type=item["revisionType"], value=item["revisionValue"])
+            for item in self._get_param("sourceRevisions") or ()
+        ]
+        key = operations.start(
+            _pipeline(self, "name"),
+            trigger=Trigger(type="StartPipelineExecution", detail=_caller(self)),
+            variables=operations.members(self._get_param("variables")),
+            overrides=overrides,
+            token=self._get_param("clientRequestToken"),
+        )
+        return {"pipelineExecutionId": key}
+
+    def stop_pipeline_execution(self: Any) -> dict[str, Any]:
+        key = self._get_param("pipelineExecutionId")
+        operations.stop(
+            _pipeline(self), key, abandon=bool(self._get_param("abandon")), reason=self._get_param("reason") or ""
+        )
+        return {"pipelineExecutionId": key}
+
+    def retry_stage_execution(self: Any) -> dict[str, Any]:
+        key = self._get_param("pipelineExecutionId")
+        operations.retry(_pipeline(self), self._get_param("stageName"), key, mode=self._get_param("retryMode"))
+        return {"pipelineExecutionId": key}
+
+    def rollback_stage(self: Any) -> dict[str, Any]:
+        key = operations.roll_back(
+            _pipeline(self),
+            self._get_param("stageName"),
+            self._get_param("targetPipelineExecutionId"),
+            by=_caller(self),
+        )
+        return {"pipelineExecutionId": key}
+
+    def put_approval_result(self: Any) -> dict[str, Any]:
+        given, now = self._get_param("result"), runtime.current().clock.now()
+        approvals.answer(
+            _pipeline(self),
+            stage=self._get_param("stageName"),
+            action=self._get_param("actionName"),
+            token=self._get_param("token"),
+            approved=given["status"] == "Approved",
+            summary=given["summary"],
+            by=_caller(self),
+            now=now,
+        )
+        return {"approvedAt": views.seconds(now)}
+
+    def enable_stage_transition(self: Any) -> None:
+        operations.open_(_pipeline(self), self._get_param("stageName"), by=_caller(self))
+
+    def disable_stage_transition(self: Any) -> None:
+        operations.close(
+            _pipeline(self), self._get_param("stageName"), reason=self._get_param("reason"), by=_caller(self)
+        )
+
+    for made in (
+        start_pipeline_execution,
+        stop_pipeline_execution,
+        retry_stage_execution,
+        rollback_stage,
+        put_approval_result,
+        enable_stage_transition,
+        disable_stage_transition,
+    ):
+        patching.replace(CodePipelineResponse, made.__name__, _told(made))
+
+
+@patching.owner
+def lists() -> None:
+    """Of executions only their start is told, and nothing of stages and actions."""
+    from moto.codepipeline.responses import CodePipelineResponse
+
+    def get_pipeline_state(self: Any) -> dict[str, Any]:
+        pipeline = _pipeline(self, "name")
+        found = pipelines.definition(self.current_account, self.region, pipeline.name)
+        with pipeline.lock:
+            return views.state(pipeline, pipelines.declared(pipeline)) | _times(found)
+
+    def get_pipeline_execution(self: Any) -> dict[str, Any]:
+        pipeline = _pipeline(self)
+        with pipeline.lock:
+            found = pipelines.execution_of(pipeline, self._get_param("pipelineExecutionId"))
+            return {"pipelineExecution": views.execution(pipeline, found)}
+
+    def list_pipeline_executions(self: Any) -> dict[str, Any]:
+        pipeline = _pipeline(self)
+        stage = ((self._get_param("filter") or {}).get("succeededInStage") or {}).get("stageName")
+        with pipeline.lock:
+            found = [
+                item
+                for item in reversed(pipeline.executions.values())
+                if stage is None or (stage in item.stages and item.stages[stage].status == "Succeeded")
+            ]
+            shown, rest = pages.page(
+                found,
+                token=self._get_param("nextToken"),
+                most=self._get_param("maxResults"),
+                key=lambda item: item.id,
+            )
+            return {"pipelineExecutionSummaries": [views.summary(item) for item in shown], **rest}
+
+    def list_action_executions(self: Any) -> dict[str, Any]:
+        pipeline = _pipeline(self)
+        asked = self._get_param("filter") or {}
+        key = asked.get("pipelineExecutionId") or (asked.get("latestInPipelineExecution") or {}).get(
+            "pipelineExecutionId"
+        )
+        with pipeline.lock:
+            of = list(pipeline.executions.values()) if key is None else [pipelines.execution_of(pipeline, key)]
+            found = sorted(
+                ((item, run) for item in of for run in item.runs), key=lambda pair: pair[1].started, reverse=True
+            )
+            shown, rest = pages.page(
+                found,
+                token=self._get_param("nextToken"),
+                most=self._get_param("maxResults"),
+                key=lambda pair: pair[1].id,
+            )
+            return {"actionExecutionDetails": [views.action_execution(item, run) for item, run in shown], **rest}
+
+    for made in (get_pipeline_state, get_pipeline_execution, list_pipeline_executions, list_action_executions):
+        patching.replace(CodePipelineResponse, made.__name__, _told(made))
