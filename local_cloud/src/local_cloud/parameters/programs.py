@@ -124,20 +124,32 @@ RetryBuild{{id}} StopBuild{{id}} BatchGetBuilds{{ids}} BatchDeleteBuilds{{ids}}
 ListBuilds{{sortOrder nextToken}} ListBuildsForProject{{projectName sortOrder nextToken}}
 InvalidateProjectCache{{projectName}}
 """
-_CODEPIPELINE = """
-CreatePipeline{pipeline tags} UpdatePipeline{pipeline} DeletePipeline{name} GetPipeline{name}
-ListPipelines{nextToken maxResults}
-StartPipelineExecution{name variables clientRequestToken sourceRevisions}
-StopPipelineExecution{pipelineName pipelineExecutionId abandon reason}
-RetryStageExecution{pipelineName stageName pipelineExecutionId retryMode}
-RollbackStage{pipelineName stageName targetPipelineExecutionId}
-EnableStageTransition{pipelineName stageName transitionType=Inbound}
-DisableStageTransition{pipelineName stageName transitionType=Inbound reason}
-PutApprovalResult{pipelineName stageName actionName result token}
-GetPipelineState{name} GetPipelineExecution{pipelineName pipelineExecutionId}
-ListPipelineExecutions{pipelineName maxResults filter nextToken}
-ListActionExecutions{pipelineName filter maxResults nextToken}
-ListTagsForResource{resourceArn ~nextToken ~maxResults} TagResource{resourceArn tags} UntagResource{resourceArn tagKeys}
+_PIPELINE = """
+    name roleArn artifactStore artifactStores version executionMode pipelineType variables
+    stages{
+        name onFailure{result=FAIL|ROLLBACK|RETRY retryConfiguration}
+        actions{
+            name actionTypeId runOrder configuration outputArtifacts{name} inputArtifacts roleArn region namespace
+            timeoutInMinutes
+        }
+    }
+    triggers{providerType gitConfiguration{sourceActionName push}}
+"""
+_CODEPIPELINE = f"""
+CreatePipeline{{pipeline{{{_PIPELINE}}} tags}} UpdatePipeline{{pipeline{{{_PIPELINE}}}}}
+DeletePipeline{{name}} GetPipeline{{name}} ListPipelines{{nextToken maxResults}}
+StartPipelineExecution{{name variables clientRequestToken sourceRevisions}}
+StopPipelineExecution{{pipelineName pipelineExecutionId abandon reason}}
+RetryStageExecution{{pipelineName stageName pipelineExecutionId retryMode}}
+RollbackStage{{pipelineName stageName targetPipelineExecutionId}}
+EnableStageTransition{{pipelineName stageName transitionType=Inbound}}
+DisableStageTransition{{pipelineName stageName transitionType=Inbound reason}}
+PutApprovalResult{{pipelineName stageName actionName result token}}
+GetPipelineState{{name}} GetPipelineExecution{{pipelineName pipelineExecutionId}}
+ListPipelineExecutions{{pipelineName maxResults filter nextToken}}
+ListActionExecutions{{pipelineName filter maxResults nextToken}}
+ListTagsForResource{{resourceArn ~nextToken ~maxResults}} TagResource{{resourceArn tags}}
+UntagResource{{resourceArn tagKeys}}
 """
 
 PARAMETERS = {

@@ -1,4 +1,7 @@
-"""AWS::CodePipeline::Pipeline."""
+"""AWS::CodePipeline::Pipeline.
+
+Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-pipeline.html
+"""
 
 from typing import Any
 
@@ -6,6 +9,7 @@ from local_cloud.cloudformation.registry import Context, Made, Properties, Resou
 
 _NAMED = ("RoleArn", "PipelineType", "ExecutionMode")
 _STRUCTURES = ("ArtifactStore", "Stages", "Variables", "Triggers")
+_RESTARTS = "RestartExecutionOnUpdate"
 # Its keys are the action's own, not CloudFormation's.
 _AS_GIVEN = "Configuration"
 
@@ -28,7 +32,13 @@ def _update(context: Context, physical_id: str, old: Properties, new: Properties
         put=lambda tags: client.tag_resource(resourceArn=arn, tags=tag_list(tags, "key", "value")),
         drop=lambda keys: client.untag_resource(resourceArn=arn, tagKeys=keys),
     )
+    if _is_true(new.get(_RESTARTS)):
+        client.start_pipeline_execution(name=physical_id)
     return {"Version": str(made["version"])}
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).lower() == "true"
 
 
 def _delete(context: Context, physical_id: str, _properties: Properties) -> None:
@@ -65,10 +75,7 @@ def _field(name: str) -> str:
 register(
     ResourceType(
         name="AWS::CodePipeline::Pipeline",
-        properties=frozenset(
-            {"Name", "ArtifactStore", "ArtifactStores", "Stages", "Variables", "Triggers", "Tags", *_NAMED}
-        ),
-        accepted={"RestartExecutionOnUpdate": "no pipeline is run here"},
+        properties=frozenset({"Name", "ArtifactStores", "Tags", _RESTARTS, *_STRUCTURES, *_NAMED}),
         create_only=frozenset({"Name"}),
         named="Name",
         create=_create,

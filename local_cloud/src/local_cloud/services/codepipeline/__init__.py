@@ -4,8 +4,10 @@ from local_cloud.kernel.services import Service
 
 
 def _patch() -> None:
-    from local_cloud.services.codepipeline import api
+    from local_cloud.services.codepipeline import api, executions
+    from local_cloud.services.events import pipelines
 
+    pipelines.start_with(executions.start_by_rule)
     api.definitions()
     api.runs()
     api.lists()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from local_cloud.kernel import patching, runtime
+from local_cloud.kernel import patching, runtime, sent
 from local_cloud.services.codepipeline import (
     approvals,
     checks,
@@ -12,11 +12,12 @@ from local_cloud.services.codepipeline import (
     operations,
     pages,
     pipelines,
+    shapes,
     views,
 )
 from local_cloud.services.codepipeline.errors import PipelineError, PipelineNameInUseError
 from local_cloud.services.codepipeline.records import Pipeline
-from local_cloud.services.codepipeline.trigger import SourceOverride, Trigger
+from local_cloud.services.codepipeline.trigger import Trigger
 from local_cloud.services.iam import principals
 
 
@@ -32,10 +33,13 @@ def _pipeline(response: Any, parameter: str = "pipelineName") -> Pipeline:
 def _told(answer: Callable[[Any], dict[str, Any] | None]) -> Callable[[Any], Any]:
     """What moto calls: an answer of ours as JSON, an error of ours as one of the service."""
     from moto.core.exceptions import JsonRESTError
-    from moto.core.responses import ActionResult
+    from moto.core.responses import ActionResult, get_service_model
 
     def respond(self: Any) -> Any:
         try:
+            operation = self._get_action()  # moto has no public way
+            shape = get_service_model(self.boto3_service_name).operation_model(operation).input_shape
+            shapes.check(sent.members(self, operation), shape)
             return ActionResult(answer(self) or {})
         except PipelineError as error:
             raise JsonRESTError(error.CODE, str(error)) from error
@@ -46,25 +50,32 @@ def _told(answer: Callable[[Any], dict[str, Any] | None]) -> Callable[[Any], Any
 @patching.owner
 def definitions() -> None:
     """CreatePipeline and UpdatePipeline take what is no pipeline, and a new pipeline does not run."""
+    from moto.codepipeline.models import CodePipeline
     from moto.codepipeline.responses import CodePipelineResponse
 
     def create_pipeline(self: Any) -> dict[str, Any]:
-        given, tags = self._get_param("pipeline"), self._get_param("tags")
+        given, tags = self._get_param("pipeline"), self._get_param("tags") or []
         checks.check(given, region=self.region)
-        if given["name"] in self.codepipeline_backend.pipelines:
+        kept = self.codepipeline_backend.pipelines
+        if given["name"] in kept:
             raise PipelineNameInUseError(f"A pipeline with the name '{given['name']}' already exists")
-        made, kept = self.codepipeline_backend.create_pipeline(given, tags)
+        checks.check_role(given["roleArn"])
+        made = CodePipeline(self.current_account, self.region, given)
+        made.validate_tags(tags)
+        made.tags.update(operations.members(tags, "key"))
+        kept[given["name"]] = made
         executions.start(
             account_id=self.current_account,
             region=self.region,
             pipeline=given["name"],
             trigger=Trigger(type="CreatePipeline", detail=_caller(self)),
         )
-        return {"pipeline": made, "tags": kept}
+        return {"pipeline": made.pipeline, "tags": tags}
 
     def update_pipeline(self: Any) -> dict[str, Any]:
         given = self._get_param("pipeline")
         checks.check(given, region=self.region)
+        checks.check_role(given["roleArn"])
         pipeline = pipelines.find(self.current_account, self.region, given["name"])
         with pipeline.lock:
             before = pipelines.declared(pipeline)
@@ -121,15 +132,11 @@ def runs() -> None:
     from moto.codepipeline.responses import CodePipelineResponse
 
     def start_pipeline_execution(self: Any) -> dict[str, Any]:
-        overrides = [
-            SourceOverride(action=item["actionName"], type=item["revisionType"], value=item["revisionValue"])
-            for item in self._get_param("sourceRevisions") or ()
-        ]
         key = operations.start(
             _pipeline(self, "name"),
             trigger=Trigger(type="StartPipelineExecution", detail=_caller(self)),
             variables=operations.members(self._get_param("variables")),
-            overrides=overrides,
+            overrides=[executions.override(item) for item in self._get_param("sourceRevisions") or ()],
             token=self._get_param("clientRequestToken"),
         )
         return {"pipelineExecutionId": key}

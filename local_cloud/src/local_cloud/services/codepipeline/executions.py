@@ -4,6 +4,7 @@ Reference: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_Star
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from local_cloud.kernel import runtime
 from local_cloud.services.codepipeline import action_runs, events, failures, pipelines
@@ -77,6 +78,33 @@ def start(
         )
         engine().begin(found, execution)
     return execution.id
+
+
+def start_by_rule(arn: str, rule_arn: str, members: Mapping[str, Any]) -> None:
+    """Start the pipeline that is the target of a rule.
+
+    Args:
+        arn: of the pipeline.
+        rule_arn: of the rule.
+        members: sourceRevisions and variables of StartPipelineExecution, if the target's input has any.
+
+    Raises:
+        PipelineError: see `start`.
+    """
+    _, _, _, region, account_id, name = arn.split(":", 5)
+    start(
+        account_id=account_id,
+        region=region,
+        pipeline=name,
+        trigger=Trigger(type="CloudWatchEvent", detail=rule_arn),
+        variables={item["name"]: item["value"] for item in members.get("variables") or ()},
+        overrides=[override(item) for item in members.get("sourceRevisions") or ()],
+    )
+
+
+def override(given: Mapping[str, Any]) -> SourceOverride:
+    """A source revision of StartPipelineExecution."""
+    return SourceOverride(action=given["actionName"], type=given["revisionType"], value=given["revisionValue"])
 
 
 def check_room(pipeline: Pipeline, declaration: PipelineDeclaration) -> None:

@@ -190,9 +190,9 @@ def stage_of(pipeline: Pipeline, name: str) -> StageDeclaration:
     return found
 
 
-def members(items: Sequence[Mapping[str, Any]] | None) -> dict[str, str]:
-    """Variables of a request."""
-    return {item["name"]: item["value"] for item in items or ()}
+def members(items: Sequence[Mapping[str, Any]] | None, name: str = "name") -> dict[str, str]:
+    """Values of a request's list of names and values."""
+    return {item[name]: item["value"] for item in items or ()}
 
 
 def _number(execution: Execution) -> int:

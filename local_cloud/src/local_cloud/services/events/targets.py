@@ -14,7 +14,7 @@ from local_cloud.kernel import runtime, sdk
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.errors import AccessDeniedError, NotEmulatedError
 from local_cloud.kernel.services import backends
-from local_cloud.services.events import inputs
+from local_cloud.services.events import inputs, pipelines
 from local_cloud.services.events.order import Delivery, HopError, Receive
 from local_cloud.services.iam import authorization, encryption, principals
 
@@ -26,7 +26,9 @@ _KINDS = {
     "sns": "",
     "sqs": "",
     "lambda": "function:",
+    "codepipeline": "",
 }
+_ROLE_NEEDED = {"states", "codepipeline"}
 # A function runs for 15 minutes at most; a second call would be a second invocation.
 _PATIENT = Config(read_timeout=960, retries={"total_max_attempts": 1})
 
@@ -45,12 +47,12 @@ def problem(target: Mapping[str, Any], *, rule_bus_arn: str) -> str | None:
     if service not in _KINDS or not name.startswith(_KINDS[service]):
         raise NotEmulatedError(
             f"the local cloud does not emulate rule targets like {arn}; use a state machine, an event bus, an"
-            " SNS topic, an SQS queue or a Lambda function"
+            " SNS topic, an SQS queue, a Lambda function or a pipeline"
         )
     if arn == rule_bus_arn:
         return f"Parameter {arn} is not valid. Reason: a rule cannot send events to its own event bus."
     foreign = account_id != rule_bus_arn.split(":")[4]
-    if not target.get("RoleArn") and (service == "states" or foreign):
+    if not target.get("RoleArn") and (service in _ROLE_NEEDED or foreign):
         return f"RoleArn is required for target {arn}."
     if service == "sqs" and name.endswith(".fifo") and not target.get("SqsParameters"):
         return f"Parameter(s) SqsParameters must be specified for target: {target['Id']}."
@@ -79,6 +81,9 @@ def call(order: Delivery, *, receive: Receive) -> None:
         # Each delivery is an execution of its own: as on AWS a rule may deliver an event twice.
         name = f"{order.event['id']}_{uuid.uuid4()}"
         _session(order).client("stepfunctions").start_execution(stateMachineArn=arn, name=name, input=payload)
+    elif service == "codepipeline":
+        _allow_role(order, "codepipeline:StartPipelineExecution", arn)
+        pipelines.start(order, arn, payload)
     elif service == "sqs":
         group = (order.target.get("SqsParameters") or {}).get("MessageGroupId")
         _client(order, "sqs", "sqs:SendMessage", arn).send_message(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from local_cloud.kernel.errors import LocalCloudError, NotEmulatedError
 from local_cloud.services.scheduler import expressions
 
-SERVICES = ("states", "lambda", "sqs", "sns")
+SERVICES = ("states", "lambda", "sqs", "sns", "codepipeline")
 _PARTS = 6
 
 

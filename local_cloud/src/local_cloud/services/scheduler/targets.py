@@ -79,6 +79,8 @@ def _call(schedule: Any, due: datetime, *, region: str, number: int) -> None:
         # One name a delivery: a repeated try of the same one starts no second run, a duplicate does.
         digest = hashlib.sha256(f"{schedule.arn}{due.isoformat()}#{number}".encode()).hexdigest()[:32]
         session.client("stepfunctions").start_execution(stateMachineArn=arn, name=digest, input=payload)
+    elif service == "codepipeline":
+        session.client("codepipeline").start_pipeline_execution(name=arn.split(":", 5)[5])
     elif service == "lambda":
         session.client("lambda", _PATIENT).invoke(FunctionName=arn, InvocationType="Event", Payload=payload)
     elif service == "sqs":
