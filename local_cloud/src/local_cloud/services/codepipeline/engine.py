@@ -57,6 +57,10 @@ class Engine:
         # What follows when an execution has failed in a stage.
         self.after_failure: Callable[[Pipeline, Execution, StageDeclaration], None] = lambda *_: None
 
+    def now(self) -> datetime:
+        """The time."""
+        return self._ports.now()
+
     def begin(self, pipeline: Pipeline, execution: Execution, *, stage: str | None = None) -> None:
         """Let a new execution come to its first stage, or to the one that it is for."""
         with pipeline.lock:

@@ -5,7 +5,6 @@ Reference: https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollb
 
 from collections.abc import Callable
 
-from local_cloud.kernel import runtime
 from local_cloud.services.codepipeline.declarations import StageDeclaration
 from local_cloud.services.codepipeline.engine import Engine
 from local_cloud.services.codepipeline.records import ROLLBACK, Execution, Pipeline, new_id
@@ -40,7 +39,7 @@ def roll_back(
     Returns:
         the execution that does it.
     """
-    now = runtime.current().clock.now()
+    now = engine.now()
     names = [item.name for item in target.declaration.stages]
     before = set(names[: names.index(stage.name)])
     made = Execution(
