@@ -77,6 +77,10 @@ class Stage:
         self._ends: dict[tuple[int, str], list[ActionResult | Exception]] = {}
         self._changed = threading.Condition()
         self._now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.run_again()
+
+    def run_again(self) -> None:
+        """What a server does when it starts, with what one before has left."""
         self.background = Background()
         self.engine = Engine(
             Ports(
