@@ -147,7 +147,7 @@ DisableStageTransition{{pipelineName stageName transitionType=Inbound reason}}
 PutApprovalResult{{pipelineName stageName actionName result token}}
 GetPipelineState{{name}} GetPipelineExecution{{pipelineName pipelineExecutionId}}
 ListPipelineExecutions{{pipelineName maxResults filter nextToken}}
-ListActionExecutions{{pipelineName filter maxResults nextToken}}
+ListActionExecutions{{pipelineName filter{{pipelineExecutionId}} maxResults nextToken}}
 ListTagsForResource{{resourceArn ~nextToken ~maxResults}} TagResource{{resourceArn tags}}
 UntagResource{{resourceArn tagKeys}}
 """

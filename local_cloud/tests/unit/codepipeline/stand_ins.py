@@ -133,6 +133,10 @@ class Stage:
         """Wait until an execution has a status."""
         self.until(lambda: execution.status == status)
 
+    def threads_of(self, execution: Execution) -> int:
+        """How many threads take an execution through stages."""
+        return sum(execution.id in thread.name for thread in threading.enumerate())
+
     def _end(self, number: int, name: str, outcome: ActionResult | Exception) -> None:
         with self._changed:
             self._ends.setdefault((number, name), []).append(outcome)

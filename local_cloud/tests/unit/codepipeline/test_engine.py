@@ -201,16 +201,35 @@ def test_whoever_is_stopped_ends_its_actions_first() -> None:
     ]
 
 
-def test_an_abandoned_execution_ends_at_once_and_can_be_retried() -> None:
+def test_an_abandoned_execution_ends_at_once_and_can_be_retried_while_the_action_goes_on() -> None:
     stage, execution = _in_build(_build("A"))
     stage.until_runs(1, "A")
+    abandoned = execution.runs[-1]
     stage.engine.stop(stage.pipeline, execution, abandon=True, reason="")
 
-    assert (execution.status, execution.runs[-1].status) == ("Stopped", "Abandoned")
-    stage.until(lambda: stage.background.find(execution.runs[-1].id) is None)
-    assert execution.runs[-1].status == "Abandoned"
+    assert (execution.status, abandoned.status) == ("Stopped", "Abandoned")
     assert stage.engine.again(stage.pipeline, execution, stage.declaration.stages[1], mode="FAILED_ACTIONS")
     stage.until_runs(1, "A", times=2)
+    # One of the two takes it, and then the other one.
+    stage.succeed(1, "A")
+    stage.succeed(1, "A")
+    stage.until_is(execution, "Succeeded")
+    assert (abandoned.status, execution.runs[-1].status) == ("Abandoned", "Succeeded")
+
+
+def test_how_an_abandoned_action_ends_is_of_no_matter_to_the_retry() -> None:
+    stage, execution = _in_build(_build("A"))
+    stage.until_runs(1, "A")
+    first = execution.runs[-1]
+    stage.engine.stop(stage.pipeline, execution, abandon=True, reason="")
+    assert stage.engine.again(stage.pipeline, execution, stage.declaration.stages[1], mode="FAILED_ACTIONS")
+    stage.until_runs(1, "A", times=2)
+
+    stage.background.stop(first.id)
+    stage.until(lambda: stage.background.find(first.id) is None)
+
+    stage.until(lambda: stage.threads_of(execution) == 1)
+    assert execution.status == "InProgress"
     stage.succeed(1, "A")
     stage.until_is(execution, "Succeeded")
 

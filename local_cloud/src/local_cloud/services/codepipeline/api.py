@@ -232,10 +232,7 @@ def lists() -> None:
 
     def list_action_executions(self: Any) -> dict[str, Any]:
         pipeline = _pipeline(self)
-        asked = self._get_param("filter") or {}
-        key = asked.get("pipelineExecutionId") or (asked.get("latestInPipelineExecution") or {}).get(
-            "pipelineExecutionId"
-        )
+        key = (self._get_param("filter") or {}).get("pipelineExecutionId")
         with pipeline.lock:
             of = list(pipeline.executions.values()) if key is None else [pipelines.execution_of(pipeline, key)]
             found = sorted(

@@ -50,6 +50,8 @@ def verdict_of(call: ActionCall, approval: Approval, *, now: datetime) -> Verdic
     pipeline, run = _run(call)
     with pipeline.lock:
         verdict = run.verdict
+        if run.status != "InProgress":
+            raise ActionError("", "It was abandoned.")
         if verdict is None and now >= approval.expires:
             raise ActionError("JobFailed", f"The approval expired at {_minute(approval.expires)}.")
     if verdict is not None and not verdict.approved:

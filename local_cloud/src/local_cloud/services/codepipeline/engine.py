@@ -128,7 +128,7 @@ class Engine:
             self._follow(pipeline, moves)
 
     def give_up(self, pipeline: Pipeline, execution: Execution, *, state: str, only_approvals: bool = False) -> None:
-        """Abandon the actions of an execution that run.
+        """Abandon the actions of an execution that run: builds and deployments go on, and nobody asks how they end.
 
         Args:
             pipeline: its pipeline.
@@ -141,7 +141,6 @@ class Engine:
                 if run.status == "InProgress" and (run.declaration.type.category == "Approval" or not only_approvals):
                     run.status, run.updated = "Abandoned", self._ports.now()
                     self._ports.tell.tell_action(pipeline, execution, run, state)
-                    self._ports.background.stop(run.id)
 
     def resume(self, pipeline: Pipeline, execution: Execution, stage: StageDeclaration) -> None:
         """Go on in a stage in which a stopped server was."""
@@ -191,15 +190,18 @@ class Engine:
         self._start(pipeline, execution, stage)
 
     def _start(self, pipeline: Pipeline, execution: Execution, stage: StageDeclaration) -> None:
+        attempt = execution.stages[stage.name].attempt
         self._ports.background.start(
             f"{pipeline.arn} {execution.id} {stage.name}",
-            lambda work: self._run_stage(work, pipeline, execution, stage),
+            lambda work: self._run_stage(work, pipeline, execution, stage, attempt),
         )
 
-    def _run_stage(self, work: Work, pipeline: Pipeline, execution: Execution, stage: StageDeclaration) -> None:
+    def _run_stage(
+        self, work: Work, pipeline: Pipeline, execution: Execution, stage: StageDeclaration, attempt: int
+    ) -> None:
         for order in stage.run_orders:
             with pipeline.lock:
-                if not self._is_in(execution, stage):
+                if not self._is_in(execution, stage, attempt):
                     return
                 if execution.status == "Stopping":
                     break
@@ -212,7 +214,7 @@ class Engine:
                 return
             if any(run.status != "Succeeded" for run in runs):
                 break
-        self._end_stage(pipeline, execution, stage)
+        self._end_stage(pipeline, execution, stage, attempt)
 
     def _runs(self, pipeline: Pipeline, execution: Execution, stage: StageDeclaration, order: int) -> list[ActionRun]:
         """The runs of one order: those of this attempt, and new ones for whatever has to run."""
@@ -273,9 +275,9 @@ class Engine:
                 execution.artifacts |= {artifact.name: artifact for artifact in run.outputs}
             self.finish(pipeline, execution, run, error)
 
-    def _end_stage(self, pipeline: Pipeline, execution: Execution, stage: StageDeclaration) -> None:
+    def _end_stage(self, pipeline: Pipeline, execution: Execution, stage: StageDeclaration, attempt: int) -> None:
         with pipeline.lock:
-            if not self._is_in(execution, stage):
+            if not self._is_in(execution, stage, attempt):
                 return
             run = execution.stages[stage.name]
             status = self._outcome(execution, stage)
@@ -313,8 +315,9 @@ class Engine:
             self._arrive(pipeline, execution, following.name)
             self._follow(pipeline, moves)
 
-    def _is_in(self, execution: Execution, stage: StageDeclaration) -> bool:
-        return execution.is_under_way and execution.stages[stage.name].status == "InProgress"
+    def _is_in(self, execution: Execution, stage: StageDeclaration, attempt: int) -> bool:
+        run = execution.stages[stage.name]
+        return execution.is_under_way and run.status == "InProgress" and run.attempt == attempt
 
     def _mark(self, execution: Execution, status: str, *, summary: str | None = None) -> None:
         execution.status, execution.updated = status, self._ports.now()

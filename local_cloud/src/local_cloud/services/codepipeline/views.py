@@ -196,7 +196,7 @@ def _action(pipeline: Pipeline, stage: str, name: str) -> Answer:
             lastStatusChange=seconds(run.updated),
             token=run.approval.token if run.approval and run.status == "InProgress" and not run.verdict else None,
             lastUpdatedBy=run.updated_by,
-            externalExecutionId=run.external.id if run.external and not run.approval else None,
+            externalExecutionId=run.external.id if run.external else None,
             externalExecutionUrl=run.external.url if run.external else None,
             errorDetails=_error(run),
         ),

@@ -5,7 +5,7 @@ Reference: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-refe
 
 from local_cloud.kernel import runtime
 from local_cloud.services.codepipeline import approvals
-from local_cloud.services.codepipeline.action import ActionCall, ActionDeclaration, ActionError, ActionResult, External
+from local_cloud.services.codepipeline.action import ActionCall, ActionDeclaration, ActionError, ActionResult
 from local_cloud.services.codepipeline.errors import InvalidActionDeclarationError
 
 _KEYS = {"CustomData", "ExternalEntityLink", "NotificationArn"}
@@ -43,11 +43,10 @@ class ManualApproval:
         if is_new and topic:
             approvals.publish(call, approval, topic)
         while True:
-            verdict = approvals.verdict_of(call, approval, now=clock.now())
-            if verdict is not None:
-                return ActionResult(external=External(id=approval.token, summary=verdict.summary))
+            if approvals.verdict_of(call, approval, now=clock.now()) is not None:
+                return ActionResult()
             if call.work.is_stopping:
-                # It was abandoned; or the server stops, and it waits on when the server starts again.
+                # The server stops, and it waits on when the server starts again.
                 raise ActionError("SystemUnavailable", "the approval waits no longer")
             clock.sleep_until(approval.expires.timestamp(), at_most_real_seconds=_LOOK_SECONDS)
 
