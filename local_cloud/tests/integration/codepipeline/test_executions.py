@@ -75,12 +75,17 @@ def test_variables_have_values_and_a_token_means_one_execution(yard: Yard) -> No
     ]
     with pytest.raises(ClientError, match="ValidationException"):
         _start(yard, "vars", variables=[{"name": "c", "value": "3"}])
-    with pytest.raises(ClientError, match="ValidationException"):
-        _start(
-            yard,
-            "vars",
-            sourceRevisions=[{"actionName": "Nope", "revisionType": "COMMIT_ID", "revisionValue": "0a1b"}],
-        )
+    for action, kind, code in (
+        ("Nope", "COMMIT_ID", "ValidationException"),
+        ("Pull", "COMMIT_ID", "ValidationException"),
+        ("Pull", "S3_OBJECT_KEY", "NotEmulated"),
+    ):
+        with pytest.raises(ClientError, match=code):
+            _start(
+                yard,
+                "vars",
+                sourceRevisions=[{"actionName": action, "revisionType": kind, "revisionValue": "0a1b"}],
+            )
     assert len(yard.client.list_pipeline_executions(pipelineName="vars")["pipelineExecutionSummaries"]) == 2
 
 

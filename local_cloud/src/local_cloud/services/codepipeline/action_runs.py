@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
 from local_cloud.kernel.errors import AccessDeniedError, NotEmulatedError
+from local_cloud.kernel.passing import is_passing
 from local_cloud.kernel.work import Work
 from local_cloud.services.codepipeline import action_types
 from local_cloud.services.codepipeline.action import ActionCall, ActionError, ActionResult, External
@@ -63,8 +64,9 @@ def error_of(error: Exception) -> tuple[str, str]:
         return "PermissionError", str(error)
     if isinstance(error, ClientError):
         told = error.response["Error"]
-        is_denied = any(word in str(told.get("Code")) for word in _DENIED)
-        return "PermissionError" if is_denied else "ConfigurationError", str(error)
+        if any(word in str(told.get("Code")) for word in _DENIED):
+            return "PermissionError", str(error)
+        return "SystemUnavailable" if is_passing(error) else "ConfigurationError", str(error)
     if isinstance(error, NotEmulatedError):
         return "ConfigurationError", str(error)
     if isinstance(error, BotoCoreError):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local_cloud.kernel import runtime
+from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.codepipeline import action_runs, events, failures, pipelines
 from local_cloud.services.codepipeline.declarations import PipelineDeclaration
 from local_cloud.services.codepipeline.engine import Engine, Ports
@@ -16,6 +17,13 @@ from local_cloud.services.codepipeline.trigger import SourceOverride, Trigger
 
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html: in the modes QUEUED and PARALLEL.
 MOST_UNDER_WAY = 50
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
+_REVISIONS = {
+    "CodeStarSourceConnection": "COMMIT_ID",
+    "CodeCommit": "COMMIT_ID",
+    "S3": "S3_OBJECT_VERSION_ID",
+}
+_NEEDS_CONSENT = "S3_OBJECT_KEY"
 
 
 def engine() -> Engine:
@@ -59,6 +67,7 @@ def start(
     Raises:
         PipelineNotFoundError: there is no such pipeline.
         PipelineError: a variable or a source action that is named is none of the pipeline's, or a value is missing.
+        NotEmulatedError: a source is to take another object than the declared one.
         TooManyExecutionsError: too many are under way.
     """
     found = pipelines.find(account_id, region, pipeline)
@@ -133,10 +142,19 @@ def _values(declaration: PipelineDeclaration, given: Mapping[str, str]) -> dict[
 
 
 def _checked(declaration: PipelineDeclaration, overrides: Sequence[SourceOverride]) -> tuple[SourceOverride, ...]:
-    sources = {
-        action.name for stage in declaration.stages for action in stage.actions if action.type.category == "Source"
-    }
-    for override in overrides:
-        if override.action not in sources:
-            raise PipelineError(f"The pipeline '{declaration.name}' has no source action named {override.action}")
+    actions = (action for stage in declaration.stages for action in stage.actions)
+    providers = {action.name: action.type.provider for action in actions if action.type.category == "Source"}
+    for item in overrides:
+        if item.action not in providers:
+            raise PipelineError(f"The pipeline '{declaration.name}' has no source action named {item.action}")
+        if item.type == _NEEDS_CONSENT:
+            raise NotEmulatedError(
+                f"the local cloud does not emulate source revisions of type {item.type}; give the version of the"
+                " declared object as S3_OBJECT_VERSION_ID"
+            )
+        if item.type != _REVISIONS[providers[item.action]]:
+            raise PipelineError(
+                f"The source action {item.action} takes revisions of type {_REVISIONS[providers[item.action]]}, got"
+                f" {item.type}"
+            )
     return tuple(overrides)
