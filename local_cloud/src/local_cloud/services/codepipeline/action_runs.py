@@ -88,8 +88,9 @@ def _session(pipeline: Pipeline, execution: Execution, run: ActionRun) -> RoleSe
     try:
         given = own.client("sts").assume_role(RoleArn=declaration.role_arn, RoleSessionName=run.id)["Credentials"]
     except ClientError as error:
+        code, words = error_of(error)
         raise ActionError(
-            "PermissionError", f"The role of the action could not be assumed by the pipeline's role: {error}"
+            code, f"The role of the action could not be assumed by the pipeline's role: {words}"
         ) from error
     return RoleSession(
         role_arn=declaration.role_arn,
