@@ -1,4 +1,7 @@
-"""``python -m local_cloud``: serve, start, stop, status, env and reset a local cloud, or list its patches of moto."""
+"""``python -m local_cloud``: serve, start, stop, status, env and reset a local cloud, and what else a user tells it.
+
+That is the repositories and connections that code comes from. ``patches`` lists what it replaces of moto.
+"""
 
 import argparse
 import os
@@ -52,8 +55,6 @@ def _settings(arguments: argparse.Namespace, state_dir: Path) -> Settings:
         region=arguments.region or os.environ.get("AWS_REGION"),
         time_scale=arguments.time_scale,
         enforce_iam=not arguments.no_iam,
-        build_python=arguments.build_python,
-        build_node_modules=arguments.build_node_modules,
     )
 
 
@@ -94,6 +95,17 @@ def _env(arguments: argparse.Namespace, state_dir: Path) -> None:
     _print(*shell.lead_to(variables))
 
 
+def _repository(arguments: argparse.Namespace, state_dir: Path) -> None:
+    order = {"account": arguments.account, "name": arguments.name}
+    _print(_running(state_dir).control("repository", order)["path"])
+
+
+def _connection(arguments: argparse.Namespace, state_dir: Path) -> None:
+    order = {"arn": arguments.arn, "provider": arguments.provider}
+    found = _running(state_dir).control("connection", order)
+    _print(f"{found['arn']} is {found['status']}, its provider is {found['provider']}")
+
+
 def _reset(_: argparse.Namespace, state_dir: Path) -> None:
     lifecycle.reset(state_dir)
 
@@ -113,6 +125,8 @@ _COMMANDS = {
     "stop": _stop,
     "status": _status,
     "env": _env,
+    "repository": _repository,
+    "connection": _connection,
     "reset": _reset,
     "patches": _patches,
 }
@@ -148,6 +162,8 @@ def _parser() -> argparse.ArgumentParser:
         "stop": "stop the server and all of its jobs",
         "status": "say where it answers",
         "env": "print the variables that point AWS clients at it",
+        "repository": "make the git repository that stands for one of a connection's provider, and print its path",
+        "connection": "authorize a connection, as the console does on AWS; one with this ARN is made if there is none",
         "reset": "stop it and forget everything",
         "patches": "print what of moto it replaces, why, and upon which other patch, as Markdown",
     }
@@ -166,16 +182,12 @@ def _parser() -> argparse.ArgumentParser:
             )
             command.add_argument("--time-scale", type=float, default=1.0, help="virtual seconds per real second")
             command.add_argument("--no-iam", action="store_true", help="let every role do everything")
-            command.add_argument(
-                "--build-python",
-                type=Path,
-                help="an interpreter whose packages builds of CodeBuild have (default: that of the local cloud)",
-            )
-            command.add_argument(
-                "--build-node-modules",
-                type=Path,
-                help="a node_modules folder; `npm install -g <name>@<version>` of a build takes from there what it has",
-            )
+        if name == "repository":
+            command.add_argument("name", help="owner/name, a source action's FullRepositoryId")
+            command.add_argument("--account", default="111111111111", help="whose connection it is (%(default)s)")
+        if name == "connection":
+            command.add_argument("arn", help="of the connection")
+            command.add_argument("--provider", default="GitHub", help="of one that is made (default: %(default)s)")
         if name == "env":
             command.add_argument("--account", default="111111111111", help="whose root the variables name")
             command.add_argument("--region", help="another one than the local cloud was started with")

@@ -1,7 +1,7 @@
 """Every operation of every service that AWS's SDK knows is done, kept or refused, and somebody decided it."""
 
 import functools
-import importlib
+import importlib.util
 import inspect
 import io
 from collections.abc import Iterator
@@ -20,6 +20,8 @@ from syrupy.assertion import SnapshotAssertion
 from local_cloud.cloudformation.api import CloudFormationApi
 from local_cloud.kernel import not_emulated, sdk, wire
 from local_cloud.operations import SERVICES
+from local_cloud.services.repositories.codecommit_api import CodeCommitApi
+from local_cloud.services.repositories.connections_api import CodeConnectionsApi, CodeStarConnectionsApi
 
 
 @functools.cache
@@ -68,10 +70,19 @@ def test_no_operation_is_both_done_and_only_kept() -> None:
     assert not {service: found.real & found.kept for service, found in SERVICES.items() if found.real & found.kept}
 
 
-def test_our_own_cloudformation_answers_what_is_listed() -> None:
-    has = {name for name, _ in inspect.getmembers(CloudFormationApi, inspect.isfunction)}
+@pytest.mark.parametrize(
+    ("service", "api"),
+    [
+        ("cloudformation", CloudFormationApi),
+        ("codecommit", CodeCommitApi),
+        ("codeconnections", CodeConnectionsApi),
+        ("codestar-connections", CodeStarConnectionsApi),
+    ],
+)
+def test_our_own_apis_answer_what_is_listed(service: str, api: type) -> None:
+    has = {name for name, _ in inspect.getmembers(api, inspect.isfunction)}
 
-    assert {botocore.xform_name(name) for name in SERVICES["cloudformation"].answered} <= has
+    assert {botocore.xform_name(name) for name in SERVICES[service].answered} <= has
 
 
 def test_somebody_decided_each_operation(snapshot: SnapshotAssertion) -> None:
@@ -105,6 +116,8 @@ def moto_has(service: str, operation: str) -> bool:
 @functools.cache
 def _methods(service: str) -> set[str]:
     package = {"lambda": "awslambda"}.get(service, service.replace("-", ""))
+    if importlib.util.find_spec(f"moto.{package}") is None:
+        return set()
     module = importlib.import_module(f"moto.{package}.responses")
     found = inspect.getmembers(module, lambda each: inspect.isclass(each) and each.__module__ == module.__name__)
     return {name for _, each in found for name in vars(each)}

@@ -12,6 +12,8 @@ from local_cloud.kernel.services import Order
 from local_cloud.kernel.state import Store
 
 PREFIX = "/_local/"
+# The one order that changes nothing.
+_SAVE = "save"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -92,7 +94,10 @@ def _answer(environ: Environ, runtime: Runtime, store: Store) -> tuple[str, dict
                 "save_error": store.error,
             }
         if path in _orders and method == "POST":
-            return "200 OK", _orders[path](_body(environ))
+            told = _orders[path](_body(environ))
+            if path != _SAVE:
+                store.touch()
+            return "200 OK", told
         if path == "clock" and method in {"GET", "POST"}:
             fired = _move_clock(runtime, _body(environ)) if method == "POST" else {}
             return "200 OK", {**_clock(runtime), **fired}

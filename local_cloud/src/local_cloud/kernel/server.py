@@ -4,6 +4,7 @@ import functools
 import gc
 import importlib
 import os
+import re
 import shutil
 import signal
 import threading
@@ -34,7 +35,7 @@ _DECLARATIONS = (
     "local_cloud.services.autoscaling",
     "local_cloud.services.step_functions",
     "local_cloud.services.scheduler",
-    "local_cloud.services.codebuild",
+    "local_cloud.services.repositories",
     "local_cloud.services.codepipeline",
     "local_cloud.services.ec2",
     "local_cloud.services.kms",
@@ -61,6 +62,7 @@ def prepare() -> Services:
     use(services)
     services.load_eager()
     _remember_hosts()
+    _hosts_without_moto(services)
     return services
 
 
@@ -71,6 +73,21 @@ def _remember_hosts() -> None:
 
     found = functools.lru_cache(maxsize=256)(DomainDispatcherApplication.get_backend_for_host)
     patching.replace(DomainDispatcherApplication, "get_backend_for_host", found)
+
+
+@patching.owner
+def _hosts_without_moto(services: Services) -> None:
+    """Requests for services that moto does not have are taken for S3's."""
+    from moto import backend_index
+
+    known = {name for name, _ in backend_index.backend_url_patterns}
+    more = [
+        (name, re.compile(rf"https?://{re.escape(name)}\.(.+)\.amazonaws\.com"))
+        for service in services
+        for name in service.backends
+        if service.application and name not in known
+    ]
+    patching.replace(backend_index, "backend_url_patterns", [*backend_index.backend_url_patterns, *more])
 
 
 def serve(settings: Settings) -> None:

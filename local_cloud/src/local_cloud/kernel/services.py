@@ -135,14 +135,19 @@ def use(services: Services) -> None:
     _current = services
 
 
+def load(backend: str) -> None:
+    """Load the service of this process that a backend belongs to, for what does not come as a request to it."""
+    if _current is not None:
+        _current.load_backend(backend)
+
+
 def backends(name: str) -> Any:
     """Moto's backends of one kind by account and region, with everything that is corrected about them.
 
     Args:
         name: as moto calls the backends, for example ``sqs`` or ``awslambda``.
     """
-    if _current is not None:
-        _current.load_backend(name)
+    load(name)
     return _of_moto(name)
 
 

@@ -1,5 +1,9 @@
 """Operations of what runs or deploys programs: Step Functions, Lambda, CloudFormation, CodeBuild and CodePipeline."""
 
+_CONNECTIONS = (
+    "CreateConnection DeleteConnection",
+    "GetConnection ListConnections ListTagsForResource TagResource UntagResource",
+)
 LISTS = {
     "stepfunctions": (
         """
@@ -35,6 +39,18 @@ LISTS = {
         ListImports GetStackPolicy
         """,
     ),
+    "codecommit": (
+        """
+        CreateRepository DeleteRepository UpdateDefaultBranch CreateBranch DeleteBranch GetBranch ListBranches
+        CreateCommit PutFile DeleteFile GetCommit GetFile GetFolder GetBlob
+        """,
+        """
+        GetRepository BatchGetRepositories ListRepositories UpdateRepositoryDescription
+        ListTagsForResource TagResource UntagResource
+        """,
+    ),
+    "codeconnections": _CONNECTIONS,
+    "codestar-connections": _CONNECTIONS,
     "codebuild": (
         """
         StartBuild StopBuild RetryBuild BatchDeleteBuilds InvalidateProjectCache

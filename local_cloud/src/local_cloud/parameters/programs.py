@@ -151,11 +151,37 @@ ListActionExecutions{{pipelineName filter{{pipelineExecutionId}} maxResults next
 ListTagsForResource{{resourceArn ~nextToken ~maxResults}} TagResource{{resourceArn tags}}
 UntagResource{{resourceArn tagKeys}}
 """
+_COMMIT = "repositoryName branchName parentCommitId email commitMessage"
+_CODECOMMIT = f"""
+CreateRepository{{repositoryName repositoryDescription tags}} DeleteRepository{{repositoryName}}
+GetRepository{{repositoryName}} BatchGetRepositories{{repositoryNames}}
+ListRepositories{{sortBy order ~nextToken}}
+UpdateRepositoryDescription{{repositoryName repositoryDescription}}
+UpdateDefaultBranch{{repositoryName defaultBranchName}}
+GetBranch{{repositoryName branchName}} ListBranches{{repositoryName ~nextToken}}
+CreateBranch{{repositoryName branchName commitId}} DeleteBranch{{repositoryName branchName}}
+CreateCommit{{
+    {_COMMIT} authorName keepEmptyFolders=false putFiles{{filePath fileMode fileContent}} deleteFiles setFileModes
+}}
+PutFile{{{_COMMIT} name fileContent filePath fileMode}}
+DeleteFile{{{_COMMIT} name filePath keepEmptyFolders=false}}
+GetCommit{{repositoryName commitId}} GetFile{{repositoryName commitSpecifier filePath}}
+GetFolder{{repositoryName commitSpecifier folderPath}} GetBlob{{repositoryName blobId}}
+ListTagsForResource{{resourceArn ~nextToken}} TagResource{{resourceArn tags}} UntagResource{{resourceArn tagKeys}}
+"""
+_CONNECTIONS = """
+CreateConnection{ProviderType ConnectionName Tags} GetConnection{ConnectionArn} DeleteConnection{ConnectionArn}
+ListConnections{ProviderTypeFilter ~MaxResults ~NextToken}
+ListTagsForResource{ResourceArn} TagResource{ResourceArn Tags} UntagResource{ResourceArn TagKeys}
+"""
 
 PARAMETERS = {
     "stepfunctions": _STEP_FUNCTIONS,
     "lambda": _LAMBDA,
     "cloudformation": _CLOUDFORMATION,
+    "codecommit": _CODECOMMIT,
+    "codeconnections": _CONNECTIONS,
+    "codestar-connections": _CONNECTIONS,
     "codebuild": _CODEBUILD,
     "codepipeline": _CODEPIPELINE,
 }
@@ -163,7 +189,11 @@ PARAMETERS = {
 _NO_GIT = "no source is a git repository; it is kept and shown"
 _NO_NETWORK = "builds have this machine's network; it is kept and shown"
 _NOT_DELIVERED = "nothing is delivered; it is kept and shown"
+_ONE_PAGE_OF_CONNECTIONS = {"MaxResults": ONE_PAGE, "NextToken": ONE_PAGE}
 NO_EFFECT = {
+    "codecommit": {"nextToken": ONE_PAGE},
+    "codeconnections": _ONE_PAGE_OF_CONNECTIONS,
+    "codestar-connections": _ONE_PAGE_OF_CONNECTIONS,
     "stepfunctions": {
         "traceHeader": "nothing is traced",
         "severity": "every diagnostic is an error",

@@ -19,6 +19,7 @@ EMITTED = {
     "aws.sagemaker": "CreateModelPackage and UpdateModelPackage",
     "aws.codepipeline": "every change of the state of an execution, a stage or an action",
     "aws.states": "the start and the end of an execution",
+    "aws.codecommit": "a push and whatever else moves a branch or tag",
 }
 
 

@@ -334,6 +334,19 @@ def _codepipeline(request: Request) -> list[str]:
     return [request.text("resourceArn") or (request.arn(name) if name else "")]
 
 
+def _codecommit(request: Request) -> list[str]:
+    if request.text("resourceArn"):
+        return [request.text("resourceArn")]
+    names = [request.text("repositoryName"), *(request.parameters.get("repositoryNames") or ())]
+    return [request.arn(name) for name in names if name]
+
+
+def _connections(request: Request) -> list[str]:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodeconnections.html: one that is
+    # made has no name that a policy could tell.
+    return [request.text("ConnectionArn") or request.text("ResourceArn")]
+
+
 _RULES: dict[str, Callable[[Request], list[str]]] = {
     "sagemaker": _sagemaker,
     "glue": _glue,
@@ -356,6 +369,9 @@ _RULES: dict[str, Callable[[Request], list[str]]] = {
     "application-autoscaling": _application_autoscaling,
     "codebuild": _codebuild,
     "codepipeline": _codepipeline,
+    "codecommit": _codecommit,
+    "codeconnections": _connections,
+    "codestar-connections": _connections,
 }
 
 
