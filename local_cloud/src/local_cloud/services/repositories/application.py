@@ -11,7 +11,7 @@ from local_cloud.kernel import wire
 from local_cloud.services.repositories.codecommit_api import CodeCommitApi
 from local_cloud.services.repositories.connections_api import CodeConnectionsApi, CodeStarConnectionsApi
 
-_APIS = {
+_APIS: dict[str, Any] = {
     "codecommit": CodeCommitApi,
     "codeconnections": CodeConnectionsApi,
     "codestar-connections": CodeStarConnectionsApi,

@@ -138,7 +138,9 @@ def changes(repository: Repository, params: Mapping[str, Any], parent: str | Non
 
 def made(repository: Repository, name: str, done: Sequence[Change], parent: str | None) -> dict[str, Any]:
     """What CreateCommit answers."""
-    added, updated, deleted = [], [], []
+    added: list[dict[str, str]] = []
+    updated: list[dict[str, str]] = []
+    deleted: list[dict[str, str]] = []
     for change in done:
         before, after = _entry(repository, parent, change.path), repository.bare.entry(name, change.path)
         shown = after or before
