@@ -31,6 +31,7 @@ LISTS = {
     ),
     "cloudformation": (
         """
+        CreateStack UpdateStack
         CreateChangeSet ExecuteChangeSet DeleteStack UpdateTerminationProtection ValidateTemplate GetTemplateSummary
         """,
         """

@@ -63,28 +63,33 @@ GetFunctionUrlConfig{{FunctionName}} ListEventSourceMappings{{EventSourceArn Fun
 ListTags{{Resource}} TagResource{{Resource Tags}} UntagResource{{Resource TagKeys}}
 """
 
-_CLOUDFORMATION = """
-CreateChangeSet{
+_STACK = """
+    StackName TemplateBody TemplateURL Parameters Capabilities RoleARN Tags DisableRollback ~ClientRequestToken
+    RollbackConfiguration{~MonitoringTimeInMinutes} DeploymentConfig{Mode=STANDARD}
+"""
+_CLOUDFORMATION = f"""
+CreateStack{{{_STACK} OnFailure EnableTerminationProtection}} UpdateStack{{{_STACK} UsePreviousTemplate}}
+CreateChangeSet{{
     StackName ChangeSetName ChangeSetType TemplateBody TemplateURL UsePreviousTemplate Parameters Capabilities RoleARN
     Tags Description ResourcesToImport ~ClientToken ~IncludeNestedStacks ~ImportExistingResources OnStackFailure
-    RollbackConfiguration{~MonitoringTimeInMinutes} ~DisableValidation DeploymentConfig{Mode=STANDARD}
-}
-DescribeChangeSet{ChangeSetName StackName ~IncludePropertyValues ~NextToken}
-DeleteChangeSet{ChangeSetName StackName}
-ExecuteChangeSet{ChangeSetName StackName DisableRollback ~ClientRequestToken}
-ListChangeSets{StackName ~NextToken}
-DeleteStack{StackName RoleARN DeletionMode=STANDARD DeploymentConfig{Mode=STANDARD} ~ClientRequestToken}
-DescribeStacks{StackName ~NextToken} ListStacks{StackStatusFilter ~NextToken}
-DescribeStackEvents{StackName ~NextToken}
-DescribeStackResource{StackName LogicalResourceId}
-DescribeStackResources{StackName LogicalResourceId PhysicalResourceId}
-ListStackResources{StackName ~NextToken}
-GetTemplate{StackName ChangeSetName TemplateStage=Original}
-GetTemplateSummary{TemplateBody TemplateURL StackName ~TemplateSummaryConfig}
-ValidateTemplate{TemplateBody TemplateURL}
-ListExports{~NextToken} ListImports{ExportName ~NextToken}
-GetStackPolicy{StackName}
-UpdateTerminationProtection{StackName EnableTerminationProtection}
+    RollbackConfiguration{{~MonitoringTimeInMinutes}} ~DisableValidation DeploymentConfig{{Mode=STANDARD}}
+}}
+DescribeChangeSet{{ChangeSetName StackName ~IncludePropertyValues ~NextToken}}
+DeleteChangeSet{{ChangeSetName StackName}}
+ExecuteChangeSet{{ChangeSetName StackName DisableRollback ~ClientRequestToken}}
+ListChangeSets{{StackName ~NextToken}}
+DeleteStack{{StackName RoleARN DeletionMode=STANDARD DeploymentConfig{{Mode=STANDARD}} ~ClientRequestToken}}
+DescribeStacks{{StackName ~NextToken}} ListStacks{{StackStatusFilter ~NextToken}}
+DescribeStackEvents{{StackName ~NextToken}}
+DescribeStackResource{{StackName LogicalResourceId}}
+DescribeStackResources{{StackName LogicalResourceId PhysicalResourceId}}
+ListStackResources{{StackName ~NextToken}}
+GetTemplate{{StackName ChangeSetName TemplateStage=Original}}
+GetTemplateSummary{{TemplateBody TemplateURL StackName ~TemplateSummaryConfig}}
+ValidateTemplate{{TemplateBody TemplateURL}}
+ListExports{{~NextToken}} ListImports{{ExportName ~NextToken}}
+GetStackPolicy{{StackName}}
+UpdateTerminationProtection{{StackName EnableTerminationProtection}}
 """
 
 _SOURCE = """

@@ -128,7 +128,8 @@ def test_a_table_that_is_protected_stays(cloud: RunningCloud) -> None:
     protected = {"Table": _table(DeletionProtectionEnabled=True)}
     assert stacks.deploy(cloud, "protected", protected, create=True) == "CREATE_COMPLETE"
     assert stacks.delete(cloud, "protected") == "DELETE_FAILED"
-    assert stacks.deploy(cloud, "protected", {"Table": _table()}, create=False) == "UPDATE_COMPLETE"
+    table = _physical_id(cloud, "protected", "Table")
+    cloud.client("dynamodb", ACCOUNT).update_table(TableName=table, DeletionProtectionEnabled=False)
     assert stacks.delete(cloud, "protected") == "DELETE_COMPLETE"
 
 
@@ -200,11 +201,60 @@ def test_a_stack_is_found_by_what_it_has(cloud: RunningCloud) -> None:
         client.describe_stack_resources(StackName="found", LogicalResourceId="Three")
 
 
-def test_stacks_are_deployed_by_change_sets_only(cloud: RunningCloud) -> None:
+def test_a_stack_is_made_and_changed_without_a_change_set(cloud: RunningCloud) -> None:
     client = cloud.client("cloudformation", ACCOUNT)
-    for call in (client.create_stack, client.update_stack):
-        with pytest.raises(ClientError, match="NotEmulated"):
-            call(StackName="direct", TemplateBody="{}")
+
+    def template(**more: Any) -> str:
+        return json.dumps({"Resources": {"Queue": _queue()}, **more})
+
+    client.create_stack(StackName="direct", TemplateBody=template(), Tags=[{"Key": "a", "Value": "b"}])
+    assert stacks.settled(cloud, "direct") == "CREATE_COMPLETE"
+    with pytest.raises(ClientError, match=r"\(AlreadyExistsException\).* Stack \[direct\] already exists"):
+        client.create_stack(StackName="direct", TemplateBody=template())
+    with pytest.raises(ClientError, match=r"No updates are to be performed\."):
+        client.update_stack(StackName="direct", TemplateBody=template())
+    client.update_stack(StackName="direct", TemplateBody=template(Outputs={"One": {"Value": "1"}}))
+    assert stacks.settled(cloud, "direct") == "UPDATE_COMPLETE"
+    (found,) = client.describe_stacks(StackName="direct")["Stacks"]
+    assert (found["Outputs"], found["Tags"]) == (
+        [{"OutputKey": "One", "OutputValue": "1"}],
+        [{"Key": "a", "Value": "b"}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({}, "ROLLBACK_COMPLETE"),
+        ({"OnFailure": "ROLLBACK"}, "ROLLBACK_COMPLETE"),
+        ({"OnFailure": "DO_NOTHING"}, "CREATE_FAILED"),
+        ({"DisableRollback": True}, "CREATE_FAILED"),
+        ({"OnFailure": "DELETE"}, "DELETE_COMPLETE"),
+    ],
+)
+def test_a_stack_that_cannot_be_made_ends_as_its_request_says(
+    cloud: RunningCloud, given: dict[str, Any], status: str
+) -> None:
+    client = cloud.client("cloudformation", ACCOUNT)
+    lost = {"Resources": {"Queue": _queue()}, "Outputs": {"Lost": {"Value": {"Fn::GetAtt": ["Queue", "Nothing"]}}}}
+    name = f"failed-{len(client.list_stacks()['StackSummaries'])}"
+
+    stack_id = client.create_stack(StackName=name, TemplateBody=json.dumps(lost), **given)["StackId"]
+
+    assert stacks.settled(cloud, stack_id) == status
+
+
+def test_a_stack_whose_creation_failed_is_not_changed_any_more(cloud: RunningCloud) -> None:
+    client = cloud.client("cloudformation", ACCOUNT)
+    lost = {"Outputs": {"Lost": {"Value": {"Fn::GetAtt": ["Queue", "Nothing"]}}}}
+    assert stacks.deploy(cloud, "final", {"Queue": _queue()}, create=True, **lost) == "ROLLBACK_COMPLETE"
+
+    for call, more in (
+        (client.update_stack, {}),
+        (client.create_change_set, {"ChangeSetName": "c"}),
+    ):
+        with pytest.raises(ClientError, match=r"/final/.* is in ROLLBACK_COMPLETE state and can not be updated\."):
+            call(StackName="final", TemplateBody=json.dumps({"Resources": {"Queue": _queue()}}), **more)
 
 
 def test_an_output_of_what_a_resource_has_not_fails_the_stack(cloud: RunningCloud) -> None:
