@@ -46,6 +46,8 @@ def authorize(
         "aws:principalaccount": principal.account_id,
         "aws:principalarn": principal.arn,
         "aws:resourceaccount": owner,
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+        **({"s3:resourceaccount": owner} if action.startswith("s3:") else {}),
         **(context or {}),
     }
     decision = _decide(principal, action, resource, principal.account_id if agreed else owner, everything)

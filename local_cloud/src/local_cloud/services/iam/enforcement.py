@@ -227,7 +227,7 @@ def _authorize_key(principal: Principal, key_id: str, owner: str, action: str) -
     arn = requests.key_arn(key_id, account_id=owner, region=region)
     if arn:
         # S3 uses the key on behalf of the caller.
-        context = {"kms:viaservice": f"s3.{region}.amazonaws.com"}
+        context = {"kms:viaservice": f"s3.{region}.amazonaws.com", "kms:calleraccount": principal.account_id}
         authorize(principal, action=action, resource=arn, owner=arn.split(":")[4], context=context)
         _check_state(arn)
 
@@ -270,12 +270,23 @@ def _context(request: Request) -> dict[str, Any]:
         context["sts:externalid"] = request.text("ExternalId")
     if request.text("Namespace"):
         context["cloudwatch:namespace"] = request.text("Namespace")
+    if request.service == "cloudformation":
+        context |= _stack_keys(request)
     if keys := leading_keys.of(request):
         context["dynamodb:leadingkeys"] = keys
     if request.service == "application-autoscaling":
         context["application-autoscaling:service-namespace"] = request.text("ServiceNamespace")
         context["application-autoscaling:scalable-dimension"] = request.text("ScalableDimension")
     return context
+
+
+def _stack_keys(request: Request) -> dict[str, str]:
+    """What a request says of a stack.
+
+    Reference: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+    """
+    names = {"ChangeSetName": "changesetname", "RoleARN": "rolearn", "TemplateURL": "templateurl"}
+    return {f"cloudformation:{key}": request.text(name) for name, key in names.items() if request.text(name)}
 
 
 def _event_contexts(request: Request, context: dict[str, Any]) -> list[dict[str, Any]]:
