@@ -2,7 +2,8 @@
 
 A request cannot hand CodePipeline's artifacts to StartBuild, so that the build is started here; the role of the action
 is asked for the permission that StartBuild needs. It follows and stops the build by CodeBuild's own calls. The build
-reads and writes artifacts as its project's role.
+reads and writes artifacts as its project's role. An action that is abandoned stops its build, if its role may: AWS's
+documentation does not say so, but StopBuild is among what the CDK grants to the role.
 
 References:
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
