@@ -1,6 +1,7 @@
 """Artifacts in their bucket, read and written as a role."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def store(cloud: RunningCloud) -> Store:
 
 @pytest.fixture(scope="module")
 def run(cloud: RunningCloud, store: Store) -> Run:
-    statements = [
+    statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]},
         {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": store.key},
     ]

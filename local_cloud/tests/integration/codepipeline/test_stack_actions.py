@@ -1,6 +1,8 @@
 """CloudFormation's actions: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CloudFormation.html."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +16,12 @@ from local_cloud.services.codepipeline.actions.cloudformation import ACTION
 from local_cloud.testing.roles import ACCOUNT, make_role
 
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "AWS::StackName"}}}
-TEMPLATE = {"Resources": {"Queue": QUEUE}, "Outputs": {"Name": {"Value": {"Fn::GetAtt": ["Queue", "QueueName"]}}}}
+TEMPLATE: dict[str, Any] = {
+    "Resources": {"Queue": QUEUE},
+    "Outputs": {"Name": {"Value": {"Fn::GetAtt": ["Queue", "QueueName"]}}},
+}
 # The stack's role may make queues alone.
-REFUSED = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+REFUSED: dict[str, Any] = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 # As the CDK grants it to whoever makes and executes change sets.
 DEPLOY = [
     "cloudformation:CreateChangeSet",
@@ -44,7 +49,7 @@ def stack_role(cloud: RunningCloud) -> str:
 
 
 def _role(cloud: RunningCloud, name: str, actions: list[str], passed: str | None) -> str:
-    statements = [
+    statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": actions, "Resource": "*"},
         {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
     ]
@@ -268,9 +273,6 @@ def test_outputs_become_a_file_of_an_artifact(deploy: Deploy, store: Store) -> N
 
 
 def _content(store: Store, name: str) -> bytes:
-    import io
-    import zipfile
-
     found = store.cloud.client("s3", ACCOUNT).get_object(Bucket=store.bucket, Key=store.artifact(name).key)
     return zipfile.ZipFile(io.BytesIO(found["Body"].read())).read("outputs.json")
 

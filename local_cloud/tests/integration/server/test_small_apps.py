@@ -246,7 +246,7 @@ def test_a_stack_that_cannot_be_made_ends_as_its_request_says(
 
 def test_a_stack_whose_creation_failed_is_not_changed_any_more(cloud: RunningCloud) -> None:
     client = cloud.client("cloudformation", ACCOUNT)
-    lost = {"Outputs": {"Lost": {"Value": {"Fn::GetAtt": ["Queue", "Nothing"]}}}}
+    lost: dict[str, Any] = {"Outputs": {"Lost": {"Value": {"Fn::GetAtt": ["Queue", "Nothing"]}}}}
     assert stacks.deploy(cloud, "final", {"Queue": _queue()}, create=True, **lost) == "ROLLBACK_COMPLETE"
 
     for call, more in (

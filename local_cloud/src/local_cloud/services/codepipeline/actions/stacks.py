@@ -34,7 +34,7 @@ class Stacks:
         try:
             found = self.client.describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
-            if client_errors.code_of(error) == "ValidationError":
+            if client_errors.code_of(error) == "ValidationError" and "does not exist" in str(error):
                 return None
             raise
         return dict(found[0])
