@@ -14,6 +14,7 @@ def install() -> None:
     groups_by_identifier()
     ends_of_ranges()
     filters_of_missing_groups()
+    keys()
 
 
 @patching.owner
@@ -145,3 +146,42 @@ def filters_of_missing_groups() -> None:
         return describe(self, prefix, log_group_name, *rest)
 
     patching.replace(LogsBackend, "describe_metric_filters", describe_metric_filters)
+
+
+@patching.owner
+def keys() -> None:
+    """Groups are made, written and read with a key that is disabled, waits for its deletion or is not there.
+
+    AWS refuses to make such a group by InvalidParameterException:
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html. It says that events of
+    a group cannot be read then, not by which error, nor what becomes of new ones; here all end alike, which is not
+    verified: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    from moto.logs.exceptions import InvalidParameterException
+    from moto.logs.models import LogGroup, LogsBackend
+
+    from local_cloud.services import kms
+
+    def check(key_id: str | None, account_id: str, region: str) -> None:
+        if key_id and (found := kms.unusable(key_id, account_id=account_id, region=region)):
+            raise InvalidParameterException(kms.as_passed_on(*found))
+
+    make = LogsBackend.create_log_group
+
+    def create_log_group(self: Any, *positional: Any, **named: Any) -> Any:
+        check(named.get("kmsKeyId"), self.account_id, self.region_name)
+        return make(self, *positional, **named)
+
+    def using(name: str, after: str | None = None) -> None:
+        method = getattr(LogGroup, name)
+
+        def use(self: Any, *positional: Any, **named: Any) -> Any:
+            check(self.kms_key_id, self.account_id, self.region)
+            return method(self, *positional, **named)
+
+        patching.replace(LogGroup, name, use, after=after)
+
+    patching.replace(LogsBackend, "create_log_group", create_log_group)
+    using("put_log_events")
+    using("get_log_events", after="moto_patches.logs.ends_of_ranges")
+    using("filter_log_events")

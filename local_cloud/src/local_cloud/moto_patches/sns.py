@@ -22,6 +22,7 @@ def install() -> None:
     empty_messages()
     structures()
     attributes_of_topics()
+    keys()
 
 
 @patching.owner
@@ -235,6 +236,43 @@ def attributes_of_topics() -> None:
 
     patching.replace(SNSBackend, "set_topic_attribute", set_topic_attribute)
     patching.replace(SNSBackend, "create_topic", create_topic, after="moto_patches.sns.fifo_topics")
+
+
+# https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors
+_OF_KMS = {
+    "DisabledException": "KMSDisabled",
+    "KMSInvalidStateException": "KMSInvalidState",
+    "NotFoundException": "KMSNotFound",
+}
+
+
+@patching.owner
+def keys() -> None:
+    """Messages are taken for a topic whose key is disabled, waits for its deletion or is not there."""
+    from moto.sns.exceptions import SNSException
+    from moto.sns.models import SNSBackend
+
+    from local_cloud.services import kms
+
+    publish, publish_batch = SNSBackend.publish, SNSBackend.publish_batch
+
+    def check(backend: Any, arn: str | None) -> None:
+        topic = backend.topics.get(arn)
+        key_id = topic.kms_master_key_id if topic else None
+        if key_id and (found := kms.unusable(key_id, account_id=backend.account_id, region=backend.region_name)):
+            code, message = found
+            raise SNSException(_OF_KMS[code], kms.as_passed_on(code, message))
+
+    def publish_encrypted(self: Any, message: str, arn: str | None, *rest: Any, **named: Any) -> Any:
+        check(self, arn)
+        return publish(self, message, arn, *rest, **named)
+
+    def publish_batch_encrypted(self: Any, topic_arn: str, *rest: Any, **named: Any) -> Any:
+        check(self, topic_arn)
+        return publish_batch(self, topic_arn, *rest, **named)
+
+    patching.replace(SNSBackend, "publish", publish_encrypted, after="moto_patches.sns.structures")
+    patching.replace(SNSBackend, "publish_batch", publish_batch_encrypted)
 
 
 # In moto's spelling; feedback roles and the like are settings of deliveries that are not logged here.

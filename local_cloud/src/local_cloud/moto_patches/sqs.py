@@ -34,6 +34,7 @@ def install() -> None:
     """Correct all of them."""
     attributes_of_queues()
     owners()
+    keys()
 
 
 @patching.owner
@@ -79,6 +80,49 @@ def owners() -> None:
         return ActionResult({"QueueUrl": queue.url(urlparse(self.uri))})
 
     patching.replace(SQSResponse, "get_queue_url", get_queue_url)
+
+
+# Code by KMS's own: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, Errors.
+# Clients of the older protocol, whose codes newer ones still tell, put KMS's code behind a prefix.
+_OF_KMS = {"DisabledException": "KmsDisabled", "KMSInvalidStateException": "KmsInvalidState"}
+
+
+@patching.owner
+def keys() -> None:
+    """Messages are encrypted and told with a key that is disabled, waits for its deletion or is not there."""
+    from moto.core.responses import ActionResult
+    from moto.sqs.exceptions import SQSException
+    from moto.sqs.models import SQSBackend
+    from moto.sqs.responses import SQSResponse
+
+    from local_cloud.services import kms
+
+    def using(name: str) -> None:
+        method = getattr(SQSBackend, name)
+
+        def use(self: Any, queue_name: str, *positional: Any, **named: Any) -> Any:
+            queue = self.get_queue(queue_name)
+            key_id = queue.kms_master_key_id
+            if key_id and (found := kms.unusable(key_id, account_id=self.account_id, region=self.region_name)):
+                code, message = found
+                raise SQSException(_OF_KMS.get(code, "KmsNotFound"), kms.as_passed_on(code, message))
+            return method(self, queue_name, *positional, **named)
+
+        patching.replace(SQSBackend, name, use)
+
+    for name in ("send_message", "send_message_batch", "receive_message"):
+        using(name)
+    serialize = SQSResponse.serialized
+
+    def serialized(self: Any, result: ActionResult) -> Any:
+        status, headers, body = serialize(self, result)
+        told = headers.get("x-amzn-query-error", "")
+        for code, shape in {**_OF_KMS, "NotFoundException": "KmsNotFound"}.items():
+            if told.startswith(f"{shape};"):
+                headers["x-amzn-query-error"] = told.replace(shape, f"KMS.{code}")
+        return status, headers, body
+
+    patching.replace(SQSResponse, "serialized", serialized)
 
 
 def _check(backend: Any, attributes: dict[str, Any]) -> None:

@@ -121,6 +121,21 @@ def test_a_transaction_needs_what_its_operations_need() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("operation", "action"),
+    [
+        ("SendMessageBatch", "sqs:SendMessage"),
+        ("DeleteMessageBatch", "sqs:DeleteMessage"),
+        ("ChangeMessageVisibilityBatch", "sqs:ChangeMessageVisibility"),
+        ("PublishBatch", "sns:Publish"),
+    ],
+)
+def test_a_batch_needs_what_each_of_it_needs(operation: str, action: str) -> None:
+    service = action.partition(":")[0]
+
+    assert [found for found, _ in permissions_of(_request(service, operation, {}))] == [action]
+
+
 def test_every_role_of_a_call_is_passed() -> None:
     targets = [{"RoleArn": "arn:aws:iam::1:role/a"}, {"Arn": "x"}, {"RoleArn": "arn:aws:iam::1:role/b"}]
 

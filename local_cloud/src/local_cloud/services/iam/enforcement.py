@@ -13,7 +13,6 @@ from moto.iam.models import iam_backends
 from local_cloud.kernel import patching
 from local_cloud.kernel.errors import AccessDeniedError
 from local_cloud.kernel.services import backends
-from local_cloud.services import kms
 from local_cloud.services.iam import (
     encryption,
     leading_keys,
@@ -29,6 +28,7 @@ from local_cloud.services.iam import (
 from local_cloud.services.iam.authorization import authorize
 from local_cloud.services.iam.policy import Principal
 from local_cloud.services.iam.requests import Request
+from local_cloud.services.s3 import encryption as encryption_of_objects
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/")
 # The signing name is what clients send; a few differ from the prefix in policies.
@@ -208,45 +208,29 @@ def _check_read(principal: Principal, *, owner: str, bucket_name: str, key: str)
     if stored is None or isinstance(stored, FakeDeleteMarker):
         # Only who may list the bucket learns that a key is missing.
         authorize(principal, action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket_name}", owner=owner)
-    elif getattr(stored, "kms_key_id", None):
-        _authorize_key(principal, stored.kms_key_id, owner, "kms:Decrypt")
+    elif key_id := encryption_of_objects.of_object(stored):
+        _authorize_key(principal, key_id, owner, bucket.region_name, "kms:Decrypt")
 
 
 def _check_key(response: Any, principal: Principal, *, owner: str, bucket_name: str, key: str, action: str) -> None:
     bucket = backends("s3")[owner]["aws"].buckets.get(bucket_name)
     if action in {"s3:GetObject", "s3:GetObjectVersion"}:
         _check_read(principal, owner=owner, bucket_name=bucket_name, key=key)
-    elif action == "s3:PutObject" and bucket is not None:
-        key_id = response.headers.get("x-amz-server-side-encryption-aws-kms-key-id") or _default_key(bucket)
-        if key_id:
-            _authorize_key(principal, key_id, owner, "kms:GenerateDataKey")
+    elif (
+        action == "s3:PutObject"
+        and bucket is not None
+        and (key_id := encryption_of_objects.of_new_object(response.headers, bucket))
+    ):
+        _authorize_key(principal, key_id, owner, bucket.region_name, "kms:GenerateDataKey")
 
 
-def _authorize_key(principal: Principal, key_id: str, owner: str, action: str) -> None:
-    region = key_id.split(":")[3] if key_id.startswith("arn:") else next(iter(backends("kms")[owner]))
+def _authorize_key(principal: Principal, key_id: str, owner: str, region: str, action: str) -> None:
     arn = requests.key_arn(key_id, account_id=owner, region=region)
     if arn:
+        region = arn.split(":")[3]
         # S3 uses the key on behalf of the caller.
         context = {"kms:viaservice": f"s3.{region}.amazonaws.com", "kms:calleraccount": principal.account_id}
         authorize(principal, action=action, resource=arn, owner=arn.split(":")[4], context=context)
-        _check_state(arn)
-
-
-def _check_state(arn: str) -> None:
-    from moto.s3.exceptions import S3ClientError
-
-    *_, region, account, name = arn.split(":")
-    key = backends("kms")[account][region].keys.get(name.removeprefix("key/"))
-    if key is not None and (found := kms.problem(key)):
-        code, message = found
-        raise S3ClientError(f"KMS.{code}", message)
-
-
-def _default_key(bucket: Any) -> str | None:
-    rule = (bucket.encryption or {}).get("Rule") or {}
-    rule = rule[0] if isinstance(rule, list) else rule
-    key_id = rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
-    return str(key_id) if key_id else None
 
 
 def parameters_of(response: BaseResponse) -> dict[str, Any]:

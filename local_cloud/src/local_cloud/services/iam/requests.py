@@ -46,6 +46,10 @@ class Request:
 _ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "lambda:InvokeAsync": "lambda:InvokeFunction",
+    "sns:PublishBatch": "sns:Publish",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:GetLifecycleConfiguration": "s3:GetLifecycleConfiguration",
 }

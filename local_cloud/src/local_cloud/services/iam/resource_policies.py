@@ -25,7 +25,7 @@ def of_resource(arn: str) -> Document | None:
         text = backends("s3")[owner]["aws"].buckets[name.split("/")[0]].policy if owner else None
     elif service == "kms":
         key = backends("kms")[account_id][region].keys.get(name.removeprefix("key/"))
-        text = key.policy if key else None
+        text = key.policy if key else _of_no_key(account_id)
     elif service == "sqs":
         queue = backends("sqs")[account_id][region].queues.get(name)
         text = queue.policy if queue else None
@@ -44,6 +44,15 @@ def of_resource(arn: str) -> Document | None:
     if isinstance(text, bytes):
         text = text.decode()
     return policy.parse(text if isinstance(text, str) else json.dumps(text))
+
+
+def _of_no_key(account_id: str) -> dict[str, Any]:
+    """A key that is not there keeps nobody of its account from hearing so: who might use it is told NotFoundException.
+
+    Reference: https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html#API_DescribeKey_Errors
+    """
+    whole = {"AWS": f"arn:aws:iam::{account_id}:root"}
+    return {"Statement": [{"Effect": "Allow", "Principal": whole, "Action": "kms:*", "Resource": "*"}]}
 
 
 def _of_function(account_id: str, region: str, name: str) -> dict[str, Any] | None:

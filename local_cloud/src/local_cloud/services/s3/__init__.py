@@ -27,6 +27,31 @@ def _operation(response: Any) -> str:
     return str(found)
 
 
+def _bucket(name: str | None) -> Any | None:
+    """Moto's, whoever owns it."""
+    from moto.s3.models import s3_backends
+
+    owner = s3_backends.bucket_accounts.get(name)
+    return s3_backends[owner[1]][owner[0]].buckets.get(name) if owner else None
+
+
+def _stored(bucket: Any, key_name: str, version_id: str | None) -> Any | None:
+    """An object, None if there is none or only a marker of its deletion."""
+    from moto.s3.models import s3_backends
+
+    partition, account_id = s3_backends.bucket_accounts[bucket.name]
+    return s3_backends[account_id][partition].get_object(bucket.name, key_name, version_id=version_id)
+
+
+def _source(headers: Any) -> Any | None:
+    """The object that a request copies, None if it copies none, or there is none."""
+    source = unquote(headers.get("x-amz-copy-source", "")).lstrip("/")
+    path, _, query = source.partition("?versionId=")
+    bucket_name, _, key_name = path.partition("/")
+    bucket = _bucket(bucket_name)
+    return _stored(bucket, key_name, query or None) if bucket is not None and key_name else None
+
+
 @patching.owner
 def _emulated_only() -> None:
     """Requests to S3 take a way of their own through moto, past the list of what is emulated."""
@@ -46,22 +71,20 @@ def _emulated_only() -> None:
 
 @patching.owner
 def _checked() -> None:
-    """Wrong digests, lists for buckets that take none, URLs of the past and other owners than expected are accepted."""
+    """Wrong digests, lists where none are taken, past URLs, other owners and keys of no use are accepted."""
     from moto.s3.exceptions import S3ClientError
     from moto.s3.models import s3_backends
     from moto.s3.responses import S3Response
 
-    from local_cloud.services import kms
-    from local_cloud.services.s3 import access_lists, checksums, owners, presigned
+    from local_cloud.services.s3 import access_lists, checksums, encryption, owners, presigned
     from local_cloud.services.s3.refusals import RefusedRequestError
 
     authorize = S3Response._authenticate_and_authorize_s3_action  # noqa: SLF001  # every request comes past it
 
-    def check(response: Any, bucket_name: str | None) -> None:
+    def check(response: Any, bucket_name: str | None, key_name: str | None) -> None:
         operation = _operation(response)
-        headers = response.headers
-        owner = s3_backends.bucket_accounts.get(bucket_name)
-        bucket = s3_backends[owner[1]][owner[0]].buckets.get(bucket_name) if owner else None
+        headers, query = response.headers, response.querystring
+        bucket = _bucket(bucket_name)
         if operation == "CreateBucket" and access_lists.contradicts(headers):
             raise S3ClientError(
                 "InvalidBucketAclWithObjectOwnership",
@@ -69,13 +92,13 @@ def _checked() -> None:
             )
         if bucket is not None and access_lists.is_refused(operation, headers, bucket.ownership_rule):
             raise S3ClientError("AccessControlListNotSupported", "The bucket does not allow ACLs")
-        key_id = headers.get("x-amz-server-side-encryption-aws-kms-key-id")
-        if (
-            key_id
-            and bucket is not None
-            and kms.find(key_id, account_id=response.current_account, region=bucket.region_name) is None
-        ):
-            raise S3ClientError("KMS.NotFoundException", f"Key '{key_id}' does not exist")
+        if bucket is not None and key_name:
+            stored = _stored(bucket, key_name, query.get("versionId", [None])[0])
+            upload_id = query.get("uploadId", [""])[0]
+            key_id = encryption.of_request(operation, headers, bucket, stored=stored, upload_id=upload_id)
+            encryption.check_state(key_id, bucket)
+        if (source := _source(headers)) is not None:
+            encryption.check_state(encryption.of_object(source), _bucket(source.bucket_name))
         # Those of a whole upload are of all of its parts.
         if response.method in {"PUT", "POST"} and operation != "CompleteMultipartUpload":
             checksums.check(headers, response.body or b"", response.raw_body or b"")
@@ -85,7 +108,7 @@ def _checked() -> None:
             presigned.check(self.querystring, datetime.now(UTC))
             owners.check(self.headers, bucket_name, lambda name: s3_backends.bucket_accounts.get(name, (None, None))[1])
             authorize(self, bucket_name=bucket_name, key_name=key_name)
-            check(self, bucket_name)
+            check(self, bucket_name, key_name)
         except RefusedRequestError as error:
             raise S3ClientError(error.code, error.message) from error
 
@@ -101,7 +124,6 @@ def _checked() -> None:
 def _conditional_copies() -> None:
     """Copies are made whatever their conditions say of the source."""
     from moto.s3.exceptions import PreconditionFailed
-    from moto.s3.models import s3_backends
     from moto.s3.responses import S3Response
 
     from local_cloud.services.s3 import copy_conditions
@@ -109,13 +131,7 @@ def _conditional_copies() -> None:
     authorize = S3Response._authenticate_and_authorize_s3_action  # noqa: SLF001  # every request comes past it
 
     def check_source(response: Any) -> None:
-        source = unquote(response.headers.get("x-amz-copy-source", "")).lstrip("/")
-        path, _, query = source.partition("?versionId=")
-        bucket_name, _, key_name = path.partition("/")
-        owner = s3_backends.bucket_accounts.get(bucket_name)
-        if owner is None or not key_name:
-            return
-        found = s3_backends[owner[1]][owner[0]].get_object(bucket_name, key_name, version_id=query or None)
+        found = _source(response.headers)
         if found and not copy_conditions.hold(response.headers, etag=found.etag, modified=found.last_modified):
             raise PreconditionFailed("x-amz-copy-source-If")
 

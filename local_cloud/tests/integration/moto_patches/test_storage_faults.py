@@ -1,0 +1,85 @@
+"""What unpatched moto still does with keys of no use, keys of indexes and uploads, asked all in one process.
+
+Where one is gone, drop its patch.
+"""
+
+import json
+
+import pytest
+
+from integration.moto_patches.probes import moto
+
+_QUESTIONS = """
+    import json
+
+    import boto3
+    from moto import mock_aws
+
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    answers = {}
+
+    def works(name, call, **named):
+        try:
+            call(**named)
+            answers[name] = "done"
+        except Exception as error:
+            answers[name] = type(error).__name__
+
+    with mock_aws():
+        names = ("kms", "s3", "dynamodb", "sqs", "sns", "ssm", "secretsmanager", "logs")
+        kms, s3, db, sqs, sns, ssm, secrets, logs = (boto3.client(name, **keys) for name in names)
+
+        made = kms.create_key()["KeyMetadata"]
+        key = made["Arn"]
+        kms.disable_key(KeyId=made["KeyId"])
+        url = sqs.create_queue(QueueName="q", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
+        works("sqs keys", sqs.send_message, QueueUrl=url, MessageBody="x")
+        works("sqs keys of receivers", sqs.receive_message, QueueUrl=url)
+        topic = sns.create_topic(Name="t", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+        works("sns keys", sns.publish, TopicArn=topic, Message="x")
+        works("secretsmanager keys", secrets.create_secret, Name="s", SecretString="x", KmsKeyId=key)
+        works("secretsmanager keys of readers", secrets.get_secret_value, SecretId="s")
+        works("ssm keys", ssm.put_parameter, Name="p", Value="x", Type="SecureString", KeyId=key)
+        works("ssm keys of readers", ssm.get_parameter, Name="p", WithDecryption=True)
+        works("logs keys", logs.create_log_group, logGroupName="g", kmsKeyId=key)
+        s3.create_bucket(Bucket="bucket")
+        encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+        works("s3 keys", s3.put_object, Bucket="bucket", Key="k", Body=b"x", **encrypted)
+        table = {
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        }
+        own = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+        works("dynamodb keys", db.create_table, TableName="encrypted", **table, SSESpecification=own)
+        works("dynamodb keys of readers", db.get_item, TableName="encrypted", Key={"id": {"S": "a"}})
+    print(json.dumps(answers))
+"""
+
+_SAID = {
+    "sqs keys": "done",
+    "sqs keys of receivers": "done",
+    "sns keys": "done",
+    "secretsmanager keys": "done",
+    "secretsmanager keys of readers": "done",
+    "ssm keys": "done",
+    "ssm keys of readers": "done",
+    "logs keys": "done",
+    "s3 keys": "done",
+    "dynamodb keys": "done",
+    "dynamodb keys of readers": "done",
+}
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, object]:
+    return dict(json.loads(moto(_QUESTIONS)))
+
+
+@pytest.mark.parametrize("fault", _SAID)
+def test_moto_still_has_the_fault(answers: dict[str, object], fault: str) -> None:
+    assert answers[fault] == _SAID[fault]
+
+
+def test_each_answer_is_looked_at(answers: dict[str, object]) -> None:
+    assert answers.keys() == _SAID.keys()
