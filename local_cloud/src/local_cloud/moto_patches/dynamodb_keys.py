@@ -27,9 +27,11 @@ _DATA = (
     "transact_write_items",
 )
 # Who replaced these before.
+_INDEXES = "moto_patches.dynamodb_indexes"
 _AFTER = {
-    "batch_write_item": "moto_patches.dynamodb.sizes_of_batches",
-    "transact_write_items": "moto_patches.dynamodb_time.repeated_transactions",
+    **dict.fromkeys(("put_item", "batch_write_item"), f"{_INDEXES}.keys_of_items"),
+    **dict.fromkeys(("get_item", "update_item", "delete_item", "batch_get_item"), f"{_INDEXES}.keys_of_requests"),
+    "transact_write_items": f"{_INDEXES}.keys_of_transactions",
     "update_table": "moto_patches.dynamodb.changed_keys",
 }
 

@@ -53,6 +53,41 @@ _QUESTIONS = """
         own = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
         works("dynamodb keys", db.create_table, TableName="encrypted", **table, SSESpecification=own)
         works("dynamodb keys of readers", db.get_item, TableName="encrypted", Key={"id": {"S": "a"}})
+
+        index = {
+            "IndexName": "index",
+            "KeySchema": [{"AttributeName": "group", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+        group = {"AttributeName": "group", "AttributeType": "S"}
+        db.create_table(TableName="t", **table)
+        changed = {"GlobalSecondaryIndexUpdates": [{"Create": index}], "AttributeDefinitions": [group]}
+        db.put_item(TableName="t", Item={"id": {"S": "before"}, "group": {"N": "1"}})
+        db.update_table(TableName="t", **changed)
+        found = db.describe_table(TableName="t")["Table"]["AttributeDefinitions"]
+        answers["dynamodb definitions"] = [each["AttributeName"] for each in found]
+        answers["dynamodb items of indexes"] = db.scan(TableName="t", IndexName="index")["Count"]
+        wrong = {"id": {"S": "a"}, "group": {"N": "1"}}
+        works("dynamodb keys of items", db.put_item, TableName="t", Item=wrong)
+        put = {"Put": {"TableName": "t", "Item": wrong}}
+        works("dynamodb keys of transactions", db.transact_write_items, TransactItems=[put])
+        update = {
+            "TableName": "t",
+            "Key": {"id": {"S": "a"}},
+            "UpdateExpression": "SET #g = :v",
+            "ExpressionAttributeNames": {"#g": "group"},
+        }
+        works("dynamodb keys of updates", db.update_item, **update, ExpressionAttributeValues={":v": {"BOOL": True}})
+        more = {"id": {"S": "a"}, "group": {"S": "a"}}
+        works("dynamodb keys of requests", db.delete_item, TableName="t", Key=more)
+        large = {":v": {"S": "x" * 400_000}, ":w": {"S": "x" * 400_000}}
+        try:
+            asked = {**update, "Key": {"id": {"S": "large"}}, "UpdateExpression": "SET a = :v, b = :w"}
+            del asked["ExpressionAttributeNames"]
+            db.update_item(**asked, ExpressionAttributeValues=large)
+        except Exception:
+            found = db.get_item(TableName="t", Key={"id": {"S": "large"}})
+            answers["dynamodb failed updates"] = "Item" in found
     print(json.dumps(answers))
 """
 
@@ -68,6 +103,13 @@ _SAID = {
     "s3 keys": "done",
     "dynamodb keys": "done",
     "dynamodb keys of readers": "done",
+    "dynamodb definitions": ["group"],
+    "dynamodb items of indexes": 1,
+    "dynamodb keys of items": "done",
+    "dynamodb keys of transactions": "done",
+    "dynamodb keys of updates": "done",
+    "dynamodb keys of requests": "done",
+    "dynamodb failed updates": True,
 }
 
 

@@ -79,7 +79,6 @@ def test_values_in_parentheses(tables: Any, expression: str, values: dict[str, A
         ("update_item", {"TableName": "table", "Key": WRONG}, NO_KEY),
         ("batch_get_item", {"RequestItems": {"table": {"Keys": [WRONG]}}}, NO_KEY),
         ("transact_get_items", {"TransactItems": [{"Get": {"TableName": "table", "Key": WRONG}}]}, NO_KEY),
-        ("transact_write_items", {"TransactItems": [{"Delete": {"TableName": "table", "Key": WRONG}}]}, NO_KEY),
         (
             "query",
             {"TableName": "table", "KeyConditionExpression": "id = :one", "ExpressionAttributeValues": ONE},
