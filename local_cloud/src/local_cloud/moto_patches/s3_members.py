@@ -52,10 +52,19 @@ def completed_uploads() -> None:
         # Moto itself tells of a missing upload, and of missing parts.
         if upload is not None and all(number in upload.parts for number, _ in named):
             bodies = {number: upload.parts[number].value for number, _ in named}
-            if any(not checksums.is_of(value, bodies[number], name) for name, value, number in _checksums(body)):
+            told = list(_checksums(body))
+            if any(not checksums.is_of(value, bodies[number], name) for name, value, number in told):
                 raise InvalidPart
+            kind = upload.metadata.get("x-amz-checksum-type") or ""
+            missing = [number for number, _ in named if number not in {each for _, _, each in told}]
+            if kind == checksums.COMPOSITE and missing:
+                algorithm = upload.metadata["x-amz-checksum-algorithm"].lower()
+                raise S3ClientError(
+                    "InvalidRequest",
+                    f"The upload was created using a {algorithm} checksum. The complete request must include the "
+                    f"checksum for each part. It was missing for part {missing[0]} in the request.",
+                )
             try:
-                kind = upload.metadata.get("x-amz-checksum-type") or ""
                 checksums.check_upload(self.headers, list(bodies.values()), kind=kind)
             except RefusedRequestError as error:
                 raise S3ClientError(error.code, error.message) from error

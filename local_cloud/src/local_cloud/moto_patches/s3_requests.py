@@ -109,27 +109,40 @@ _NOT_FOUND = 404
 
 @patching.owner
 def bodies_in_chunks() -> None:
-    """Chunks without x-amz-decoded-content-length, or with none, end in an error of Python."""
+    """Chunks without their length end in an error of Python; those that are cut short are filled up and stored."""
     from moto.s3.exceptions import S3ClientError
     from moto.s3.responses import S3Response
 
+    from local_cloud.services.s3 import chunks
+    from local_cloud.services.s3.refusals import RefusedRequestError
+
     setup, answer = S3Response.setup_class, S3Response._key_response
 
+    def as_sent(_self: Any, body: bytes, *_: Any) -> bytes:
+        return body
+
     def setup_class(self: Any, request: Any, *rest: Any, **named: Any) -> None:
+        is_streamed = request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
         try:
             setup(self, request, *rest, **named)
+            if is_streamed:
+                self.body = chunks.decoded(self.raw_body or b"", int(request.headers["x-amz-decoded-content-length"]))
+        except RefusedRequestError as error:
+            self.lc_bad_chunks = error
         except (KeyError, ValueError):
-            if not request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
+            if not is_streamed:
                 raise
-            self.lc_bad_chunks = True
-
-    def key_response(self: Any, request: Any, full_url: str) -> Any:
-        if getattr(self, "lc_bad_chunks", False):
-            raise S3ClientError(
+            self.lc_bad_chunks = RefusedRequestError(
                 "MissingContentLength", "You must provide x-amz-decoded-content-length and well-formed chunks."
             )
+
+    def key_response(self: Any, request: Any, full_url: str) -> Any:
+        if refused := getattr(self, "lc_bad_chunks", None):
+            raise S3ClientError(refused.code, refused.message)
         return answer(self, request, full_url)
 
+    for name in ("_handle_encoded_body", "_handle_v4_chunk_signatures"):
+        patching.replace(S3Response, name, as_sent)
     patching.replace(S3Response, "setup_class", setup_class)
     patching.replace(S3Response, "_key_response", key_response, after="moto_patches.s3_requests.malformed_bodies")
 

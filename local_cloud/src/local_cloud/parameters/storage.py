@@ -11,7 +11,7 @@ _GRANTS = "GrantFullControl GrantRead GrantReadACP GrantWriteACP"
 _CONDITIONS = "CopySourceIfMatch CopySourceIfNoneMatch CopySourceIfModifiedSince CopySourceIfUnmodifiedSince"
 _SUMMED = "ContentMD5 ChecksumAlgorithm"
 _READ = f"""
-    {_OBJECT} VersionId Range IfMatch IfNoneMatch IfModifiedSince IfUnmodifiedSince ~ChecksumMode
+    {_OBJECT} VersionId Range IfMatch IfNoneMatch IfModifiedSince IfUnmodifiedSince ChecksumMode
 """
 _ANSWER = """
     ResponseCacheControl ResponseContentDisposition ResponseContentEncoding ResponseContentLanguage
@@ -157,7 +157,6 @@ NO_EFFECT = {
         "EncodingType": "keys are told as they are, and the answer says so",
         "RequestPayer": "nobody pays",
         "ContentLength": "HTTP's own",
-        "ChecksumMode": "the checksums of an object are always told",
         "BypassGovernanceRetention": "no bucket has object locks",
         "ConfirmRemoveSelfBucketAccess": "a policy that locks out its author is taken",
         "MaxBuckets": ONE_PAGE,

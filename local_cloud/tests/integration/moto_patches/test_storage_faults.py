@@ -10,10 +10,13 @@ import pytest
 from integration.moto_patches.probes import moto
 
 _QUESTIONS = """
+    import base64
+    import hashlib
     import json
 
     import boto3
     from moto import mock_aws
+    from moto.s3.responses import S3Response
 
     keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
     answers = {}
@@ -45,6 +48,26 @@ _QUESTIONS = """
         s3.create_bucket(Bucket="bucket")
         encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
         works("s3 keys", s3.put_object, Bucket="bucket", Key="k", Body=b"x", **encrypted)
+        sent = {"ChecksumAlgorithm": "SHA256"}
+        upload = {"Bucket": "bucket", "Key": "u"}
+        upload["UploadId"] = s3.create_multipart_upload(**upload, **sent)["UploadId"]
+        works("s3 checksums of parts", s3.upload_part, **upload, PartNumber=2, Body=b"x", ChecksumAlgorithm="CRC32")
+        part = s3.upload_part(**upload, PartNumber=1, Body=b"x", **sent)
+        answers["s3 listed checksums"] = "ChecksumSHA256" in s3.list_parts(**upload)["Parts"][0]
+        parts = [{"PartNumber": 1, "ETag": part["ETag"]}]
+        done = s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+        answers["s3 told checksums"] = "ChecksumSHA256" in done
+        found = s3.head_object(Bucket="bucket", Key="u", ChecksumMode="ENABLED")
+        answers["s3 kinds of checksums"] = [found["ChecksumSHA256"].endswith("-1"), "ChecksumType" in found]
+        wrong = {"ChecksumAlgorithm": "SHA256", "ChecksumType": "FULL_OBJECT"}
+        works("s3 kinds of uploads", s3.create_multipart_upload, Bucket="bucket", Key="v", **wrong)
+        s3.copy_object(Bucket="bucket", Key="copy", CopySource="bucket/u")
+        copied = s3.get_object_attributes(Bucket="bucket", Key="copy", ObjectAttributes=["Checksum"])
+        whole = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
+        answers["s3 copies of parts"] = copied["Checksum"]["ChecksumSHA256"] == whole
+        responder = S3Response.__new__(S3Response)
+        cut = responder._handle_v4_chunk_signatures(b"3;chunk-signature=00\\r\\nabc", 9)
+        answers["s3 bodies that are cut short"] = len(cut)
         table = {
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
             "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
@@ -101,6 +124,13 @@ _SAID = {
     "ssm keys of readers": "done",
     "logs keys": "done",
     "s3 keys": "done",
+    "s3 checksums of parts": "done",
+    "s3 listed checksums": False,
+    "s3 told checksums": False,
+    "s3 kinds of checksums": [False, False],
+    "s3 kinds of uploads": "done",
+    "s3 copies of parts": False,
+    "s3 bodies that are cut short": 9,
     "dynamodb keys": "done",
     "dynamodb keys of readers": "done",
     "dynamodb definitions": ["group"],

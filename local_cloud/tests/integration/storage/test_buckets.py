@@ -107,7 +107,7 @@ def test_an_upload_that_is_not_what_it_says_is_refused_and_not_stored(s3: Any) -
     assert code_of(s3.put_object, Bucket=BUCKET, Key="new", Body=b"x", ChecksumSHA256=sha256) == "BadDigest"
     assert code_of(s3.head_object, Bucket=BUCKET, Key="new") == "404"
 
-    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="new")["UploadId"]
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="new", ChecksumAlgorithm="SHA256")["UploadId"]
     part = {"Bucket": BUCKET, "Key": "new", "UploadId": upload, "PartNumber": 1}
     assert code_of(s3.upload_part, **part, Body=b"x", ChecksumSHA256=sha256) == "BadDigest"
     etag = s3.upload_part(**part, Body=b"other", ChecksumSHA256=sha256)["ETag"]
@@ -120,7 +120,8 @@ def test_a_body_in_chunks_is_compared_with_its_trailer(cloud: RunningCloud, s3: 
     assert s3
     name = f"x-amz-checksum-{algorithm.lower()}"
     wrong = base64.b64encode(bytes({"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}[algorithm]))
-    headers = {**SIGNED, "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-trailer": name}
+    kind, length = "STREAMING-UNSIGNED-PAYLOAD-TRAILER", {"x-amz-decoded-content-length": "4"}
+    headers = {**SIGNED, **length, "x-amz-content-sha256": kind, "x-amz-trailer": name}
     body = b"4\r\nbody\r\n0\r\n" + f"{name}:".encode() + wrong + b"\r\n\r\n"
 
     status, _, content = send(cloud, "PUT", f"/{BUCKET}/chunks", body, headers)

@@ -5,7 +5,9 @@ What is expected are DynamoDB's own words, as they were captured for https://git
 
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_cloud.kernel.lifecycle import RunningCloud
@@ -33,7 +35,15 @@ def defined(**types: str) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def tables(cloud: RunningCloud) -> Any:
-    client = cloud.client("dynamodb", ACCOUNT)
+    # LimitExceededException is tried again and again otherwise.
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=cloud.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id=ACCOUNT,
+        aws_secret_access_key="x",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
     client.create_table(
         TableName="indexed",
         KeySchema=index("", "id", "at")["KeySchema"],

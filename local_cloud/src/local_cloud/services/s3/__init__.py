@@ -145,11 +145,12 @@ def _conditional_copies() -> None:
 
 
 def _patch() -> None:
-    from local_cloud.moto_patches import s3, s3_members, s3_requests
+    from local_cloud.moto_patches import s3, s3_checksums, s3_members, s3_requests
 
     s3_requests.install()
     s3.install()
     s3_members.install()
+    s3_checksums.install()
     _permissions()
     _emulated_only()
     _checked()

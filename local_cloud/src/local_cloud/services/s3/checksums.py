@@ -16,6 +16,9 @@ from local_cloud.services.s3.refusals import RefusedRequestError
 _PREFIX = "x-amz-checksum-"
 _LENGTHS = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
 _MD5_LENGTH = 16
+COMPOSITE, FULL_OBJECT = "COMPOSITE", "FULL_OBJECT"
+# What S3 adds to an object that comes without a checksum.
+DEFAULT = "CRC64NVME"
 # A checksum that is sent behind the body lies within so many bytes of its end.
 _TRAILER_BYTES = 512
 _TRAILER = re.compile(rb"\n(x-amz-checksum-\w+):([\w+/=]+)\s*(?:\r\n|\n|$)")
@@ -32,12 +35,12 @@ def check(headers: Mapping[str, str], body: bytes, raw: bytes) -> None:
     Raises:
         RefusedRequestError: one differs, or is none.
     """
-    given = {name.lower(): value for name, value in headers.items()}
-    if "content-md5" in given:
-        _check_md5(given["content-md5"], body)
-    if "x-amz-trailer" in given:
-        given |= {name.decode(): value.decode() for name, value in _TRAILER.findall(raw[-_TRAILER_BYTES:])}
-    for name, value in given.items():
+    found = {name.lower(): value for name, value in headers.items()}
+    if "content-md5" in found:
+        _check_md5(found["content-md5"], body)
+    if "x-amz-trailer" in found:
+        found |= {name.decode(): value.decode() for name, value in _TRAILER.findall(raw[-_TRAILER_BYTES:])}
+    for name, value in found.items():
         algorithm = name.removeprefix(_PREFIX).upper()
         if not name.startswith(_PREFIX) or algorithm not in _LENGTHS:
             # As `x-amz-checksum-algorithm`, which says how.
@@ -61,8 +64,8 @@ def check_upload(headers: Mapping[str, str], parts: Sequence[bytes], *, kind: st
     Raises:
         RefusedRequestError: something differs.
     """
-    given = {name.lower(): value for name, value in headers.items()}
-    asked = given.get("x-amz-checksum-type", "")
+    found = {name.lower(): value for name, value in headers.items()}
+    asked = found.get("x-amz-checksum-type", "")
     if asked and kind and asked != kind:
         raise RefusedRequestError(
             "InvalidRequest",
@@ -70,20 +73,73 @@ def check_upload(headers: Mapping[str, str], parts: Sequence[bytes], *, kind: st
             "mode.",
         )
     size = sum(map(len, parts))
-    if given.get("x-amz-mp-object-size", str(size)) != str(size):
+    if found.get("x-amz-mp-object-size", str(size)) != str(size):
         raise RefusedRequestError(
-            "InvalidRequest", f"The size {given['x-amz-mp-object-size']} is not that of the parts, {size}."
+            "InvalidRequest", f"The size {found['x-amz-mp-object-size']} is not that of the parts, {size}."
         )
-    for name, value in given.items():
+    for name, value in found.items():
         algorithm = name.removeprefix(_PREFIX).upper()
         if not name.startswith(_PREFIX) or algorithm not in _LENGTHS:
             continue
-        is_whole = (kind or asked or ("FULL_OBJECT" if algorithm == "CRC64NVME" else "COMPOSITE")) == "FULL_OBJECT"
+        is_whole = (kind or asked or kind_of_upload(algorithm, "")) == FULL_OBJECT
         body = b"".join(parts) if is_whole else b"".join(digest(part, algorithm) for part in parts)
         if not is_of(value.partition("-")[0], body, algorithm):
             raise RefusedRequestError(
                 "BadDigest", f"The {algorithm} you specified did not match the calculated checksum."
             )
+
+
+def kind_of_upload(algorithm: str, kind: str) -> str:
+    """Whether the checksum of an object in parts is one of their checksums or of the whole; empty for none.
+
+    Args:
+        algorithm: that the upload is begun with; empty if that was not said.
+        kind: COMPOSITE or FULL_OBJECT; empty if that was not said.
+
+    Raises:
+        RefusedRequestError: the two do not go together.
+    """
+    if not algorithm:
+        if kind:
+            raise RefusedRequestError(
+                "InvalidRequest",
+                "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+            )
+        return ""
+    if algorithm not in _LENGTHS:
+        raise RefusedRequestError(
+            "InvalidRequest",
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+            f"[{', '.join(_LENGTHS)}]",
+        )
+    if (algorithm == DEFAULT and kind == COMPOSITE) or (algorithm.startswith("SHA") and kind == FULL_OBJECT):
+        raise RefusedRequestError(
+            "InvalidRequest",
+            f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum algorithm.",
+        )
+    return kind or (FULL_OBJECT if algorithm == DEFAULT else COMPOSITE)
+
+
+def given(headers: Mapping[str, str], raw: bytes) -> tuple[str, str] | None:
+    """Algorithm and value of the checksum that comes with a body, None without one.
+
+    Args:
+        headers: of the request.
+        raw: what was sent, with the trailer of a body in chunks.
+    """
+    found = {name.lower(): value for name, value in headers.items()}
+    if "x-amz-trailer" in found:
+        found |= {name.decode(): value.decode() for name, value in _TRAILER.findall(raw[-_TRAILER_BYTES:])}
+    for name, value in found.items():
+        algorithm = name.removeprefix(_PREFIX).upper()
+        if name.startswith(_PREFIX) and algorithm in _LENGTHS:
+            return algorithm, value
+    return None
+
+
+def encoded(body: bytes, algorithm: str) -> str:
+    """The digest of a body in base64, as headers have it."""
+    return base64.b64encode(digest(body, algorithm)).decode()
 
 
 def is_of(value: str, body: bytes, algorithm: str) -> bool:
