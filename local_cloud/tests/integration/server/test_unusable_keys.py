@@ -157,6 +157,35 @@ def test_a_message_is_lost_to_a_queue_whose_key_is_of_no_use(cloud: RunningCloud
     assert "Messages" not in sqs.receive_message(QueueUrl=url)
 
 
+def test_an_alarm_does_not_reach_a_topic_whose_key_is_of_no_use(cloud: RunningCloud, kms: Any) -> None:
+    sns, sqs, watch = (cloud.client(name, ACCOUNT) for name in ("sns", "sqs", "cloudwatch"))
+    own = kms.create_key()["KeyMetadata"]["KeyId"]
+    topic = sns.create_topic(Name="alarms", Attributes={"KmsMasterKeyId": own})["TopicArn"]
+    url = sqs.create_queue(QueueName="alarms")["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:{ACCOUNT}:alarms")
+    watch.put_metric_alarm(
+        AlarmName="silent",
+        Namespace="own",
+        MetricName="none",
+        Statistic="Sum",
+        Period=86400,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[topic],
+        OKActions=[topic],
+    )
+    kms.disable_key(KeyId=own)
+    watch.set_alarm_state(AlarmName="silent", StateValue="ALARM", StateReason="asked for")
+    kms.enable_key(KeyId=own)
+    watch.set_alarm_state(AlarmName="silent", StateValue="OK", StateReason="asked for")
+
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+
+    states = [json.loads(json.loads(message["Body"])["Message"])["NewStateValue"] for message in found]
+    assert states == ["OK"]
+
+
 def test_tables(cloud: RunningCloud, key: str, state: Any) -> None:
     db, name = cloud.client("dynamodb", ACCOUNT), f"keys-{id(state)}"
     own = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_cloud.kernel.services import backends
+from local_cloud.services import kms
 from local_cloud.services.iam import policy, resource_policies
 from local_cloud.services.iam.policy import Effect, Principal
 
@@ -57,6 +58,9 @@ def _publish(alarm: Any, topic_arn: str, old: str) -> str | None:
         return "the topic does not exist"
     if not _may_publish(alarm, topic_arn):
         return f"the topic's policy does not allow {SERVICE} to publish"
+    key_id = topic.kms_master_key_id
+    if key_id and (found := kms.unusable(key_id, account_id=account_id, region=region)):
+        return found[1]
     place = _REGIONS.get(alarm.region_name, alarm.region_name)
     topic.publish(
         message=json.dumps(_message(alarm, old, place)),
