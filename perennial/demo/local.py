@@ -64,7 +64,9 @@ class LocalCloud:
             OperatorError: it does not start.
         """
         self._command("reset")
-        self._command("start", "--port", str(self.port), "--region", self.region)
+        # Builds install the CDK CLI, which is here already.
+        modules = ("--build-node-modules", str(self.root / "node_modules"))
+        self._command("start", "--port", str(self.port), "--region", self.region, *modules)
 
     def repository(self, name: str, *, connection: str) -> Path:
         """Make the git repository that stands for a connection's, and authorize the connection.
