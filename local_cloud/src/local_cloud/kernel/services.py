@@ -50,6 +50,7 @@ class Service:
         patch: changes moto.
         start: begins what runs in the background, after a snapshot was restored.
         resume: ends what was under way when the snapshot was written that was restored.
+        resumed: begins what was missed since, once that has ended of every service.
         orders: what it takes under ``/_local/``; these load nothing else, so that they can come before the first call.
         application: the WSGI application that answers instead of moto's.
     """
@@ -63,6 +64,7 @@ class Service:
     patch: Callable[[], None] = _nothing
     start: Callable[[Runtime], None] = _nothing
     resume: Callable[[], object] = _nothing
+    resumed: Callable[[], object] = _nothing
     orders: Mapping[str, Order] = field(default_factory=dict)
     application: Callable[[], Any] | None = None
 

@@ -138,6 +138,8 @@ class Store:
         if self._restored:
             for service in self._services.loaded():
                 service.resume()
+            for service in self._services.loaded():
+                service.resumed()
 
     def _dump(self) -> bytes:
         content = {

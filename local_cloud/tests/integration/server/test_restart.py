@@ -85,9 +85,16 @@ RESOURCES: dict[str, tuple[str, dict[str, Any]]] = {
             "ServiceRole": _arn("Role"),
             "Source": {"Type": "CODEPIPELINE"},
             "Artifacts": {"Type": "CODEPIPELINE"},
-            "Environment": {"Type": "LINUX_CONTAINER", "Image": "i", "ComputeType": "BUILD_GENERAL1_SMALL"},
+            "Environment": {
+                "Type": "LINUX_CONTAINER",
+                "Image": "aws/codebuild/standard:7.0",
+                "ComputeType": "BUILD_GENERAL1_SMALL",
+            },
         },
     ),
+    "Code": ("AWS::CodeCommit::Repository", {"RepositoryName": "code", "RepositoryDescription": "d", "Tags": TAGS}),
+    "NewConnection": ("AWS::CodeConnections::Connection", {"ConnectionName": "new", "ProviderType": "GitHub"}),
+    "OldConnection": ("AWS::CodeStarConnections::Connection", {"ConnectionName": "old", "ProviderType": "GitLab"}),
     "Pipeline": (
         "AWS::CodePipeline::Pipeline",
         {
@@ -325,6 +332,17 @@ DESCRIBE: dict[str, Describe] = {
         for item in client("cloudwatch").describe_alarms(AlarmNames=["a"])["MetricAlarms"]
     ],
     "Project": lambda client, _: client("codebuild").batch_get_projects(names=["project"])["projects"],
+    "Code": lambda client, _: client("codecommit").batch_get_repositories(repositoryNames=["code"])["repositories"],
+    "NewConnection": lambda client, ids: [
+        item
+        for item in client("codeconnections").list_connections()["Connections"]
+        if item["ConnectionArn"] == ids["NewConnection"]
+    ],
+    "OldConnection": lambda client, ids: [
+        item
+        for item in client("codestar-connections").list_connections()["Connections"]
+        if item["ConnectionArn"] == ids["OldConnection"]
+    ],
     "Pipeline": lambda client, _: client("codepipeline").get_pipeline(name="p")["pipeline"],
     "Table": lambda client, _: [
         client("dynamodb").describe_table(TableName="t")["Table"],

@@ -8,7 +8,7 @@ import pytest
 
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.codepipeline import push_triggers
-from local_cloud.services.codepipeline.errors import PipelineError
+from local_cloud.services.codepipeline.errors import InvalidStructureError
 from local_cloud.services.repositories import connections, places
 from local_cloud.services.repositories.pushes import Push
 
@@ -20,7 +20,7 @@ class KnownPush(Push):
     """A push whose changes need no repository."""
 
     @property
-    def changed_paths(self) -> tuple[str, ...]:  # type: ignore[override]  # cached for the others
+    def changed_paths(self) -> tuple[str, ...]:
         return ("src/app.py", "docs/page.md")
 
 
@@ -144,13 +144,12 @@ def test_pull_requests_are_not_emulated() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"pipelineType": "V1"}, "type V2"),
         ({"stages": []}, "names Source, which is no source action"),
         ({"triggers": [{"providerType": "Other", "gitConfiguration": {"sourceActionName": "Source"}}]}, "provider"),
     ],
 )
 def test_triggers_that_cannot_be_are_refused(change: dict[str, Any], reason: str) -> None:
-    with pytest.raises(PipelineError, match=reason):
+    with pytest.raises(InvalidStructureError, match=reason):
         push_triggers.check_triggers(declaration({"branches": {"includes": ["x"]}}) | change)
 
 
@@ -164,5 +163,5 @@ def test_triggers_that_cannot_be_are_refused(change: dict[str, Any], reason: str
     ],
 )
 def test_filters_that_cannot_be_are_refused(wanted: dict[str, Any], reason: str) -> None:
-    with pytest.raises(PipelineError, match=reason):
+    with pytest.raises(InvalidStructureError, match=reason):
         push_triggers.check_triggers(declaration(wanted))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.services.codepipeline import action_checks, declarations
+from local_cloud.services.codepipeline import action_checks, declarations, push_triggers
 from local_cloud.services.codepipeline.action import ActionDeclaration
 from local_cloud.services.codepipeline.declarations import PipelineDeclaration, StageDeclaration
 from local_cloud.services.codepipeline.errors import (
@@ -58,6 +58,7 @@ def check(given: Mapping[str, Any], *, region: str) -> PipelineDeclaration:
             action_checks.check(action, region=region)
     _artifacts(pipeline)
     _namespaces(pipeline)
+    push_triggers.check_triggers(given)
     return pipeline
 
 

@@ -12,6 +12,7 @@ from local_cloud.services.codepipeline import action_runs, events, failures, pip
 from local_cloud.services.codepipeline.declarations import PipelineDeclaration
 from local_cloud.services.codepipeline.engine import Engine, Ports
 from local_cloud.services.codepipeline.errors import PipelineError, TooManyExecutionsError
+from local_cloud.services.codepipeline.push_triggers import Started
 from local_cloud.services.codepipeline.records import Execution, Pipeline, new_id
 from local_cloud.services.codepipeline.trigger import SourceOverride, Trigger
 
@@ -108,6 +109,21 @@ def start_by_rule(arn: str, rule_arn: str, members: Mapping[str, Any]) -> None:
         trigger=Trigger(type="CloudWatchEvent", detail=rule_arn),
         variables={item["name"]: item["value"] for item in members.get("variables") or ()},
         overrides=[override(item) for item in members.get("sourceRevisions") or ()],
+    )
+
+
+def start_by_push(order: Started) -> str:
+    """Start the execution that a push asks for; returns its id.
+
+    Raises:
+        LocalCloudError: it cannot be started.
+    """
+    return start(
+        account_id=order.account_id,
+        region=order.region,
+        pipeline=order.pipeline,
+        trigger=order.trigger,
+        overrides=order.overrides,
     )
 
 

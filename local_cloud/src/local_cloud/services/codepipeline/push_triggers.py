@@ -16,7 +16,7 @@ from typing import Any
 from local_cloud.kernel.errors import LocalCloudError, NotEmulatedError
 from local_cloud.kernel.services import backends
 from local_cloud.services.codepipeline import globs
-from local_cloud.services.codepipeline.errors import PipelineError
+from local_cloud.services.codepipeline.errors import InvalidStructureError
 from local_cloud.services.codepipeline.trigger import SourceOverride, Trigger
 from local_cloud.services.repositories import connections, pushes
 from local_cloud.services.repositories.pushes import Push
@@ -74,19 +74,17 @@ def check_triggers(declaration: Mapping[str, Any]) -> None:
 
     Raises:
         NotEmulatedError: one waits for a pull request, which no repository here has.
-        PipelineError: AWS refuses it too.
+        InvalidStructureError: AWS refuses it too.
     """
     triggers = declaration.get("triggers") or []
-    if triggers and declaration.get("pipelineType") != "V2":
-        raise PipelineError("Triggers can only be specified for pipelines of the type V2")
     named = {action["name"]: action for action in sources(declaration)}
     for trigger in triggers:
         git = trigger.get("gitConfiguration") or {}
         name = git.get("sourceActionName", "")
         if trigger.get("providerType") != "CodeStarSourceConnection" or not git:
-            raise PipelineError("A trigger has the provider type CodeStarSourceConnection and a Git configuration")
+            raise InvalidStructureError("A trigger has the provider CodeStarSourceConnection and a Git configuration")
         if name not in named or _provider(named[name]) != "CodeStarSourceConnection":
-            raise PipelineError(f"The trigger names {name}, which is no source action that uses a connection")
+            raise InvalidStructureError(f"The trigger names {name}, which is no source action that uses a connection")
         if git.get("pullRequest"):
             raise NotEmulatedError(
                 f"the local cloud does not emulate triggers by pull requests, as that of the source action {name};"
@@ -192,16 +190,18 @@ def _is_in(part: Mapping[str, Sequence[str]], name: str) -> bool:
 
 def _check_filter(action: str, wanted: Mapping[str, Any]) -> None:
     if wanted.get("tags") and (wanted.get("branches") or wanted.get("filePaths")):
-        raise PipelineError(f"The push filter of {action} has tags, which go with neither branches nor file paths")
+        raise InvalidStructureError(f"The push filter of {action} has tags, which go with no branches or file paths")
     for name in _FILTERS:
         for kind, patterns in (wanted.get(name) or {}).items():
             if not 0 < len(patterns) <= _MOST:
-                raise PipelineError(f"The push filter of {action} has {len(patterns)} {kind} of {name}, 1 to 8 may be")
+                raise InvalidStructureError(
+                    f"The push filter of {action} has {len(patterns)} {kind} of {name}, 1 to 8 may be"
+                )
             for pattern in patterns:
                 try:
                     globs.matches(pattern, "")
                 except globs.GlobError as error:
-                    raise PipelineError(f"The push filter of {action}: {error}") from error
+                    raise InvalidStructureError(f"The push filter of {action}: {error}") from error
 
 
 def _provider(action: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_cloud.kernel.services import backends
+from local_cloud.services.codepipeline import pipelines
 from local_cloud.services.codepipeline.push_triggers import Start, Started, sources
 from local_cloud.services.codepipeline.trigger import SourceOverride, Trigger
 
@@ -26,12 +27,32 @@ class Poller:
         self._seen: dict[_Key, str] = {}
 
     def look(self) -> None:
-        """Start the pipelines whose object has another version than before; one that is new starts by itself."""
-        now = dict(_versions())
-        for key, version in now.items():
-            if key in self._seen and self._seen[key] != version:
+        """Start the pipelines whose object has another version than before."""
+        found = dict(_versions())
+        seen: dict[_Key, str] = {}
+        for key, version in found.items():
+            before = self._seen[key] if key in self._seen else _taken(key, version)
+            if before is None:
+                continue
+            seen[key] = version or before
+            if version and version != before:
                 self._start(_started(key, version))
-        self._seen = now
+        self._seen = seen
+
+
+def _taken(key: _Key, version: str) -> str | None:
+    """What a pipeline has taken before the first look at its object; None while that is not known.
+
+    A pipeline begins with an execution of its own; and a server may have been stopped when a version came.
+    """
+    account, region, pipeline, action = key
+    executions = list(pipelines.find(account, region, pipeline).executions.values())
+    runs = [run for each in executions for run in each.source_runs() if run.declaration.name == action]
+    revisions = [run.revision.id for run in runs if run.revision]
+    if revisions:
+        return version if version in revisions else revisions[-1]
+    is_pulling = not executions or (executions[-1].is_under_way and not any(run.status == "Failed" for run in runs))
+    return None if is_pulling else version
 
 
 def _started(key: _Key, version: str) -> Started:
@@ -50,15 +71,16 @@ def _versions() -> Iterator[tuple[_Key, str]]:
         for region, backend in list(dict.items(regions)):
             for found in list(backend.pipelines.values()):
                 for action in sources(found.pipeline):
-                    if version := _version(action):
+                    version = _version(action)
+                    if version is not None:
                         yield (account, region, found.pipeline["name"], action["name"]), version
 
 
-def _version(action: Mapping[str, Any]) -> str:
-    """Of the object of a source that polls; empty for another one, and for an object that is not there."""
+def _version(action: Mapping[str, Any]) -> str | None:
+    """Of the object of a source that polls, empty for one that is not there; None for another source."""
     given = action.get("configuration") or {}
     if action["actionTypeId"].get("provider") != "S3" or str(given.get("PollForSourceChanges", "")).lower() == "false":
-        return ""
+        return None
     all_of_s3 = backends("s3")
     partition, owner = all_of_s3.bucket_accounts.get(given.get("S3Bucket"), (None, None))
     bucket = all_of_s3[owner][partition].buckets.get(given.get("S3Bucket")) if owner else None

@@ -80,7 +80,7 @@ SERVICE = Service(
     },
     needs=("events",),
     start=_start,
-    resume=_look_again,
+    resumed=_look_again,
     orders={"push": _push, "repository": _repository, "connection": _connection},
     application=_application,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.codepipeline import client_errors, configuration
 from local_cloud.services.codepipeline.action import (
     ActionCall,
@@ -20,6 +21,7 @@ from local_cloud.services.codepipeline.actions import git_sources
 
 _REQUIRED = ("S3Bucket", "S3ObjectKey")
 POLLS = "PollForSourceChanges"
+_OTHER_KEY = "AllowOverrideForS3ObjectKey"
 _MISSING = {"NoSuchKey", "NoSuchBucket", "NoSuchVersion", "404"}
 
 
@@ -28,10 +30,15 @@ class S3Source:
 
     def check(self, declaration: ActionDeclaration) -> None:
         """See `Action.check`."""
-        known = (*_REQUIRED, POLLS, "AllowOverrideForS3ObjectKey")
+        known = (*_REQUIRED, POLLS, _OTHER_KEY)
         configuration.check_names(declaration, known=known, required=_REQUIRED)
-        for name in (POLLS, "AllowOverrideForS3ObjectKey"):
+        for name in (POLLS, _OTHER_KEY):
             git_sources.check_switch(declaration, name)
+        if declaration.configuration.get(_OTHER_KEY, "").lower() == "true":
+            raise NotEmulatedError(
+                f"the local cloud does not emulate {_OTHER_KEY} of action '{declaration.name}'; an execution can ask"
+                " for a version of the object by S3_OBJECT_VERSION_ID"
+            )
 
     def run(self, call: ActionCall) -> ActionResult:
         """See `Action.run`.
