@@ -68,7 +68,8 @@ class PromotionPlace:
         cdk = Cdk(
             root=repository.folder,
             installed=self._root,
-            environment=self._fleet.cloud.environment(self.account_id),
+            # The demo's own configuration is another one than its repository's.
+            environment={**self._fleet.cloud.environment(self.account_id), "PERENNIAL_CONFIG": "config"},
             log=self._out / "cdk-pipeline.log",
         )
         cdk.run("deploy", _STACK, "--require-approval", "never", "--app", str(cdk.synthesise()))
