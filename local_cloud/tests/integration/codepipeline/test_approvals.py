@@ -152,8 +152,10 @@ def test_an_approval_fails_by_itself_when_its_time_is_up(
     yard: Yard, cloud: RunningCloud, minutes: int | None, wait: timedelta
 ) -> None:
     name = f"late-{minutes}"
-    more = {} if minutes is None else {"timeoutInMinutes": minutes}
-    key = yard.make(name, stage("Prod", approval("Promote", **more)))
+    asked = approval("Promote")
+    if minutes is not None:
+        asked["timeoutInMinutes"] = minutes
+    key = yard.make(name, stage("Prod", asked))
     token = yard.token(name, "Prod", "Promote")
     cloud.control("clock", {"advance_seconds": (wait - timedelta(minutes=5)).total_seconds()})
     assert yard.execution(name, key)["status"] == "InProgress"

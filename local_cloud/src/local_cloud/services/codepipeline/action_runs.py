@@ -89,9 +89,7 @@ def _session(pipeline: Pipeline, execution: Execution, run: ActionRun) -> RoleSe
         given = own.client("sts").assume_role(RoleArn=declaration.role_arn, RoleSessionName=run.id)["Credentials"]
     except ClientError as error:
         code, words = error_of(error)
-        raise ActionError(
-            code, f"The role of the action could not be assumed by the pipeline's role: {words}"
-        ) from error
+        raise ActionError(code, f"The pipeline's role could not assume the role of the action: {words}") from error
     return RoleSession(
         role_arn=declaration.role_arn,
         access_key_id=given["AccessKeyId"],
