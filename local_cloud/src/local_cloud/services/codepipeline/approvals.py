@@ -117,19 +117,20 @@ def answer(
             raise StageNotFoundError(f"The stage '{stage}' does not exist in pipeline '{pipeline.name}'")
         if found.action(action) is None:
             raise ActionNotFoundError(f"The action '{action}' does not exist in stage '{stage}'")
-        run = _waiting(pipeline, stage, action, token)
+        run = _waiting(pipeline, stage, action, token, now)
         if run.verdict is not None:
             raise ApprovalCompletedError("The approval action has already been approved or rejected.")
         run.verdict = Verdict(approved=approved, summary=summary, by=by, at=now)
         run.summary, run.updated_by, run.updated = summary, by, now
 
 
-def _waiting(pipeline: Pipeline, stage: str, action: str, token: str) -> ActionRun:
+def _waiting(pipeline: Pipeline, stage: str, action: str, token: str, now: datetime) -> ActionRun:
     for execution in pipeline.executions.values():
         run = execution.latest(stage, action)
         if run is None or run.approval is None or run.approval.token != token:
             continue
-        if run.verdict is not None or (run.status == "InProgress" and execution.is_under_way):
+        is_open = run.status == "InProgress" and execution.is_under_way and now < run.approval.expires
+        if run.verdict is not None or is_open:
             return run
     raise InvalidApprovalTokenError(f"The token '{token}' is not that of an approval that waits in '{action}'")
 
