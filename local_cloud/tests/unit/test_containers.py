@@ -19,6 +19,8 @@ ROOT = Path(containers.__file__).parent
 FAMILIES = ROOT / "sagemaker"
 # awsglue is the folder's own, pyspark is the image's.
 OF_GLUE = frozenset({"awsglue", "pyspark"})
+# What stands in for the AWS CLI runs with the server's Python, which has the SDK.
+OF_AWS_CLI = frozenset({"botocore", "jmespath"})
 
 
 def _imports(path: Path) -> Iterator[str]:
@@ -49,7 +51,7 @@ def _of_images(family: str) -> frozenset[str]:
 def _others(path: Path) -> frozenset[str]:
     """What a file may import beside the standard library and its neighbours."""
     if FAMILIES not in path.parents:
-        return OF_GLUE
+        return OF_AWS_CLI if path.name == "aws_cli.py" else OF_GLUE
     inside = path.relative_to(FAMILIES)
     # What all families share runs with any of their Pythons, and the declaration in the server's.
     if len(inside.parts) == 1 or inside.name == "__init__.py":

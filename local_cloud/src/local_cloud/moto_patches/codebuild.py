@@ -13,6 +13,7 @@ def install() -> None:
     """Correct all of them."""
     locations()
     encryption_keys()
+    compute_types()
 
 
 @patching.owner
@@ -48,3 +49,21 @@ def encryption_keys() -> None:
         return answer
 
     patching.replace(CodeBuildResponse, "create_project", create_project)
+
+
+@patching.owner
+def compute_types() -> None:
+    """CreateProject refuses BUILD_GENERAL1_XLARGE.
+
+    Reference: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html
+    """
+    from moto.codebuild import responses
+
+    # moto has no public hook
+    moto_check = responses._validate_required_params_environment
+
+    def check(environment: dict[str, Any]) -> None:
+        known = environment["computeType"] != "BUILD_GENERAL1_XLARGE"
+        moto_check(environment if known else {**environment, "computeType": "BUILD_GENERAL1_2XLARGE"})
+
+    patching.replace(responses, "_validate_required_params_environment", check)

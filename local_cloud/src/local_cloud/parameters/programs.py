@@ -94,7 +94,7 @@ UpdateTerminationProtection{{StackName EnableTerminationProtection}}
 
 _SOURCE = """
     type=CODEPIPELINE|NO_SOURCE|S3 location buildspec sourceIdentifier
-    ~gitCloneDepth ~gitSubmodulesConfig{~fetchSubmodules} ~insecureSsl ~reportBuildStatus
+    ~gitCloneDepth gitSubmodulesConfig{~fetchSubmodules} ~insecureSsl ~reportBuildStatus
 """
 _ARTIFACTS = """
     type=CODEPIPELINE|S3|NO_ARTIFACTS location path namespaceType name packaging overrideArtifactName
@@ -122,7 +122,7 @@ StartBuild{{
     privilegedModeOverride=false imagePullCredentialsTypeOverride=CODEBUILD cacheOverride{{{_CACHE}}}
     serviceRoleOverride timeoutInMinutesOverride ~queuedTimeoutInMinutesOverride encryptionKeyOverride
     logsConfigOverride{{{_LOGS}}} idempotencyToken
-    ~gitCloneDepthOverride ~gitSubmodulesConfigOverride{{~fetchSubmodules}} ~insecureSslOverride
+    ~gitCloneDepthOverride gitSubmodulesConfigOverride{{~fetchSubmodules}} ~insecureSslOverride
     ~reportBuildStatusOverride
 }}
 RetryBuild{{id}} StopBuild{{id}} BatchGetBuilds{{ids}} BatchDeleteBuilds{{ids}}

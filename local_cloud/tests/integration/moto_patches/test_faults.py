@@ -547,6 +547,26 @@ def test_moto_still_forgets_a_projects_encryption_key() -> None:
     assert said == "arn:aws:kms:us-east-1:123456789012:alias/aws/s3"
 
 
+def test_moto_still_does_not_know_the_compute_type_xlarge() -> None:
+    said = moto(
+        _CODEBUILD
+        + """
+    with mock_aws():
+        bucket = {"type": "S3", "location": "bucket"}
+        environment = {"type": "LINUX_CONTAINER", "image": "i", "computeType": "BUILD_GENERAL1_XLARGE"}
+        try:
+            boto3.client("codebuild", **keys).create_project(
+                name="project", serviceRole="arn:aws:iam::123456789012:role/r", environment=environment,
+                source=bucket, artifacts=bucket,
+            )
+        except Exception as error:
+            print(error)
+    """
+    )
+
+    assert "Invalid compute type provided: BUILD_GENERAL1_XLARGE" in said
+
+
 def test_moto_still_reads_the_body_of_an_invocation_as_text() -> None:
     said = moto("""
         from moto.sagemakerruntime.responses import SageMakerRuntimeResponse

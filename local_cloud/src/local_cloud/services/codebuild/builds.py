@@ -1,6 +1,7 @@
 """All builds of this server: started, found, stopped, forgotten."""
 
 import dataclasses
+import threading
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +22,7 @@ class _Kept:
     """Builds by their ids, oldest first, and how many a project had."""
 
     def __init__(self) -> None:
+        self.starting = threading.RLock()
         self.builds: dict[str, Build] = {}
         self.numbers: dict[str, int] = {}
         # What idempotency tokens stand for, and since when, on the virtual clock.
@@ -48,13 +50,25 @@ def start(order: BuildOrder) -> Build:
     made["timeoutInMinutes"] = made.get("timeoutInMinutes") or definitions.DEFAULT_TIMEOUT_MINUTES
     made["queuedTimeoutInMinutes"] = made.get("queuedTimeoutInMinutes") or definitions.DEFAULT_QUEUED_MINUTES
     kept = runtime.current().of(_Kept)
+    with kept.starting:
+        _check_limit(order, project.get("concurrentBuildLimit"))
+        build = _enter(kept, order, made)
+    events.build_changed(build)
+    build.start()
+    return build
+
+
+def _check_limit(order: BuildOrder, limit: int | None) -> None:
+    """New builds are not started while a project has as many as it lets: nobody waits in a queue."""
     under_way = [item for item in of_project(order.account_id, order.region, order.project) if item.is_under_way]
-    limit = project.get("concurrentBuildLimit")
     if limit is not None and len(under_way) >= limit:
         raise TooManyBuildsError(
             f"Cannot have more than {limit} builds in queue for the project {order.project}, which is its"
             " concurrentBuildLimit"
         )
+
+
+def _enter(kept: _Kept, order: BuildOrder, made: definitions.Definition) -> Build:
     own = str(uuid.uuid4())
     arn = f"arn:aws:codebuild:{order.region}:{order.account_id}"
     project_arn = f"{arn}:project/{order.project}"
@@ -71,8 +85,6 @@ def start(order: BuildOrder) -> Build:
     )
     build.enter(SUBMITTED)
     kept.builds[build.arn] = build
-    events.build_changed(build)
-    build.start()
     return build
 
 
@@ -84,12 +96,14 @@ def once(token: str | None, order: BuildOrder) -> Build:
     """
     kept, now = runtime.current().of(_Kept), runtime.current().clock.timestamp()
     key = (order.account_id, order.region, token or "")
-    since, known, arn = kept.tokens.get(key, (0.0, order, ""))
-    if token is None or now - since > _TOKEN_SECONDS or arn not in kept.builds:
-        build = start(order)
-        if token is not None:
+    if token is None:
+        return start(order)
+    with kept.starting:
+        since, known, arn = kept.tokens.get(key, (0.0, order, ""))
+        if now - since > _TOKEN_SECONDS or arn not in kept.builds:
+            build = start(order)
             kept.tokens[key] = (now, order, build.arn)
-        return build
+            return build
     if known != order:
         raise InvalidRequestError(f"Parameter mismatch: the idempotency token {token} was used for another request")
     return kept.builds[arn]

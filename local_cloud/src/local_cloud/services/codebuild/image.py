@@ -110,14 +110,18 @@ def _folder(state_dir: Path, links: dict[str, str], scripts: dict[str, str]) -> 
             (partial / name).unlink(missing_ok=True)
             (partial / name).write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
             (partial / name).chmod(0o755)
-        try:
-            partial.rename(folder)
-        except OSError:
-            # Somebody else was faster.
-            if not folder.exists():
-                raise
-            shutil.rmtree(partial)
+        _settle(partial, folder)
     return folder
+
+
+def _settle(partial: Path, folder: Path) -> None:
+    """Give a folder that is whole its name, unless somebody else was faster."""
+    try:
+        partial.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+        shutil.rmtree(partial)
 
 
 def _node() -> tuple[str | None, str | None, str | None]:
@@ -175,19 +179,24 @@ def lend_python(folder: Path) -> None:
 @functools.cache
 def _template(state_dir: Path, given: Path | None) -> Path:
     """A virtual environment to copy: to make one takes as long as a short build."""
-    python, _, packages = _python(given)
-    folder = state_dir / "images" / f"codebuild-python-{uuid.uuid4().hex}"
+    python, version, packages = _python(given)
+    identity = hashlib.sha256(f"{python} {version} {packages}".encode()).hexdigest()[:16]
+    folder = state_dir / "images" / f"codebuild-python-{identity}"
+    if folder.exists():
+        return folder
+    partial = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}")
     done = subprocess.run(
-        [python, "-m", "venv", "--without-pip", "--symlinks", str(folder)], capture_output=True, text=True, check=False
+        [python, "-m", "venv", "--without-pip", "--symlinks", str(partial)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise JobError(f"cannot make a virtual environment of {python}: {done.stderr.strip()[-500:]}")
     # They name the folder that they were made in.
-    for script in folder.glob("bin/[Aa]ctivate*"):
+    for script in partial.glob("bin/[Aa]ctivate*"):
         script.unlink()
-    (place,) = folder.glob("lib/python*/site-packages")
+    (place,) = partial.glob("lib/python*/site-packages")
     # A path in such a file is looked at, but not the path files in it: what is installed for editing stays out.
     (place / "machine.pth").write_text(f"{packages}\n", encoding="utf-8")
+    _settle(partial, folder)
     return folder
 
 

@@ -101,8 +101,12 @@ class Run:
         finally:
             if self._log is not None:
                 self._log.close()
-            shutil.rmtree(self._root, ignore_errors=True)
+            # Nobody waits for that: there are tens of thousands of files in some.
+            runtime.current().background.start(f"{self._build.arn} files", self._remove)
         progress.complete(self._build, status)
+
+    def _remove(self, _: Work) -> None:
+        shutil.rmtree(self._root, ignore_errors=True)
 
     def _run(self) -> bool:
         for phase, do in ((SUBMITTED, self._submit), (QUEUED, self._queue), (PROVISIONING, self._provision)):
