@@ -1,13 +1,14 @@
 """Starts a build and waits for its end.
 
 A request cannot hand CodePipeline's artifacts to StartBuild, so that the build is started here; the role of the action
-is asked for the permission that StartBuild needs. It follows and stops the build by CodeBuild's own calls. The build
-reads and writes artifacts as its project's role. An action that is abandoned stops its build, if its role may: AWS's
-documentation does not say so, but StopBuild is among what the CDK grants to the role.
+is asked for the permission that StartBuild needs. It follows the build by CodeBuild's own call. The build
+reads and writes artifacts as its project's role. The build of an action that is abandoned goes on, as a deployment to S3
+does in CodePipeline's documentation; StopBuild, which the CDK grants to the role, is called by nobody.
 
 References:
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
     https://docs.aws.amazon.com/codebuild/latest/userguide/how-to-create-pipeline.html
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-stop.html
 """
 
 from collections.abc import Mapping
@@ -86,8 +87,7 @@ class CodeBuildAction:
             client.batch_get_builds(ids=[build.build_id])
             while not build.wait(_PAUSE):
                 if call.work.is_stopping:
-                    client.stop_build(id=build.build_id)
-                    build.wait()
+                    raise ActionError("JobFailed", f"the action was stopped; build {build.build_id} goes on")
             (ended,) = client.batch_get_builds(ids=[build.build_id])["builds"]
         except ClientError as error:
             operation = error.operation_name[:1].lower() + error.operation_name[1:]
