@@ -1,9 +1,9 @@
 """Starts a build and waits for its end.
 
 A request cannot hand CodePipeline's artifacts to StartBuild, so that the build is started here; the role of the action
-is asked for the permission that StartBuild needs. It follows the build by CodeBuild's own call. The build
-reads and writes artifacts as its project's role. The build of an action that is abandoned goes on, as a deployment to S3
-does in CodePipeline's documentation; StopBuild, which the CDK grants to the role, is called by nobody.
+is asked for the permission that StartBuild needs. It follows the build by CodeBuild's own call. The build reads and
+writes artifacts as its project's role. The build of an action that is abandoned goes on, as a deployment to S3 does in
+CodePipeline's documentation; StopBuild, which the CDK grants to the role, is called by nobody.
 
 References:
     https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
