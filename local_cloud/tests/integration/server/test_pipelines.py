@@ -132,6 +132,29 @@ def test_a_pipeline_and_its_project_live_from_creation_to_deletion(cloud: Runnin
     assert builds.list_projects()["projects"] == []
 
 
+def test_what_a_template_no_longer_says_of_a_project_is_gone(cloud: RunningCloud, roles: dict[str, str]) -> None:
+    more = {"Type": "S3", "Location": "bucket/a.zip", "SourceIdentifier": "more", "InsecureSSL": False}
+    artifact = {"Type": "S3", "Location": "bucket", "ArtifactIdentifier": "flat"}
+    cache = {"Type": "LOCAL", "Modes": ["LOCAL_CUSTOM_CACHE"]}
+    parts = {"SecondarySources": [more], "SecondaryArtifacts": [artifact], "Cache": cache, "ConcurrentBuildLimit": 2}
+    client = cloud.client("codebuild", ACCOUNT)
+
+    first = _deploy(cloud, "parts", {"Project": _project(roles, Name="parts", **parts)})
+    (made,) = client.batch_get_projects(names=["parts"])["projects"]
+    second = _deploy(cloud, "parts", {"Project": _project(roles, Name="parts")}, create=False)
+    (changed,) = client.batch_get_projects(names=["parts"])["projects"]
+
+    assert (first.split()[0], second.split()[0]) == ("CREATE_COMPLETE", "UPDATE_COMPLETE"), first
+    assert made["secondarySources"][0]["sourceIdentifier"] == "more"
+    assert made["secondaryArtifacts"][0]["artifactIdentifier"] == "flat"
+    assert (made["cache"]["type"], made["concurrentBuildLimit"]) == ("LOCAL", 2)
+    assert (changed["secondarySources"], changed["secondaryArtifacts"]) == ([], [])
+    assert changed["cache"] == {"type": "NO_CACHE"}
+    assert changed["timeoutInMinutes"] == 60
+    assert "concurrentBuildLimit" not in changed
+    client.delete_project(name="parts")
+
+
 def test_a_project_without_a_name_is_named_after_its_logical_id(cloud: RunningCloud, roles: dict[str, str]) -> None:
     project = _project(roles)
     del project["Properties"]["Name"]

@@ -14,6 +14,18 @@ _PLAIN = (
     "SourceVersion",
     "ConcurrentBuildLimit",
 )
+# What a property is after an update that leaves it out.
+_EMPTY: dict[str, Any] = {
+    "SecondarySources": [],
+    "SecondarySourceVersions": [],
+    "SecondaryArtifacts": [],
+    "Cache": {"type": "NO_CACHE"},
+    "LogsConfig": {},
+    # https://docs.aws.amazon.com/codebuild/latest/APIReference/API_UpdateProject.html
+    "ConcurrentBuildLimit": -1,
+}
+# Where the service's API writes a name otherwise.
+_NAMES = {"BuildSpec": "buildspec", "InsecureSSL": "insecureSsl"}
 _STRUCTURES = (
     "Source",
     "SecondarySources",
@@ -34,8 +46,9 @@ def _create(context: Context, properties: Properties) -> Made:
     return Made(physical_id=name, attributes={"Arn": project["arn"]})
 
 
-def _update(context: Context, physical_id: str, _old: Properties, new: Properties) -> dict[str, Any]:
-    project = context.client("codebuild").update_project(name=physical_id, **_definition(new))["project"]
+def _update(context: Context, physical_id: str, old: Properties, new: Properties) -> dict[str, Any]:
+    left_out = {_field(name): empty for name, empty in _EMPTY.items() if name in old and name not in new}
+    project = context.client("codebuild").update_project(name=physical_id, **left_out, **_definition(new))["project"]
     return {"Arn": project["arn"]}
 
 
@@ -58,7 +71,7 @@ def _fields(value: Any) -> Any:
 
 def _field(name: str) -> str:
     """Name of a property in the service's API."""
-    return "buildspec" if name == "BuildSpec" else name[0].lower() + name[1:]
+    return _NAMES.get(name) or name[0].lower() + name[1:]
 
 
 register(

@@ -22,6 +22,8 @@ from local_cloud.services.iam import enforcement
 
 # Members that moto does not keep.
 _FORGOTTEN = ("secondarySources", "secondarySourceVersions", "secondaryArtifacts", "concurrentBuildLimit")
+# Takes a project's limit of concurrent builds away.
+_NO_LIMIT = -1
 _PAGE = 100
 _MOST_IDS = 100
 
@@ -86,6 +88,8 @@ def _update_project(self: Any) -> dict[str, Any]:
     project = _project(self, self.params["name"])
     definitions.check({**project.project_metadata, **changes})
     project.project_metadata.update({**changes, "lastModifiedDate": unix_time()})
+    if changes.get("concurrentBuildLimit") == _NO_LIMIT:
+        del project.project_metadata["concurrentBuildLimit"]
     project.service_role = project.project_metadata["serviceRole"]
     return {"project": project.project_metadata}
 

@@ -6,11 +6,12 @@ Reference: https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-det
 import contextlib
 import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+from local_cloud.kernel import runtime
 
 _PAUSE_SECONDS = 0.5
 _LONGEST_EVENT = 20_000
@@ -61,7 +62,7 @@ class Log:
 
     def say(self, text: str) -> None:
         """A line of CodeBuild's own."""
-        now = datetime.now(UTC).strftime("%Y/%m/%d %H:%M:%S.%f")
+        now = runtime.current().clock.now().strftime("%Y/%m/%d %H:%M:%S.%f")
         self.write(f"[Container] {now} {text}\n")
 
     def write(self, text: str) -> None:
@@ -91,6 +92,7 @@ class Log:
             if not whole:
                 content = content[: content.rfind(b"\n") + 1]
             self._sent += len(content)
+            # CloudWatch Logs takes no event of the future, which the virtual clock may be in.
             now = int(time.time() * 1000)
             lines = content.decode("utf-8", errors="replace").splitlines(keepends=True)
             events = [{"timestamp": now, "message": line[:_LONGEST_EVENT]} for line in lines]

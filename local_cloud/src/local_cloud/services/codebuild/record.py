@@ -6,11 +6,10 @@ References:
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from moto.core.utils import utcnow
-
+from local_cloud.kernel import runtime
 from local_cloud.services.codebuild.artifacts import Uploaded
 from local_cloud.services.codebuild.definitions import Definition
 from local_cloud.services.codebuild.order import BuildOrder
@@ -19,6 +18,11 @@ SUBMITTED, QUEUED, PROVISIONING, DOWNLOAD_SOURCE = "SUBMITTED", "QUEUED", "PROVI
 UPLOAD_ARTIFACTS, FINALIZING, COMPLETED = "UPLOAD_ARTIFACTS", "FINALIZING", "COMPLETED"
 # Its status before it has ended; the second one is ours, and told as the first.
 UNDER_WAY = ("IN_PROGRESS", "STOPPING")
+
+
+def now() -> datetime:
+    """The time of builds is that of the virtual clock, which their timeouts run on too."""
+    return runtime.current().clock.now()
 
 
 @dataclass(kw_only=True)
@@ -34,7 +38,7 @@ class PhaseRecord:
     """
 
     type: str
-    started: datetime = field(default_factory=utcnow)
+    started: datetime = field(default_factory=now)
     ended: datetime | None = None
     status: str | None = None
     contexts: list[tuple[str, str]] = field(default_factory=list)
@@ -46,12 +50,12 @@ class PhaseRecord:
 
     def describe(self) -> dict[str, Any]:
         """BuildPhase."""
-        found: dict[str, Any] = {"phaseType": self.type, "startTime": epoch(self.started)}
+        found: dict[str, Any] = {"phaseType": self.type, "startTime": self.started.timestamp()}
         if self.status is not None and self.ended is not None:
             contexts = self.contexts or [("", "")]
             found |= {
                 "phaseStatus": self.status,
-                "endTime": epoch(self.ended),
+                "endTime": self.ended.timestamp(),
                 "durationInSeconds": self.seconds,
                 "contexts": [{"statusCode": code, "message": message} for code, message in contexts],
             }
@@ -86,7 +90,7 @@ class BuildRecord:
     definition: Definition
     status: str = "IN_PROGRESS"
     phases: list[PhaseRecord] = field(default_factory=list)
-    started: datetime = field(default_factory=utcnow)
+    started: datetime = field(default_factory=now)
     ended: datetime | None = None
     resolved_source_version: str | None = None
     exported_variables: dict[str, str] = field(default_factory=dict)
@@ -136,13 +140,13 @@ class BuildRecord:
     def leave(self, status: str, *contexts: tuple[str, str]) -> None:
         """End the phase that it is in."""
         phase = self.current
-        phase.ended, phase.contexts = utcnow(), list(contexts)
+        phase.ended, phase.contexts = now(), list(contexts)
         phase.status = status
 
     def complete(self, status: str) -> None:
         """End it, once its last phase has ended."""
         self.enter(COMPLETED)
-        self.ended = utcnow()
+        self.ended = now()
         # Last: whoever asks for the status finds the rest in its place.
         self.status = status
 
@@ -153,8 +157,8 @@ class BuildRecord:
             "id": self.build_id,
             "arn": self.arn,
             "buildNumber": self.number,
-            "startTime": epoch(self.started),
-            "endTime": epoch(self.ended) if self.ended else None,
+            "startTime": self.started.timestamp(),
+            "endTime": self.ended.timestamp() if self.ended else None,
             "currentPhase": self.current.type,
             "buildStatus": self.status if self.is_complete else UNDER_WAY[0],
             "sourceVersion": self.source_version,
@@ -203,8 +207,3 @@ class BuildRecord:
             "cloudWatchLogsArn": f"arn:aws:logs:{region}:{account_id}:log-group:{self.log_group}:"
             f"log-stream:{self.log_stream}",
         }
-
-
-def epoch(moment: datetime) -> float:
-    """A time of moto's, which is UTC without saying so, as clients get it."""
-    return moment.replace(tzinfo=UTC).timestamp()

@@ -4,7 +4,7 @@ Reference: https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-
 """
 
 from local_cloud.kernel.credentials import RoleSession
-from local_cloud.services.codebuild.record import BuildRecord, epoch
+from local_cloud.services.codebuild.record import BuildRecord
 
 # Those that are there even without a value.
 _ALWAYS = frozenset({"CODEBUILD_SOURCE_REPO_URL"})
@@ -37,6 +37,6 @@ def told(build: BuildRecord) -> dict[str, str]:
         "CODEBUILD_RESOLVED_SOURCE_VERSION": build.resolved_source_version or "",
         "CODEBUILD_SOURCE_REPO_URL": f"s3://{source['location']}" if source["type"] == "S3" else "",
         "CODEBUILD_SOURCE_VERSION": build.source_version or "",
-        "CODEBUILD_START_TIME": str(int(epoch(build.started) * 1000)),
+        "CODEBUILD_START_TIME": str(int(build.started.timestamp() * 1000)),
     }
     return {name: value for name, value in found.items() if value or name in _ALWAYS}
