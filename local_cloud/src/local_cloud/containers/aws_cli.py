@@ -67,10 +67,10 @@ def main(words: Sequence[str]) -> int:
 
 
 def _main(words: Sequence[str]) -> int:
-    general, rest = _general().parse_known_args(list(words))
-    if general.version:
+    if list(words[:1]) == ["--version"]:
         sys.stdout.write(f"{_VERSION}\n")
         return _DONE
+    general, rest = _general().parse_known_args(list(words))
     if len(rest) < 2:  # noqa: PLR2004  # service and operation
         raise UsageError("the following arguments are required: command, subcommand")
     service, name, *arguments = rest
@@ -107,7 +107,6 @@ def _general() -> argparse.ArgumentParser:
     parser.add_argument("--cli-binary-format", choices=[_BASE64, _RAW], default=_BASE64)
     parser.add_argument("--no-cli-pager", action="store_true")
     parser.add_argument("--no-paginate", action="store_true")
-    parser.add_argument("--version", action="store_true")
     return parser
 
 

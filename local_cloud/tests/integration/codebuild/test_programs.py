@@ -76,6 +76,29 @@ def test_lists_booleans_and_blobs(aws: Aws, cloud: RunningCloud) -> None:
     assert read["SecretBinary"] == b"text"
 
 
+def test_what_the_security_check_of_cdk_pipelines_says(aws: Aws, cloud: RunningCloud) -> None:
+    topic = cloud.client("sns", ACCOUNT).create_topic(Name="approvals")["TopicArn"]
+    queue = cloud.client("sqs", ACCOUNT).create_queue(QueueName="approvals")["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:approvals"
+    cloud.client("sns", ACCOUNT).subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
+    )
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    cloud.client("sqs", ACCOUNT).set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    message = "An upcoming change would broaden security changes in p.\nReview it:\n\nhttps://a/?b=c"
+
+    told = aws("sns", "publish", "--topic-arn", topic, "--subject", "a subject", "--message", message)
+    (received,) = cloud.client("sqs", ACCOUNT).receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
+    invoked = aws("lambda", "invoke", "--function-name", "nope", "--invocation-type", "Event", "--cli-binary-format",
+                  "raw-in-base64-out", "--payload", '{"PipelineName":"p"}', "lambda.out")  # fmt: skip
+
+    assert "MessageId" in json.loads(told.stdout), told.stderr
+    assert received["Body"] == message
+    assert invoked.returncode == 254
+    assert "An error occurred (ResourceNotFoundException) when calling the Invoke operation" in invoked.stderr
+
+
 # https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
 @pytest.mark.parametrize(
     ("words", "code", "said"),
