@@ -87,7 +87,6 @@ class CloudFormationApi(Submissions):
         if change_set.on_failure and self._get_param("DisableRollback") is not None:
             raise ValidationError("DisableRollback cannot be specified for a change set that has OnStackFailure")
         rollback = not self._flag("DisableRollback") and change_set.on_failure != "DO_NOTHING"
-        del self._region_state.change_sets[change_set.id]
         self._deploy(stack, change_set, rollback=rollback)
         return EmptyResult()
 
@@ -107,6 +106,7 @@ class CloudFormationApi(Submissions):
             stack.record(status=stack.status, reason=f"Delete canceled. {reason}")
             return EmptyResult()
         role = self._get_param("RoleARN") or stack.role_arn
+        self._forget_change_sets(stack)
         operation = Operation(stack, client=self._clients(stack, role), exports={})
         stack.record(status="DELETE_IN_PROGRESS", reason="User Initiated")
         operation.start(operation.delete)

@@ -180,7 +180,17 @@ class Submissions(BaseResponse):  # type: ignore[misc]  # moto is not typed for 
 
         return plan.parameters(parsed, params.get("Parameters", []), stack.parameters, read_ssm=read_ssm)
 
+    def _forget_change_sets(self, stack: Stack) -> None:
+        """Drop those of a stack that is no more as they found it.
+
+        Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
+        """
+        change_sets = self._region_state.change_sets
+        for change_set in [item for item in list(change_sets.values()) if item.stack_id == stack.id]:
+            change_sets.pop(change_set.id, None)
+
     def _deploy(self, stack: Stack, change_set: ChangeSet, *, rollback: bool) -> None:
+        self._forget_change_sets(stack)
         stack.role_arn = change_set.role_arn or stack.role_arn
         stack.change_set_id, stack.capabilities = change_set.id, change_set.capabilities
         word = "IMPORT" if change_set.type == "IMPORT" else "UPDATE" if stack.template else "CREATE"

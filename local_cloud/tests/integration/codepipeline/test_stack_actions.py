@@ -1,9 +1,11 @@
 """CloudFormation's actions: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CloudFormation.html."""
 
+import dataclasses
 import io
 import json
 import zipfile
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from integration.codepipeline.action_calls import CLOUDFORMATION, Run, Store
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.services.codepipeline.action import ActionError, ActionResult
 from local_cloud.services.codepipeline.actions.cloudformation import ACTION
+from local_cloud.services.codepipeline.actions.stacks import Stacks
 from local_cloud.testing.roles import ACCOUNT, make_role
 
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "AWS::StackName"}}}
@@ -143,7 +146,8 @@ def test_who_may_not_see_events_is_told_no_resource(deploy: Deploy, cloud: Runni
         deploy("CHANGE_SET_EXECUTE", "generic", role=role)
 
     assert failed.value.message == (
-        "Failed to execute change set. Current stack status: ROLLBACK_COMPLETE. Reason: No reason was provided."
+        "Failed to execute change set. Current stack status: ROLLBACK_COMPLETE. Status reason is not available because "
+        "IAM role associated with the action does not have CloudFormation DescribeStackEvents permission"
     )
 
 
@@ -154,6 +158,21 @@ def test_an_update_that_is_rolled_back_fails(deploy: Deploy, cloud: RunningCloud
 
     with pytest.raises(ActionError, match="Current stack status: UPDATE_ROLLBACK_COMPLETE"):
         deploy("CHANGE_SET_EXECUTE", "back")
+
+
+def test_a_change_set_that_failed_is_gone_and_is_made_anew(deploy: Deploy, cloud: RunningCloud) -> None:
+    """As users see it who retry the failed action alone: https://github.com/aws/aws-cdk/issues/11995."""
+    deploy("CREATE_UPDATE", "again")
+    both = {"Resources": {**TEMPLATE["Resources"], **REFUSED["Resources"]}}
+    deploy("CHANGE_SET_REPLACE", "again", both)
+    with pytest.raises(ActionError, match="UPDATE_ROLLBACK_COMPLETE"):
+        deploy("CHANGE_SET_EXECUTE", "again")
+
+    with pytest.raises(ActionError, match=r"ChangeSet \[PipelineChange\] does not exist"):
+        deploy("CHANGE_SET_EXECUTE", "again")
+    changed = {**TEMPLATE, "Outputs": {"One": {"Value": "1"}}}
+    deploy("CHANGE_SET_REPLACE", "again", changed)
+    assert deploy("CHANGE_SET_EXECUTE", "again")[0].variables == {"One": "1"}
 
 
 def test_a_change_set_that_is_missing_is_told(deploy: Deploy) -> None:
@@ -293,13 +312,19 @@ def test_a_role_that_may_not_be_passed_is_told_by_name(deploy: Deploy, cloud: Ru
         assert f"not authorized to perform: iam:PassRole on resource: {stack_role}" in failed.value.message
 
 
-def test_whoever_stops_it_leaves_the_stack_to_cloudformation(deploy: Deploy, cloud: RunningCloud) -> None:
-    deploy("CHANGE_SET_REPLACE", "stopped")
-    executes = {"ActionMode": "CHANGE_SET_EXECUTE", "StackName": "stopped", "ChangeSetName": "PipelineChange"}
-    _, found = deploy("CHANGE_SET_REPLACE", "stopped")
-    declared = action_calls.declaration(CLOUDFORMATION, executes)
-    stopped = action_calls.run(found.call.session, declared)
+class _Busy(action_calls.Session):
+    """A role for whom each stack is being changed, all the time."""
+
+    def client(self, service: str, config: Any = None) -> Any:
+        del service, config
+        stack = {"StackName": "busy", "StackId": "arn", "StackStatus": "UPDATE_IN_PROGRESS"}
+        return SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [stack]})
+
+
+def test_whoever_stops_it_leaves_the_stack_to_cloudformation(deployer: action_calls.Session) -> None:
+    role = _Busy(**dataclasses.asdict(deployer))
+    stopped = action_calls.run(role, action_calls.declaration(CLOUDFORMATION, {}))
     stopped.call.work.stop()
 
-    with pytest.raises(ActionError, match="the action was stopped; the operation on stack stopped goes on"):
-        ACTION.run(stopped.call)
+    with pytest.raises(ActionError, match="the action was stopped; the operation on stack busy goes on"):
+        Stacks(stopped.call).settled("arn")

@@ -257,6 +257,19 @@ def test_a_stack_whose_creation_failed_is_not_changed_any_more(cloud: RunningClo
             call(StackName="final", TemplateBody=json.dumps({"Resources": {"Queue": _queue()}}), **more)
 
 
+def test_a_stack_that_was_changed_has_no_change_sets_of_before(cloud: RunningCloud) -> None:
+    client = cloud.client("cloudformation", ACCOUNT)
+    stacks.deploy(cloud, "stale", {"One": _queue()}, create=True)
+    two = json.dumps({"Resources": {"Two": _queue()}})
+    client.create_change_set(StackName="stale", ChangeSetName="before", TemplateBody=two)
+
+    assert stacks.deploy(cloud, "stale", {"Three": _queue()}, create=False) == "UPDATE_COMPLETE"
+
+    assert client.list_change_sets(StackName="stale")["Summaries"] == []
+    with pytest.raises(ClientError, match=r"ChangeSet \[before\] does not exist"):
+        client.execute_change_set(StackName="stale", ChangeSetName="before")
+
+
 def test_an_output_of_what_a_resource_has_not_fails_the_stack(cloud: RunningCloud) -> None:
     outputs: dict[str, Any] = {"Outputs": {"Lost": {"Value": {"Fn::GetAtt": ["Queue", "Nothing"]}}}}
     assert stacks.deploy(cloud, "outputless", {"Queue": _queue()}, create=True, **outputs) == "ROLLBACK_COMPLETE"

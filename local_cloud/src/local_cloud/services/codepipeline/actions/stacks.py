@@ -16,6 +16,10 @@ _UNDER_WAY = "_IN_PROGRESS"
 # A change set was made for it, and none executed.
 REVIEW = "REVIEW_IN_PROGRESS"
 _NO_REASON = "No reason was provided."
+_UNSEEN = (
+    "Status reason is not available because IAM role associated with the action does not have CloudFormation "
+    "DescribeStackEvents permission"
+)
 
 
 class Stacks:
@@ -85,26 +89,29 @@ class Stacks:
         return external
 
     def failure(self, stack: Mapping[str, Any], *, doing: str) -> ActionError:
-        """Why an operation failed: the stack's own reason, and the first resource that failed if the role may see it.
+        """Why an operation failed: the first resource that failed, if the role may see it, or the stack's own reason.
 
-        CodePipeline's sentence is the one of a failed change set; how it tells the resource is not known.
+        The sentences are CodePipeline's of a change set; how it tells the resource is not known.
+
+        References:
+            https://github.com/aws/aws-cdk/pull/29534
+            https://github.com/aws-quickstart/quickstart-trek10-serverless-enterprise-cicd/issues/23
 
         Args:
             stack: as it is now.
             doing: what was to be done, for example ``execute change set``.
         """
-        reason = self._first_failure(stack["StackId"]) or stack.get("StackStatusReason") or _NO_REASON
-        return ActionError(
-            "JobFailed", f"Failed to {doing}. Current stack status: {stack['StackStatus']}. Reason: {reason}"
-        )
-
-    def _first_failure(self, stack_id: str) -> str | None:
+        begin = f"Failed to {doing}. Current stack status: {stack['StackStatus']}. "
         try:
-            events = self.client.describe_stack_events(StackName=stack_id)["StackEvents"]
+            reason = self._first_failure(stack["StackId"]) or stack.get("StackStatusReason") or _NO_REASON
         except ClientError as error:
             if client_errors.is_denied(error):
-                return None
+                return ActionError("JobFailed", f"{begin}{_UNSEEN}")
             raise
+        return ActionError("JobFailed", f"{begin}Reason: {reason}")
+
+    def _first_failure(self, stack_id: str) -> str | None:
+        events = self.client.describe_stack_events(StackName=stack_id)["StackEvents"]
         found = None
         # The newest comes first, and an operation begins with an event of its stack.
         for event in events:
