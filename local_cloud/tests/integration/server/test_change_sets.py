@@ -29,6 +29,9 @@ ASK: dict[str, Ask] = {
     "Alarm": lambda client, _: client("cloudwatch").list_tags_for_resource(
         ResourceARN=f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:a"
     )["Tags"],
+    "Code": lambda client, _: client("codecommit").list_tags_for_resource(
+        resourceArn=f"arn:aws:codecommit:us-east-1:{ACCOUNT}:code"
+    )["tags"],
     "Project": lambda client, _: client("codebuild").batch_get_projects(names=["project"])["projects"][0]["tags"],
     "Pipeline": lambda client, _: client("codepipeline").list_tags_for_resource(
         resourceArn=f"arn:aws:codepipeline:us-east-1:{ACCOUNT}:p"
