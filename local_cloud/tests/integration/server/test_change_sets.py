@@ -32,6 +32,12 @@ ASK: dict[str, Ask] = {
     "Code": lambda client, _: client("codecommit").list_tags_for_resource(
         resourceArn=f"arn:aws:codecommit:us-east-1:{ACCOUNT}:code"
     )["tags"],
+    "NewConnection": lambda client, ids: client("codeconnections").list_tags_for_resource(
+        ResourceArn=ids["NewConnection"]
+    )["Tags"],
+    "OldConnection": lambda client, ids: client("codestar-connections").list_tags_for_resource(
+        ResourceArn=ids["OldConnection"]
+    )["Tags"],
     "Project": lambda client, _: client("codebuild").batch_get_projects(names=["project"])["projects"][0]["tags"],
     "Pipeline": lambda client, _: client("codepipeline").list_tags_for_resource(
         resourceArn=f"arn:aws:codepipeline:us-east-1:{ACCOUNT}:p"
