@@ -34,7 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def fleet(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("cloud")
-    with api.start(Settings(state_dir=folder / "state", port=0)) as cloud:
+    # Builds take the CDK CLI from there.
+    settings = Settings(state_dir=folder / "state", port=0, build_node_modules=ROOT / "node_modules")
+    with api.start(settings) as cloud:
         # Two at a time: the CLI waits more than it computes.
         with ThreadPoolExecutor(max_workers=2) as pool:
             sandbox, qa, prod = pool.map(lambda stack: _deploy(cloud, stack, assembly, folder), STACKS)
