@@ -5,7 +5,8 @@ import argparse
 from rich.console import Console
 
 from perennial.account.cdk import checkout
-from perennial.demo import promotion, story
+from perennial.demo import promotion, ready, story
+from perennial.errors import Interrupted, OperatorError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,5 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def perform(options: argparse.Namespace, console: Console) -> None:
     """Do it."""
-    tell = promotion.run if options.promotion else story.run
-    tell(root=checkout(), port=options.port, console=console)
+    root, tell = checkout(), promotion.run if options.promotion else story.run
+    for problem in ready.of_port(options.port, state_dir=str(root / ready.STATE_DIR)):
+        raise OperatorError(problem)
+    try:
+        tell(root=root, port=options.port, console=console)
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"interrupted; the local cloud on {ready.STATE_DIR} goes on, `make stop` ends it") from error

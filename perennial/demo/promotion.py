@@ -14,12 +14,11 @@ from rich.console import Console
 
 from perennial.account.promotion import ActionRun, Progress, Promotion
 from perennial.account.promotion_approval import Answer
-from perennial.demo import ready
 from perennial.demo.promotion_place import MODEL, MODEL_FILE, PromotionPlace
 from perennial.demo.promotion_watch import CONFIRM, Place, Watch
 from perennial.demo.repository import Change, Repository
 from perennial.drawing import pipeline as picture
-from perennial.errors import Interrupted, OperatorError
+from perennial.errors import OperatorError
 from perennial.screen import wording
 from perennial.screen.steps import Steps
 
@@ -66,14 +65,8 @@ def run(*, root: Path, port: int, console: Console) -> None:
 
     Raises:
         OperatorError: something is not as expected.
-        Interrupted: the operator does not want to see the end.
     """
-    for problem in ready.of_port(port, state_dir=str(root / ready.STATE_DIR)):
-        raise OperatorError(problem)
-    try:
-        _Demo(root=root, port=port, console=console).run()
-    except KeyboardInterrupt as error:
-        raise Interrupted(f"interrupted; the local cloud on {ready.STATE_DIR} goes on, `make stop` ends it") from error
+    _Demo(root=root, port=port, console=console).run()
 
 
 class _Demo:

@@ -25,7 +25,7 @@ from perennial.demo.account import Account, Delivery, Mark
 from perennial.demo.fleet import Fleet
 from perennial.demo.report import Story
 from perennial.drawing import picture, plots
-from perennial.errors import Interrupted, OperatorError
+from perennial.errors import OperatorError
 from perennial.screen import progress, wording
 from perennial.screen.asides import aside
 from perennial.screen.steps import Steps
@@ -49,14 +49,8 @@ def run(*, root: Path, port: int, console: Console) -> None:
 
     Raises:
         OperatorError: something is not as expected.
-        Interrupted: the operator does not want to see the end.
     """
-    for problem in ready.of_port(port, state_dir=str(root / ready.STATE_DIR)):
-        raise OperatorError(problem)
-    try:
-        _Demo(root=root, port=port, console=console).run()
-    except KeyboardInterrupt as error:
-        raise Interrupted(f"interrupted; the local cloud on {ready.STATE_DIR} goes on, `make stop` ends it") from error
+    _Demo(root=root, port=port, console=console).run()
 
 
 class _Demo:
