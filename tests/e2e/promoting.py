@@ -1,6 +1,7 @@
 """The promotion pipeline on the fleet of the tests: deployed by the CDK CLI, with a copy of this project pushed to it."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ NAME = "perennial-promotion"
 STACK = "PerennialPipeline"
 # A promotion of this app takes a minute on a quiet machine.
 _SECONDS = 300.0
+# Of ECMA-48, which the CLI writes wherever it runs.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +148,8 @@ class Pushed:
         (told,) = self.pipeline.client("codebuild").batch_get_builds(ids=[build])["builds"]
         pages = self.pipeline.client("logs").get_paginator("filter_log_events")
         written = pages.paginate(logGroupName=told["logs"]["groupName"], logStreamNames=[told["logs"]["streamName"]])
-        return "\n".join(event["message"].rstrip("\n") for page in written for event in page["events"])
+        lines = [event["message"].rstrip("\n") for page in written for event in page["events"]]
+        return _COLOURS.sub("", "\n".join(lines))
 
     def _actions(self) -> Iterator[dict[str, Any]]:
         pages = self.pipeline.client("codepipeline").get_paginator("list_action_executions")
