@@ -65,7 +65,7 @@ class LocalCloud:
         """
         self._command("reset")
         # Builds install the CDK CLI, which is here already.
-        modules = ("--build-node-modules", str(self.root / "node_modules"))
+        modules = ("--node-modules", str(self.root / "node_modules"))
         self._command("start", "--port", str(self.port), "--region", self.region, *modules)
 
     def repository(self, name: str, *, connection: str) -> Path:

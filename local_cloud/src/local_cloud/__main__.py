@@ -55,6 +55,8 @@ def _settings(arguments: argparse.Namespace, state_dir: Path) -> Settings:
         region=arguments.region or os.environ.get("AWS_REGION"),
         time_scale=arguments.time_scale,
         enforce_iam=not arguments.no_iam,
+        build_python=arguments.build_python,
+        node_modules=arguments.node_modules,
     )
 
 
@@ -182,6 +184,17 @@ def _parser() -> argparse.ArgumentParser:
             )
             command.add_argument("--time-scale", type=float, default=1.0, help="virtual seconds per real second")
             command.add_argument("--no-iam", action="store_true", help="let every role do everything")
+            command.add_argument(
+                "--build-python",
+                type=Path,
+                help="an interpreter whose packages builds of CodeBuild have (default: that of the local cloud)",
+            )
+            command.add_argument(
+                "--node-modules",
+                type=Path,
+                help="a node_modules folder: functions in Node.js have the AWS SDK that lies there (@aws-sdk, @smithy),"
+                " and `npm install -g <name>@<version>` of a build takes from there what it has",
+            )
         if name == "repository":
             command.add_argument("name", help="owner/name, a source action's FullRepositoryId")
             command.add_argument("--account", default="111111111111", help="whose connection it is (%(default)s)")

@@ -21,7 +21,7 @@ def test_the_demo_empties_its_own_local_cloud_and_tells_it_the_region_of_the_con
     assert reset == ("reset",)
     assert start[:5] == ("start", "--port", "5700", "--region", load().accounts.region)
     # Its builds take the CDK CLI from there.
-    assert start[5:] == ("--build-node-modules", str(tmp_path / "node_modules"))
+    assert start[5:] == ("--node-modules", str(tmp_path / "node_modules"))
     # What people keep is in .local-cloud.
     assert cloud.state_dir == tmp_path / ready.STATE_DIR
     assert ready.STATE_DIR == ".local-cloud-demo"

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 Handler = Callable[[object, object], object]
 
@@ -27,11 +28,13 @@ def main() -> None:
         for line in requests:
             request = json.loads(line)
             answer = _run(handler, request["event"], _context(request["context"]))
+            if "error" in answer:
+                answer["error"] = {**answer["error"], "requestId": request["context"]["aws_request_id"]}
             answers.write(json.dumps(answer).encode() + b"\n")
             answers.flush()
 
 
-def _run(handler: str, event: object, context: object) -> dict[str, object]:
+def _run(handler: str, event: object, context: object) -> dict[str, Any]:
     entry, problem = _load(handler)
     if entry is None:
         return {"error": problem}

@@ -164,7 +164,7 @@ def start(settings: Settings) -> RunningCloud:
     log = settings.log_dir / "server.log"
     arguments = ["serve", "--state-dir", str(state_dir), "--port", str(settings.port)]
     arguments += ["--time-scale", str(settings.time_scale), *(() if settings.enforce_iam else ("--no-iam",))]
-    for option in ("build_python", "build_node_modules"):
+    for option in ("build_python", "node_modules"):
         if (path := getattr(settings, option)) is not None:
             # Not resolved: what a link to an interpreter leads to has other packages.
             arguments += [f"--{option.replace('_', '-')}", str(path.absolute())]

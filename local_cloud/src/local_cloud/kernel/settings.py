@@ -17,8 +17,9 @@ class Settings:
         time_scale: virtual seconds per real second.
         enforce_iam: False lets every principal do everything; only for tests of other parts.
         build_python: the interpreter whose packages builds of CodeBuild have; None for the server's own.
-        build_node_modules: a folder of Node packages that `npm install -g <name>@<version>` of a build takes from
-            there, without npm's registry; None for none.
+        node_modules: a folder of Node packages: functions in Node.js have the AWS SDK that lies there, and
+            `npm install -g <name>@<version>` of a build takes from there what it has, without npm's registry; None
+            for none.
     """
 
     state_dir: Path
@@ -28,7 +29,7 @@ class Settings:
     time_scale: float = 1.0
     enforce_iam: bool = True
     build_python: Path | None = None
-    build_node_modules: Path | None = None
+    node_modules: Path | None = None
 
     def __post_init__(self) -> None:
         if self.time_scale <= 0:

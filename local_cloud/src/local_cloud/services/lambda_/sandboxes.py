@@ -17,16 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local_cloud.kernel import interpreters, runtime, source
+from local_cloud.kernel import runtime
 from local_cloud.kernel.processes import Completed
+from local_cloud.services.lambda_ import languages
 
-_RUNNER = source.ROOT / "local_cloud" / "containers" / "lambda_runner.py"
-# What the runtime has beside Python: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
-_PACKAGES = ("boto3",)
 _CHUNK = 65_536
 # None at all would make the socket one that does not wait.
 _SHORTEST_SECONDS = 0.001
-# Each takes the memory of a Python process with boto3, some 60 MB.
+# Each takes the memory of a process with an SDK, some 60 MB.
 _MOST_IDLE = 16
 
 
@@ -40,6 +38,7 @@ class Sandbox:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self.variables = variables
         self.is_cold = True
+        self._is_spent = False
         version = variables["AWS_LAMBDA_FUNCTION_VERSION"]
         self.log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
         self._folder = runtime.current().settings.scratch_dir / f"lambda-{uuid.uuid4().hex}"
@@ -47,15 +46,14 @@ class Sandbox:
         self._seen = 0
         temporary = self._folder / "tmp"
         temporary.mkdir(parents=True)
-        interpreter = interpreters.of(_PACKAGES)
+        command = languages.command(variables)
         self._channel, theirs = socket.socketpair()
         with theirs:
             self.process = runtime.current().processes.start(
-                [interpreter.python, "-P", str(_RUNNER)],
+                command.argv,
                 environment={
-                    **interpreter.environment(variables),
+                    **command.environment,
                     "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
-                    "LAMBDA_RUNTIME_DIR": str(_RUNNER.parent),
                     "TMPDIR": str(temporary),
                 },
                 cwd=Path(variables["LAMBDA_TASK_ROOT"]),
@@ -92,7 +90,12 @@ class Sandbox:
         if not answer.endswith(b"\n"):
             return self.process.wait(timeout_seconds=max(end - time.monotonic(), 0.0))
         found: dict[str, Any] = json.loads(answer)
+        self._is_spent = found.get("isLast", False)
         return found
+
+    def is_warm(self) -> bool:
+        """Whether it can serve one more invocation."""
+        return self.process.is_running() and not self._is_spent
 
     def output(self) -> str:
         """What it printed since the last time."""
@@ -133,7 +136,7 @@ class Sandboxes:
         except BaseException:
             sandbox.discard()
             raise
-        if sandbox.process.is_running():
+        if sandbox.is_warm():
             self._keep(sandbox)
         else:
             sandbox.discard()
@@ -145,7 +148,7 @@ class Sandboxes:
                 if found is None:
                     return None
                 self._idle.remove(found)
-            if found.process.is_running():
+            if found.is_warm():
                 return found
             found.discard()
 
