@@ -272,9 +272,9 @@ def test_a_missing_grant_is_named_by_the_function(cloud: RunningCloud, role: str
 
 
 def test_what_does_not_run_here_says_so(cloud: RunningCloud, role: str) -> None:
-    client = _create(cloud, role, "javascript", "shop.handlers.echo", Runtime="nodejs22.x")
-    with pytest.raises(ClientError, match=r"NotEmulated.*the local cloud runs"):
-        client.invoke(FunctionName="javascript")
+    client = _create(cloud, role, "ruby", "shop.handlers.echo", Runtime="ruby3.4")
+    with pytest.raises(ClientError, match=r"NotEmulated.*the local cloud runs python and nodejs functions"):
+        client.invoke(FunctionName="ruby")
 
 
 def test_there_are_no_layers(cloud: RunningCloud, role: str) -> None:

@@ -7,19 +7,15 @@ https://github.com/aws/aws-lambda-nodejs-runtime-interface-client.
 import base64
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from integration.lambda_ import functions
-from local_cloud.kernel import lifecycle
 from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.settings import Settings
 from local_cloud.testing.roles import ACCOUNT, make_role
 
-PACKAGES = Path(__file__).parents[4] / "node_modules"
 GROUP = "/custom/node"
 OLD, NEW = "nodejs22.x", "nodejs24.x"
 CODE = """
@@ -90,14 +86,8 @@ export const handler = async () => (await client.listPipelines({})).pipelines;
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    if not (PACKAGES / "@aws-sdk" / "client-codepipeline").is_dir():
-        pytest.fail(
-            f"{PACKAGES} has no @aws-sdk/client-codepipeline: install what package.json names, `make test` does"
-        )
-    settings = Settings(state_dir=tmp_path_factory.mktemp("state"), port=0, node_modules=PACKAGES)
-    with lifecycle.start(settings) as running:
-        yield running
+def cloud(node_cloud: RunningCloud) -> RunningCloud:
+    return node_cloud
 
 
 @pytest.fixture(scope="module")
@@ -231,9 +221,9 @@ def test_the_sdk_is_that_of_the_folder_that_the_server_was_told(
 
 @pytest.mark.parametrize("handler", ["no-sdk.handler", "no-sdk-module.handler"])
 def test_a_package_of_the_sdk_that_is_missing_is_named_with_the_option(
-    cloud: RunningCloud, role: str, handler: str
+    cloud: RunningCloud, role: str, packages: Path, handler: str
 ) -> None:
     payload, _ = _invoke(cloud, role, handler)
     assert "Cannot find" in payload["errorMessage"]
-    expected = f"{PACKAGES} has no @aws-sdk/client-nobody: start it with --node-modules"
+    expected = f"{packages} has no @aws-sdk/client-nobody: start it with --node-modules"
     assert expected in payload["errorMessage"]

@@ -96,14 +96,14 @@ def test_a_function_is_invoked_if_it_lets_the_topic_do_so(cloud: RunningCloud, s
 
 def test_a_function_that_cannot_run_here_keeps_a_message_from_nobody(cloud: RunningCloud, sns: Any) -> None:
     topic = sns.create_topic(Name="other-language")["TopicArn"]
-    role = make_role(cloud, "node", [], trust={"Service": "lambda.amazonaws.com"})
-    files = {"index.js": "exports.handler = async () => 1"}
-    client = functions.create(cloud, "node", role=role, handler="index.handler", files=files, Runtime="nodejs22.x")
+    role = make_role(cloud, "ruby", [], trust={"Service": "lambda.amazonaws.com"})
+    files = {"index.rb": "def handler(event:, context:) = 1"}
+    client = functions.create(cloud, "ruby", role=role, handler="index.handler", files=files, Runtime="ruby3.4")
     client.add_permission(
-        FunctionName="node", StatementId="s", Action="lambda:InvokeFunction", Principal="sns.amazonaws.com"
+        FunctionName="ruby", StatementId="s", Action="lambda:InvokeFunction", Principal="sns.amazonaws.com"
     )
-    arn = client.get_function(FunctionName="node")["Configuration"]["FunctionArn"]
-    url, queue_arn = queue(cloud, "beside-node")
+    arn = client.get_function(FunctionName="ruby")["Configuration"]["FunctionArn"]
+    url, queue_arn = queue(cloud, "beside-ruby")
     for protocol, endpoint in (("lambda", arn), ("sqs", queue_arn)):
         sns.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint)
 

@@ -223,17 +223,17 @@ def test_what_cannot_be_asked_fails_at_once(cloud: RunningCloud, resources: dict
 
 
 def test_a_function_in_another_language_fails_at_once(cloud: RunningCloud, role: str) -> None:
-    inline = {"Provider": _function(role, code="exports.handler = () => 1", runtime="nodejs22.x")}
-    assert stacks.deploy(cloud, "inline-node", inline, create=True) == "ROLLBACK_COMPLETE"
-    assert "runs inline code of python functions, got runtime 'nodejs22.x'" in stacks.reasons(cloud, "inline-node")
+    inline = {"Provider": _function(role, code="def handler(event:, context:) = 1", runtime="ruby3.4")}
+    assert stacks.deploy(cloud, "inline-ruby", inline, create=True) == "ROLLBACK_COMPLETE"
+    assert "inline code in python or nodejs, got runtime 'ruby3.4'" in stacks.reasons(cloud, "inline-ruby")
 
-    cloud.client("s3", ACCOUNT).create_bucket(Bucket="node-code")
-    cloud.client("s3", ACCOUNT).put_object(Bucket="node-code", Key="a.zip", Body=functions.archive({"index.js": "x"}))
-    provider = _function(role, runtime="nodejs22.x")
-    provider["Properties"]["Code"] = {"S3Bucket": "node-code", "S3Key": "a.zip"}
+    cloud.client("s3", ACCOUNT).create_bucket(Bucket="ruby-code")
+    cloud.client("s3", ACCOUNT).put_object(Bucket="ruby-code", Key="a.zip", Body=functions.archive({"index.rb": "x"}))
+    provider = _function(role, runtime="ruby3.4")
+    provider["Properties"]["Code"] = {"S3Bucket": "ruby-code", "S3Key": "a.zip"}
     zipped = {"Provider": provider, "Thing": _thing("none")}
-    assert stacks.deploy(cloud, "zipped-node", zipped, create=True) == "ROLLBACK_COMPLETE"
-    assert "runs python functions, got runtime 'nodejs22.x'" in stacks.reasons(cloud, "zipped-node")
+    assert stacks.deploy(cloud, "zipped-ruby", zipped, create=True) == "ROLLBACK_COMPLETE"
+    assert "runs python and nodejs functions, got runtime 'ruby3.4'" in stacks.reasons(cloud, "zipped-ruby")
 
 
 def test_a_function_that_fails_at_each_attempt_is_waited_for_no_longer(
