@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from integration.lambda_ import functions
 from local_cloud.kernel.lifecycle import RunningCloud
@@ -196,6 +197,19 @@ def test_errors_are_told_as_lambda_does(
     assert payload["errorType"] == kind
     assert words in payload["errorMessage"]
     assert kind == "Runtime.ExitError" or set(payload) == {"errorType", "errorMessage", "trace"}
+
+
+@pytest.mark.parametrize("runtime", ["nodejs16.x", "nodejs26.x"])
+def test_versions_that_the_machines_node_does_not_stand_for_are_refused(
+    cloud: RunningCloud, role: str, runtime: str
+) -> None:
+    with pytest.raises(ClientError, match=rf"NotEmulated.*nodejs18.x, .*, got runtime '{runtime}'"):
+        _invoke(cloud, role, "shop/handlers.warm", runtime=runtime)
+    _invoke(cloud, role, "shop/handlers.warm", runtime=OLD)
+    with pytest.raises(ClientError, match=r"NotEmulated"):
+        cloud.client("lambda", ACCOUNT).update_function_configuration(
+            FunctionName="shop-handlers-warm-nodejs22-x", Runtime=runtime
+        )
 
 
 def test_a_function_that_takes_too_long_is_ended(cloud: RunningCloud, role: str) -> None:

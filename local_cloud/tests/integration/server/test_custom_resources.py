@@ -233,7 +233,7 @@ def test_a_function_in_another_language_fails_at_once(cloud: RunningCloud, role:
     provider["Properties"]["Code"] = {"S3Bucket": "ruby-code", "S3Key": "a.zip"}
     zipped = {"Provider": provider, "Thing": _thing("none")}
     assert stacks.deploy(cloud, "zipped-ruby", zipped, create=True) == "ROLLBACK_COMPLETE"
-    assert "runs python and nodejs functions, got runtime 'ruby3.4'" in stacks.reasons(cloud, "zipped-ruby")
+    assert "got runtime 'ruby3.4'" in stacks.reasons(cloud, "zipped-ruby")
 
 
 def test_a_function_that_fails_at_each_attempt_is_waited_for_no_longer(

@@ -25,11 +25,46 @@ def _invocations() -> None:
     patching.replace(LambdaFunction, "_invoke_lambda", run)
 
 
+@patching.owner
+def _nodes() -> None:
+    """Functions in Node.js are made for any version; here for those that this machine's Node stands in for."""
+    from moto.awslambda.exceptions import LambdaClientError
+    from moto.awslambda.models import LambdaBackend
+
+    from local_cloud.services.lambda_ import languages
+
+    create, change = LambdaBackend.create_function, LambdaBackend.update_function_configuration
+
+    def check(name: str | None) -> None:
+        if name and name.startswith("nodejs") and (reason := languages.refusal(name)) is not None:
+            raise LambdaClientError("NotEmulated", reason)
+
+    def create_function(self: Any, spec: dict[str, Any]) -> Any:
+        check(spec.get("Runtime"))
+        return create(self, spec)
+
+    def update_function_configuration(self: Any, function_name: str, qualifier: str, body: dict[str, Any]) -> Any:
+        check(body.get("Runtime"))
+        return change(self, function_name, qualifier, body)
+
+    patching.replace(
+        LambdaBackend, "create_function", create_function, after="moto_patches.awslambda.archives_and_names"
+    )
+    patching.replace(
+        LambdaBackend,
+        "update_function_configuration",
+        update_function_configuration,
+        after="moto_patches.awslambda_settings.runtimes",
+    )
+
+
 def _patch() -> None:
     from local_cloud.moto_patches import awslambda as patches
 
     _invocations()
     patches.install()
+    # Behind those that answer for runtimes that AWS has not.
+    _nodes()
 
 
 SERVICE = Service(name="lambda_", backends=("awslambda",), keeps=("awslambda",), patch=_patch)

@@ -24,6 +24,8 @@ _PACKAGES = ("boto3",)
 _SCOPES = ("@aws-sdk", "@smithy")
 # Node cannot duplicate descriptors: neither the function nor a program that it starts may read the server's socket.
 _APART = "exec 3<&0 </dev/null; exec {command}"
+# Those whose rules the runner has. Later ones would run on an older Node; Node.js 16 has the SDK of version 2.
+_NODES = ("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x")
 # From then on there are hooks that find packages for ES modules: https://nodejs.org/api/module.html
 _OLDEST_NODE = (22, 15)
 
@@ -45,8 +47,8 @@ def refusal(name: str) -> str | None:
     """Why functions of a runtime do not run here, None when they do."""
     if name.startswith("python"):
         return None
-    if not name.startswith("nodejs"):
-        return f"the local cloud runs python and nodejs functions, got runtime {name!r}"
+    if name not in _NODES:
+        return f"the local cloud runs functions of the runtimes python, {', '.join(_NODES)}, got runtime {name!r}"
     found = node.find()
     if found is None:
         return (
@@ -117,8 +119,9 @@ def _image(state_dir: Path, program: str, node_modules: Path | None) -> Path:
         for name in ("bin", "node_modules"):
             (partial / name).mkdir(parents=True)
         (partial / "bin" / "node").symlink_to(program)
-        for scope in _SCOPES if node_modules is not None else ():
-            (partial / "node_modules" / scope).symlink_to(node_modules / scope)
+        if node_modules is not None:
+            for scope in _SCOPES:
+                (partial / "node_modules" / scope).symlink_to(node_modules / scope)
         try:
             partial.rename(folder)
         except OSError:
