@@ -136,9 +136,12 @@ def test_an_answer_that_is_not_the_evaluated_one_stops_the_promotion(
     assert _changed(promoted) >= prod_before
 
 
-def test_the_pipeline_updates_itself_first_and_changes_nothing(stopped: tuple[Promotion, str], pushed: Pushed) -> None:
+def test_the_pipeline_updates_itself_first(stopped: tuple[Promotion, str], pushed: Pushed) -> None:
     assert stopped
-    assert "PerennialPipeline (no changes)" in pushed.log("UpdatePipeline", "SelfMutate")
+    events = [line.split("|") for line in pushed.log("UpdatePipeline", "SelfMutate").splitlines() if " | " in line]
+    changed = {event[4].strip() for event in events if event[0].strip() == "PerennialPipeline"}
+    # What the CLI adds of its own; what the tests deployed was synthesised without it, and is the same otherwise.
+    assert changed == {"AWS::CDK::Metadata", "AWS::CloudFormation::Stack"}
 
 
 def test_the_security_check_asks_when_the_pipeline_adopts_a_stack(asked: Question, pushed: Pushed) -> None:
