@@ -20,6 +20,8 @@ WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # Python compiles what it imports, a small part of what is installed; to compile all of it takes half of the time.
 PIP := --quiet --disable-pip-version-check --no-compile
 export PATH := $(abspath $(BIN)):$(PATH)
+# What Python compiled it keeps, wherever make runs: hundreds of processes import the same here.
+unexport PYTHONDONTWRITEBYTECODE
 # What does not wait for each other: checkov is installed beside the rest, and types are checked beside the tests.
 MAKEFLAGS += --jobs=2
 
