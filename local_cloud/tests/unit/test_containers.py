@@ -1,6 +1,7 @@
 """The containers' programs run in processes of their own, and import nothing of what starts them."""
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ def _allowed(name: str, others: frozenset[str] = frozenset()) -> bool:
     return name.startswith("local_cloud.containers") or top in others or top in sys.stdlib_module_names
 
 
+@functools.cache
 def _of_images(family: str) -> frozenset[str]:
     """What the images of a family have to import, as far as it is installed here."""
     prefix = f"local_cloud.containers.sagemaker.{family}."
