@@ -41,6 +41,7 @@ print(json.dumps(found))
 
 @pytest.fixture
 def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv(interpreters.IMAGES, raising=False)
     settings = Settings(state_dir=tmp_path)
     running = Runtime(settings=settings, clock=VirtualClock(), processes=ProcessSupervisor(settings.run_dir))
     monkeypatch.setattr(runtime, "_current", running)
@@ -95,6 +96,16 @@ def test_an_interpreter_is_made_once_and_a_package_that_is_not_installed_is_left
     first = interpreters.of(["boto3"])
     assert interpreters.of(["boto3", "no-such-package-anywhere"]) == first
     assert [folder.name for folder in (state_dir / "images").iterdir()] == [first.folder.name]
+
+
+def test_servers_that_are_given_a_folder_share_their_images(
+    state_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = interpreters.of(["boto3"])
+    monkeypatch.setenv(interpreters.IMAGES, str(tmp_path / "shared"))
+    shared = interpreters.of(["boto3"])
+    assert (own.folder.parent, shared.folder.parent) == (state_dir / "images", tmp_path / "shared")
+    assert own.folder.name == shared.folder.name
 
 
 def test_an_extra_brings_its_packages(state_dir: Path) -> None:

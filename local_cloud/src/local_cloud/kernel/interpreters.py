@@ -22,6 +22,8 @@ from packaging.utils import canonicalize_name
 
 from local_cloud.kernel import runtime, source
 
+# A folder for the images of all servers that see the variable; without it each keeps its own in its state.
+IMAGES = "LOCAL_CLOUD_IMAGES"
 _CONTAINERS = source.ROOT / "local_cloud" / "containers"
 
 
@@ -53,14 +55,16 @@ def of(packages: Iterable[str], *, with_containers: bool = False) -> Interpreter
         packages: requirements; what this machine has not got is left out.
         with_containers: whether it has the programs of `local_cloud.containers` too, and nothing else of ours.
     """
-    return _of(runtime.current().settings.state_dir, tuple(packages), with_containers)
+    shared = os.environ.get(IMAGES)
+    root = Path(shared) if shared else runtime.current().settings.state_dir / "images"
+    return _of(root, tuple(packages), with_containers)
 
 
 @functools.cache
-def _of(state_dir: Path, packages: tuple[str, ...], with_containers: bool) -> Interpreter:
+def _of(root: Path, packages: tuple[str, ...], with_containers: bool) -> Interpreter:
     found = _closure(packages)
     text = "\n".join([sys.version, str(_CONTAINERS) if with_containers else "", *map(_identity, found)])
-    folder = state_dir / "images" / hashlib.sha256(text.encode()).hexdigest()[:16]
+    folder = root / hashlib.sha256(text.encode()).hexdigest()[:16]
     if not folder.exists():
         partial = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}")
         venv.EnvBuilder(symlinks=True).create(partial)

@@ -2,7 +2,8 @@
 
 Most of a server's start is imports. The nursery is one process that has done them; whatever starts a local cloud while
 the environment names its socket gets a fork of it, with the command line, environment and log that a new process would
-have. Nothing else is shared: what is forked has served nothing yet. See docs/decisions/0061-servers-of-tests.md.
+have. What is forked has served nothing yet; only the images of containers, which never change, are of all of them. See
+docs/decisions/0061-servers-of-tests.md.
 """
 
 import contextlib
@@ -24,6 +25,7 @@ from typing import Any
 
 from local_cloud.kernel import source
 from local_cloud.kernel.forked import WARM_IMAGES
+from local_cloud.kernel.interpreters import IMAGES
 from local_cloud.kernel.spawning import NURSERY
 
 _LONGEST_ORDER = 1 << 20
@@ -74,6 +76,7 @@ def open_nursery() -> Iterator[None]:
     """
     folder = Path(tempfile.mkdtemp(prefix="nursery-"))
     address = folder / "socket"
+    shared = {NURSERY: str(address), WARM_IMAGES: str(address), IMAGES: str(folder / "images")}
     # Its standard input is a pipe that nobody writes to: it ends when this process does, however that happens.
     process = subprocess.Popen(
         [sys.executable, "-m", __name__, str(address)],
@@ -87,11 +90,11 @@ def open_nursery() -> Iterator[None]:
     try:
         if not process.stdout.readline():
             raise RuntimeError(f"the nursery ended with exit code {process.wait()} before it listened")
-        os.environ |= {NURSERY: str(address), WARM_IMAGES: str(address)}
+        os.environ |= shared
         yield
     finally:
-        os.environ.pop(NURSERY, None)
-        os.environ.pop(WARM_IMAGES, None)
+        for name in shared:
+            os.environ.pop(name, None)
         process.stdin.close()
         process.wait()
         process.stdout.close()
@@ -187,7 +190,7 @@ class _WarmImages:
         if name not in self._processes:
             copy = self._folder / "images" / image.name
             if not copy.exists():
-                # The server that made it may be gone before those that use it.
+                # A server that was given no folder for all has its own, and may be gone before those that use it.
                 shutil.copytree(image, copy, symlinks=True)
             with socket.socket(socket.AF_UNIX) as listener:
                 listener.bind(str(address))

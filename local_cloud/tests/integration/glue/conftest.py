@@ -1,6 +1,7 @@
 """One server for the tests of Glue jobs; everything goes through boto3."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from typing import Any
 
 import boto3
 import pytest
+
+from local_cloud.kernel import interpreters
 
 ACCOUNT = "111111111111"
 BUCKET = "artifacts-glue-test"
@@ -41,6 +44,8 @@ def endpoint(state_dir: Path) -> Iterator[str]:
     with (state_dir / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "local_cloud", "serve", "--port", str(port), "--state-dir", str(state_dir)],
+            # Its first run is the first of its image.
+            env={name: value for name, value in os.environ.items() if name != interpreters.IMAGES},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
