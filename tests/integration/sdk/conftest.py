@@ -79,15 +79,37 @@ def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Artefacts]:
         yield made
 
 
+@pytest.fixture(scope="package")
+def shell(artefacts: Artefacts) -> Iterator["subprocess.Popen[str]"]:
+    """A program that has imported the SDK, and forks itself for each piece of code."""
+    with (artefacts.folder / "sdk.log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(SDK / "python"), "-c", _PROGRAM],
+            env=artefacts.environment(),
+            cwd=artefacts.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        with process:
+            yield process
+            assert process.stdin is not None
+            process.stdin.close()
+
+
 @pytest.fixture
-def sdk(artefacts: Artefacts) -> Sdk:
+def sdk(shell: "subprocess.Popen[str]", artefacts: Artefacts) -> Sdk:
     """Run code with the SDK's resources; returns what it assigned to ``result``, through JSON."""
 
     def run(code: str) -> Any:
-        finished = run_in_sdk(
-            artefacts, ["python", "-c", _PROGRAM.format(code=dedent(code))], environment=artefacts.environment()
-        )
-        return json.loads(finished.stdout.splitlines()[-1])
+        assert shell.stdin is not None
+        assert shell.stdout is not None
+        shell.stdin.write(f"{json.dumps(dedent(code))}\n")
+        shell.stdin.flush()
+        told = next((line for line in shell.stdout if line.startswith((_ANSWER, _FAILURE))), _FAILURE)
+        assert told.startswith(_ANSWER), (artefacts.folder / "sdk.log").read_text(encoding="utf-8")
+        return json.loads(told.removeprefix(_ANSWER))
 
     return run
 
@@ -105,17 +127,26 @@ def run_in_sdk(
         capture_output=True,
         text=True,
         check=False,
-        timeout=1800,
+        timeout=_LONGEST_SECONDS,
     )
     assert finished.returncode == 0, finished.stderr
     return finished
 
 
-_PROGRAM = """
-import json
+_ANSWER, _FAILURE = "answer ", "failure"
+_LONGEST_SECONDS = 1800
+_PROGRAM = f"""
+import json, os, signal, sys
 from sagemaker.core.resources import *
-{code}
-print(json.dumps(result))
+while line := sys.stdin.readline():
+    pid = os.fork()
+    if not pid:
+        signal.alarm({_LONGEST_SECONDS})
+        exec(json.loads(line))
+        print("{_ANSWER}" + json.dumps(result), flush=True)
+        os._exit(0)
+    if os.waitpid(pid, 0)[1]:
+        print("{_FAILURE}", flush=True)
 """
 
 
