@@ -12,7 +12,7 @@ from textwrap import dedent
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    ["boto3", "moto", "moto.backends", "moto.sagemaker.models", "moto.stepfunctions.models"]
+    ["boto3", "moto", "moto.backends", "moto.sagemaker.models", "moto.stepfunctions.parser.models"]
 )
 
 SAGEMAKER = """
