@@ -143,24 +143,32 @@ def test_second_run_replaces_the_first(spark: SparkSession, tmp_path: Path) -> N
     assert lines(tmp_path, "train") == first
 
 
-def test_the_future_does_not_change_training_data(spark: SparkSession, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def as_is(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What was made of sixteen days."""
+    folder = tmp_path_factory.mktemp("as_is")
+    run(spark, folder, sixteen_days())
+    return folder
+
+
+def test_the_future_does_not_change_training_data(spark: SparkSession, as_is: Path, tmp_path: Path) -> None:
     rows = sixteen_days()
-    run(spark, tmp_path / "as_is", rows)
     late = {"carrier": "AA", "dest": "AAA", "distance": "1", "dep_delay": "500"}
     future = [row | late | {"arr_delay": "15" if row["arr_delay"] == "16" else "16"} for row in rows[-8:]]
-    report = run(spark, tmp_path / "changed", [*rows[:-8], *future])
-    assert lines(tmp_path / "changed", "train") == lines(tmp_path / "as_is", "train")
+    report = run(spark, tmp_path, [*rows[:-8], *future])
+    assert lines(tmp_path, "train") == lines(as_is, "train")
     assert report["categories"]["carrier"] == ["UA"]
     # Carrier and destination that training never saw.
     assert report["golden_request"].split(",")[-3:] == ["-1", "0", "-1"]
 
 
 @pytest.mark.parametrize("column", ["arr_time", "air_time", "dep_time", "tailnum"])
-def test_what_is_unknown_at_push_back_is_no_feature(spark: SparkSession, tmp_path: Path, column: str) -> None:
-    run(spark, tmp_path / "as_is", sixteen_days())
-    run(spark, tmp_path / "changed", [row | {column: "77"} for row in sixteen_days()])
+def test_what_is_unknown_at_push_back_is_no_feature(
+    spark: SparkSession, as_is: Path, tmp_path: Path, column: str
+) -> None:
+    run(spark, tmp_path, [row | {column: "77"} for row in sixteen_days()])
     for split in SPLITS:
-        assert lines(tmp_path / "changed", split) == lines(tmp_path / "as_is", split)
+        assert lines(tmp_path, split) == lines(as_is, split)
 
 
 def test_fingerprint_ignores_order_and_sees_content(spark: SparkSession, tmp_path: Path) -> None:
