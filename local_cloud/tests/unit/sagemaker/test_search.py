@@ -1,5 +1,6 @@
 """The search itself, on a cheap objective: what a parent learned must save trials."""
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 
@@ -64,6 +65,12 @@ def _run(
     return trials
 
 
+@functools.cache
+def _parent(seed: int) -> tuple[Observation, ...]:
+    """What a search without parents found, which several tests begin with."""
+    return tuple(_run(seed))
+
+
 def _best(trials: Sequence[Observation]) -> float:
     return min(trial.value for trial in trials)
 
@@ -76,7 +83,7 @@ def _trials_until(trials: Sequence[Observation], target: float) -> int:
 def test_warm_start_reaches_the_parents_objective_in_fewer_trials_than_cold_start() -> None:
     cold, warm = [], []
     for seed in MANY_SEEDS:
-        parent = _run(seed)
+        parent = _parent(seed)
         cold.append(_trials_until(_run(1000 + seed), _best(parent)))
         warm.append(_trials_until(_run(1000 + seed, parents=[parent]), _best(parent)))
     assert sum(warm) < 0.8 * sum(cold), (warm, cold)
@@ -87,15 +94,15 @@ def test_warm_start_on_other_data_reaches_what_a_cold_search_finds_there_in_fewe
     for seed in MANY_SEEDS:
         target = _best(_run(5000 + seed, _other_data))
         cold.append(_trials_until(_run(1000 + seed, _other_data), target))
-        warm.append(_trials_until(_run(1000 + seed, _other_data, parents=[_run(seed)], transfer=True), target))
+        warm.append(_trials_until(_run(1000 + seed, _other_data, parents=[_parent(seed)], transfer=True), target))
     assert sum(warm) < 0.8 * sum(cold), (warm, cold)
 
 
 def test_a_parent_that_lies_about_the_level_does_not_mislead() -> None:
     """The parent's data were far easier: without its offset all trials of today would look bad."""
     for seed in SEEDS:
-        easy = [Observation(parameters=trial.parameters, value=trial.value - 100) for trial in _run(seed)]
-        same = _run(seed)
+        easy = [Observation(parameters=trial.parameters, value=trial.value - 100) for trial in _parent(seed)]
+        same = _parent(seed)
         shifted = _run(1000 + seed, parents=[easy], transfer=True)
         plain = _run(1000 + seed, parents=[same], transfer=True)
         # Only numbers differ that say nothing, so that both searches must choose the same trials.
@@ -103,19 +110,19 @@ def test_a_parent_that_lies_about_the_level_does_not_mislead() -> None:
 
 
 def test_the_guided_search_finds_better_than_blind_drawing() -> None:
-    guided = sum(_best(_run(seed)) for seed in SEEDS)
+    guided = sum(_best(_parent(seed)) for seed in SEEDS)
     blind = sum(_best(_run(seed, random=True)) for seed in SEEDS)
     assert guided < blind
 
 
 def test_the_first_trial_on_other_data_repeats_the_parents_best() -> None:
-    parent = _run(1)
+    parent = _parent(1)
     best = min(parent, key=lambda trial: trial.value)
     assert _run(2, _other_data, parents=[parent], transfer=True)[0].parameters == best.parameters
 
 
 def test_repeats_take_at_most_a_quarter_of_the_budget() -> None:
-    parents = [_run(seed) for seed in range(5)]
+    parents = [_parent(seed) for seed in range(5)]
     first = [min(parent, key=lambda trial: trial.value).parameters for parent in parents]
     found = [trial.parameters for trial in _run(9, _other_data, parents=parents, transfer=True)]
     assert found[: BUDGET // 4] == first[: BUDGET // 4]
