@@ -30,7 +30,7 @@ ListTagsForResource{{resourceArn}} TagResource{{resourceArn tags}} UntagResource
 
 _FUNCTION = """
     Description Timeout MemorySize Role Handler Runtime Environment{Variables} DeadLetterConfig
-    LoggingConfig{~LogFormat LogGroup} VpcConfig{SubnetIds SecurityGroupIds}
+    LoggingConfig{~LogFormat ApplicationLogLevel LogGroup} VpcConfig{SubnetIds SecurityGroupIds}
     ~EphemeralStorage TracingConfig{~Mode} KMSKeyArn SnapStart{ApplyOn=None}
 """
 _LAMBDA = f"""
@@ -210,7 +210,7 @@ NO_EFFECT = {
         "nextToken": ONE_PAGE,
     },
     "lambda": {
-        "LogFormat": "a line is logged as the function writes it, and those of the platform are texts",
+        "LogFormat": "lines of Python are logged as a function writes them, and those of the platform are texts",
         "EphemeralStorage": "a function's /tmp is this machine's disk",
         "Mode": "nothing is traced",
         "Marker": ONE_PAGE,

@@ -218,6 +218,47 @@ def test_a_function_that_takes_too_long_is_ended(cloud: RunningCloud, role: str)
     assert any(line.endswith("\tINFO\tasleep") for line in _logged(cloud))
 
 
+def test_json_logs_have_levels(cloud: RunningCloud, role: str) -> None:
+    # https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
+    cloud.client("logs", ACCOUNT).create_log_group(logGroupName="/custom/json")
+    code = """exports.handler = async () => {
+      console.info("left out");
+      console.warn({ two: "lines\\n" });
+      console.error("no %s", "luck", new RangeError("because"));
+      throw new TypeError("ended");
+    };"""
+    settings = {"LogFormat": "JSON", "ApplicationLogLevel": "WARN", "LogGroup": "/custom/json"}
+    client = functions.create(
+        cloud,
+        "json-logs",
+        role=role,
+        handler="index.handler",
+        files={"index.js": code},
+        Runtime=NEW,
+        LoggingConfig=settings,
+    )
+    assert client.get_function_configuration(FunctionName="json-logs")["LoggingConfig"] == settings
+
+    client.invoke(FunctionName="json-logs")
+
+    events = cloud.client("logs", ACCOUNT).filter_log_events(logGroupName="/custom/json")["events"]
+    first, second, third = (json.loads(event["message"]) for event in events if event["message"].startswith("{"))
+    assert (first["level"], first["message"]) == ("WARN", {"two": "lines\n"})
+    assert set(first) == {"timestamp", "level", "requestId", "message"}
+    assert (second["level"], second["errorType"], second["errorMessage"]) == ("ERROR", "RangeError", "because")
+    assert second["message"].startswith("no luck RangeError: because")
+    assert (third["level"], third["message"]["errorType"]) == ("ERROR", "TypeError")
+
+
+def test_log_levels_without_an_effect_are_refused(cloud: RunningCloud, role: str) -> None:
+    settings = {"role": role, "handler": "index.handler", "files": {"index.js": ""}}
+    level = {"ApplicationLogLevel": "WARN"}
+    with pytest.raises(ClientError, match=r"InvalidParameterValue.*LogLevel is not supported.*'Text'"):
+        functions.create(cloud, "levels", Runtime=NEW, LoggingConfig=level, **settings)
+    with pytest.raises(ClientError, match=r"NotEmulated.*log levels of nodejs functions, got the runtime 'python3.13'"):
+        functions.create(cloud, "levels", LoggingConfig={**level, "LogFormat": "JSON"}, **settings)
+
+
 def test_the_process_serves_the_next_invocation_too(cloud: RunningCloud, role: str) -> None:
     first, _ = _invoke(cloud, role, "shop/handlers.warm")
     second, _ = _invoke(cloud, role, "shop/handlers.warm")

@@ -247,19 +247,16 @@ OTHERS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("sns", "Publish", "PhoneNumber", {"PhoneNumber": "+1", "Message": "m"}),
     ("iam", "ListPolicies", "PolicyUsageFilter", {"PolicyUsageFilter": "PermissionsBoundary"}),
     ("ec2", "CreateVpc", "Ipv4IpamPoolId", {"Ipv4IpamPoolId": "pool"}),
-    *(
-        (
-            "lambda",
-            "CreateFunction",
-            f"LoggingConfig.{member}",
-            {
-                "FunctionName": "f",
-                "Role": ROLE,
-                "Code": {"ZipFile": b""},
-                "LoggingConfig": {"LogFormat": "JSON", member: "WARN"},
-            },
-        )
-        for member in ("ApplicationLogLevel", "SystemLogLevel")
+    (
+        "lambda",
+        "CreateFunction",
+        "LoggingConfig.SystemLogLevel",
+        {
+            "FunctionName": "f",
+            "Role": ROLE,
+            "Code": {"ZipFile": b""},
+            "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN"},
+        },
     ),
     ("lambda", "ListFunctions", "MasterRegion", {"MasterRegion": "us-east-1"}),
     ("scheduler", "CreateSchedule", "Target.EcsParameters", {}),

@@ -58,9 +58,14 @@ export function told(error) {
   }
 }
 
+/** Whatever was thrown as an error. */
+export function asError(thrown) {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** The text of an error in the log, which starts with a tab. */
 export function formatted(thrown) {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const error = asError(thrown);
   try {
     return `\t${JSON.stringify(error, (_, value) => (value instanceof Error ? withDetails(value) : value))}`;
   } catch {

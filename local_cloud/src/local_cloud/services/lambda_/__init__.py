@@ -26,25 +26,22 @@ def _invocations() -> None:
 
 
 @patching.owner
-def _nodes() -> None:
-    """Functions in Node.js are made for any version; here for those that this machine's Node stands in for."""
-    from moto.awslambda.exceptions import LambdaClientError
+def _runtimes() -> None:
+    """Functions are made for any version of Node.js and any log level; here for those that really run and count."""
     from moto.awslambda.models import LambdaBackend
 
     from local_cloud.services.lambda_ import languages
 
     create, change = LambdaBackend.create_function, LambdaBackend.update_function_configuration
 
-    def check(name: str | None) -> None:
-        if name and name.startswith("nodejs") and (reason := languages.refusal(name)) is not None:
-            raise LambdaClientError("NotEmulated", reason)
-
     def create_function(self: Any, spec: dict[str, Any]) -> Any:
-        check(spec.get("Runtime"))
+        languages.check_settings(str(spec.get("Runtime")), spec.get("LoggingConfig") or {})
         return create(self, spec)
 
     def update_function_configuration(self: Any, function_name: str, qualifier: str, body: dict[str, Any]) -> Any:
-        check(body.get("Runtime"))
+        function = self.get_function(function_name)
+        logging = body.get("LoggingConfig") or function.logging_config
+        languages.check_settings(str(body.get("Runtime") or function.run_time), logging)
         return change(self, function_name, qualifier, body)
 
     patching.replace(
@@ -64,7 +61,7 @@ def _patch() -> None:
     _invocations()
     patches.install()
     # Behind those that answer for runtimes that AWS has not.
-    _nodes()
+    _runtimes()
 
 
 SERVICE = Service(name="lambda_", backends=("awslambda",), keeps=("awslambda",), patch=_patch)

@@ -169,9 +169,24 @@ def _environment(function: Any, session: RoleSession, *, code: Path) -> dict[str
         "AWS_LAMBDA_FUNCTION_VERSION": _version(function),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": _log_group(function),
+        **_log_settings(function),
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
         "LAMBDA_TASK_ROOT": str(code),
         "TZ": ":UTC",
+    }
+
+
+def _log_settings(function: Any) -> dict[str, str]:
+    """What a runtime reads of them.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
+    """
+    configuration = getattr(function, "logging_config", None) or {}
+    if configuration.get("LogFormat") != "JSON":
+        return {}
+    return {
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_LEVEL": str(configuration.get("ApplicationLogLevel") or "INFO"),
     }
 
 

@@ -7,6 +7,7 @@ References:
 
 import functools
 import hashlib
+import os
 import shlex
 import uuid
 from collections.abc import Mapping
@@ -63,6 +64,35 @@ def refusal(name: str) -> str | None:
     return None
 
 
+def check_settings(name: str, logging: Mapping[str, str]) -> None:
+    """Look whether a function with these settings would run as they say.
+
+    Args:
+        name: of the runtime.
+        logging: its LoggingConfig.
+
+    Raises:
+        LambdaClientError: a Node.js that does not run here, or a log level that would have no effect.
+    """
+    from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
+
+    if name.startswith("nodejs") and (reason := refusal(name)) is not None:
+        raise LambdaClientError("NotEmulated", reason)
+    if "ApplicationLogLevel" not in logging:
+        return
+    if logging.get("LogFormat", "Text") != "JSON":
+        raise InvalidParameterValueException(
+            "LogLevel is not supported when LogFormat is set to 'Text'. Remove LogLevel from your request or change the"
+            " LogFormat to 'JSON' and try again."
+        )
+    if not name.startswith("nodejs"):
+        raise LambdaClientError(
+            "NotEmulated",
+            f"the local cloud has log levels of nodejs functions, got the runtime {name!r}: leave ApplicationLogLevel"
+            " out",
+        )
+
+
 def command(variables: Mapping[str, str]) -> Command:
     """The program of a function.
 
@@ -102,8 +132,8 @@ def _node(variables: Mapping[str, str]) -> Command:
         environment={
             # A function's own wins, as in AWS's.
             "NODE_PATH": str(folder / "node_modules"),
-            "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
             **variables,
+            "PATH": os.pathsep.join(filter(None, (str(folder / "bin"), variables.get("PATH")))),
             "LAMBDA_RUNTIME_DIR": str(folder),
         },
     )
