@@ -251,7 +251,7 @@ def test_json_logs_have_levels(cloud: RunningCloud, role: str) -> None:
 
 
 def test_log_levels_without_an_effect_are_refused(cloud: RunningCloud, role: str) -> None:
-    settings = {"role": role, "handler": "index.handler", "files": {"index.js": ""}}
+    settings: dict[str, Any] = {"role": role, "handler": "index.handler", "files": {"index.js": ""}}
     level = {"ApplicationLogLevel": "WARN"}
     with pytest.raises(ClientError, match=r"InvalidParameterValue.*LogLevel is not supported.*'Text'"):
         functions.create(cloud, "levels", Runtime=NEW, LoggingConfig=level, **settings)

@@ -27,6 +27,11 @@ _SCOPES = ("@aws-sdk", "@smithy")
 _APART = "exec 3<&0 </dev/null; exec {command}"
 # Those whose rules the runner has. Later ones would run on an older Node; Node.js 16 has the SDK of version 2.
 _NODES = ("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x")
+# What it installs would lie in the machine's own /tmp, be it from the internet or not.
+_NO_NPM = (
+    "the local cloud does not emulate npm in a function: pack what it needs with its code, or put packages of the SDK"
+    " into the folder of --node-modules"
+)
 # From then on there are hooks that find packages for ES modules: https://nodejs.org/api/module.html
 _OLDEST_NODE = (22, 15)
 
@@ -142,13 +147,18 @@ def _node(variables: Mapping[str, str]) -> Command:
 @functools.cache
 def _image(state_dir: Path, program: str, node_modules: Path | None) -> Path:
     """A folder with links to Node and to the packages that the runtime brings, and to nothing else."""
-    text = f"{program}\n{node_modules}"
+    text = f"{program}\n{node_modules}\n{_NO_NPM}"
     folder = state_dir / "images" / f"lambda-node-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     if not folder.exists():
         partial = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}")
         for name in ("bin", "node_modules"):
             (partial / name).mkdir(parents=True)
         (partial / "bin" / "node").symlink_to(program)
+        for name in ("npm", "npx"):
+            (partial / "bin" / name).write_text(
+                f"#!/bin/sh\necho {shlex.quote(_NO_NPM)} >&2\nexit 1\n", encoding="utf-8"
+            )
+            (partial / "bin" / name).chmod(0o755)
         if node_modules is not None:
             for scope in _SCOPES:
                 (partial / "node_modules" / scope).symlink_to(node_modules / scope)
