@@ -12,16 +12,16 @@ ENVIRONMENT = cdk.Environment(account="111111111111", region="eu-west-1")
 
 
 class MyLambdaStack(cdk.Stack):
-    """A function that greets; the guide's is of Node, which no function of the local cloud is."""
+    """A function that greets."""
 
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         function = Function(
             self,
             "LambdaFunction",
-            runtime=Runtime.PYTHON_3_13,
+            runtime=Runtime.NODEJS_22_X,
             handler="index.handler",
-            code=InlineCode("def handler(event, context):\n    return 'Hello, CDK'\n"),
+            code=InlineCode("exports.handler = _ => 'Hello, CDK';"),
         )
         self.function_name = cdk.CfnOutput(self, "FunctionName", value=function.function_name)
 
