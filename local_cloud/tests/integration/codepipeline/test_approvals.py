@@ -248,3 +248,32 @@ def test_the_bus_is_told_of_each_state(yard: Yard, cloud: RunningCloud) -> None:
     failed = actions.next()["body"]["detail"]
     assert (failed["stage"], failed["action"], failed["type"]["category"]) == ("Prod", "Promote", "Approval")
     assert json.dumps(failed["version"]) == "1.0"
+
+
+@pytest.mark.parametrize(("value", "allowed"), [("ALLOW_APPROVE", True), ("DENY", False)])
+def test_a_policy_may_name_the_tags_of_the_pipeline_for_its_stages_and_actions_too(
+    value: str, *, allowed: bool, yard: Yard, cloud: RunningCloud
+) -> None:
+    # As CDK Pipelines lets its function approve.
+    name = f"tagged-{value.lower().replace('_', '-')}"
+    yard.make(name, stage("Prod", approval("Promote")))
+    client = cloud.client("codepipeline", ACCOUNT)
+    arn = f"arn:aws:codepipeline:us-east-1:{ACCOUNT}:{name}"
+    client.tag_resource(resourceArn=arn, tags=[{"key": "SECURITY_CHECK", "value": value}])
+    token = yard.token(name, "Prod", "Promote")
+    statement = {
+        "Effect": "Allow",
+        "Action": ["codepipeline:GetPipelineState", "codepipeline:PutApprovalResult"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/SECURITY_CHECK": "ALLOW_APPROVE"}},
+    }
+    by = as_role(cloud, make_role(cloud, f"approver-{name}", [statement]), "codepipeline")
+
+    if allowed:
+        assert by.get_pipeline_state(name=name)["pipelineName"] == name
+        assert yard.answer(name, "Prod", "Promote", token, by=by)["approvedAt"]
+    else:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            by.get_pipeline_state(name=name)
+        with pytest.raises(ClientError, match="AccessDenied"):
+            yard.answer(name, "Prod", "Promote", token, by=by)

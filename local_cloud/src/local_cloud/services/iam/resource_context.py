@@ -5,6 +5,8 @@ References:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
 """
 
+from collections.abc import Mapping
+
 from moto.iam.models import iam_backends
 
 from local_cloud.kernel.services import backends
@@ -27,10 +29,15 @@ _BOUND_CALLS = frozenset(
 def of(request: Request) -> dict[str, str]:
     """Values by key in lower case.
 
-    ``aws:ResourceTag`` of a KMS key, ``iam:PermissionsBoundary`` of a role, ``iam:PolicyARN`` of what it is to get.
+    ``aws:ResourceTag`` of a KMS key, a pipeline (its stages and actions have no tags of their own) and a build project,
+    ``iam:PermissionsBoundary`` of a role, ``iam:PolicyARN`` of what it is to get.
     """
     if request.service == "kms":
         return _key_tags(request)
+    if request.service == "codepipeline":
+        return _pipeline_tags(request)
+    if request.service == "codebuild":
+        return _project_tags(request)
     if request.service == "iam" and request.operation in _BOUND_CALLS:
         policy = request.text("PolicyArn")
         return _boundary(request) | ({"iam:policyarn": policy} if policy else {})
@@ -45,10 +52,26 @@ def _key_tags(request: Request) -> dict[str, str]:
     backend = backends("kms")[account_id][region]
     if key_id not in backend.keys:
         return {}
-    return {
-        f"aws:resourcetag/{tag['TagKey'].lower()}": str(tag["TagValue"])
-        for tag in backend.list_resource_tags(key_id)["Tags"]
-    }
+    return _resource_tags({tag["TagKey"]: tag["TagValue"] for tag in backend.list_resource_tags(key_id)["Tags"]})
+
+
+def _pipeline_tags(request: Request) -> dict[str, str]:
+    given = request.parameters.get("pipeline") or {}
+    name = given.get("name") or request.text("name") or request.text("pipelineName")
+    name = name or request.text("resourceArn").rpartition(":")[2].partition("/")[0]
+    pipeline = backends("codepipeline")[request.account_id][request.region].pipelines.get(name)
+    return _resource_tags(pipeline.tags) if pipeline else {}
+
+
+def _project_tags(request: Request) -> dict[str, str]:
+    name = request.text("projectName") or request.text("name")
+    project = backends("codebuild")[request.account_id][request.region].codebuild_projects.get(name)
+    tags = project.project_metadata.get("tags") or [] if project else []
+    return _resource_tags({tag["key"]: tag["value"] for tag in tags})
+
+
+def _resource_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    return {f"aws:resourcetag/{key.lower()}": str(value) for key, value in tags.items()}
 
 
 def _boundary(request: Request) -> dict[str, str]:
