@@ -30,6 +30,8 @@ MAKEFLAGS += --jobs=2
 install: $(STAMP) $(CHECKOV_STAMP)
 
 ifdef PERENNIAL_INSTALLED
+# Each build has a new home; what the CDK unpacks there is unpacked once.
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT ?= $(VENV)/jsii-cache
 .PHONY: $(STAMP)
 $(STAMP):
 	@for file in $(ASKED); do cmp --silent $$file $(INSTALLED)/$$file \

@@ -184,7 +184,7 @@ _BY_CDK_PIPELINES = (
     ),
 )
 
-UNUSED = (*_BY_CODEBUILD, *_BY_CODEPIPELINE, *_BY_CDK_PIPELINES)
+UNUSED: tuple[Reason, ...] = ()
 DENIED = (
     Agreement(
         principal=f"{PIPELINE_ACCOUNT}:{_COMPARES}",

@@ -84,6 +84,8 @@ def test_the_sample_pipeline_runs_to_its_end(cloud: RunningCloud, clone: Path, t
     for stage in ("test", "prod"):
         (stack,) = stacks.describe_stacks(StackName=f"{stage}-LambdaStack")["Stacks"]
         answer = functions.invoke(FunctionName=stack["Outputs"][0]["OutputValue"])
-        assert json.loads(answer["Payload"].read()) == "Hello, CDK"
+        # What a handler returns that is neither async nor calls back is lost, as in Lambda.
+        assert "FunctionError" not in answer
+        assert json.loads(answer["Payload"].read()) is None
     (source,) = ended["sourceRevisions"]
     assert source["revisionId"] == users.git(clone, "rev-parse", "HEAD")
