@@ -28,8 +28,13 @@ _PROD_SERVES: Place = ("Prod", "Smoke")
 LOOSER_GATE = Change(file=MODEL_FILE, old="threshold: 2.85", new="threshold: 2.9")
 WIDER_PERMISSION = Change(
     file="stacks/serving.py",
-    old='actions=["cloudformation:DescribeStacks"], resource_arns=[this])',
-    new='actions=["cloudformation:DescribeStacks", "cloudformation:GetTemplate"], resource_arns=[this])',
+    old="""\
+        iam.Grant.add_to_principal(grantee=role, actions=["cloudformation:DescribeStacks"], resource_arns=[this])
+""",
+    new="""\
+        more = ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]
+        iam.Grant.add_to_principal(grantee=role, actions=more, resource_arns=[this])
+""",
 )
 OTHER_ENDPOINT = Change(
     file="lambda_src/contract/names.py",
