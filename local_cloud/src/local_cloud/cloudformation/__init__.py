@@ -30,10 +30,17 @@ def _load(stacks: Any) -> None:
     store.load(stacks)
 
 
+def _resume() -> None:
+    from local_cloud.cloudformation import interruptions
+
+    interruptions.end_all()
+
+
 SERVICE = Service(
     name="cloudformation",
     backends=("cloudformation",),
     parts={"cloudformation": Part(dump=_dump, load=_load)},
     patch=_patch,
     application=_application,
+    resume=_resume,
 )

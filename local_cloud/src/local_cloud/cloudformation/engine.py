@@ -89,6 +89,7 @@ class Operation:
         creating = not stack.template
         word = "CREATE" if creating else "UPDATE"
         self._worker.rolls_back, self._worker.tags = rollback, change_set.tags
+        stack.rolls_back, stack.replaced = rollback, {}
         before = (stack.template, stack.resolved_parameters)
         try:
             self._converge(
@@ -110,6 +111,15 @@ class Operation:
         self._take_over(change_set)
         stack.updated_at = None if creating else datetime.now(UTC)
         stack.record(status=f"{word}_COMPLETE")
+
+    def go_back(self, reason: str) -> None:
+        """Roll back what an earlier process left in the middle."""
+        stack = self._stack
+        if (attempted := stack.attempted) is not None:
+            # Nobody knows whether the call took effect.
+            stack.resources[attempted.logical_id], stack.attempted = attempted, None
+        before = (stack.template, stack.resolved_parameters)
+        self._roll_back(reason, creating=not stack.template, before=before)
 
     def adopt(self, change_set: ChangeSet) -> None:
         """Take resources that exist into the stack, without a change to any of them."""
@@ -186,12 +196,12 @@ class Operation:
     def _take_replaced_again(self) -> list[StackResource]:
         """Use what was replaced as before, and give what took its place."""
         taken, resources = [], self._stack.resources
-        for logical_id, old in self._worker.replaced.items():
+        for logical_id, old in self._stack.replaced.items():
             # Who makes these is told to go back, and says itself which one is surplus then.
             if not registry.find(old.type).is_told_to_go_back:
                 taken.append(resources[logical_id])
                 resources[logical_id] = old
-        self._worker.replaced = {}
+        self._stack.replaced = {}
         return taken
 
     def _check_outputs(self, change_set: ChangeSet) -> None:
@@ -228,11 +238,11 @@ class Operation:
             *surplus,
             *(
                 old
-                for logical_id, old in self._worker.replaced.items()
+                for logical_id, old in self._stack.replaced.items()
                 if wanted[logical_id].get("UpdateReplacePolicy", "Delete") == "Delete"
             ),
         ]
-        self._worker.replaced = {}
+        self._stack.replaced = {}
         if obsolete or removed:
             if not cleaning.startswith("CREATE"):
                 stack.record(status=f"{cleaning}_CLEANUP_IN_PROGRESS")

@@ -50,6 +50,19 @@ class Change:
     properties: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who asked for an operation on a stack.
+
+    Args:
+        access_key: its id.
+        token: of a session; None for none.
+    """
+
+    access_key: str
+    token: str | None
+
+
 @dataclass(kw_only=True)
 class Stack:
     """A stack as last deployed, plus what is under way."""
@@ -76,6 +89,13 @@ class Stack:
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     events: list[StackEvent] = field(default_factory=list)
     change_set_id: str | None = None
+    # Of the operation under way, for whoever finds it after the server's end.
+    caller: Caller = Caller(access_key="", token=None)
+    rolls_back: bool = True
+    # What something else has taken the place of, until it is removed or a roll-back takes it again.
+    replaced: dict[str, StackResource] = field(default_factory=dict)
+    # What a resource becomes by a call under way, if that takes effect.
+    attempted: StackResource | None = None
     # Of a nested stack.
     parent_id: str | None = None
     root_id: str | None = None

@@ -22,14 +22,14 @@ def dump() -> dict[tuple[str, str], Region]:
 
 
 def load(content: dict[tuple[str, str], Region]) -> None:
-    """Everything, from a snapshot; what was under way when the server stopped has failed."""
+    """Everything, from a snapshot."""
     _regions.clear()
     _regions.update(content)
-    for region in _regions.values():
-        for stack in region.stacks.values():
-            if stack.status.endswith("_IN_PROGRESS") and not stack.status.startswith("REVIEW"):
-                status = f"{stack.status.removesuffix('_IN_PROGRESS')}_FAILED"
-                stack.record(status=status, reason="the local cloud stopped while the operation ran")
+
+
+def regions() -> list[Region]:
+    """Those that have anything."""
+    return list(_regions.values())
 
 
 def find_stack(region: Region, name_or_id: str) -> Stack:

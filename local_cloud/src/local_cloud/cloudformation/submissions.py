@@ -10,16 +10,24 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 from moto.core.responses import BaseResponse
 
-from local_cloud.cloudformation import capabilities, engine, exports, imports, plan, registry, store, template
+from local_cloud.cloudformation import (
+    capabilities,
+    clients,
+    coverage,
+    engine,
+    exports,
+    imports,
+    plan,
+    registry,
+    store,
+    template,
+)
 from local_cloud.cloudformation.engine import Operation
 from local_cloud.cloudformation.errors import CloudFormationError, ValidationError
-from local_cloud.cloudformation.model import ChangeSet, Region, Stack
+from local_cloud.cloudformation.model import Caller, ChangeSet, Region, Stack
 from local_cloud.cloudformation.worker import ClientFactory
-from local_cloud.kernel import runtime, sdk
-from local_cloud.kernel.credentials import assume_service_role
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 # What AWS changes no more: it can only be deleted.
@@ -51,10 +59,11 @@ class Submissions(BaseResponse):  # type: ignore[misc]  # moto is not typed for 
             CloudFormationError: the template, its parameters or its capabilities are wrong.
         """
         body = self._template_body(params, stack)
-        parsed = template.parse(body)
+        parsed = self._parsed(body)
         capabilities.check(parsed, params.get("Capabilities", []))
         raw, resolved = self._parameters(parsed, params, stack)
         scope = engine.scope_of(stack, parsed, resolved, store.exports_of(self._region_state))
+        coverage.check(plan.wanted(scope), scope, read=self._nested)
         tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
 
         def with_tags(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,6 +167,14 @@ class Submissions(BaseResponse):  # type: ignore[misc]  # moto is not typed for 
         if stack.status.endswith("_IN_PROGRESS") or stack.status in _FINAL:
             raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
 
+    def _parsed(self, body: str) -> template.Template:
+        parsed = template.parse(body)
+        coverage.check_names(parsed)
+        return parsed
+
+    def _nested(self, url: str) -> template.Template:
+        return template.parse(template.read(url, account_id=self.current_account))
+
     def _template_body(self, params: Mapping[str, Any], stack: Stack | None) -> str:
         if params.get("TemplateBody"):
             return str(params["TemplateBody"])
@@ -193,6 +210,7 @@ class Submissions(BaseResponse):  # type: ignore[misc]  # moto is not typed for 
         self._forget_change_sets(stack)
         stack.role_arn = change_set.role_arn or stack.role_arn
         stack.change_set_id, stack.capabilities = change_set.id, change_set.capabilities
+        stack.caller = self._caller
         word = "IMPORT" if change_set.type == "IMPORT" else "UPDATE" if stack.template else "CREATE"
         operation = Operation(
             stack,
@@ -210,33 +228,11 @@ class Submissions(BaseResponse):  # type: ignore[misc]  # moto is not typed for 
         return self._client_factory(role_arn, stack.id)
 
     def _client_factory(self, role_arn: str | None, stack_id: str) -> ClientFactory:
-        region = self.region
-        if role_arn:
-            session = assume_service_role(
-                role_arn,
-                service="cloudformation.amazonaws.com",
-                session_name="AWSCloudFormation",
-                region=region,
-                source_arn=stack_id,
-            )
-            return session.client
-        access_key, token = self.access_key, self.headers.get("X-Amz-Security-Token")
-        url = runtime.current().settings.endpoint_url
+        return clients.factory(role_arn, self._caller, region=self.region, stack_id=stack_id)
 
-        clients = boto3.Session(botocore_session=sdk.session())
-
-        def client(service: str) -> Any:
-            # The secret is not needed: the local cloud checks no signatures.
-            return clients.client(  # type: ignore[call-overload]  # the service name is not a literal here
-                service,
-                region_name=region,
-                endpoint_url=url,
-                aws_access_key_id=access_key,
-                aws_secret_access_key="unchecked",  # noqa: S106  # see above
-                aws_session_token=token,
-            )
-
-        return client
+    @property
+    def _caller(self) -> Caller:
+        return Caller(access_key=self.access_key, token=self.headers.get("X-Amz-Security-Token"))
 
     def _get_params(self) -> dict[str, Any]:
         return dict(json.loads(json.dumps(super()._get_params(), default=str)))

@@ -37,8 +37,6 @@ class Worker:
         self.rolls_back = True
         # Of the stack that it is to become; its resources have them too.
         self.tags: Mapping[str, str] = stack.tags
-        # What something else has taken the place of, until it is removed or a roll-back takes it again.
-        self.replaced: dict[str, StackResource] = {}
 
     def bring(self, logical_id: str, wanted: Mapping[str, Any], scope: Scope, depends_on: frozenset[str]) -> None:
         """Make or change a resource, unless it is as it is wanted.
@@ -75,7 +73,7 @@ class Worker:
             made = stack.resources[logical_id] = self._create(aim, resource_type, old)
             # Who makes it may have called it as before.
             if (made.type, made.physical_id) != (old.type, old.physical_id):
-                self.replaced[logical_id] = old
+                stack.replaced[logical_id] = old
         else:
             stack.resources[logical_id] = self._update(old, aim, resource_type)
 
@@ -114,6 +112,8 @@ class Worker:
 
         def initiate(physical_id: str) -> None:
             initiated.append(physical_id)
+            if old is None:
+                self._stack.attempted = dataclasses.replace(aim, physical_id=physical_id, status="CREATE_FAILED")
             self._record(f"{verb}_IN_PROGRESS", aim, physical_id, reason="Resource creation Initiated")
 
         def work() -> StackResource:
@@ -135,6 +135,8 @@ class Worker:
                     # The stack keeps the old one.
                     self.delete(started)
             raise
+        finally:
+            self._stack.attempted = None
 
     def _update(self, old: StackResource, aim: StackResource, resource_type: ResourceType) -> StackResource:
         def work() -> StackResource:
@@ -142,15 +144,18 @@ class Worker:
             made = changed if isinstance(changed, Made) else Made(physical_id=old.physical_id, attributes=changed)
             return dataclasses.replace(aim, physical_id=made.physical_id, attributes=made.attributes)
 
+        failed = dataclasses.replace(old, properties=aim.properties, status="UPDATE_FAILED")
+        self._stack.attempted = failed
         try:
             updated = self._attempt("UPDATE", aim, work)
         except ResourceFailure:
             if resource_type.is_told_to_go_back:
-                failed = dataclasses.replace(old, properties=aim.properties, status="UPDATE_FAILED")
                 self._stack.resources[aim.logical_id] = failed
             raise
+        finally:
+            self._stack.attempted = None
         if updated.physical_id != old.physical_id:
-            self.replaced[aim.logical_id] = old
+            self._stack.replaced[aim.logical_id] = old
         return updated
 
     def _resolved(
