@@ -11,6 +11,7 @@ from local_cloud.cloudformation.model import ChangeSet, Stack, StackResource
 from local_cloud.cloudformation.template import Template
 from local_cloud.cloudformation.worker import ClientFactory, Worker
 from local_cloud.kernel import runtime
+from local_cloud.kernel.work import Work
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 _RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
@@ -74,9 +75,9 @@ class Operation:
         self._worker = Worker(stack, client=client)
         self._exports = exports
 
-    def start(self, work: Callable[[], None]) -> None:
+    def start(self, work: Callable[[], None]) -> Work:
         """Run in the background; whatever goes wrong shows in the stack's status."""
-        runtime.current().background.start(self._stack.id, lambda _: work(), fail=self._fail)
+        return runtime.current().background.start(self._stack.id, lambda _: work(), fail=self._fail)
 
     def _fail(self, error: Exception) -> None:
         failed = "DELETE_FAILED" if "DELETE" in self._stack.status else "ROLLBACK_FAILED"

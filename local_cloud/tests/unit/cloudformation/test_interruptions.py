@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from local_cloud.cloudformation import clients, engine, interruptions, registry, store
 from local_cloud.cloudformation.model import ChangeSet, Region, Stack
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType
+from local_cloud.kernel import runtime
+from local_cloud.kernel.work import Work
 
 KIND = "AWS::Test::Thing"
 
@@ -68,7 +71,12 @@ def world() -> Iterator[World]:
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.Operation, "start", lambda _self, work: work())
+    def start(name: str, run: Callable[[Work], object], **_: Any) -> Work:
+        run(work := Work(name))
+        work.end()
+        return work
+
+    monkeypatch.setattr(runtime, "current", lambda: SimpleNamespace(background=SimpleNamespace(start=start)))
     monkeypatch.setattr(clients, "factory", lambda *_, **__: pytest.fail)
 
 
