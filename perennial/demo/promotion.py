@@ -36,10 +36,8 @@ WIDER_PERMISSION = Change(
         iam.Grant.add_to_principal(grantee=role, actions=more, resource_arns=[this])
 """,
 )
-OTHER_ENDPOINT = Change(
-    file="lambda_src/contract/names.py",
-    old='"""Multi-model endpoint."""\n        return f"{self.app}-{self.environment}"',
-    new='"""Multi-model endpoint."""\n        return f"{self.app}-{self.environment}-new"',
+OTHER_MANIFEST = Change(
+    file="lambda_src/contract/manifest.py", old='FILE = "manifest.json"', new='FILE = "serving.json"'
 )
 
 
@@ -133,9 +131,9 @@ class _Demo:
         self._end(title, found, "rejected at the confirmation of growing permissions; prod is untouched")
 
     def _break_serving(self, repository: Repository) -> None:
-        before, title = self._place.prod_changed(), "Rename the endpoint, which breaks serving"
+        before, title = self._place.prod_changed(), "Look elsewhere for what serves, which breaks serving"
         repository.revert()
-        repository.make(OTHER_ENDPOINT)
+        repository.make(OTHER_MANIFEST)
         found = self._promote(repository, title, {})
         _expect(found, "Failed", at=_SANDBOX_SERVES)
         self._expect_untouched(before)

@@ -360,8 +360,11 @@ EXPECTED = Expectations(
         Agreement(
             principal=f"{_QA}:SmokeRole",
             session="test",
-            why="test_promotion_smoke: the smoke role, which tries everything else",
+            why="test_promotion_pipeline: the smoke role, which tries everything else",
         ),
     ),
-    tools=(Agreement(principal="*:cdk-hnb659fds-*", why="the roles of CDK's bootstrap stack, which deploy the app"),),
+    tools=(
+        Agreement(principal="*:cdk-hnb659fds-*", why="the roles of CDK's bootstrap stack, which deploy the app"),
+        *iam_pipeline.GITHUB,
+    ),
 )

@@ -1,7 +1,7 @@
 """What a reviewer agreed to about the roles of the promotion pipeline.
 
-Its builds' commands run as their own roles (tests/e2e/test_promotion_smoke.py). CodePipeline, which hands artifacts from
-action to action, and CodeBuild, which runs a build and keeps its log, are AWS's and run nowhere else.
+A promotion of this app uses them (tests/e2e/test_promotion_pipeline.py); what it leaves is wider than it need be because
+CDK Pipelines makes it so.
 """
 
 from tests.e2e.cloud import PIPELINE_ACCOUNT
@@ -31,19 +31,22 @@ MANAGED_POLICIES = {
     }
 }
 
-_BY_CODEBUILD = (
+_READING = (_UPDATES, _PUBLISHES, _COMPARES, *_SMOKE)
+_HANDING_ON = (_PIPELINE, _SOURCE, _SYNTH)
+_BUCKET, _OBJECTS = ("${Artifacts}",), ("${Artifacts}/*",)
+
+_OF_LOGS_AND_REPORTS = (
     Reason(
         roles=_BUILDS,
-        actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-        resources=("${Logs}",),
-        why="CodeBuild writes the log of a build: "
-        "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html",
+        actions=("logs:CreateLogGroup",),
+        resources=("*:log-group:/aws/codebuild/*",),
+        why="CDK's own grant for a build's log of the name that CodeBuild chooses without another one",
     ),
     Reason(
-        roles=_BUILDS,
-        actions=("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+        roles=tuple(role for role in _BUILDS if role != _PUBLISHES),
+        actions=("logs:CreateLogStream", "logs:PutLogEvents"),
         resources=("*:log-group:/aws/codebuild/*",),
-        why="CDK's own grant for a build's log, of the name that CodeBuild chooses without another one",
+        why="the same: these projects write into the pipeline's own group, for which they have another grant",
     ),
     Reason(
         roles=_BUILDS,
@@ -57,134 +60,138 @@ _BY_CODEBUILD = (
         resources=("*:report-group/*",),
         why="CDK's own grant for test reports: CodeBuild makes them where a build's specification has some",
     ),
-    Reason(
-        roles=(_UPDATES, _PUBLISHES, _COMPARES, *_SMOKE),
-        actions=("s3:GetBucket*", "s3:GetObject*", "s3:List*"),
-        resources=_ARTIFACTS,
-        why="CodeBuild fetches what a build reads, which the tests put into its folder",
-    ),
-    Reason(
-        roles=(_PUBLISHES,),
-        actions=("kms:Decrypt", "kms:DescribeKey"),
-        resources=_KEY,
-        why="CodeBuild fetches what a build reads, which is encrypted",
-    ),
-    Reason(
-        roles=(_UPDATES, _COMPARES, *_SMOKE),
-        actions=("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
-        resources=_KEY,
-        why="CDK's own grant on the key of a build project, by which CodeBuild encrypts what the build makes: "
-        "https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-kms.html",
-    ),
 )
-_BY_CODEPIPELINE = (
+_OF_ARTIFACTS = (
     Reason(
-        roles=(_PIPELINE, _SOURCE, _SYNTH),
+        roles=_HANDING_ON,
         actions=(
             "s3:Abort*",
             "s3:DeleteObject*",
             "s3:GetBucket*",
-            "s3:GetObject*",
             "s3:List*",
-            "s3:PutObject",
             "s3:PutObjectLegalHold",
             "s3:PutObjectRetention",
             "s3:PutObjectTagging",
             "s3:PutObjectVersionTagging",
         ),
         resources=_ARTIFACTS,
-        why="CDK's own grant to hand artifacts from action to action, which CodePipeline does: "
-        "https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts.html#concepts-artifacts",
+        why="CDK's own grant to read and write a bucket; an artifact is an object that is written once and read",
     ),
     Reason(
-        roles=(_PIPELINE, _SOURCE, _SYNTH),
-        actions=("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
-        resources=_KEY,
-        why="the artifacts that CodePipeline hands on are encrypted",
+        roles=_HANDING_ON,
+        actions=("s3:GetObject*", "s3:PutObject"),
+        resources=_BUCKET,
+        why="CDK's own grant names the bucket for actions on objects too",
+    ),
+    Reason(
+        roles=_READING,
+        actions=("s3:GetBucket*", "s3:List*"),
+        resources=_ARTIFACTS,
+        why="CDK's own grant to read a bucket; CodeBuild knows which object it fetches",
+    ),
+    Reason(
+        roles=_READING,
+        actions=("s3:GetObject*",),
+        resources=_BUCKET,
+        why="CDK's own grant names the bucket for actions on objects too",
     ),
     Reason(
         roles=(_PIPELINE,),
-        actions=("sts:AssumeRole",),
-        resources=(
-            *(f"${{{role}}}" for role in (_SOURCE, _CHECKS, _PROMOTES, _STARTS_BUILDS)),
-            "${PipelineProdPermissionsConfirmCodePipelineActionRole}",
-            "arn:${AWS::Partition}:iam::*:role/cdk-hnb659fds-deploy-role-*",
-        ),
-        why="CodePipeline takes on the role of each action, and in the accounts the one that deploys",
+        actions=("s3:GetObject*", "s3:PutObject"),
+        resources=_OBJECTS,
+        why="every action of this pipeline has a role of its own, which reads and writes its artifacts",
+    ),
+    Reason(
+        roles=(_PIPELINE,),
+        actions=("kms:Decrypt", "kms:GenerateDataKey*"),
+        resources=_KEY,
+        why="the same: the actions' roles do",
     ),
     Reason(
         roles=(_SOURCE,),
-        actions=("codeconnections:UseConnection", "codestar-connections:UseConnection"),
-        why="CodePipeline fetches the code: "
-        "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html",
+        actions=("s3:GetObject*",),
+        resources=_OBJECTS,
+        why="a source has no input artifact",
+    ),
+    Reason(
+        roles=(_SOURCE,),
+        actions=("kms:Decrypt",),
+        resources=_KEY,
+        why="the same",
     ),
     Reason(
         roles=(_SOURCE,),
         actions=("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
-        resources=("${Artifacts}/*",),
-        why="CDK's own grant for a source: CodePipeline gives the bucket's owner what it fetched",
+        resources=_OBJECTS,
+        why="CDK's own grant for a source; the bucket takes no access control lists",
+    ),
+    Reason(
+        roles=(_UPDATES, *_SMOKE),
+        actions=("kms:GenerateDataKey*",),
+        resources=_KEY,
+        why="CDK's own grant on the key of a build project, by which CodeBuild encrypts what a build makes: these make "
+        "nothing; https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-kms.html",
+    ),
+    Reason(
+        roles=(*_HANDING_ON, *_READING),
+        actions=("kms:DescribeKey",),
+        resources=_KEY,
+        why="CDK's own grant on a key; S3 encrypts and decrypts by data keys alone",
+    ),
+    Reason(
+        roles=(*_HANDING_ON, _UPDATES, _COMPARES, *_SMOKE),
+        actions=("kms:Encrypt", "kms:ReEncrypt*"),
+        resources=_KEY,
+        why="the same",
+    ),
+)
+_OF_ACTIONS = (
+    Reason(
+        roles=(_SOURCE,),
+        actions=("codestar-connections:UseConnection",),
+        why="CDK's own grant, of the older prefix; that of the connection's ARN is used",
     ),
     Reason(
         roles=(_CHECKS, _STARTS_BUILDS),
-        actions=("codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"),
+        actions=("codebuild:StopBuild",),
         resources=("${Pipeline*}",),
-        why="CodePipeline starts the build of an action: "
+        why="CDK's own grant; no build of the scenario is stopped: "
         "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html",
     ),
-    Reason(
-        roles=(_PROMOTES,),
-        actions=("sns:Publish", "kms:Decrypt", "kms:GenerateDataKey*"),
-        why="CodePipeline announces that it waits for somebody: "
-        "https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals.html",
-    ),
-)
-_BY_CDK_PIPELINES = (
     Reason(
         roles=(_PUBLISHES,),
         actions=("codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"),
         why="CDK Pipelines' own grant for builds in batches, which only CodeBuild starts",
     ),
     Reason(
-        roles=(_PUBLISHES,),
-        actions=("sts:AssumeRole",),
-        resources=tuple(
-            f"arn:${{AWS::Partition}}:iam::{account}:role/cdk-hnb659fds-{role}-role-*"
-            for account in ("111111111111", "222222222222")
-            for role in ("deploy", "file-publishing")
-        ),
-        why="the same command in the same build for another account: prod's is the one that the tests run",
-    ),
-    Reason(
         roles=(_UPDATES,),
         actions=("cloudformation:DescribeStacks", "s3:ListBucket"),
         why="CDK Pipelines' own grant for the CLI to look at the bootstrap stack; today's CLI does so as the deploy role",
     ),
+)
+# The tests' commit is the first that the pipeline brings to stacks that were deployed by hand: permissions differ, and a
+# person is asked. `make demo-promotion` has a commit after which the function approves.
+_OF_APPROVAL = (
     Reason(
         roles=(_COMPARES,),
         actions=("lambda:InvokeFunction",),
         resources=("${PipelinePipelinesSecurityCheckCDKPipelinesAutoApprove}*",),
-        why="the shell around the comparison lets a pipeline go on whose execution CodePipeline waits with",
-    ),
-    Reason(
-        roles=(_COMPARES,),
-        actions=("sns:Publish",),
-        resources=("${Approvals}",),
-        why="the shell around the comparison announces broader permissions, with a link to CodePipeline's execution",
+        why="lets the function approve when no permission grows",
     ),
     Reason(
         roles=(_APPROVES,),
         actions=("codepipeline:GetPipelineState", "codepipeline:PutApprovalResult"),
-        why="answers a CodePipeline that waits; https://docs.aws.amazon.com/cdk/api/v2/docs/"
+        why="approves then: https://docs.aws.amazon.com/cdk/api/v2/docs/"
         "aws-cdk-lib.pipelines.ConfirmPermissionsBroadening.html",
     ),
     Reason(
         roles=(_APPROVES,),
         actions=("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-        why="Lambda writes the log of the function that answers CodePipeline",
+        why="Lambda writes the function's log then",
     ),
 )
 
-UNUSED: tuple[Reason, ...] = ()
+UNUSED = (*_OF_LOGS_AND_REPORTS, *_OF_ARTIFACTS, *_OF_ACTIONS, *_OF_APPROVAL)
 DENIED = (
     Agreement(
         principal=f"{PIPELINE_ACCOUNT}:{_COMPARES}",
@@ -199,6 +206,7 @@ DENIED = (
         why="the CLI would publish a large template to compare by a change set, and goes on without",
     ),
 )
+_ACCOUNTS = ("111111111111", "222222222222", _PROD)
 CROSSING = (
     *(
         Agreement(
@@ -207,24 +215,41 @@ CROSSING = (
             resource=f"arn:aws:iam::{account}:role/perennial-smoke",
             why="the pipeline's smoke step asks the endpoint of its own account",
         )
-        for role, account in zip(_SMOKE, ("111111111111", "222222222222", _PROD), strict=True)
+        for role, account in zip(_SMOKE, _ACCOUNTS, strict=True)
     ),
-    Agreement(
-        principal=f"{PIPELINE_ACCOUNT}:{_PUBLISHES}",
-        actions=("sts:AssumeRole",),
-        resource=f"arn:aws:iam::{_PROD}:role/cdk-hnb659fds-file-publishing-role-*",
-        why="the pipeline publishes files to an account",
-    ),
-    Agreement(
-        principal=f"{PIPELINE_ACCOUNT}:{_PUBLISHES}",
-        actions=("sts:AssumeRole",),
-        resource=f"arn:aws:iam::{_PROD}:role/cdk-hnb659fds-deploy-role-*",
-        why="the CLI that publishes files looks at the version of the account's bootstrap",
+    *(
+        Agreement(
+            principal=f"{PIPELINE_ACCOUNT}:{role}",
+            actions=("sts:AssumeRole",),
+            resource=f"arn:aws:iam::{account}:role/cdk-hnb659fds-{taken}-role-*",
+            why=why,
+        )
+        for account in _ACCOUNTS
+        for role, taken, why in (
+            (_PIPELINE, "deploy", "the pipeline deploys to an account as the role that its bootstrap made for that"),
+            (_PUBLISHES, "file-publishing", "the pipeline publishes files to an account"),
+            (_PUBLISHES, "deploy", "the CLI that publishes files looks at the version of the account's bootstrap"),
+        )
     ),
     Agreement(
         principal=f"{PIPELINE_ACCOUNT}:{_COMPARES}",
         actions=("sts:AssumeRole",),
         resource=f"arn:aws:iam::{_PROD}:role/cdk-hnb659fds-deploy-role-*",
         why="the pipeline compares the permissions of an account with what it would deploy",
+    ),
+)
+# tests/e2e/test_github.py; their template, and so their grants, are in tests/infrastructure/test_github_roles.py
+_GITHUB = f"{PIPELINE_ACCOUNT}:perennial-github-*"
+GITHUB = (
+    Agreement(principal=_GITHUB, session="GitHubActions", why="the roles of the deploy workflow, which deploy the app"),
+    Agreement(
+        principal=f"{PIPELINE_ACCOUNT}:perennial-pipeline-smoke-*",
+        session="GitHubActions",
+        why="the workflow's smoke testers, of the pipeline's names where that is not deployed",
+    ),
+    Agreement(
+        principal=f"{PIPELINE_ACCOUNT}:*",
+        actions=("sts:AssumeRoleWithWebIdentity",),
+        why="GitHub's signed identities take the workflow's roles",
     ),
 )

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from perennial.demo.promotion import LOOSER_GATE, OTHER_ENDPOINT, WIDER_PERMISSION
+from perennial.demo.promotion import LOOSER_GATE, OTHER_MANIFEST, WIDER_PERMISSION
 from perennial.demo.repository import Change, Repository
 from perennial.errors import OperatorError
 from tests.conftest import ROOT
 
 
-@pytest.mark.parametrize("change", [LOOSER_GATE, WIDER_PERMISSION, OTHER_ENDPOINT], ids=lambda change: change.file)
+@pytest.mark.parametrize("change", [LOOSER_GATE, WIDER_PERMISSION, OTHER_MANIFEST], ids=lambda change: change.file)
 def test_what_the_story_changes_is_there(change: Change) -> None:
     text = (ROOT / change.file).read_text(encoding="utf-8")
     changed = change.made(text)
