@@ -92,6 +92,10 @@ RESOURCES: dict[str, tuple[str, dict[str, Any]]] = {
             },
         },
     ),
+    "Issuer": (
+        "AWS::IAM::OIDCProvider",
+        {"Url": "https://issuer.example.com", "ClientIdList": ["sts.amazonaws.com"], "Tags": TAGS},
+    ),
     "Code": ("AWS::CodeCommit::Repository", {"RepositoryName": "code", "RepositoryDescription": "d", "Tags": TAGS}),
     "NewConnection": ("AWS::CodeConnections::Connection", {"ConnectionName": "new", "ProviderType": "GitHub"}),
     "OldConnection": ("AWS::CodeStarConnections::Connection", {"ConnectionName": "old", "ProviderType": "GitLab"}),
@@ -383,6 +387,10 @@ DESCRIBE: dict[str, Describe] = {
     ],
     "Policy": lambda client, _: client("iam").get_role_policy(RoleName="r", PolicyName="p")["PolicyDocument"],
     "Role": lambda client, _: client("iam").get_role(RoleName="r")["Role"],
+    "Issuer": lambda client, ids: [
+        {key: item for key, item in found.items() if key != "ResponseMetadata"}
+        for found in [client("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=ids["Issuer"])]
+    ],
     "Alias": lambda client, ids: [
         item["AliasArn"]
         for item in client("kms").list_aliases(KeyId=ids["Key"])["Aliases"]
