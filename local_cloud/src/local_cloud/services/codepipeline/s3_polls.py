@@ -3,14 +3,19 @@
 Reference: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-S3.html
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from moto.s3.models import FakeDeleteMarker
+
+from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.kernel.services import backends
 from local_cloud.services.codepipeline import pipelines
 from local_cloud.services.codepipeline.push_triggers import Start, Started, sources
 from local_cloud.services.codepipeline.trigger import SourceOverride, Trigger
 
+_log = logging.getLogger(__name__)
 # Of a pipeline's source: account, region, pipeline, action.
 _Key = tuple[str, str, str, str]
 
@@ -36,8 +41,15 @@ class Poller:
                 continue
             seen[key] = version or before
             if version and version != before:
-                self._start(_started(key, version))
+                self._begin(_started(key, version))
         self._seen = seen
+
+    def _begin(self, order: Started) -> None:
+        try:
+            self._start(order)
+        except LocalCloudError as error:
+            # As on AWS nobody else hears of it; the other pipelines are looked at all the same.
+            _log.warning("a new version of its object does not start %s: %s", order.pipeline, error)
 
 
 def _taken(key: _Key, version: str) -> str | None:
@@ -85,4 +97,5 @@ def _version(action: Mapping[str, Any]) -> str | None:
     partition, owner = all_of_s3.bucket_accounts.get(given.get("S3Bucket"), (None, None))
     bucket = all_of_s3[owner][partition].buckets.get(given.get("S3Bucket")) if owner else None
     key = bucket.keys.get(given.get("S3ObjectKey")) if bucket is not None else None
-    return str(getattr(key, "version_id", None) or "")
+    # The marker of an object that was deleted has a version too.
+    return "" if isinstance(key, FakeDeleteMarker) else str(getattr(key, "version_id", None) or "")
