@@ -60,6 +60,8 @@ class Watch:
         answered: set[str] = set()
 
         def look() -> Promotion | None:
+            # First, so that the check has ended in what is read next when its confirmation is asked for.
+            question = open_question(self._aws, self._pipeline, execution)
             found = promotion_facts.read(self._aws, self._pipeline, execution)
             for stage in found.stages:
                 for action in stage.actions:
@@ -67,7 +69,6 @@ class Watch:
                         told.add((stage.name, action.name))
                         self._tell(stage.name, action)
                         ended(stage.name, action)
-            question = open_question(self._aws, self._pipeline, execution)
             if question is not None and question.token not in answered and _is_asked(found, question):
                 answered.add(question.token)
                 self._answer(question, decisions)
