@@ -168,6 +168,8 @@ def test_a_specification_that_is_not_there_fails_the_build(cloud: RunningCloud, 
 
 def test_a_local_cache_lives_from_build_to_build_until_it_is_invalidated(cloud: RunningCloud, role: str) -> None:
     spec = commands(build=["cat kept/n ~/.own/n || true", "mkdir -p kept ~/.own; echo 1 > kept/n; echo 2 > ~/.own/n"])
+    # As packages leave some behind.
+    spec["phases"]["build"]["commands"].append("ln -sf gone kept/nowhere")
     spec["cache"] = {"paths": ["kept/**/*", "/root/.own/**/*"]}
     create(cloud, "cached", spec, role, cache={"type": "LOCAL", "modes": ["LOCAL_CUSTOM_CACHE"]})
 
@@ -175,6 +177,7 @@ def test_a_local_cache_lives_from_build_to_build_until_it_is_invalidated(cloud: 
     cloud.client("codebuild", ACCOUNT).invalidate_project_cache(projectName="cached")
     third = ended(cloud, start(cloud, "cached"))
 
+    assert first["buildStatus"] == "SUCCEEDED", first["phases"]
     assert output(cloud, second) == ["1", "2"]
     assert all("No such file" in line for build in (first, third) for line in output(cloud, build))
 

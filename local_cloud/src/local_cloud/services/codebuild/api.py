@@ -3,7 +3,6 @@
 Reference: https://docs.aws.amazon.com/codebuild/latest/APIReference/Welcome.html
 """
 
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -169,7 +168,7 @@ def _list_builds_for_project(self: Any) -> dict[str, Any]:
 
 def _invalidate_project_cache(self: Any) -> dict[str, Any]:
     project = _project(self, self.params["projectName"])
-    shutil.rmtree(cache.folder(project.arn), ignore_errors=True)
+    cache.forget(cache.folder(project.arn))
     return {}
 
 

@@ -4,6 +4,7 @@ Reference: https://docs.aws.amazon.com/codebuild/latest/userguide/caching-local.
 """
 
 import shutil
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from local_cloud.services.codebuild import patterns
 # The home of a build on AWS, which is a private folder here.
 _HOME = "/root/"
 _SOURCE, _USER = "source", "home"
+# Builds of one project may run side by side, and a project's cache is forgotten whenever somebody asks for that.
+_lock = threading.Lock()
 
 
 def folder(project_arn: str) -> Path:
@@ -26,27 +29,36 @@ def refused(paths: Iterable[str]) -> list[str]:
     return [path for path in paths if path.startswith("/") and not path.startswith(_HOME)]
 
 
+def forget(kept: Path) -> None:
+    """Keep nothing any more."""
+    with _lock:
+        shutil.rmtree(kept, ignore_errors=True)
+
+
 def restore(kept: Path, *, source: Path, home: Path) -> bool:
     """Put what was kept in its places, unless something is there; whether there was anything."""
     found = False
-    for name, place in ((_SOURCE, source), (_USER, home)):
-        for path in sorted((kept / name).rglob("*")):
-            target = place / path.relative_to(kept / name)
-            if path.is_file() and not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, target)
-                found = True
+    with _lock:
+        for name, place in ((_SOURCE, source), (_USER, home)):
+            for path in sorted((kept / name).rglob("*")):
+                target = place / path.relative_to(kept / name)
+                if path.is_file() and not target.exists():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(path, target)
+                    found = True
     return found
 
 
 def save(kept: Path, paths: Iterable[str], *, source: Path, home: Path) -> None:
-    """Keep what the paths match, instead of what was kept before."""
-    shutil.rmtree(kept, ignore_errors=True)
-    for path in paths:
-        place, name, pattern = (
-            (home, _USER, path.removeprefix(_HOME)) if path.startswith(_HOME) else (source, _SOURCE, path)
-        )
-        for file in patterns.files(place, [pattern, f"{pattern.rstrip('/')}/**/*"]):
-            target = kept / name / file.relative_to(place)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file, target, follow_symlinks=True)
+    """Keep what the paths match, instead of what was kept before; links that lead nowhere are left out."""
+    with _lock:
+        shutil.rmtree(kept, ignore_errors=True)
+        for path in paths:
+            place, name, pattern = (
+                (home, _USER, path.removeprefix(_HOME)) if path.startswith(_HOME) else (source, _SOURCE, path)
+            )
+            for file in patterns.files(place, [pattern, f"{pattern.rstrip('/')}/**/*"]):
+                if file.is_file():
+                    target = kept / name / file.relative_to(place)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(file, target)
