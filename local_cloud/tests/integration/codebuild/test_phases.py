@@ -123,6 +123,12 @@ def test_a_program_that_the_image_lacks_is_not_there(cloud: RunningCloud, role: 
     assert "script.sh: " in log(cloud, build)
 
 
+def test_a_command_that_ends_with_a_backslash_has_its_own_exit_code(cloud: RunningCloud, role: str) -> None:
+    build = run(cloud, "backslash", commands(build=["true", "false \\"]), role)
+
+    assert context(build, "BUILD")[1].endswith("Reason: exit status 1")
+
+
 def test_commands_of_version_0_1_know_nothing_of_each_other(cloud: RunningCloud, role: str) -> None:
     spec = {**commands(build=["export A=1; cd /", 'echo "${A-none} $(basename $PWD)"']), "version": "0.1"}
 

@@ -132,8 +132,9 @@ class Container:
             else ""
         )
         script = self._tmp / "script.sh"
+        # The empty line ends a command whose last character is a backslash, which would take in what follows.
         script.write_text(
-            f'cd "$(cat {tmp}/dir.txt)"\n. {tmp}/env.sh; {exports}\nset -a\n{command}\n{keep}', encoding="utf-8"
+            f'cd "$(cat {tmp}/dir.txt)"\n. {tmp}/env.sh; {exports}\nset -a\n{command}\n\n{keep}', encoding="utf-8"
         )
         process = runtime.current().processes.start(
             jobs.command(self._fault, [self._shell_path(), str(script)]),
