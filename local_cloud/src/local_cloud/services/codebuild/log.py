@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.kernel import runtime
+from local_cloud.kernel.work import Work
 
 _PAUSE_SECONDS = 0.5
 _LONGEST_EVENT = 20_000
@@ -35,7 +36,7 @@ class Log:
         self._sent = 0
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._pump: threading.Thread | None = None
+        self._pump: Work | None = None
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
 
@@ -44,6 +45,7 @@ class Log:
 
         Raises:
             ClientError: the role may not.
+            JobError: the machine has no thread left.
         """
         if self._client is None:
             return
@@ -53,8 +55,7 @@ class Log:
             with contextlib.suppress(self._client.exceptions.ResourceAlreadyExistsException):
                 self._client.create_log_group(logGroupName=self._group)
             self._make_stream()
-        self._pump = threading.Thread(target=self._send_now_and_then, daemon=True)
-        self._pump.start()
+        self._pump = runtime.current().background.start(f"sending {self.file.name}", self._send_now_and_then)
 
     def _make_stream(self) -> None:
         with contextlib.suppress(self._client.exceptions.ResourceAlreadyExistsException):
@@ -74,11 +75,11 @@ class Log:
         """Send the rest."""
         self._ended.set()
         if self._pump is not None:
-            self._pump.join()
+            self._pump.wait()
         self._send(whole=True)
 
-    def _send_now_and_then(self) -> None:
-        while not self._ended.wait(_PAUSE_SECONDS):
+    def _send_now_and_then(self, work: Work) -> None:
+        while not self._ended.wait(_PAUSE_SECONDS) and not work.is_stopping:
             self._send(whole=False)
 
     def _send(self, *, whole: bool) -> None:
