@@ -111,3 +111,29 @@ def test_what_outlives_the_wait_is_ended(tmp_path: Path) -> None:
     # A negative number means the whole group.
     until(lambda: not _is_alive(-process.pid))
     assert not (tmp_path / "ended").exists()
+
+
+def test_what_a_process_left_running_ends_with_the_server(tmp_path: Path) -> None:
+    supervisor = ProcessSupervisor(tmp_path / "run")
+    child = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {_SLEEP!r}]).pid)"
+    process = _start(supervisor, tmp_path, child)
+    process.wait(timeout_seconds=600)
+    left = int((tmp_path / "log.txt").read_text(encoding="utf-8"))
+    assert _is_alive(left)
+
+    supervisor.stop_all()
+
+    until(lambda: not process.has_group())
+    until(lambda: not list((tmp_path / "run").glob("*")))
+
+
+def test_what_a_process_left_running_can_be_ended_alone(tmp_path: Path) -> None:
+    supervisor = ProcessSupervisor(tmp_path / "run")
+    process = _start(
+        supervisor, tmp_path, f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {_SLEEP!r}])"
+    )
+    process.wait(timeout_seconds=600)
+
+    supervisor.kill(process)
+
+    until(lambda: not process.has_group())

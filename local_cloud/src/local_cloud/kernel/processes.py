@@ -90,12 +90,19 @@ class JobProcess:
         """Wait until what the process started has ended too, and end what has not by then."""
         end = time.monotonic() + timeout_seconds
         while time.monotonic() < end:
-            try:
-                os.killpg(self._process.pid, 0)
-            except ProcessLookupError:
+            if not self.has_group():
                 return
             time.sleep(_LOOK_SECONDS)
         self.kill()
+
+    def has_group(self) -> bool:
+        """True until all that the process started has ended too."""
+        try:
+            os.killpg(self._process.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            # The second is what macOS says of a group that nobody has collected yet.
+            return False
+        return True
 
     def is_running(self) -> bool:
         """True until the process has ended."""
@@ -176,8 +183,18 @@ class ProcessSupervisor:
         for job in running:
             job.stop()
 
+    def kill(self, job: JobProcess) -> None:
+        """SIGKILL to what there is left of a process and its group."""
+        with self._lock:
+            # The number of one that is gone may be somebody else's by now.
+            if job in self._running:
+                job.kill()
+
     def _forget_when_done(self, job: JobProcess) -> None:
         job.wait()
+        # What it left running in the background ends with the server, too.
+        while job.has_group():
+            time.sleep(_LOOK_SECONDS)
         with self._lock:
             self._running.discard(job)
             (self._run_dir / str(job.pid)).unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """From phase to phase, as AWS's page of build phase transitions has it."""
 
 import json
+import os
 
 import pytest
 from botocore.exceptions import ClientError
@@ -39,6 +40,14 @@ _ALL = [
     "FINALIZING",
     "COMPLETED",
 ]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_a_build_runs_its_commands_and_tells_of_itself(cloud: RunningCloud, role: str) -> None:
@@ -156,6 +165,15 @@ def test_a_build_that_is_stopped_ends_with_its_processes(cloud: RunningCloud, ro
     assert (answer["buildStatus"], build["buildStatus"]) == ("STOPPED", "STOPPED")
     assert statuses(build)["BUILD"] == "STOPPED"
     assert output(cloud, build) == ["begun"]
+
+
+def test_what_commands_leave_in_the_background_ends_with_the_build(cloud: RunningCloud, role: str) -> None:
+    # The second command finds it, as on AWS.
+    build = run(cloud, "left", commands(build=["sleep 1000 & echo $! > pid", "kill -0 $(cat pid)", "cat pid"]), role)
+
+    assert build["buildStatus"] == "SUCCEEDED", log(cloud, build)
+    (pid,) = output(cloud, build)
+    until(lambda: not _is_alive(int(pid)))
 
 
 def test_a_build_has_its_time(cloud: RunningCloud, role: str) -> None:

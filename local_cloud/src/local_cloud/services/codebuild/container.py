@@ -21,7 +21,7 @@ from local_cloud.faults import jobs
 from local_cloud.faults.plan import Fault
 from local_cloud.kernel import runtime
 from local_cloud.kernel.clock import Countdown
-from local_cloud.kernel.processes import exit_code
+from local_cloud.kernel.processes import JobProcess, exit_code
 from local_cloud.kernel.work import Work
 from local_cloud.services.codebuild import image
 from local_cloud.services.codebuild.errors import StoppedError, TimedOutError
@@ -53,6 +53,7 @@ class Container:
         self.home = root / "root"
         self._shell, self._keeps = "sh", True
         self._outside: dict[str, str] = {}
+        self._processes: list[JobProcess] = []
 
     def make(self) -> None:
         """Make its folders, its Python and its npm."""
@@ -142,6 +143,7 @@ class Container:
             cwd=self.root,
             log=self._log,
         )
+        self._processes.append(process)
         self._work.hold(process)
         if jobs.crashes(self._fault):
             return exit_code(jobs.crash(process, self._log).returncode)
@@ -151,6 +153,11 @@ class Container:
         if completed.stopped or self._work.is_stopping:
             raise StoppedError
         return exit_code(completed.returncode)
+
+    def close(self) -> None:
+        """End what commands left running in the background, which goes on from command to command, and no longer."""
+        for process in self._processes:
+            runtime.current().processes.kill(process)
 
     def variables(self) -> dict[str, str]:
         """Variables as the last command left them."""

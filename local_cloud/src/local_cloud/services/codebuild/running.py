@@ -99,6 +99,8 @@ class Run:
         except TimedOutError:
             status = "TIMED_OUT"
         finally:
+            if self._container is not None:
+                self._container.close()
             if self._log is not None:
                 self._log.close()
             # Nobody waits for that: there are tens of thousands of files in some.
