@@ -9,6 +9,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -91,11 +92,15 @@ def read(archive: IO[bytes], path: str) -> bytes | None:
             return None
 
 
-def _opened(archive: IO[bytes]) -> zipfile.ZipFile:
+@contextmanager
+def _opened(archive: IO[bytes]) -> Iterator[zipfile.ZipFile]:
     try:
-        return zipfile.ZipFile(archive)
+        with zipfile.ZipFile(archive) as zipped:
+            yield zipped
     except zipfile.BadZipFile as error:
         raise ArchiveError(f"it is no zip archive: {error}") from error
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+        raise ArchiveError(f"it has two entries for {error.filename2 or error.filename}") from error
 
 
 def _inside(name: str) -> PurePosixPath:

@@ -6,9 +6,7 @@ References:
 """
 
 import io
-import os
 import shutil
-import stat
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +15,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_cloud.kernel import zip_archives
 from local_cloud.kernel.credentials import RoleSession
+from local_cloud.kernel.zip_archives import ArchiveError
 from local_cloud.services.codebuild.errors import PhaseError
 from local_cloud.services.codebuild.order import BuildOrder
 from local_cloud.services.codebuild.variables import told
@@ -91,7 +91,10 @@ def download(source: Source, folder: Path, session: RoleSession) -> None:
         raise PhaseError("CLIENT_ERROR", f"{told(error)} {_named(source)}") from error
     if not zipfile.is_zipfile(io.BytesIO(content)):
         raise PhaseError("CLIENT_ERROR", f"zip: not a valid zip file {_named(source)}")
-    unpack(content, folder)
+    try:
+        zip_archives.unpack(io.BytesIO(content), folder)
+    except ArchiveError as error:
+        raise PhaseError("CLIENT_ERROR", f"zip: {error} {_named(source)}") from error
 
 
 def _named(source: Source) -> str:
@@ -114,23 +117,3 @@ def _copy(client: Any, source: Source, folder: Path) -> None:
                 shutil.copyfileobj(client.get_object(Bucket=source.bucket, Key=entry["Key"])["Body"], file)
     if not found:
         raise PhaseError("CLIENT_ERROR", f"NoSuchKey: The specified key does not exist. {_named(source)}")
-
-
-def unpack(content: bytes, folder: Path) -> None:
-    """Unpack an archive, with the permissions that it has; what would lie elsewhere is kept inside."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for item in archive.infolist():
-            path, mode = Path(archive.extract(item, folder)), item.external_attr >> 16
-            if stat.S_ISLNK(mode):
-                _link(path, folder)
-            elif mode and not item.is_dir():
-                path.chmod(stat.S_IMODE(mode) | stat.S_IRUSR | stat.S_IWUSR)
-
-
-def _link(path: Path, folder: Path) -> None:
-    """Make of an unpacked text the link that it is, unless it leads out of the archive."""
-    target = path.read_text(encoding="utf-8")
-    place = Path(os.path.normpath(path.parent / target))
-    if not Path(target).is_absolute() and place.is_relative_to(folder):
-        path.unlink()
-        path.symlink_to(target)
