@@ -140,8 +140,7 @@ def _members(operation: OperationModel, arguments: list[str], *, binary: str) ->
                 found[name] = False
                 continue
         if option == "cli-input-json":
-            given = json.loads(_text(joined if equals else _next(waiting, option)))
-            found = {**given, **found}
+            found = {**_given(joined if equals else _next(waiting, option)), **found}
             continue
         if option not in known:
             raise UsageError(f"Unknown options: --{option}")
@@ -154,6 +153,13 @@ def _members(operation: OperationModel, arguments: list[str], *, binary: str) ->
             found[name] = _value(joined if equals else _next(waiting, option), member, option, binary)
     outfile = _outfile(operation, alone)
     return found, outfile
+
+
+def _given(text: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(_text(text)))
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"Error parsing parameter 'cli-input': Invalid JSON received. {error}") from error
 
 
 def _outfile(operation: OperationModel, alone: list[str]) -> Path | None:
@@ -186,7 +192,18 @@ def _list(values: list[str], shape: Any, option: str, binary: str) -> list[Any]:
 
 
 def _value(given: str, shape: Shape, option: str, binary: str) -> Any:
-    """A member's value, as the model wants it."""
+    """A member's value, as the model wants it.
+
+    Raises:
+        UsageError: it is none, or the file that it names cannot be read.
+    """
+    try:
+        return _read(given, shape, option, binary)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"Error parsing parameter '--{option}': {error}") from error
+
+
+def _read(given: str, shape: Shape, option: str, binary: str) -> Any:
     kind = shape.type_name
     if kind == "blob":
         # What is streamed is always a file.
