@@ -155,6 +155,23 @@ def test_artifacts_that_are_not_there_fail_the_build(
     assert context(build, "UPLOAD_ARTIFACTS") == ("CLIENT_ERROR", message)
 
 
+def test_a_name_that_the_shell_cannot_read_fails_the_build(cloud: RunningCloud, role: str) -> None:
+    spec = {**commands(build=["touch a"]), "artifacts": {"files": ["*"], "name": "$(date"}}
+    target = {"type": "S3", "location": "builds", "overrideArtifactName": True}
+
+    code, message = context(run(cloud, "unreadable", spec, role, artifacts=target), "UPLOAD_ARTIFACTS")
+
+    assert code == "CLIENT_ERROR"
+    assert message.startswith("the shell cannot tell the name $(date: ")
+
+
+def test_variables_are_exported_from_a_folder_that_is_gone(cloud: RunningCloud, role: str) -> None:
+    spec = commands(build=["export WORD=told; mkdir gone; cd gone; rmdir ../gone"])
+    spec["env"] = {"exported-variables": ["WORD"]}
+
+    assert run(cloud, "gone", spec, role)["exportedEnvironmentVariables"] == [{"name": "WORD", "value": "told"}]
+
+
 def test_a_specification_that_is_not_there_fails_the_build(cloud: RunningCloud, role: str) -> None:
     _put(cloud, "in/empty.zip", _archive({"a": "b"}))
 

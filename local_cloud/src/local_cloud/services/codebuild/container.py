@@ -24,11 +24,11 @@ from local_cloud.kernel.clock import Countdown
 from local_cloud.kernel.processes import JobProcess, exit_code
 from local_cloud.kernel.work import Work
 from local_cloud.services.codebuild import image
-from local_cloud.services.codebuild.errors import StoppedError, TimedOutError
+from local_cloud.services.codebuild.errors import PhaseError, StoppedError, TimedOutError
 from local_cloud.services.codebuild.image import Image
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SECONDS_FOR_A_QUESTION = 60.0
+_SECONDS_FOR_A_QUESTION = 300.0
 
 
 class Container:
@@ -160,24 +160,41 @@ class Container:
             runtime.current().processes.kill(process)
 
     def variables(self) -> dict[str, str]:
-        """Variables as the last command left them."""
+        """Variables as the last command left them.
+
+        Raises:
+            PhaseError, StoppedError, JobError: see `evaluate`.
+        """
         ask = "import json, os; print(json.dumps(dict(os.environ)))"
-        answer = self._ask(f"exec {shlex.quote(sys.executable)} -I -c {shlex.quote(ask)}")
-        return dict(json.loads(answer)) if answer else {}
+        answer = self._ask(f"exec {shlex.quote(sys.executable)} -I -c {shlex.quote(ask)}", what="variables")
+        return dict(json.loads(answer))
 
     def evaluate(self, text: str) -> str:
-        """A name in the shell's language, as the shell reads it."""
-        return self._ask(f'printf %s "{text}"')
+        """A name in the shell's language, as the shell reads it.
 
-    def _ask(self, command: str) -> str:
+        Raises:
+            PhaseError: the shell cannot read it.
+            StoppedError: somebody stopped the build.
+            JobError: the process cannot be started.
+        """
+        return self._ask(f'printf %s "{text}"', what=f"name {text}")
+
+    def _ask(self, command: str, *, what: str) -> str:
         tmp, answer = shlex.quote(str(self._tmp)), self._tmp / "answer.txt"
         answer.unlink(missing_ok=True)
-        text = f'cd "$(cat {tmp}/dir.txt)"; . {tmp}/env.sh; {command}'
+        # A folder that the build removed is no answer.
+        text = f'cd "$(cat {tmp}/dir.txt)" 2> /dev/null; . {tmp}/env.sh; {command}'
         process = runtime.current().processes.start(
             [self._shell_path(), "-c", text], environment=self._outside, cwd=self.root, log=answer
         )
-        process.wait(timeout_seconds=_SECONDS_FOR_A_QUESTION)
-        return answer.read_text(encoding="utf-8", errors="replace")
+        self._work.hold(process)
+        completed = process.wait(timeout_seconds=_SECONDS_FOR_A_QUESTION)
+        if completed.stopped:
+            raise StoppedError
+        found = answer.read_text(encoding="utf-8", errors="replace")
+        if completed.timed_out or completed.returncode:
+            raise PhaseError("CLIENT_ERROR", f"the shell cannot tell the {what}: {found.strip() or 'its time was up'}")
+        return found
 
     def _shell_path(self) -> str:
         return str(self._image.folder / self._shell)
