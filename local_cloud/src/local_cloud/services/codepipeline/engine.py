@@ -310,7 +310,7 @@ class Engine:
         elif following is None:
             self.end(pipeline, execution, "Succeeded")
         else:
-            # It waits before the next stage before it leaves this one, so that it is always somewhere.
+            # It comes to the next stage before anybody enters this one, as the events tell it.
             moves = pipeline.queue.leave(execution.id, mode=mode, closed=pipeline.closed)
             self._arrive(pipeline, execution, following.name)
             self._follow(pipeline, moves)
