@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from perennial.account import promotion_facts
 from perennial.account.promotion import ActionRun, Progress, Promotion, StageRun
 from perennial.account.promotion_approval import Answer, Question
 from perennial.demo import promotion_watch
@@ -59,8 +60,8 @@ def _at_once(look: Callable[[], Any], **_: Any) -> Any:
 
 def _followed(check: _Check, monkeypatch: pytest.MonkeyPatch, decisions: dict[promotion_watch.Place, Answer]) -> None:
     monkeypatch.setattr(promotion_watch, "wait_for", _at_once)
-    monkeypatch.setattr(promotion_watch.promotion_facts, "executions", lambda *_: ["1"])
-    monkeypatch.setattr(promotion_watch.promotion_facts, "read", check.read)
+    monkeypatch.setattr(promotion_facts, "executions", lambda *_: ["1"])
+    monkeypatch.setattr(promotion_facts, "read", check.read)
     monkeypatch.setattr(promotion_watch, "open_question", check.open_question)
     monkeypatch.setattr(promotion_watch, "answer", check.answer)
     Watch(None, "promotion", console=Console(quiet=True)).follow(_COMMIT, decisions)  # type: ignore[arg-type]  # nobody is called

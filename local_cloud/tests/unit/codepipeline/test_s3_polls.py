@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from moto.s3.models import FakeDeleteMarker
 
-from local_cloud.services.codepipeline import s3_polls
+from local_cloud.services.codepipeline import pipelines, s3_polls
 from local_cloud.services.codepipeline.errors import PipelineError
 from local_cloud.services.codepipeline.push_triggers import Started
 
@@ -34,11 +34,11 @@ def _pipeline(name: str) -> Any:
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> _S3:
     made = _S3()
-    pipelines = SimpleNamespace(pipelines={name: _pipeline(name) for name in _NAMES})
-    known = {"s3": made, "codepipeline": {_ACCOUNT: {"us-east-1": pipelines}}}
+    declared = SimpleNamespace(pipelines={name: _pipeline(name) for name in _NAMES})
+    known = {"s3": made, "codepipeline": {_ACCOUNT: {"us-east-1": declared}}}
     ended = SimpleNamespace(is_under_way=False, source_runs=list)
     monkeypatch.setattr(s3_polls, "backends", known.__getitem__)
-    monkeypatch.setattr(s3_polls.pipelines, "find", lambda *_: SimpleNamespace(executions={"1": ended}))
+    monkeypatch.setattr(pipelines, "find", lambda *_: SimpleNamespace(executions={"1": ended}))
     return made
 
 
