@@ -68,6 +68,7 @@ FEATURES = (
 def cells() -> dict[str, Column]:
     """What one line of a raw file tells."""
     day, departs, arrives = _real_columns()
+    # What these tell by themselves is not kept with them.
     return {
         LABEL: (integer("arr_delay") > LATE_MINUTES).cast("int"),
         "flight_date": day,
@@ -75,15 +76,18 @@ def cells() -> dict[str, Column]:
         **{name: integer(name) for name in ("flight", "dep_delay", "distance")},
         "sched_dep_minute": departs,
         "sched_arr_minute": arrives,
-        "sched_block_minutes": minutes_between(departs, arrives),
-        "weekday": F.dayofweek(day),
-        "hour": hour_of(departs),
     }
 
 
 def labelled(rows: DataFrame) -> DataFrame:
     """Flights that arrived."""
-    return rows.where(F.col(LABEL).isNotNull())
+    departs = F.col("sched_dep_minute")
+    return rows.where(F.col(LABEL).isNotNull()).select(
+        "*",
+        minutes_between(departs, F.col("sched_arr_minute")).alias("sched_block_minutes"),
+        F.dayofweek("flight_date").alias("weekday"),
+        hour_of(departs).alias("hour"),
+    )
 
 
 def cell_checks() -> list[Check]:
