@@ -61,24 +61,29 @@ def write_parts(output: Output, split: Split, counts: Mapping[str, int], destina
     # At once: a job that waits for its last task leaves the others' cores to the next one.
     with ThreadPoolExecutor() as pool:
         written = [pool.submit(write(name)) for name in SPLITS]
-        golden = pool.submit(_first, split.rows(output.frame, output.day, "test"), output)
+        golden = pool.submit(_first, split.rows(output.frame, output.day, "test"), output, count=counts["test"])
         for job in written:
             job.result()
         return golden.result()
 
 
 def _write(rows: DataFrame, output: Output, *, count: int, folder: str) -> None:
-    files = -(-count // FILE_ROWS)
+    files = _files(count)
     # Spark names the files in the order of the ranges.
-    spread = rows.coalesce(1) if files <= 1 else rows.repartitionByRange(files, *output.order)
+    spread = rows.coalesce(1) if files == 1 else rows.repartitionByRange(files, *output.order)
     ordered = spread.sortWithinPartitions(*output.order).select(*output.cells)
     # No _SUCCESS beside the parts: training would take it for a part.
     writer = ordered.write.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
     writer.csv(folder, mode="overwrite", header=False)
 
 
-def _first(rows: DataFrame, output: Output) -> tuple[str, Any]:
-    row = rows.orderBy(*output.order).select(*output.cells).head()
+def _first(rows: DataFrame, output: Output, *, count: int) -> tuple[str, Any]:
+    # No more tasks than files: most of those that read the rows have none of this part.
+    row = rows.coalesce(_files(count)).orderBy(*output.order).select(*output.cells).head()
     if row is None:
         raise DataError("the test part has no rows")
     return ",".join(str(value) for value in row[1:]), row[0]
+
+
+def _files(count: int) -> int:
+    return max(1, -(-count // FILE_ROWS))
