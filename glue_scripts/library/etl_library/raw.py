@@ -10,14 +10,13 @@ from pyspark.sql import functions as F  # noqa: N812  # the name that every Spar
 
 from etl_library.errors import DataError
 from etl_library.files import BYTES, WHY_SKIPPED, check_input, first_line, list_files, path_of, pattern_of
-from etl_library.plain import plain_json, plain_texts
-from etl_library.table import TEXT, Kind, Table
+from etl_library.plain import plain_cells, plain_json
+from etl_library.table import MISSING, TEXT, Kind, Table
 
-MISSING = ("", "NA")
 # All contain ASCII as it is, and Java and Python know them by these names.
 ENCODINGS = ("utf-8", "iso-8859-1", "windows-1252")
 ENCODING_HINT = "save the file as UTF-8, or name its encoding in etl.arguments"
-FILE, LINE, UNEVEN, PLAIN, _TEXTS = "_file", "_line", "_uneven", "_plain", "_texts"
+FILE, LINE, UNEVEN, PLAIN, _CELLS = "_file", "_line", "_uneven", "_plain", "_cells"
 UNREADABLE, UNREADABLE_TEXT = "_unreadable", "_unreadable_text"
 # Of a task at most: Spark's own limit of eight times as much leaves cores idle at the end, as texts take long to read.
 TASK_BYTES = 16 << 20
@@ -65,8 +64,6 @@ def read_raw(spark: SparkSession, table: Table, source: str, encoding: str = "ut
     spark.conf.set("spark.sql.files.maxPartitionBytes", str(TASK_BYTES))
     # To try which compression suits a column takes longer than to read it again.
     spark.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
-    # One method for many steps is longer than what Java compiles (8,000 bytes), or takes it long; one a step is faster.
-    spark.conf.set("spark.sql.codegen.wholeStage", "false")
     by_header: dict[tuple[str, ...], list[str]] = {}
     for path in paths:
         by_header.setdefault(tuple(read_header(spark, table, path, encoding)), []).append(path)
@@ -154,7 +151,7 @@ def _as_columns(frame: DataFrame, table: Table, header: Sequence[str], encoding:
     cells = {name: _decoded(F.col(places[name]), kind, encoding) for name, kind in table.columns.items()}
     texts = [places[name] for name, kind in table.columns.items() if kind is TEXT]
     others = [place for name, place in places.items() if name not in table.columns]
-    plain = plain_texts(*texts)
+    plain = plain_cells({places[name]: kind for name, kind in table.columns.items()})
     columns = frame.select(
         *kept,
         *[_cleaned(cell).alias(name) for name, cell in cells.items()],
@@ -164,9 +161,9 @@ def _as_columns(frame: DataFrame, table: Table, header: Sequence[str], encoding:
         (F.when(plain, False).otherwise(_unreadable(texts, encoding)) | _unreadable(others, encoding)).alias(
             UNREADABLE_TEXT
         ),
-        plain.alias(_TEXTS),
+        plain.alias(_CELLS),
     )
-    return columns.withColumn(PLAIN, plain_json(table, F.col(_TEXTS))).drop(_TEXTS)
+    return columns.withColumn(PLAIN, plain_json(table, F.col(_CELLS))).drop(_CELLS)
 
 
 def _ascii(cell: Column) -> Column:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+MISSING = ("", "NA")  # cells
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:

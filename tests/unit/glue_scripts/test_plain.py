@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812  # the name that every Spark text uses
 
 from etl_library.checks import any_bad, cell_checks, is_bad, line_checks
-from etl_library.plain import plain_json, plain_texts
+from etl_library.plain import plain_cells, plain_json
 from etl_library.raw import PLAIN, UNEVEN, read_raw
 from etl_library.table import DATE, INTEGER, NUMBER, TEXT, TIMESTAMP, Table
 from tests.unit.glue_scripts.scripts import IDS, SCRIPTS, Script
@@ -74,6 +74,6 @@ def test_each_kind_of_cell_is_plain_or_not(spark: SparkSession) -> None:
     rows = [tuple({**RIGHT, **changes}.values()) for changes, _ in PLAIN_OR_NOT]
     frame = spark.createDataFrame(rows, ", ".join(f"{name} string" for name in RIGHT))
     written = F.to_json(F.struct(*sorted(RIGHT)), {"ignoreNullFields": "false"})
-    plain = plain_json(EVERY_KIND, plain_texts("t"))
+    plain = plain_json(EVERY_KIND, plain_cells(EVERY_KIND.columns))
     found = [text == json if text else False for text, json in frame.select(plain, written).collect()]
     assert found == [plain for _, plain in PLAIN_OR_NOT]
