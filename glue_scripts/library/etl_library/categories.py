@@ -6,30 +6,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812  # the name that every Spark text uses
 
 UNSEEN_CODE = -1
 
 
-def vocabulary(frame: DataFrame, names: Iterable[str], *, day: str, until: date) -> dict[str, list[str]]:
+def first_days(frame: DataFrame, names: Sequence[str], *, day: str) -> list[Row]:
+    """Each value of each column with the first day that has it.
+
+    Args:
+        frame: labelled rows.
+        names: of the columns.
+        day: column with the date.
+    """
+    if not names:
+        return []
+    # Combinations are few where rows are many; only after that each becomes a row a column.
+    together = frame.groupBy(*names).agg(F.min(day).alias("first"))
+    each = F.explode(F.array(*[F.struct(F.lit(name).alias("name"), F.col(name).alias("value")) for name in names]))
+    return together.select(each.alias("one"), "first").groupBy("one.name", "one.value").agg(F.min("first")).collect()
+
+
+def vocabulary(first: Iterable[Row], names: Sequence[str], *, until: date) -> dict[str, list[str]]:
     """Values of each column in the training part; a value's code is its place.
 
     In the order of their first day: when later data is added, the codes that an earlier model learned stay the same,
     and it can be compared on the same rows.
 
     Args:
-        frame: labelled rows.
+        first: `first_days` of the labelled rows.
         names: of the columns.
-        day: column with the date.
         until: the first day after the training part: what came first before it occurs in training.
     """
-    names = list(names)
-    # Combinations are few where rows are many; only after that each becomes a row a column.
-    together = frame.groupBy(*names).agg(F.min(day).alias("first"))
-    each = F.explode(F.array(*[F.struct(F.lit(name).alias("name"), F.col(name).alias("value")) for name in names]))
-    found = together.select(each.alias("one"), "first").groupBy("one.name", "one.value").agg(F.min("first"))
-    seen = sorted((first, value, name) for name, value, first in found.collect() if value is not None and first < until)
+    seen = sorted((day, value, name) for name, value, day in first if value is not None and day < until)
     return {name: [value for _, value, of in seen if of == name] for name in names}
 
 

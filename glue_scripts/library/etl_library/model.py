@@ -1,6 +1,7 @@
 """From raw CSV files to the parts of a model and its report."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,17 +10,18 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  # the name that every Spark text uses
 
 from etl_library import fingerprint
-from etl_library.categories import codes, vocabulary
+from etl_library.categories import codes, first_days, vocabulary
 from etl_library.checks import Check, Stages, cell_checks, is_bad, line_checks, refuse
 from etl_library.days import Split, label_report, read_days, summarize
 from etl_library.errors import DataError
 from etl_library.files import write_report
 from etl_library.parts import Output, write_parts
 from etl_library.raw import PLAIN, Raw, read_raw
+from etl_library.settings import IN_ONE_PASS, STEP_BY_STEP, settings
 from etl_library.table import Table
 
 MAX_SKIPPED_SHOWN = 20  # in the report
-_BAD = "_bad"
+_LINES = "_lines"
 
 
 def _as_it_is(frame: DataFrame) -> DataFrame:
@@ -79,24 +81,31 @@ class CsvModel:
         """
         if not destination.endswith("/"):
             raise DataError(f"destination must end with /, got {destination}")
-        raw = read_raw(spark, self.table, source, encoding)
-        rows = self._rows(raw).cache()
+        with settings(spark, STEP_BY_STEP):
+            raw = read_raw(spark, self.table, source, encoding)
+            rows = self._rows(raw).cache()
         try:
-            return self._run(raw, rows, destination)
+            return self._run(spark, raw, rows, destination)
         finally:
             rows.unpersist()
 
-    def _run(self, raw: Raw, rows: DataFrame, destination: str) -> dict[str, Any]:
-        seen = rows.agg(F.max(_BAD).alias(_BAD), *fingerprint.sums()).collect()[0]
+    def _run(self, spark: SparkSession, raw: Raw, rows: DataFrame, destination: str) -> dict[str, Any]:
+        with settings(spark, IN_ONE_PASS):
+            seen = rows.agg(F.count(F.lit(1)).alias(_LINES), *fingerprint.sums()).collect()[0]
         raw_rows: int = seen["_rows"]
-        if not raw_rows or seen[_BAD]:
-            refuse(raw, self.checks(raw.encoding))
+        if not raw_rows or raw_rows < seen[_LINES]:
+            with settings(spark, STEP_BY_STEP):
+                refuse(raw, self.checks(raw.encoding))
             raise DataError("the raw data changed while it was read; start a new run")
         labelled = self.labelled(rows)
-        days = read_days(labelled, day=self.day, label=self.label)
+        # At once: a job that waits for its plan or its last task leaves the cores to the other one.
+        with ThreadPoolExecutor() as pool:
+            reading = pool.submit(first_days, labelled, self.categories, day=self.day)
+            days = read_days(labelled, day=self.day, label=self.label)
+            first = reading.result()
         split = self.split([day.first for day in days])
         parts = summarize(days, split, label=self.label)
-        words = vocabulary(labelled, self.categories, day=self.day, until=split.validation) if self.categories else {}
+        words = vocabulary(first, self.categories, until=split.validation)
         # Lines are sorted by texts, and only sorted lines get codes.
         coded = {f"{name}_code": name for name in words}
         code = codes(words)
@@ -119,12 +128,13 @@ class CsvModel:
             "golden_request": golden_request,
             "golden_label": golden_label,
         }
-        write_report(raw.frame.sparkSession, report, destination)
+        write_report(spark, report, destination)
         return report
 
     def _rows(self, raw: Raw) -> DataFrame:
+        """What is kept of each line; a bad one is known by its missing `fingerprint.words`."""
+        bad = is_bad(self.table, [self.cell_checks(), self.row_checks()])
         return raw.frame.select(
             *[column.alias(name) for name, column in self.cells().items()],
-            is_bad(self.table, [self.cell_checks(), self.row_checks()]).alias(_BAD),
-            *fingerprint.words(self.table.columns, text=F.col(PLAIN)),
+            *fingerprint.words(self.table.columns, text=F.col(PLAIN), counts=~bad),
         )
