@@ -62,6 +62,9 @@ ASK: dict[str, Ask] = {
     )["Tags"],
     "Job": lambda client, _: client("glue").get_tags(ResourceArn=f"arn:aws:glue:us-east-1:{ACCOUNT}:job/j")["Tags"],
     "Role": lambda client, _: client("iam").list_role_tags(RoleName="r")["Tags"],
+    "Issuer": lambda client, ids: client("iam").list_open_id_connect_provider_tags(
+        OpenIDConnectProviderArn=ids["Issuer"]
+    )["Tags"],
     "Key": lambda client, ids: client("kms").list_resource_tags(KeyId=ids["Key"])["Tags"],
     "Function": lambda client, _: client("lambda").list_tags(Resource=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f")[
         "Tags"
