@@ -109,7 +109,7 @@ class _Demo:
             with self._steps.step("The first promotion: three empty accounts", shows_progress=True):
                 decisions = {CONFIRM: Answer.APPROVED, _PROMOTE: Answer.APPROVED}
                 _expect(self._watch.follow(commit, decisions, ended=train), "Succeeded", at=_PROD_SERVES)
-            with self._steps.step(f"Train {MODEL} in the sandbox, begun beside the promotion"):
+            with self._steps.step(f"Train {MODEL} in the sandbox, beside the promotion"):
                 return trained[0].result()
 
     def _loosen_the_gate(self, repository: Repository) -> None:
@@ -158,11 +158,17 @@ class _Demo:
             "",
             "The local cloud stays up until `make stop`; the next demo begins anew.",
             f"Its repository is {os.path.relpath(self._out / 'promotion')}: change it, commit, `git push`, and look at",
-            f"  AWS_ACCESS_KEY_ID={account} aws codepipeline get-pipeline-state --name {name}",
+            f'  eval "$(.venv/bin/python -m local_cloud env --state-dir {ready.STATE_DIR})"',
+            f"  export AWS_ACCESS_KEY_ID={account}",
+            f"  aws codepipeline get-pipeline-state --name {name}",
             "",
         ]
         for item in self._ended:
-            lines += [f"{item.commit}  {item.title}", f"          {item.where} ({os.path.relpath(item.file)})"]
+            lines += [
+                f"{item.commit}  {item.title}",
+                f"          {item.where}",
+                f"          {os.path.relpath(item.file)}",
+            ]
         for line in [*lines, f"total {wording.duration(self._steps.elapsed)}"]:
             self._console.print(line, soft_wrap=True)
 
