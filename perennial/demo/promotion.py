@@ -14,6 +14,7 @@ from rich.console import Console
 
 from perennial.account.promotion import ActionRun, Progress, Promotion
 from perennial.account.promotion_approval import Answer
+from perennial.demo import ready
 from perennial.demo.promotion_place import MODEL, MODEL_FILE, PromotionPlace
 from perennial.demo.promotion_watch import CONFIRM, Place, Watch
 from perennial.demo.repository import Change, Repository
