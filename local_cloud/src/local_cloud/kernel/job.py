@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from local_cloud.kernel import runtime
+from local_cloud.kernel.errors import JobError
 from local_cloud.kernel.work import Work
 
 
@@ -75,9 +76,15 @@ class Job(ABC):
         """Run it in the background.
 
         Raises:
-            JobError: the machine has no thread left.
+            JobError: the machine has no thread left; the job has failed.
         """
-        work = runtime.current().background.start(self.key, self._run)
+        try:
+            work = runtime.current().background.start(self.key, self._run)
+        except JobError as error:
+            # Whoever asks for it must not see one that goes on for ever.
+            self.fail(str(error))
+            self.over()
+            raise
         # Whoever stops a job marks it first and looks for its work then; here it is the other way round.
         if self.is_stopping:
             work.stop()

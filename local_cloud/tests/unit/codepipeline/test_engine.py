@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from local_cloud.kernel.errors import JobError
 from local_cloud.services.codepipeline.failures import follow
 from local_cloud.services.codepipeline.records import Execution
 from unit.codepipeline.stand_ins import Stage, action, source
@@ -276,3 +277,48 @@ def test_a_failed_stage_may_go_back_to_the_last_execution_that_succeeded_in_it()
     assert back.runs[0].declaration.configuration == {"ProjectName": "good"}
     assert back.runs[0].inputs == first.runs[1].inputs
     assert (3, "C") not in stage.performed
+
+
+@pytest.mark.parametrize("lacking", ["Build", "Pull"])
+def test_without_a_thread_left_an_execution_fails_and_the_next_one_runs(
+    lacking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(source(), _stage("Build", _build("A")))
+    stage.succeed(1, "Pull")
+    begin = stage.background.start
+
+    def start(name: str, *given: Any, **more: Any) -> Any:
+        runs = [run.id for execution in stage.pipeline.executions.values() for run in execution.runs]
+        if name.endswith(" Build") if lacking == "Build" else name in runs:
+            raise JobError("cannot start it: can't start new thread")
+        return begin(name, *given, **more)
+
+    monkeypatch.setattr(stage.background, "start", start)
+    execution = stage.start()
+    stage.until_is(execution, "Failed")
+    monkeypatch.undo()
+
+    assert all(run.status != "InProgress" for run in (*execution.stages.values(), *execution.runs))
+    assert [stage.pipeline.queue.inside(name) for name in ("Source", "Build")] == [(), ()]
+    for name in ("Pull", "A"):
+        stage.succeed(2, name)
+    stage.until_is(stage.start(), "Succeeded")
+
+
+def test_an_unforeseen_error_ends_the_stage_and_the_actions_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(source(), _stage("Build", _build("A1"), _build("A2")))
+    add, made = stage.engine.add_run, list[str]()
+
+    def add_run(*given: Any) -> Any:
+        made.append(given[-1].name)
+        if made[-1] == "A2":
+            raise ZeroDivisionError
+        return add(*given)
+
+    monkeypatch.setattr(stage.engine, "add_run", add_run)
+    stage.succeed(1, "Pull")
+    execution = stage.start()
+    stage.until_is(execution, "Failed")
+
+    assert [(run.declaration.name, run.status) for run in execution.runs] == [("Pull", "Succeeded"), ("A1", "Failed")]
+    assert (execution.stages["Build"].status, stage.pipeline.queue.inside("Build")) == ("Failed", ())

@@ -37,7 +37,7 @@ def start(order: BuildOrder) -> Build:
         InvalidRequestError: what it would be started with is wrong.
         NotEmulatedError: what it would be started with is not covered.
         TooManyBuildsError: the project lets no more run at the same time.
-        JobError: the machine has no thread left.
+        JobError: the machine has no thread left; the build has failed.
     """
     project = _project(order)
     made = definitions.of_build(project, order.overrides)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from local_cloud.kernel.errors import JobError
 from local_cloud.kernel.work import Background, Work
 from local_cloud.services.codepipeline import preparation
 from local_cloud.services.codepipeline.action import ActionDeclaration, ActionError, ActionResult
@@ -191,10 +192,36 @@ class Engine:
 
     def _start(self, pipeline: Pipeline, execution: Execution, stage: StageDeclaration) -> None:
         attempt = execution.stages[stage.name].attempt
-        self._ports.background.start(
-            f"{pipeline.arn} {execution.id} {stage.name}",
-            lambda work: self._run_stage(work, pipeline, execution, stage, attempt),
-        )
+
+        def fail(error: Exception) -> None:
+            self._break_off(pipeline, execution, stage, attempt, error)
+
+        try:
+            self._ports.background.start(
+                f"{pipeline.arn} {execution.id} {stage.name}",
+                lambda work: self._run_stage(work, pipeline, execution, stage, attempt),
+                fail=fail,
+            )
+        except JobError as error:
+            fail(error)
+
+    def _break_off(
+        self, pipeline: Pipeline, execution: Execution, stage: StageDeclaration, attempt: int, error: Exception
+    ) -> None:
+        """End a stage whose thread cannot go on, so that it locks the pipeline for nobody."""
+        with pipeline.lock:
+            run, queue = execution.stages[stage.name], pipeline.queue
+            is_elsewhere = queue.knows(execution.id) and execution.id not in queue.inside(stage.name)
+            if not execution.is_under_way or run.attempt != attempt or is_elsewhere:
+                return
+            code, message = self._ports.error_of(error)
+            for left in execution.runs:
+                if left.stage == stage.name and left.status == "InProgress":
+                    self.finish(pipeline, execution, left, (code, message))
+            status = "Stopped" if execution.status == "Stopping" else "Failed"
+            self.end(pipeline, execution, status, summary=message)
+            if status == "Failed":
+                self.after_failure(pipeline, execution, stage)
 
     def _run_stage(
         self, work: Work, pipeline: Pipeline, execution: Execution, stage: StageDeclaration, attempt: int
@@ -208,7 +235,8 @@ class Engine:
                 runs = self._runs(pipeline, execution, stage, order)
                 works = [self._start_action(pipeline, execution, run) for run in runs if run.status == "InProgress"]
             for one in works:
-                one.wait()
+                if one is not None:
+                    one.wait()
             if work.is_stopping or any(run.status == "InProgress" for run in runs):
                 # The server stops; what is left to say is said when it starts again.
                 return
@@ -250,8 +278,21 @@ class Engine:
         self._ports.tell.tell_action(pipeline, execution, run, "STARTED")
         return run
 
-    def _start_action(self, pipeline: Pipeline, execution: Execution, run: ActionRun) -> Work:
-        return self._ports.background.start(run.id, lambda work: self._run_action(work, pipeline, execution, run))
+    def _start_action(self, pipeline: Pipeline, execution: Execution, run: ActionRun) -> Work | None:
+        """The work; None when the action failed because it has none."""
+
+        def fail(error: Exception) -> None:
+            with pipeline.lock:
+                if run.status == "InProgress":
+                    self.finish(pipeline, execution, run, self._ports.error_of(error))
+
+        try:
+            return self._ports.background.start(
+                run.id, lambda work: self._run_action(work, pipeline, execution, run), fail=fail
+            )
+        except JobError as error:
+            fail(error)
+            return None
 
     def _run_action(self, work: Work, pipeline: Pipeline, execution: Execution, run: ActionRun) -> None:
         error: tuple[str, str] | None = None

@@ -43,6 +43,10 @@ class StageQueue:
         """Who waits before a stage, the first first."""
         return tuple(self._waiting.get(stage, ()))
 
+    def knows(self, execution: str) -> bool:
+        """Whether an execution is in a stage or waits before one."""
+        return any(execution in ids for ids in (*self._inside.values(), *self._waiting.values()))
+
     def arrive(self, execution: str, stage: str, *, mode: str, closed: Collection[str]) -> Moves:
         """An execution comes to a stage.
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_cloud.faults import events as faults
-from local_cloud.kernel import runtime
+from local_cloud.kernel import runtime, unforeseen
+from local_cloud.kernel.errors import JobError
 from local_cloud.kernel.services import backends
 from local_cloud.kernel.work import Work
 from local_cloud.services.events import delivery, patterns
@@ -53,7 +54,7 @@ def event(
 def emit(
     *, account_id: str, region: str, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]
 ) -> None:
-    """Put a service's own event on the default bus of an account."""
+    """Put a service's own event on the default bus of an account; what it tells of goes on, delivered or not."""
     made = event(
         source=source,
         detail_type=detail_type,
@@ -62,7 +63,10 @@ def emit(
         region=region,
         resources=resources,
     )
-    receive(made, account_id=account_id, region=region, bus_name="default")
+    try:
+        receive(made, account_id=account_id, region=region, bus_name="default")
+    except JobError:
+        unforeseen.LOG.exception("%s of %s: not delivered to all targets", detail_type, source)
 
 
 def receive(
