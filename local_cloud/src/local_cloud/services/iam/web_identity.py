@@ -9,6 +9,7 @@ Reference: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWit
 
 import base64
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,13 +108,14 @@ def verify(token: str, *, role_arn: str) -> Identity:
             "InvalidIdentityToken", f"No OpenIDConnect provider found in your account for https://{issuer}"
         )
     claims = _verified(token, issuer)
-    audiences = policy.items(claims.get("aud", []))
+    audiences = [item for item in policy.items(claims.get("aud", [])) if isinstance(item, str)]
     if not set(audiences) & set(provider.client_id_list):
         raise InvalidTokenError("InvalidIdentityToken", "Incorrect token audience")
     context = {
-        f"{issuer}:{name}".lower(): claims[name] if isinstance(claims[name], list) else str(claims[name])
+        f"{issuer}:{name}".lower(): [str(item) for item in given] if isinstance(given, list) else str(given)
         for name in _CONDITION_KEYS
         if name in claims
+        for given in [claims[name]]
     }
     principal = Principal(arn=provider.arn, account_id=account_id, session_arn=provider.arn, federated=provider.arn)
     try:
@@ -154,12 +156,34 @@ def _verified(token: str, issuer: str) -> dict[str, Any]:
             "InvalidIdentityToken", "The web identity token could not be verified: its signature is not the issuer's"
         ) from error
     now = runtime.current().clock.now().timestamp()
-    if float(claims.get("exp", 0)) <= now:
+    expires, begins = _moment(claims, "exp"), _moment(claims, "nbf")
+    if expires is None:
+        raise InvalidTokenError("InvalidIdentityToken", "The ID Token provided has no exp claim; it must have one")
+    if expires <= now:
         raise InvalidTokenError(
             "ExpiredTokenException",
-            f"Token expired: current date/time {int(now)} must be before the expiration date/time {claims.get('exp')}",
+            f"Token expired: current date/time {int(now)} must be before the expiration date/time {claims['exp']}",
+        )
+    if begins is not None and begins > now:
+        raise InvalidTokenError(
+            "InvalidIdentityToken",
+            f"The ID Token provided is not valid yet: current date/time {int(now)} must not be before its nbf claim"
+            f" {claims['nbf']}",
         )
     return claims
+
+
+def _moment(claims: Mapping[str, Any], name: str) -> float | None:
+    """A claim that is a time, as https://datatracker.ietf.org/doc/html/rfc7519#section-2 has it; None without it."""
+    given = claims.get(name)
+    if name not in claims:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+        raise InvalidTokenError(
+            "InvalidIdentityToken",
+            f"The ID Token provided has {json.dumps(given)} for its {name} claim; it must be a number of seconds",
+        )
+    return float(given)
 
 
 def _log(principal: Principal, role_arn: str, context: Mapping[str, Any], *, allowed: bool) -> None:
