@@ -1,5 +1,6 @@
 """The API: moto keeps definitions and tags, everything else is answered here."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from local_cloud.services.codepipeline import (
     shapes,
     views,
 )
-from local_cloud.services.codepipeline.errors import PipelineError, PipelineNameInUseError
+from local_cloud.services.codepipeline.errors import PipelineError, PipelineNameInUseError, PipelineNotFoundError
 from local_cloud.services.codepipeline.records import Pipeline
 from local_cloud.services.codepipeline.trigger import Trigger
 from local_cloud.services.iam import principals
@@ -57,13 +58,14 @@ def definitions() -> None:
         given, tags = self._get_param("pipeline"), self._get_param("tags") or []
         checks.check(given, region=self.region)
         kept = self.codepipeline_backend.pipelines
-        if given["name"] in kept:
-            raise PipelineNameInUseError(f"A pipeline with the name '{given['name']}' already exists")
-        checks.check_role(given["roleArn"])
-        made = CodePipeline(self.current_account, self.region, given)
-        made.validate_tags(tags)
-        made.tags.update(operations.members(tags, "key"))
-        kept[given["name"]] = made
+        with pipelines.making:
+            if given["name"] in kept:
+                raise PipelineNameInUseError(f"A pipeline with the name '{given['name']}' already exists")
+            checks.check_role(given["roleArn"])
+            made = CodePipeline(self.current_account, self.region, given)
+            made.validate_tags(tags)
+            made.tags.update(operations.members(tags, "key"))
+            kept[given["name"]] = made
         executions.start(
             account_id=self.current_account,
             region=self.region,
@@ -87,9 +89,13 @@ def definitions() -> None:
 
     def delete_pipeline(self: Any) -> None:
         name = self._get_param("name")
-        if name in self.codepipeline_backend.pipelines:
-            operations.cancel(_pipeline(self, "name"))
-            self.codepipeline_backend.delete_pipeline(name)
+        with contextlib.suppress(PipelineNotFoundError):
+            pipeline = _pipeline(self, "name")
+            with pipeline.lock:
+                # Whoever starts it meanwhile waits, and finds it no more.
+                pipelines.definition(self.current_account, self.region, name)
+                operations.cancel(pipeline)
+                self.codepipeline_backend.delete_pipeline(name)
 
     def get_pipeline(self: Any) -> dict[str, Any]:
         found = pipelines.definition(self.current_account, self.region, self._get_param("name"))

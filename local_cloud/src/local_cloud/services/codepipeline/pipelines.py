@@ -1,5 +1,6 @@
 """The pipelines of all accounts: their definitions are moto's, what runs of them is here."""
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,9 @@ from local_cloud.services.codepipeline import declarations
 from local_cloud.services.codepipeline.declarations import PipelineDeclaration
 from local_cloud.services.codepipeline.errors import ExecutionNotFoundError, PipelineNotFoundError
 from local_cloud.services.codepipeline.records import Execution, Pipeline
+
+# Whoever makes a pipeline, or what runs of it, holds this, and takes no other lock meanwhile.
+making = threading.RLock()
 
 
 def definition(account_id: str, region: str, name: str) -> Any:
@@ -30,8 +34,9 @@ def find(account_id: str, region: str, name: str) -> Pipeline:
         PipelineNotFoundError: there is none.
     """
     found = definition(account_id, region, name)
-    if not hasattr(found, "lc_runs"):
-        found.lc_runs = Pipeline(account_id=account_id, region=region, name=name)
+    with making:
+        if not hasattr(found, "lc_runs"):
+            found.lc_runs = Pipeline(account_id=account_id, region=region, name=name)
     runs: Pipeline = found.lc_runs
     return runs
 
