@@ -1,5 +1,7 @@
 """Executions of a server that was stopped, as the next one finds them."""
 
+import pickle
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -114,3 +116,96 @@ def test_what_ran_on_after_a_change_of_the_pipeline_has_failed(monkeypatch: pyte
     _restart(stage, monkeypatch)
 
     assert (execution.status, execution.runs[-1].status) == ("Cancelled", "Failed")
+
+
+@pytest.mark.parametrize("killed", ["Source", "Build", ""])
+def test_who_was_between_two_stages_comes_to_the_next_one(killed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, execution = _stage(action("A"))
+    stage.until_runs(1, "A")
+    stage.background.stop_all()
+    stage.until(lambda: stage.threads_of(execution) == 0)
+    stage.pipeline.queue.leave(execution.id, mode="SUPERSEDED", closed=())
+    execution.runs[-1].status = "Succeeded"
+    execution.stages["Build"].status = "Succeeded"
+    if killed != "Build":
+        del execution.stages["Build"], execution.runs[-1]
+    if not killed:
+        execution.stages.clear()
+        execution.runs.clear()
+        stage.succeed(1, "Pull")
+    stage.succeed(1, "A")
+
+    _restart(stage, monkeypatch)
+
+    stage.until_is(execution, "Succeeded")
+    assert [run.declaration.name for run in execution.runs] == ["Pull", "A"]
+    assert stage.performed.count((1, "A")) == (1 if killed == "Build" else 2)
+
+
+def test_who_comes_into_a_stage_meanwhile_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, first = _stage(action("A"))
+    stage.until_runs(1, "A")
+    stage.succeed(2, "Pull")
+    second = stage.start()
+    stage.until(lambda: stage.pipeline.queue.waiting("Build") == (second.id,))
+    stage.background.stop_all()
+    stage.until(lambda: stage.threads_of(first) == 0)
+    # As if whoever was inside had been ended while the snapshot was read.
+    monkeypatch.setattr(
+        interruptions, "_fail", lambda engine, pipeline, execution, _: engine.end(pipeline, execution, "Failed")
+    )
+    stage.succeed(2, "A")
+
+    _restart(stage, monkeypatch)
+
+    stage.until_is(second, "Succeeded")
+    assert first.status == "Failed"
+
+
+def test_right_behind_a_retry_of_all_actions_the_first_ones_have_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, execution = _stage(action("A"), action("B", runOrder=2))
+    stage.succeed(1, "A")
+    stage.fail(1, "B")
+    stage.until_is(execution, "Failed")
+    stage.background.stop_all()
+    # Nothing starts any more: the retry is all that the snapshot has.
+    assert stage.engine.again(stage.pipeline, execution, stage.declaration.stages[1], mode="ALL_ACTIONS")
+
+    _restart(stage, monkeypatch)
+
+    stage.until_is(execution, "Failed")
+    assert [(run.declaration.name, run.attempt, run.status) for run in execution.runs[1:]] == [
+        ("A", 1, "Succeeded"),
+        ("B", 1, "Failed"),
+        ("A", 2, "Failed"),
+    ]
+    assert stage.performed.count((1, "A")) == 1
+
+
+def test_what_had_failed_has_not_failed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, execution = _stage(action("A"))
+    stage.until_runs(1, "A")
+    stage.background.stop_all()
+    stage.until(lambda: stage.threads_of(execution) == 0)
+    execution.runs[-1].status, execution.runs[-1].error = "Failed", ("JobFailed", "its own")
+
+    _restart(stage, monkeypatch)
+
+    stage.until_is(execution, "Failed")
+    assert [run.error for run in execution.runs] == [None, ("JobFailed", "its own")]
+
+
+def test_a_snapshot_waits_for_whoever_changes_the_pipeline() -> None:
+    stage, execution = _stage(action("A"))
+    stage.until_runs(1, "A")
+    with ThreadPoolExecutor() as others:
+        with stage.pipeline.lock:
+            written = others.submit(pickle.dumps, stage.pipeline)
+            execution.summary = "all of it"
+        kept = pickle.loads(written.result(600))  # noqa: S301  # of the test itself
+    stage.background.stop_all()
+
+    assert kept.executions[execution.id].summary == "all of it"
+    assert kept.queue.inside("Build") == (execution.id,)
+    with kept.lock:
+        assert kept.arn == stage.pipeline.arn

@@ -147,6 +147,20 @@ class Engine:
         """Go on in a stage in which a stopped server was."""
         self._start(pipeline, execution, stage)
 
+    def bring_on(self, pipeline: Pipeline, execution: Execution) -> None:
+        """Bring an execution that is under way, in no stage and before none, to where it belongs."""
+        last = max(execution.stages.values(), key=lambda run: run.entered, default=None)
+        declaration = execution.declaration
+        if last is None:
+            # A roll-back begins behind the stages whose runs it has inherited.
+            behind = {run.stage for run in execution.inherited}
+            first = next(stage.name for stage in declaration.stages if stage.name not in behind)
+            self._arrive(pipeline, execution, first)
+        elif last.status == "Succeeded" and (stage := declaration.stage(last.name)) is not None:
+            self._go_on(pipeline, execution, stage)
+        else:
+            self.end(pipeline, execution, last.status)
+
     def finish(self, pipeline: Pipeline, execution: Execution, run: ActionRun, error: tuple[str, str] | None) -> None:
         """Enter how an action ended."""
         run.status = "Failed" if error else "Succeeded"

@@ -18,11 +18,20 @@ def end_all() -> None:
     engine = executions.engine()
     for pipeline in pipelines.everything():
         with pipeline.lock:
-            for execution in list(pipeline.executions.values()):
-                for name, run in list(execution.stages.items()):
-                    stage = execution.declaration.stage(name)
-                    if run.status == "InProgress" and stage is not None:
-                        _end(engine, pipeline, execution, stage)
+            known = list(pipeline.executions.values())
+            # Before anything moves: whoever comes into a stage by the end of another one has lost nothing.
+            inside = [
+                (execution, stage)
+                for execution in known
+                for stage in execution.declaration.stages
+                if stage.name in execution.stages and execution.stages[stage.name].status == "InProgress"
+            ]
+            nowhere = [item for item in known if item.is_under_way and not pipeline.queue.knows(item.id)]
+            for execution, stage in inside:
+                _end(engine, pipeline, execution, stage)
+            for execution in nowhere:
+                engine.bring_on(pipeline, execution)
+            for execution in known:
                 if not execution.is_under_way:
                     # What a change of the pipeline let run to its end.
                     for left in [item for item in execution.runs if item.status == "InProgress"]:
@@ -43,11 +52,15 @@ def _end(engine: Engine, pipeline: Pipeline, execution: Execution, stage: StageD
 
 
 def _next(execution: Execution, stage: StageDeclaration) -> list[ActionDeclaration]:
-    """The actions of the first run order that has not succeeded; none when all have."""
+    """The actions of the first run order that has not succeeded; none when all have, or when one has failed."""
+    now = execution.stages[stage.name]
+    latest = [(action, execution.latest(stage.name, action.name)) for action in stage.actions]
+    if any(run is not None and run.attempt == now.attempt and run.status != "Succeeded" for _, run in latest):
+        return []
     open_ = [
         action
-        for action in stage.actions
-        if (run := execution.latest(stage.name, action.name)) is None or run.status != "Succeeded"
+        for action, run in latest
+        if run is None or run.status != "Succeeded" or (run.attempt != now.attempt and action.name in now.redo)
     ]
     first = min((action.run_order for action in open_), default=None)
     return [action for action in open_ if action.run_order == first]

@@ -3,10 +3,12 @@
 All of it is kept in snapshots. Whoever changes it holds the pipeline's lock.
 """
 
+import pickle
 import threading
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from local_cloud.services.codepipeline.action import ActionDeclaration, Artifact, External, Revision
 from local_cloud.services.codepipeline.declarations import PipelineDeclaration
@@ -225,6 +227,16 @@ class Pipeline:
     opened: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
     entries: int = 0
+
+    def __getstate__(self) -> Any:
+        # Written at once, for a snapshot comes to the items of a dictionary long after it came to the pipeline.
+        with self.lock:
+            return pickle.dumps({name: value for name, value in self.__dict__.items() if name != "lock"})
+
+    def __setstate__(self, kept: Any) -> None:
+        # An earlier version kept the attributes as they are.
+        content = pickle.loads(kept) if isinstance(kept, bytes) else kept  # noqa: S301  # of our own snapshot
+        self.__dict__.update({"lock": threading.RLock(), **content})
 
     @property
     def arn(self) -> str:
