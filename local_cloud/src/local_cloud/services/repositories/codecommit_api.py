@@ -241,7 +241,7 @@ class CodeCommitApi(BaseResponse):  # type: ignore[misc]  # moto is not typed fo
     def _move(self, repository: Repository, branch: str, commit: str | None, *, old: str | None) -> None:
         ref = f"{BRANCHES}{branch}"
         repository.bare.move(ref, commit, old=old)
-        pushes.tell(repository.place, ref, old=old, new=commit, caller=self._caller())
+        pushes.tell(repository.place, ref, caller=self._caller())
 
     def _caller(self) -> str:
         """ARN of who asks."""

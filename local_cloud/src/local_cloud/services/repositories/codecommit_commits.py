@@ -78,7 +78,7 @@ def _make(repository: Repository, order: Order) -> str:
     if not bare.refs().get(f"{BRANCHES}{bare.head()}"):
         # The first branch becomes the default.
         bare.set_head(order.branch)
-    pushes.tell(repository.place, f"{BRANCHES}{order.branch}", old=head, new=made, caller=order.caller)
+    pushes.tell(repository.place, f"{BRANCHES}{order.branch}", caller=order.caller)
     return made
 
 

@@ -30,7 +30,14 @@ def main() -> None:
             pass
     except urllib.error.HTTPError as error:
         _print(f"the local cloud did not take note of this push: {error.read().decode(errors='replace')}")
-    except OSError:
+    except OSError as error:
+        # While it connects the error is inside another one.
+        if isinstance(error, TimeoutError) or isinstance(getattr(error, "reason", None), TimeoutError):
+            _print(
+                f"the local cloud did not answer within {_PATIENCE_SECONDS} s; it takes note of this push once it comes"
+                " to it, or at its next start"
+            )
+            return
         _print("no local cloud runs here; its next start takes note of this push")
 
 

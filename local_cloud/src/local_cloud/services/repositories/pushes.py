@@ -13,7 +13,7 @@ from typing import Any
 
 from local_cloud.kernel import runtime, unforeseen
 from local_cloud.services.repositories import places
-from local_cloud.services.repositories.git import BRANCHES, NOTHING, TAGS, Bare, UnknownRevisionError
+from local_cloud.services.repositories.git import BRANCHES, TAGS, Bare
 from local_cloud.services.repositories.places import Place
 
 
@@ -110,10 +110,7 @@ def look_again() -> None:
     state_dir = runtime.current().settings.state_dir
     for place in list(places.every(state_dir)):
         places.install_hook(place.bare(state_dir), state_dir)
-        found = place.bare(state_dir).refs()
-        before = dict(_heads.known.get(place, {}))
-        for ref in sorted(before.keys() | found.keys()):
-            tell(place, ref, old=before.get(ref), new=found.get(ref))
+        tell(place)
 
 
 def take(order: dict[str, Any]) -> dict[str, Any]:
@@ -126,44 +123,37 @@ def take(order: dict[str, Any]) -> dict[str, Any]:
     place = places.of_path(Path(order["path"]), state_dir)
     if place is None:
         raise ValueError(f"{order['path']} is no repository below {places.root(state_dir)}")
-    told = [tell(place, ref, old=_commit(place, old), new=_commit(place, new)) for ref, old, new in order["changes"]]
-    return {"told": sum(told)}
+    return {"told": tell(place, *(ref for ref, _, _ in order["changes"]))}
 
 
-def tell(place: Place, ref: str, *, old: str | None, new: str | None, caller: str = "") -> bool:
-    """Tell subscribers of a change, unless they were told; whether they were not.
+def tell(place: Place, *refs: str, caller: str = "") -> int:
+    """Tell subscribers what branches and tags lead elsewhere than they were told last; how many do.
+
+    Where each leads is read here, since whoever knows of two changes may come in either order.
 
     Args:
         place: the repository.
-        ref: whole name of the branch or tag.
-        old: commit that it led to; None for none.
-        new: commit that it leads to; None for none.
-        caller: ARN of who did it.
+        refs: whole names of the branches and tags; all without any.
+        caller: ARN of who changed them.
     """
+    state_dir = runtime.current().settings.state_dir
     with _heads.lock:
-        known = _heads.known.setdefault(place, {})
-        if known.get(ref) == new:
-            return False
-        if new is None:
-            del known[ref]
-        else:
-            known[ref] = new
+        known, found = _heads.known.setdefault(place, {}), place.bare(state_dir).refs()
+        told = [
+            Push(place=place, ref=ref, old=known.get(ref), new=found.get(ref), caller=caller, state_dir=state_dir)
+            for ref in refs or sorted(known.keys() | found.keys())
+            if known.get(ref) != found.get(ref)
+        ]
+        for push in told:
+            if push.new is None:
+                del known[push.ref]
+            else:
+                known[push.ref] = push.new
         subscribers: Sequence[Subscriber] = list(_heads.subscribers)
-    push = Push(place=place, ref=ref, old=old, new=new, caller=caller, state_dir=runtime.current().settings.state_dir)
-    for each in subscribers:
-        try:
-            each(push)
-        except Exception:  # noqa: BLE001  # one who fails keeps it from nobody else, least of all from whoever pushed
-            unforeseen.LOG.exception("%s of %s: a subscriber failed", ref, place)
-    return True
-
-
-def _commit(place: Place, given: str) -> str | None:
-    """A tag with a message is an object of its own."""
-    if given == NOTHING:
-        return None
-    try:
-        return place.bare(runtime.current().settings.state_dir).resolve(given)
-    except UnknownRevisionError:
-        # What a forced push left behind may be gone.
-        return given
+    for push in told:
+        for each in subscribers:
+            try:
+                each(push)
+            except Exception:  # noqa: BLE001  # one who fails keeps it from nobody else, least of all from whoever pushed
+                unforeseen.LOG.exception("%s of %s: a subscriber failed", push.ref, place)
+    return len(told)
