@@ -17,6 +17,11 @@ from local_cloud.kernel.work import Work
 _PAUSE_SECONDS = 0.5
 _LONGEST_EVENT = 20_000
 _MOST_EVENTS_A_CALL = 500
+# A call has room for a megabyte, and a byte that is no text becomes a character of three.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+_MOST_BYTES_A_CALL = 300_000
+# The first byte of a character that has several, in UTF-8.
+_LEADING = 0xC0
 
 
 class Log:
@@ -83,25 +88,46 @@ class Log:
             self._send(whole=False)
 
     def _send(self, *, whole: bool) -> None:
-        """Send complete lines, or all that is there."""
+        """Send complete lines, or all that is there; what was not taken is sent the next time."""
         if self._client is None or self._pump is None:
             return
-        with self._lock:
-            with self.file.open("rb") as file:
-                file.seek(self._sent)
-                content = file.read()
-            if not whole:
-                content = content[: content.rfind(b"\n") + 1]
-            self._sent += len(content)
-            # CloudWatch Logs takes no event of the future, which the virtual clock may be in.
-            now = int(time.time() * 1000)
-            lines = content.decode("utf-8", errors="replace").splitlines(keepends=True)
-            events = [{"timestamp": now, "message": line[:_LONGEST_EVENT]} for line in lines]
-            # A role that may make the stream and not write to it gets no log, as on AWS.
-            with contextlib.suppress(ClientError, BotoCoreError):
-                for start in range(0, len(events), _MOST_EVENTS_A_CALL):
-                    self._client.put_log_events(
-                        logGroupName=self._group,
-                        logStreamName=self._stream,
-                        logEvents=events[start : start + _MOST_EVENTS_A_CALL],
-                    )
+        # A role that may make the stream and not write to it gets no log, as on AWS.
+        with self._lock, contextlib.suppress(ClientError, BotoCoreError):
+            while pieces := self._unsent(whole=whole):
+                # CloudWatch Logs takes no event of the future, which the virtual clock may be in.
+                now = int(time.time() * 1000)
+                self._client.put_log_events(
+                    logGroupName=self._group,
+                    logStreamName=self._stream,
+                    logEvents=[
+                        {"timestamp": now, "message": piece.decode("utf-8", errors="replace")} for piece in pieces
+                    ],
+                )
+                self._sent += sum(map(len, pieces))
+
+    def _unsent(self, *, whole: bool) -> list[bytes]:
+        """The messages of the next call."""
+        with self.file.open("rb") as file:
+            file.seek(self._sent)
+            content = file.read(_MOST_BYTES_A_CALL)
+        if len(content) == _MOST_BYTES_A_CALL or not whole:
+            lines = content[: content.rfind(b"\n") + 1]
+            # A line that no call has room for goes in several, each without the character that it may end within.
+            content = lines or (content[: _character(content)] if len(content) == _MOST_BYTES_A_CALL else b"")
+        pieces = [piece for line in content.splitlines(keepends=True) for piece in _pieces(line)]
+        return pieces[:_MOST_EVENTS_A_CALL]
+
+
+def _pieces(line: bytes) -> list[bytes]:
+    """A line as events, of which none is too long."""
+    # Back and forth without a loss, whatever a command has written.
+    text = line.decode("utf-8", errors="surrogateescape")
+    return [
+        text[start : start + _LONGEST_EVENT].encode("utf-8", errors="surrogateescape")
+        for start in range(0, len(text), _LONGEST_EVENT)
+    ]
+
+
+def _character(content: bytes) -> int:
+    """Where the last character begins, if it has several bytes; the end otherwise."""
+    return next((len(content) - back for back in (1, 2, 3) if content[-back] >= _LEADING), len(content))

@@ -104,10 +104,14 @@ class Run:
             if self._log is not None:
                 self._log.close()
             # Nobody waits for that: there are tens of thousands of files in some.
-            runtime.current().background.start(f"{self._build.arn} files", self._remove)
+            try:
+                runtime.current().background.start(f"{self._build.arn} files", lambda _: self._remove())
+            except JobError:
+                # Without a thread it takes its time here; how the build ended is another matter.
+                self._remove()
         progress.complete(self._build, status)
 
-    def _remove(self, _: Work) -> None:
+    def _remove(self) -> None:
         shutil.rmtree(self._root, ignore_errors=True)
 
     def _run(self) -> bool:
