@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/codecommit/latest/APIReference/Welcome.html
 """
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,16 @@ def test_a_commit_that_cannot_be_is_refused(codecommit: Any) -> None:
     assert codecommit.get_branch(**put)["branch"]["commitId"] == second
 
 
+def test_a_folder_is_no_file_that_can_be_deleted(codecommit: Any) -> None:
+    codecommit.create_repository(repositoryName="folders")
+    put = {"repositoryName": "folders", "branchName": "main"}
+    first = codecommit.put_file(**put, fileContent=b"1", filePath="sub/a")["commitId"]
+    gone = {"parentCommitId": first, "deleteFiles": [{"filePath": "sub"}]}
+
+    assert refused(codecommit.create_commit, **put, **gone) == "FileDoesNotExistException"
+    assert codecommit.get_branch(**put)["branch"]["commitId"] == first
+
+
 def test_names_and_deletion(codecommit: Any) -> None:
     assert refused(codecommit.create_repository, repositoryName="a.git") == "InvalidRepositoryNameException"
     assert refused(codecommit.create_repository, repositoryName="../x") == "InvalidRepositoryNameException"
@@ -145,6 +156,41 @@ def test_branches(codecommit: Any) -> None:
     assert codecommit.delete_branch(**where, branchName="feature/x")["deletedBranch"] == again
 
     assert codecommit.list_branches(**where)["branches"] == ["main"]
+
+
+def test_of_several_who_make_a_branch_at_once_one_does(codecommit: Any) -> None:
+    codecommit.create_repository(repositoryName="raced")
+    where = {"repositoryName": "raced"}
+    first = codecommit.put_file(**where, branchName="main", fileContent=b"1", filePath="a")["commitId"]
+
+    def make(_: int) -> str:
+        try:
+            codecommit.create_branch(**where, branchName="feature/x", commitId=first)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "made"
+
+    with ThreadPoolExecutor(6) as at_once:
+        told = list(at_once.map(make, range(6)))
+
+    assert sorted(told) == ["BranchNameExistsException"] * 5 + ["made"]
+    # Git keeps a branch in a file, and its name's folder cannot be one too.
+    taken = {"branchName": "feature", "commitId": first}
+    assert refused(codecommit.create_branch, **where, **taken) == "InvalidBranchNameException"
+
+
+def test_a_mode_of_old_versions_of_git_is_one_of_codecommits(codecommit: Any, tmp_path: Path) -> None:
+    url = codecommit.create_repository(repositoryName="old")["repositoryMetadata"]["cloneUrlHttp"]
+    users.commit(tmp_path / "clone", {"a.txt": "one\n"})
+    blob = users.git(tmp_path / "clone", "rev-parse", "HEAD:a.txt")
+    (tmp_path / "tree").write_bytes(b"100664 a.txt\0" + bytes.fromhex(blob))
+    tree = users.git(tmp_path / "clone", "hash-object", "-w", "-t", "tree", "--literally", str(tmp_path / "tree"))
+    users.git(tmp_path / "clone", "reset", "--quiet", users.git(tmp_path / "clone", "commit-tree", tree, "-m", "Old"))
+    users.push(tmp_path / "clone", url)
+
+    assert codecommit.get_file(repositoryName="old", filePath="a.txt")["fileMode"] == "NORMAL"
+    (file,) = codecommit.get_folder(repositoryName="old", folderPath="/")["files"]
+    assert file["fileMode"] == "NORMAL"
 
 
 def test_changes_are_events(cloud: RunningCloud, codecommit: Any, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from local_cloud.services.repositories import codecommit_store as store
 from local_cloud.services.repositories import codecommit_views as views
 from local_cloud.services.repositories import pushes
 from local_cloud.services.repositories.codecommit_store import CodeCommitError, Repository
-from local_cloud.services.repositories.git import BRANCHES, Change, UnknownRevisionError
+from local_cloud.services.repositories.git import BRANCHES, Change, GitError, UnknownRevisionError
 
 
 class CodeCommitApi(BaseResponse):  # type: ignore[misc]  # moto is not typed for us
@@ -91,7 +91,15 @@ class CodeCommitApi(BaseResponse):  # type: ignore[misc]  # moto is not typed fo
         if f"{BRANCHES}{name}" in repository.bare.refs():
             raise CodeCommitError("BranchNameExistsException", f"The branch {name} already exists.")
         commit = self._commit(repository, self.params["commitId"])
-        self._move(repository, name, commit, old=None)
+        try:
+            self._move(repository, name, commit, old=None)
+        except GitError as error:
+            if f"{BRANCHES}{name}" in repository.bare.refs():
+                # Of two at once one is the first.
+                raise CodeCommitError("BranchNameExistsException", f"The branch {name} already exists.") from error
+            raise CodeCommitError(
+                "InvalidBranchNameException", f"The branch name {name!r} cannot be used: {error}"
+            ) from error
         return EmptyResult()
 
     def delete_branch(self) -> ActionResult:
@@ -101,11 +109,16 @@ class CodeCommitApi(BaseResponse):  # type: ignore[misc]  # moto is not typed fo
             raise CodeCommitError(
                 "DefaultBranchCannotBeDeletedException", f"The branch {name} is the default, it cannot be deleted."
             )
-        old = repository.bare.refs().get(f"{BRANCHES}{name}")
-        if old is None:
-            return ActionResult({})
-        self._move(repository, name, None, old=old)
-        return ActionResult({"deletedBranch": {"branchName": name, "commitId": old}})
+        while (old := repository.bare.refs().get(f"{BRANCHES}{name}")) is not None:
+            try:
+                self._move(repository, name, None, old=old)
+            except GitError:
+                if repository.bare.refs().get(f"{BRANCHES}{name}") == old:
+                    raise
+                # Somebody moved it meanwhile.
+                continue
+            return ActionResult({"deletedBranch": {"branchName": name, "commitId": old}})
+        return ActionResult({})
 
     def create_commit(self) -> ActionResult:
         """CreateCommit."""

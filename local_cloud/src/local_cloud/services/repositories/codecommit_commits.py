@@ -15,6 +15,7 @@ from local_cloud.services.repositories.codecommit_store import CodeCommitError, 
 from local_cloud.services.repositories.git import BRANCHES, Change, GitError, Person, UnknownRevisionError
 
 MODES = {"NORMAL": "100644", "EXECUTABLE": "100755", "SYMLINK": "120000"}
+# Git tells no other mode of a file, whatever an old version wrote.
 MODE_NAMES = {mode: name for name, mode in MODES.items()}
 _MOST_FILES, _MOST_BYTES = 100, 6 * 1024 * 1024
 _lock = threading.Lock()
@@ -74,6 +75,8 @@ def _make(repository: Repository, order: Order) -> str:
                 index=Path(folder) / "index",
             )
         except GitError as error:
+            # Somebody may have pushed meanwhile.
+            _check_parent(repository, order, bare.refs().get(f"{BRANCHES}{order.branch}"))
             raise CodeCommitError("InvalidPathException", f"The commit cannot be made: {error}") from error
     if not bare.refs().get(f"{BRANCHES}{bare.head()}"):
         # The first branch becomes the default.
@@ -122,7 +125,9 @@ def _check_files(repository: Repository, changes: Sequence[Change], head: str | 
             raise CodeCommitError(
                 "FileContentSizeLimitExceededException", f"{change.path} has more than the maximum of 6 MB."
             )
-        if change.content is None and (head is None or repository.bare.entry(head, change.path) is None):
+        found = repository.bare.entry(head, change.path) if head and change.content is None else None
+        # A folder is none, nor is another repository.
+        if change.content is None and (found is None or found.kind != "blob"):
             raise CodeCommitError("FileDoesNotExistException", f"The file {change.path} does not exist.")
 
 
