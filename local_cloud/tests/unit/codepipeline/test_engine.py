@@ -298,7 +298,9 @@ def test_without_a_thread_left_an_execution_fails_and_the_next_one_runs(
     stage.until_is(execution, "Failed")
     monkeypatch.undo()
 
-    assert all(run.status != "InProgress" for run in (*execution.stages.values(), *execution.runs))
+    assert "InProgress" not in [run.status for run in execution.stages.values()] + [
+        run.status for run in execution.runs
+    ]
     assert [stage.pipeline.queue.inside(name) for name in ("Source", "Build")] == [(), ()]
     for name in ("Pull", "A"):
         stage.succeed(2, name)
