@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def fleet(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("cloud")
     # Builds take the CDK CLI from there.
-    settings = Settings(state_dir=folder / "state", port=0, build_node_modules=ROOT / "node_modules")
+    settings = Settings(state_dir=folder / "state", port=0, node_modules=ROOT / "node_modules")
     with api.start(settings) as cloud:
         # Two at a time: the CLI waits more than it computes.
         with ThreadPoolExecutor(max_workers=2) as pool:

@@ -237,6 +237,37 @@ CROSSING = (
         resource=f"arn:aws:iam::{_PROD}:role/cdk-hnb659fds-deploy-role-*",
         why="the pipeline compares the permissions of an account with what it would deploy",
     ),
+    *(
+        Agreement(
+            principal=f"{account}:cdk-hnb659fds-deploy-role-*",
+            actions=(action,),
+            resource=resource,
+            why="the deploy role of an account reads what it deploys from the pipeline's artifacts",
+        )
+        for account in _ACCOUNTS
+        for action, resource in (
+            ("s3:GetObject", "arn:aws:s3:::perennialpipeline-artifacts*/perennial-promotion/Synth_Outp/*"),
+            ("kms:Decrypt", f"arn:aws:kms:us-east-1:{PIPELINE_ACCOUNT}:key/*"),
+        )
+    ),
+    *(
+        Agreement(
+            principal=f"{PIPELINE_ACCOUNT}:perennial-github-{environment}",
+            session="GitHubActions",
+            actions=("sts:AssumeRole",),
+            resource=f"arn:aws:iam::{account}:role/cdk-hnb659fds-{taken}-role-*",
+            why="the deploy workflow of GitHub deploys to an account as its bootstrap's roles",
+        )
+        for environment, account in zip(("sandbox", "qa", "prod"), _ACCOUNTS, strict=True)
+        for taken in ("deploy", "file-publishing")
+    ),
+    Agreement(
+        principal=f"{PIPELINE_ACCOUNT}:perennial-github-prod-review",
+        session="GitHubActions",
+        actions=("sts:AssumeRole",),
+        resource=f"arn:aws:iam::{_PROD}:role/cdk-hnb659fds-lookup-role-*",
+        why="the deploy workflow of GitHub compares permissions as the role that only reads",
+    ),
 )
 # tests/e2e/test_github.py; their template, and so their grants, are in tests/infrastructure/test_github_roles.py
 _GITHUB = f"{PIPELINE_ACCOUNT}:perennial-github-*"

@@ -5,9 +5,10 @@ Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from local_cloud.cloudformation import engine, exports, store, template, views
+from local_cloud.cloudformation import coverage, engine, exports, store, views
 from local_cloud.cloudformation.engine import Operation
 from local_cloud.cloudformation.errors import CloudFormationError, ValidationError
+from local_cloud.cloudformation.intrinsics import Scope
 from local_cloud.cloudformation.submissions import AlreadyExistsError, Submissions
 
 
@@ -169,24 +170,40 @@ class CloudFormationApi(Submissions):
         """GetTemplateSummary."""
         params = self._get_params()
         stack = self._stack() if params.get("StackName") else None
-        parsed = template.parse(stack.template_body if stack else self._template_body(params, None))
+        parsed = self._parsed(stack.template_body if stack else self._template_body(params, None))
         return ActionResult(views.template_summary(parsed))
 
     def validate_template(self) -> ActionResult:
-        """ValidateTemplate."""
-        return ActionResult(views.template_summary(template.parse(self._template_body(self._get_params(), None))))
+        """ValidateTemplate.
+
+        A resource with a condition may be left out by the parameters, which nobody names here.
+        """
+        parsed = self._parsed(self._template_body(self._get_params(), None))
+        pseudo = engine.pseudo_parameters("", "", self.current_account, self.region)
+        scope = Scope(template=parsed, parameters={}, pseudo=pseudo)
+        coverage.check(coverage.without_condition(parsed), scope, read=self._nested)
+        return ActionResult(views.template_summary(parsed))
 
     def list_exports(self) -> ActionResult:
         """ListExports."""
         found = store.exports_of(self._region_state)
         return ActionResult({"Exports": [{"Name": name, "Value": value} for name, value in found.items()]})
 
+    def list_imports(self) -> ActionResult:
+        """ListImports."""
+        name = self._get_param("ExportName")
+        found = [exports.importers(self._region_state, stack).get(name, []) for stack in self._stacks]
+        if not any(found):
+            raise ValidationError(f"Export '{name}' is not imported by any stack.")
+        return ActionResult({"Imports": sorted(set().union(*found))})
+
+    def get_stack_policy(self) -> ActionResult:
+        """GetStackPolicy: nobody sets one, since SetStackPolicy and its parameters are refused."""
+        self._stack()
+        return EmptyResult()
+
     def update_termination_protection(self) -> ActionResult:
         """UpdateTerminationProtection."""
         stack = self._stack()
         stack.termination_protection = self._flag("EnableTerminationProtection")
         return ActionResult({"StackId": stack.id})
-
-    def describe_events(self) -> ActionResult:
-        """DescribeEvents: the local cloud validates nothing early, so that only stack events exist."""
-        return ActionResult({"OperationEvents": []})

@@ -20,6 +20,7 @@ def install() -> None:
     one_model_of_a_service()
     instance_types_on_demand()
     addresses_one_by_one()
+    operations_one_by_one()
 
 
 @patching.owner
@@ -84,3 +85,20 @@ def addresses_one_by_one() -> None:
             compile_rule(self)
 
     patching.replace(Rule, "compile", compile_alone)
+
+
+@patching.owner
+def operations_one_by_one() -> None:
+    """The model of an operation is kept as botocore's for a moment, in which another thread finds it and cannot use it.
+
+    ServiceModel.operation_model and the one that it calls above it keep what they made under the same key.
+    """
+    from moto.core.model import ServiceModel
+
+    operation_model, lock = ServiceModel.operation_model, threading.RLock()
+
+    def operation_model_alone(self: Any, operation_name: str) -> Any:
+        with lock:
+            return operation_model(self, operation_name)
+
+    patching.replace(ServiceModel, "operation_model", operation_model_alone)

@@ -35,6 +35,7 @@ _DECLARATIONS = (
     "local_cloud.services.autoscaling",
     "local_cloud.services.step_functions",
     "local_cloud.services.scheduler",
+    "local_cloud.services.codebuild",
     "local_cloud.services.repositories",
     "local_cloud.services.codepipeline",
     "local_cloud.services.ec2",

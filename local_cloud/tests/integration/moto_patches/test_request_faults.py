@@ -161,6 +161,9 @@ _QUESTIONS = """
         works("sts web identities", sts.assume_role_with_web_identity, **token)
         from moto.iam.responses import IamResponse
         ask("iam client ids", lambda: hasattr(IamResponse, "add_client_id_to_open_id_connect_provider"))
+        from moto.core.model import ServiceModel
+        kept = inspect.getsource(ServiceModel.operation_model)
+        ask("models of operations", lambda: "@instance_cache" in kept and "super().operation_model" in kept)
         ask("iam services", iam.create_service_linked_role, AWSServiceName="junk")
         ask("ecr images", ecr.put_image, repositoryName="none", imageManifest="{}")
     print(json.dumps(answers))
@@ -219,6 +222,7 @@ _SAID = {
     "iam trust policies": "done",
     "sts web identities": "done",
     "iam client ids": False,
+    "models of operations": True,
     "iam services": "IndexError",
     "ecr images": "Exception",
 }

@@ -32,10 +32,17 @@ def _type(name: str, service: str) -> ResourceType:
         properties=frozenset({"ConnectionName", "ProviderType", "Tags"}),
         create_only=frozenset({"ConnectionName", "ProviderType"}),
         named="ConnectionName",
+        taken=_is_taken,
         create=create,
         update=update,
         delete=delete,
     )
+
+
+def _is_taken(context: Context, properties: Properties) -> bool:
+    from local_cloud.services.repositories import connections
+
+    return connections.is_taken(account=context.account_id, name=properties["ConnectionName"])
 
 
 def _attributes(context: Context, service: str, arn: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from local_cloud.cloudformation.registry import Context, Made, Properties, ResourceType, register, retag, tag_list
+from local_cloud.kernel.services import backends
 
 
 def _create(context: Context, properties: Properties) -> Made:
@@ -37,11 +38,18 @@ def _delete(context: Context, physical_id: str, _properties: Properties) -> None
     context.client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=physical_id)
 
 
+def _is_taken(context: Context, properties: Properties) -> bool:
+    providers = backends("iam")[context.account_id]["aws"].open_id_providers
+    return f"arn:aws:iam::{context.account_id}:oidc-provider/{properties['Url'].removeprefix('https://')}" in providers
+
+
 register(
     ResourceType(
         name="AWS::IAM::OIDCProvider",
         properties=frozenset({"Url", "ClientIdList", "ThumbprintList", "Tags"}),
         create_only=frozenset({"Url"}),
+        named="Url",
+        taken=_is_taken,
         create=_create,
         update=_update,
         delete=_delete,

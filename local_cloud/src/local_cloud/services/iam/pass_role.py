@@ -30,6 +30,7 @@ _ROLES = {
     ("states", "UpdateStateMachine"): ("roleArn", "states.amazonaws.com"),
     ("codebuild", "CreateProject"): ("serviceRole", "codebuild.amazonaws.com"),
     ("codebuild", "UpdateProject"): ("serviceRole", "codebuild.amazonaws.com"),
+    ("codebuild", "StartBuild"): ("serviceRoleOverride", "codebuild.amazonaws.com"),
     ("cloudformation", "CreateStack"): ("RoleARN", "cloudformation.amazonaws.com"),
     ("cloudformation", "UpdateStack"): ("RoleARN", "cloudformation.amazonaws.com"),
     ("cloudformation", "CreateChangeSet"): ("RoleARN", "cloudformation.amazonaws.com"),

@@ -213,11 +213,16 @@ def use(arn: str, *, access_key_id: str, full_repository_id: str, branch: str) -
     return found
 
 
+def is_taken(*, account: str, name: str) -> bool:
+    """Whether a connection of an account has a name."""
+    return any(each.name == name and each.account == account for each in list(_connections.values()))
+
+
 def _keep(made: Connection) -> Connection:
     if not 0 < len(made.name) <= _MOST_LETTERS:
         raise ConnectionNameError(f"a connection's name has 1 to {_MOST_LETTERS} letters, got {made.name!r}")
     with _lock:
-        if any(each.name == made.name and each.account == made.account for each in _connections.values()):
+        if is_taken(account=made.account, name=made.name):
             raise ConnectionNameError(f"Connection names must be unique in an account, {made.name!r} is taken")
         _connections[made.arn] = made
     return made
