@@ -7,16 +7,17 @@ from perennial.account.aws import Aws
 from perennial.errors import NotDeployedError
 
 
-def executions(aws: Aws, pipeline: str) -> list[str]:
-    """Ids of a pipeline's executions, newest first.
+def of_commit(aws: Aws, pipeline: str, commit: str) -> str | None:
+    """Id of the newest execution that promotes a commit; None while there is none.
 
     Raises:
         NotDeployedError: there is no such pipeline.
     """
     pages = aws.client("codepipeline").get_paginator("list_pipeline_executions")
     try:
-        found = pages.paginate(pipelineName=pipeline).search("pipelineExecutionSummaries[].pipelineExecutionId")
-        return [str(item) for item in found]
+        for execution in pages.paginate(pipelineName=pipeline).search("pipelineExecutionSummaries[]"):
+            if any(source.get("revisionId") == commit for source in execution.get("sourceRevisions", [])):
+                return str(execution["pipelineExecutionId"])
     except ClientError as error:
         if error.response["Error"]["Code"] == "PipelineNotFoundException":
             raise NotDeployedError(
@@ -24,6 +25,7 @@ def executions(aws: Aws, pipeline: str) -> list[str]:
                 "`cdk deploy PerennialPipeline`"
             ) from error
         raise
+    return None
 
 
 def read(aws: Aws, pipeline: str, execution_id: str) -> promotion.Promotion:

@@ -54,7 +54,9 @@ class Watch:
             OperatorError: somebody else is asked, or it does not end.
         """
         execution = wait_for(
-            lambda: self._of(commit), seconds=_PATIENCE_SECONDS, what=f"the pipeline to take up commit {commit[:8]}"
+            lambda: promotion_facts.of_commit(self._aws, self._pipeline, commit),
+            seconds=_PATIENCE_SECONDS,
+            what=f"the pipeline to take up commit {commit[:8]}",
         )
         told: set[Place] = set()
         answered: set[str] = set()
@@ -75,12 +77,6 @@ class Watch:
             return found if found.has_ended else None
 
         return wait_for(look, seconds=_PATIENCE_SECONDS, what=f"the end of the promotion of commit {commit[:8]}")
-
-    def _of(self, commit: str) -> str | None:
-        for execution in promotion_facts.executions(self._aws, self._pipeline):
-            if promotion_facts.read(self._aws, self._pipeline, execution).revision == commit:
-                return execution
-        return None
 
     def _answer(self, question: Question, decisions: Mapping[Place, Answer]) -> None:
         place = (question.stage, question.action)

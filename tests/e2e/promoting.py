@@ -71,11 +71,8 @@ class Pipeline:
         repository.copy(ROOT)
         commit = repository.commit("Begin")
 
-        def execution() -> str | None:
-            known = promotion_facts.executions(self.aws, NAME)
-            return next((item for item in known if promotion_facts.read(self.aws, NAME, item).revision == commit), None)
-
-        return Pushed(pipeline=self, execution=until(execution, seconds=_SECONDS))
+        execution = until(lambda: promotion_facts.of_commit(self.aws, NAME, commit), seconds=_SECONDS)
+        return Pushed(pipeline=self, execution=execution)
 
     def credentials(self, role_arn: str) -> dict[str, str]:
         """Of a build's role, for probes; the account's root is let in for a moment."""

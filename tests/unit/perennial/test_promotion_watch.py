@@ -60,7 +60,7 @@ def _at_once(look: Callable[[], Any], **_: Any) -> Any:
 
 def _followed(check: _Check, monkeypatch: pytest.MonkeyPatch, decisions: dict[promotion_watch.Place, Answer]) -> None:
     monkeypatch.setattr(promotion_watch, "wait_for", _at_once)
-    monkeypatch.setattr(promotion_facts, "executions", lambda *_: ["1"])
+    monkeypatch.setattr(promotion_facts, "of_commit", lambda *_: "1")
     monkeypatch.setattr(promotion_facts, "read", check.read)
     monkeypatch.setattr(promotion_watch, "open_question", check.open_question)
     monkeypatch.setattr(promotion_watch, "answer", check.answer)
