@@ -101,17 +101,24 @@ def store(call: ActionCall, artifact: Artifact, content: Path | Mapping[str, byt
         if size > limit:
             raise _too_large(artifact, size, limit)
         archive.seek(0)
-        encryption = (
-            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": artifact.encryption_key}
-            if artifact.encryption_key
-            else {}
-        )
         try:
-            call.session.client("s3").put_object(
-                Bucket=artifact.bucket, Key=artifact.key, Body=archive, ContentType="application/zip", **encryption
-            )
+            put(call, artifact, archive)
         except ClientError as error:
             raise _refused(artifact, error) from error
+
+
+def put(call: ActionCall, artifact: Artifact, archive: bytes | IO[bytes]) -> None:
+    """Write an archive where an artifact goes, encrypted with the key of the pipeline's store when that has one.
+
+    Raises:
+        ClientError: S3 refuses.
+    """
+    encryption = (
+        {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": artifact.encryption_key} if artifact.encryption_key else {}
+    )
+    call.session.client("s3").put_object(
+        Bucket=artifact.bucket, Key=artifact.key, Body=archive, ContentType="application/zip", **encryption
+    )
 
 
 def _write(content: Path | Mapping[str, bytes], archive: IO[bytes]) -> None:

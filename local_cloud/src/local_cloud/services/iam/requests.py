@@ -329,13 +329,18 @@ def _codebuild(request: Request) -> list[str]:
 
 def _codepipeline(request: Request) -> list[str]:
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
-    given = request.parameters.get("pipeline") or {}
-    name = given.get("name") or request.text("name") or request.text("pipelineName")
+    name = pipeline_name(request)
     if request.operation in _STAGE_CALLS:
         name = f"{name}/{request.text('stageName')}"
     elif request.operation == "PutApprovalResult":
         name = f"{name}/{request.text('stageName')}/{request.text('actionName')}"
     return [request.text("resourceArn") or (request.arn(name) if name else "")]
+
+
+def pipeline_name(request: Request) -> str:
+    """The pipeline that a request names, other than by an ARN; empty for none."""
+    given = request.parameters.get("pipeline") or {}
+    return str(given.get("name") or request.text("name") or request.text("pipelineName"))
 
 
 def _codecommit(request: Request) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from moto.iam.models import iam_backends
 
 from local_cloud.kernel.services import backends
-from local_cloud.services.iam.requests import Request, key_arn
+from local_cloud.services.iam.requests import Request, key_arn, pipeline_name
 
 # The calls that AWS tells the boundary of, the role's own or the one it is to get.
 _BOUND_CALLS = frozenset(
@@ -56,9 +56,7 @@ def _key_tags(request: Request) -> dict[str, str]:
 
 
 def _pipeline_tags(request: Request) -> dict[str, str]:
-    given = request.parameters.get("pipeline") or {}
-    name = given.get("name") or request.text("name") or request.text("pipelineName")
-    name = name or request.text("resourceArn").rpartition(":")[2].partition("/")[0]
+    name = pipeline_name(request) or request.text("resourceArn").rpartition(":")[2].partition("/")[0]
     pipeline = backends("codepipeline")[request.account_id][request.region].pipelines.get(name)
     return _resource_tags(pipeline.tags) if pipeline else {}
 

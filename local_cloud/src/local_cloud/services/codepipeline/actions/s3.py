@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.services.codepipeline import client_errors, configuration
+from local_cloud.services.codepipeline import artifacts, client_errors, configuration
 from local_cloud.services.codepipeline.action import (
     ActionCall,
     ActionDeclaration,
@@ -52,7 +52,7 @@ class S3Source:
             version, tag = found["VersionId"], found["ETag"].strip('"')
             external = External(id=version, summary=f"Amazon S3 version id: {version}")
             call.report(external)
-            _copy(client, found["Body"].read(), call)
+            artifacts.put(call, call.outputs[0], found["Body"].read())
         except ClientError as error:
             code = client_errors.code_of(error)
             if code in _MISSING:
@@ -77,16 +77,6 @@ def _object(client: Any, bucket: str, key: str, version: str | None) -> Any:
             "Enable versioning for this bucket, and try again.",
         )
     return client.get_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))
-
-
-def _copy(client: Any, content: bytes, call: ActionCall) -> None:
-    artifact = call.outputs[0]
-    encryption = (
-        {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": artifact.encryption_key} if artifact.encryption_key else {}
-    )
-    client.put_object(
-        Bucket=artifact.bucket, Key=artifact.key, Body=content, ContentType="application/zip", **encryption
-    )
 
 
 ACTION = S3Source()
