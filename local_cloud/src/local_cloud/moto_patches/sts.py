@@ -51,11 +51,13 @@ def web_identities() -> None:
     from moto.sts.responses import TokenResponse
 
     from local_cloud.kernel.errors import AccessDeniedError
-    from local_cloud.services.iam import role_arns, web_identity
+    from local_cloud.services.iam import role_arns, session_policies, web_identity
 
     def assume_role_with_web_identity(self: Any) -> Any:
         role_arn, session = self.params["RoleArn"], self.params["RoleSessionName"]
         role_arns.check(role_arn)
+        if reason := session_policies.missing(self.params):
+            raise STSClientError("AccessDenied", f"Not authorized to perform {web_identity.ACTION} because {reason}")
         try:
             identity = web_identity.verify(self.params["WebIdentityToken"], role_arn=role_arn)
         except web_identity.InvalidTokenError as error:
@@ -70,7 +72,7 @@ def web_identities() -> None:
             duration=int(self.params.get("DurationSeconds") or _HOUR_SECONDS),
             external_id="",
         )
-        role.lc_policy_arns = [str(item["arn"]) for item in self.params.get("PolicyArns") or []]
+        role.lc_policy_arns = session_policies.named(self.params)
         return ActionResult(
             {
                 "Credentials": role,

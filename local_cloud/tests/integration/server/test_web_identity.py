@@ -49,11 +49,11 @@ def issuer(cloud: RunningCloud) -> Iterator[Issuer]:
     assert cloud.client("iam", ACCOUNT).list_open_id_connect_providers()["OpenIDConnectProviderList"] == []
 
 
-def _take(cloud: RunningCloud, token: str, *, role: str = _ROLE) -> dict[str, Any]:
+def _take(cloud: RunningCloud, token: str, *, role: str = _ROLE, **more: Any) -> dict[str, Any]:
     sts = boto3.client(
         "sts", endpoint_url=cloud.endpoint_url, region_name="us-east-1", config=Config(signature_version=UNSIGNED)
     )
-    return dict(sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="run", WebIdentityToken=token))
+    return dict(sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="run", WebIdentityToken=token, **more))
 
 
 def test_a_token_of_the_right_subject_gives_the_roles_credentials(cloud: RunningCloud, issuer: Issuer) -> None:
@@ -120,6 +120,12 @@ def test_a_token_that_somebody_else_signed_gives_nothing(cloud: RunningCloud, is
         _take(cloud, Issuer(_URL).token(sub="repo:a/b"))
     with pytest.raises(ClientError, match="not a valid JWT"):
         _take(cloud, "a token")
+
+
+def test_a_session_policy_that_does_not_exist_is_refused(cloud: RunningCloud, issuer: Issuer) -> None:
+    missing = f"arn:aws:iam::{ACCOUNT}:policy/none"
+    with pytest.raises(ClientError, match=f"the session policy {missing} does not exist"):
+        _take(cloud, issuer.token(sub="repo:a/b"), PolicyArns=[{"arn": missing}])
 
 
 def test_the_keys_of_an_issuer_are_not_fetched_from_the_internet(cloud: RunningCloud, issuer: Issuer) -> None:

@@ -23,6 +23,7 @@ from local_cloud.services.iam import (
     resource_policies,
     role_arns,
     secrets,
+    session_policies,
     trust,
 )
 from local_cloud.services.iam.authorization import authorize
@@ -128,14 +129,10 @@ def _check_assume_role(principal: Principal, request: Request, context: dict[str
     if not role_arns.is_role(role_arn):
         # The call itself refuses it.
         return
-    for arn in _policy_arns(request.parameters):
-        if arn not in iam_backends[role_arn.split(":")[4]]["aws"].managed_policies:
-            raise AccessDeniedError(
-                principal=principal.session_arn or principal.arn,
-                action=trust.ASSUME_ROLE,
-                resource=role_arn,
-                reason=f"the session policy {arn} does not exist",
-            )
+    if reason := session_policies.missing(request.parameters):
+        raise AccessDeniedError(
+            principal=principal.session_arn or principal.arn, action=trust.ASSUME_ROLE, resource=role_arn, reason=reason
+        )
     trust.check_principal(role_arn, principal, {"aws:principalarn": principal.arn, **context})
     context = {**context, **_role_tags(role_arn)}
     # Naming the role itself in the trust policy would be enough within an account; roles of ours name the account.
@@ -147,10 +144,6 @@ def _role_tags(role_arn: str) -> dict[str, str]:
     roles = list(iam_backends[role_arn.split(":")[4]]["aws"].roles.values())
     tags: list[dict[str, str]] = next((role.tags for role in roles if role.arn == role_arn), [])
     return {f"iam:resourcetag/{tag['Key'].lower()}": str(tag["Value"]) for tag in tags}
-
-
-def _policy_arns(parameters: dict[str, Any] | Any) -> list[str]:
-    return [str(item["arn"]) for item in parameters.get("PolicyArns") or []]
 
 
 def _check_s3(response: Any, principal: Principal, resource: str) -> None:
@@ -336,7 +329,7 @@ def install() -> None:
         role_arns.check(self.params["RoleArn"])
         answer = assume_role(self)
         # Moto keeps the inline session policy, and drops the named ones.
-        answer.result["Credentials"].lc_policy_arns = _policy_arns(self.params)
+        answer.result["Credentials"].lc_policy_arns = session_policies.named(self.params)
         return answer
 
     patching.replace(TokenResponse, "assume_role", assume_role_with_policies)
