@@ -4,24 +4,26 @@ It travels as data, and whoever asks an endpoint reads it from the manifest of w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contract.record import Record
 
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact(Record):
-    """What an archive of the family holds, and nothing else.
+    """What an archive of the family holds.
 
     Args:
-        file: its only member.
-        begins_with: first bytes of its content, in hex.
-        most_bytes: what it may unpack to.
+        file: its only member; empty for a family whose archives hold several, code among them.
+        begins_with: first bytes of that member's content, in hex.
+        most_bytes: what the archive may unpack to.
+        holds: members that an archive of several must have.
     """
 
     file: str
     begins_with: str
     most_bytes: int
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +36,12 @@ class Family(Record):
         shares_endpoint: whether several models lie behind one endpoint, so that a request names its own.
         content_type: of a request.
         accept: content type of the answer.
-        answer: JSON pointer to the number of an answer; empty when the answer is a number and nothing else.
-        tolerance: by how much, relative or absolute, an answer may differ from that of the evaluation.
+        answer: JSON pointer to what is compared of an answer; empty for the whole of it.
+        tolerance: by how much, relative or absolute, a number of an answer may differ from that of the evaluation.
         artifact: what an archive holds.
+        image: URI of the container that serves, in the region of the account; empty in what was written before there
+            were several.
+        environment: variables of that container.
     """
 
     name: str
@@ -47,6 +52,8 @@ class Family(Record):
     answer: str = ""
     tolerance: float
     artifact: Artifact
+    image: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def request(self, *, target_model: str, body: str) -> Mapping[str, str]:
         """InvokeEndpoint without the endpoint's name.

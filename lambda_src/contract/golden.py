@@ -13,6 +13,8 @@ from typing import Any, Self
 
 from contract.family import Family
 
+# A number, a class label, a list of scores, or an object of them: what JSON can say.
+Answer = Any
 _LONGEST = 200
 
 
@@ -26,13 +28,29 @@ class Golden:
     """
 
     request: str
-    answer: float
+    answer: Answer
 
     @classmethod
     def from_evaluation(cls, content: Mapping[str, Any]) -> Self:
         """Read evaluation.json."""
         golden = content["golden"]
-        return cls(request=golden["request"], answer=float(golden["answer"]))
+        return cls(request=golden["request"], answer=golden["answer"])
+
+
+def read(said: str, *, family: Family) -> Answer:
+    """What an endpoint answered: the value at the family's pointer.
+
+    An answer that is no JSON is a number, a label, or several of them between commas.
+
+    Raises:
+        ValueError: there is nothing at that place; the message goes on after "answered".
+    """
+    try:
+        content = _content(said, as_json="json" in family.accept)
+        return _pointed(content, family.answer)
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        place = f"a value at {family.answer}" if family.answer else f"an answer in {family.accept}"
+        raise ValueError(f"{said[:_LONGEST]!r} instead of {place}") from error
 
 
 def number(said: str, *, family: Family) -> float:
@@ -41,23 +59,60 @@ def number(said: str, *, family: Family) -> float:
     Raises:
         ValueError: it said anything but one number; the message goes on after "answered".
     """
-    place = f" at {family.answer}" if family.answer else ""
     try:
-        return _pointed(json.loads(said), family.answer) if family.answer else float(said)
-    except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
-        raise ValueError(f"{said[:_LONGEST]!r} instead of one number{place}") from error
+        found = read(said, family=family)
+        if _is_number(found):
+            return float(found)
+    except (ValueError, OverflowError):
+        pass
+    place = f" at {family.answer}" if family.answer else ""
+    raise ValueError(f"{said[:_LONGEST]!r} instead of one number{place}")
 
 
-def agrees(answer: float, *, expected: float, family: Family) -> bool:
-    """Whether an endpoint's answer is that of the evaluation."""
-    return math.isclose(answer, expected, rel_tol=family.tolerance, abs_tol=family.tolerance)
+def agrees(answer: Answer, *, expected: Answer, family: Family) -> bool:
+    """Whether an endpoint's answer is that of the evaluation: numbers nearly, all else exactly, part by part."""
+    if isinstance(answer, list) and isinstance(expected, list):
+        pairs = list(zip(answer, expected, strict=False))
+        return len(answer) == len(expected) and all(agrees(one, expected=other, family=family) for one, other in pairs)
+    if isinstance(answer, dict) and isinstance(expected, dict):
+        return answer.keys() == expected.keys() and all(
+            agrees(value, expected=expected[name], family=family) for name, value in answer.items()
+        )
+    if _is_number(answer) and _is_number(expected):
+        return math.isclose(answer, expected, rel_tol=family.tolerance, abs_tol=family.tolerance)
+    return type(answer) is type(expected) and bool(answer == expected)
 
 
-def _pointed(content: Any, pointer: str) -> float:
-    """The number that a JSON pointer names: https://www.rfc-editor.org/rfc/rfc6901."""
+def shown(answer: Answer) -> str:
+    """An answer in a line for people: a number with ten digits, anything else as JSON, cut."""
+    return f"{answer:.10g}" if _is_number(answer) else json.dumps(answer, ensure_ascii=False)[:_LONGEST]
+
+
+def _content(said: str, *, as_json: bool) -> Answer:
+    text = said.strip()
+    try:
+        return json.loads(text)
+    except ValueError:
+        if as_json or not text:
+            raise
+    cells = [_cell(cell.strip()) for cell in text.split(",")]
+    return cells[0] if len(cells) == 1 else cells
+
+
+def _cell(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _is_number(value: Answer) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _pointed(content: Answer, pointer: str) -> Answer:
+    """The value that a JSON pointer names: https://www.rfc-editor.org/rfc/rfc6901."""
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         content = content[int(name)] if isinstance(content, list) and name.isdecimal() else content[name]
-    if isinstance(content, bool) or not isinstance(content, int | float):
-        raise TypeError(f"{content!r} is no number")
-    return float(content)
+    return content

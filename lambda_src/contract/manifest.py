@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from contract import prefixes
 from contract.family import BEFORE, Family
+from contract.golden import Answer
 
 # Written last: a prefix that has one is complete.
 FILE = "manifest.json"
@@ -32,7 +33,7 @@ class ServedModel:
     source: str
     digest: str
     golden_request: str
-    golden_answer: float
+    golden_answer: Answer
     family: Family = BEFORE
 
     @classmethod

@@ -1,18 +1,22 @@
 """The registry entry of a candidate that passed the gate, and who may read it."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from contract.calls.save_model import Saved, SaveModel
 from contract.catalogue import Approvals
-from contract.golden import Golden
+from contract.golden import Golden, shown
 from contract.names import APP_TAG, MODEL_TAG
 from contract.settings import SaveModel as Settings
 from shared import versions
 
 _LONGEST_DESCRIPTION = 1024
+# Of CustomerMetadataProperties: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
+_LONGEST_PROPERTY = 256
+_NOT_IN_A_PROPERTY = re.compile(r"[^\w\s.:/=+@-]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ def candidate(asked: SaveModel, *, group: str, digest: str, golden: Golden) -> d
             "commit": asked.commit,
             "digest": digest,
             "evaluation": asked.evaluation,
-            "golden_answer": f"{golden.answer:.10g}",
+            "golden_answer": as_property(shown(golden.answer)),
         },
     )
 
@@ -179,3 +183,8 @@ def group_policy(*, group_arn: str, package_arn: str, readers: Sequence[str]) ->
 def partition(arn: str) -> str:
     """Partition of an ARN."""
     return arn.split(":")[1]
+
+
+def as_property(text: str) -> str:
+    """A text as a property may have it: an answer that is a list or an object loses its brackets and quotes."""
+    return " ".join(_NOT_IN_A_PROPERTY.sub(" ", text).split())[:_LONGEST_PROPERTY] or "none"

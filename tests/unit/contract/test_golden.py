@@ -97,3 +97,62 @@ def test_the_last_digit_of_a_float_does_not_count(answer: float, expected: float
 @pytest.mark.parametrize("answer", [0.26, 0.2501, -0.25, float("nan"), float("inf")])
 def test_another_answer_does_not_agree(answer: float) -> None:
     assert not golden.agrees(answer, expected=0.25, family=BEFORE)
+
+
+LABELS = replace(BEFORE, accept="application/json", tolerance=0.01)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ('[{"label": "positive", "score": 0.9}]', [{"label": "positive", "score": 0.9}]),
+        ('"setosa"', "setosa"),
+        ("[0.1, 0.9]\n", [0.1, 0.9]),
+        ("3", 3),
+    ],
+)
+def test_an_answer_is_any_json(said: str, answer: object) -> None:
+    assert golden.read(said, family=LABELS) == answer
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"), [("setosa\n", "setosa"), ("0.1, 0.9", [0.1, 0.9]), ("[0.1, 0.9]", [0.1, 0.9]), (".5", 0.5)]
+)
+def test_an_answer_in_csv_is_a_value_or_a_list(said: str, answer: object) -> None:
+    assert golden.read(said, family=BEFORE) == answer
+
+
+@pytest.mark.parametrize("said", ["", "positive", "{", "[" * 100_000])
+def test_what_is_no_json_is_quoted(said: str) -> None:
+    with pytest.raises(ValueError, match="instead of an answer in application/json") as raised:
+        golden.read(said, family=LABELS)
+    assert str(raised.value).startswith(repr(said[:200]))
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "same"),
+    [
+        ("setosa", "setosa", True),
+        ("setosa", "virginica", False),
+        ([0.1, 0.9], [0.1001, 0.9], True),
+        ([0.1, 0.9], [0.2, 0.8], False),
+        ([0.1, 0.9], [0.1], False),
+        ([{"label": "a", "score": 0.5}], [{"label": "a", "score": 0.504}], True),
+        ([{"label": "a", "score": 0.5}], [{"label": "b", "score": 0.5}], False),
+        ({"label": "a"}, {"label": "a", "score": 1}, False),
+        (1, 1.0, True),
+        (1, True, False),
+        (1, "1", False),
+        (None, None, True),
+        ([], {}, False),
+        (float("nan"), float("nan"), False),
+    ],
+)
+def test_answers_agree_part_by_part(answer: object, expected: object, same: bool) -> None:
+    assert golden.agrees(answer, expected=expected, family=LABELS) is same
+    assert golden.agrees(expected, expected=answer, family=LABELS) is same
+
+
+@pytest.mark.parametrize(("answer", "shown"), [(0.25, "0.25"), (1, "1"), ("a", '"a"'), ([1, "b"], '[1, "b"]')])
+def test_an_answer_is_shown_in_a_line(answer: object, shown: str) -> None:
+    assert golden.shown(answer) == shown

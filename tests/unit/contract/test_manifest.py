@@ -80,7 +80,9 @@ def test_a_manifest_of_before_means_what_it_meant() -> None:
         "accept": "text/csv",
         "answer": "",
         "tolerance": 1e-5,
-        "artifact": {"file": "xgboost-model", "begins_with": "7b", "most_bytes": 536870912},
+        "artifact": {"file": "xgboost-model", "begins_with": "7b", "most_bytes": 536870912, "holds": []},
+        "image": "",
+        "environment": {},
     }
 
 

@@ -85,3 +85,17 @@ def test_the_policy_is_short_enough_for_the_service() -> None:
     text = registration.group_policy(group_arn=GROUP_ARN, package_arn=PACKAGE_ARN, readers=[QA, PROD])
     assert text is not None
     assert len(text) < 20_480
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("0.25", "0.25"),
+        ('[{"label": "positiv", "score": 0.9}]', "label : positiv score : 0.9"),
+        ('"Größe"', "Größe"),
+        ('""', "none"),
+        ("x" * 300, "x" * 256),
+    ],
+)
+def test_an_answer_becomes_what_a_property_may_be(text: str, kept: str) -> None:
+    assert registration.as_property(text) == kept
