@@ -102,7 +102,7 @@ quick: $(STAMP) ## what takes seconds: lint, and the tests of the configuration
 check: $(STAMP) ## lint, format, who imports whom, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	PYTHONPATH=constructs:lambda_src:glue_scripts/library:local_cloud/src $(BIN)/lint-imports --no-cache --no-logo
+	PYTHONPATH=constructs:lambda_src:glue_scripts/library:training_src/evaluation:local_cloud/src $(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 
 synth: $(STAMP) ## cloud assembly in cdk.out

@@ -206,7 +206,7 @@ class Algorithm:
         name: in config/models/<name>.yaml.
         title: how messages call it.
         images: what trains, evaluates and serves.
-        evaluation: script below training_src/ that scores a candidate.
+        evaluation: script or folder (with a ``__main__.py``) below training_src/ that scores a candidate.
         input_mode: how a training job gets its channels.
         content_type: of the channels' files.
         channels: names of the training job's channels, by the prefix below a run's data.

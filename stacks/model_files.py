@@ -7,6 +7,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+_COMPILED = ["**/__pycache__", "**/*.pyc"]
+
 
 @final
 class ModelFiles:
@@ -27,7 +29,7 @@ class ModelFiles:
         self._training_source = training_source
         self._assets: dict[Path, s3_assets.Asset] = {}
         # A folder becomes a .zip, from which Python imports.
-        self._library = s3_assets.Asset(scope, "EtlLibrary", path=str(library), exclude=["**/__pycache__", "**/*.pyc"])
+        self._library = s3_assets.Asset(scope, "EtlLibrary", path=str(library), exclude=_COMPILED)
 
     @property
     def hashes(self) -> list[str]:
@@ -53,7 +55,7 @@ class ModelFiles:
         return self._uri(self._scripts / name, construct_id=f"EtlScript-{Path(name).stem}", field="etl.script")
 
     def evaluation_uri(self, name: str) -> str:
-        """S3 URI of an algorithm's evaluation script, a path below the folder of what runs in containers.
+        """S3 URI of an algorithm's evaluation, a script or a folder below the folder of what runs in containers.
 
         Raises:
             ValueError: there is no such file.
@@ -70,8 +72,8 @@ class ModelFiles:
         return self._uri(self._queries / name, construct_id=f"Query-{Path(name).stem}", field="source.query")
 
     def _uri(self, path: Path, *, construct_id: str, field: str) -> str:
-        if not path.is_file():
+        if not path.exists():
             raise ValueError(f"{path} does not exist; add it to {path.parent.name}/ or correct {field}")
         if path not in self._assets:
-            self._assets[path] = s3_assets.Asset(self._scope, construct_id, path=str(path))
+            self._assets[path] = s3_assets.Asset(self._scope, construct_id, path=str(path), exclude=_COMPILED)
         return self._assets[path].s3_object_url

@@ -1,1 +1,1 @@
-"""Code that runs inside SageMaker containers; each file is one self-contained script."""
+"""Code that runs inside SageMaker containers."""

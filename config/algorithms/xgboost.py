@@ -99,7 +99,7 @@ _LEARNING_OBJECTIVES: dict[str, frozenset[str]] = {
     ),
 }
 
-# What training_src/xgboost/evaluation.py measures.
+# What training_src/evaluation measures.
 _GATE_METRICS: dict[str, dict[str, GateMetric]] = {
     "binary_classification": {
         "accuracy": GateMetric(greater_is_better=True, share=True, spoken="Accuracy", percent=True),
@@ -229,7 +229,7 @@ ALGORITHM = Algorithm(
     name="xgboost",
     title="built-in XGBoost",
     images=Images(training=_IMAGE, evaluation=_IMAGE, serving=_IMAGE),
-    evaluation="xgboost/evaluation.py",
+    evaluation="evaluation",
     input_mode="File",
     content_type="text/csv",
     channels={"train": "train", "validation": "validation"},

@@ -29,6 +29,6 @@ def test_the_scripts_of_the_models_are_named_once_and_nowhere_else(sandbox: Temp
     assert named == sorted(set(named))
     files = json.loads((assembly / "PerennialSandbox.assets.json").read_text(encoding="utf-8"))["files"]
     sources = [files[key]["source"] for key in named]
-    # Three ETL scripts and an evaluation, and the folder of what the first share, from whose .zip Python imports.
+    # Three ETL scripts, and two folders whose .zip Python takes: what the scripts share, and the evaluation.
     packed = sorted((source["packaging"], Path(source["path"]).suffix == ".py") for source in sources)
-    assert packed == [("file", True)] * 4 + [("zip", False)]
+    assert packed == [("file", True)] * 3 + [("zip", False)] * 2

@@ -260,6 +260,7 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
                     golden_request=REPORT.golden_request,
                 ),
                 algorithm=RUN.family.name,
+                family=RUN.family,
             ),
             next_state="Evaluate",
             answer=EVALUATION,

@@ -6,7 +6,7 @@ from typing import Any
 
 from contract.calls.call import Call
 from contract.catalogue import Gate
-from contract.family import BEFORE
+from contract.family import BEFORE, Family
 from contract.record import Record
 
 
@@ -56,6 +56,7 @@ class PrepareEvaluation(Call[PreparedEvaluation]):
         test: S3 URI of the held-out part.
         report: of the ETL.
         algorithm: what trained the candidate; its evaluation reads no other's artifacts.
+        family: how versions of the model are served.
     """
 
     model: str
@@ -69,3 +70,4 @@ class PrepareEvaluation(Call[PreparedEvaluation]):
     test: str
     report: EtlReport
     algorithm: str = BEFORE.name
+    family: Family = BEFORE

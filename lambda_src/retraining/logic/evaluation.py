@@ -22,6 +22,12 @@ def request(asked: PrepareEvaluation) -> dict[str, Any]:
         "features": list(asked.report.features),
         "slices": list(asked.gate.slices),
         "golden_request": asked.report.golden_request,
+        "artifact": {
+            "file": asked.family.artifact.file,
+            "begins_with": asked.family.artifact.begins_with,
+            "most_bytes": asked.family.artifact.most_bytes,
+        },
+        "answers": None,
     }
 
 

@@ -81,7 +81,7 @@ def test_a_run_ends_with_what_it_began_with_whatever_is_deployed_meanwhile(
     package = _package(workspace, saved)
     assert package["CustomerMetadataProperties"]["commit"] == "c0ffee"
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
-    assert began.settings.algorithm.evaluation_script == "s3://assets/xgboost/evaluation.py"
+    assert began.settings.algorithm.evaluation_script == "s3://assets/evaluation"
 
 
 @pytest.mark.parametrize("model", ["n", "", "null"])

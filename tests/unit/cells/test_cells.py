@@ -10,13 +10,14 @@ import xgboost as xgb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation_job import held_out
+from evaluation_job.errors import EvaluationError
 from local_cloud.testing.sagemaker import containers
 from local_cloud.testing.sagemaker.containers import DataError
 from tests.unit.cells import aws_container, page
 from tests.unit.cells.aws_container import ContainerError
 from tests.unit.cells.kinds import KINDS, NUMBERS, Kind, Table, table
-from training_src.xgboost import evaluation
-from training_src.xgboost.evaluation import EvaluationError
+from tests.unit.training_src.requests import asked
 
 ASKED = [kind for kind in KINDS if kind.request is not None]
 
@@ -77,8 +78,8 @@ def test_evaluation(tmp_path: Path, kind: Kind) -> None:
     columns = kind.file.replace(b"\r", b"\n").split(b"\n")[0].count(b",")
 
     def read() -> Table:
-        labels, features = evaluation.read_rows(_channel(tmp_path, kind), tuple("abcd"[: max(columns, 1)]))
-        found = np.c_[labels, features]
+        rows = held_out.read(_channel(tmp_path, kind), asked(tuple("abcd"[: max(columns, 1)])))
+        found = np.c_[rows.labels, rows.features]
         # A column that is empty in all rows is a column here.
         assert kind.ours is None or np.isnan(found[:, len(kind.ours[0]) :]).all()
         return table(found[:, : len(kind.ours[0]) if kind.ours else None])

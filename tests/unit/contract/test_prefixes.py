@@ -39,7 +39,8 @@ def test_a_models_files_are_told_from_those_of_a_model_that_begins_alike() -> No
 def test_the_jobs_write_the_files_that_are_read() -> None:
     # Their containers do not have the contract.
     root = Path(__file__).parents[3]
-    evaluation = (root / "training_src" / "xgboost" / "evaluation.py").read_text(encoding="utf-8")
+    job = (root / "training_src" / "evaluation" / "evaluation_job").glob("*.py")
+    evaluation = "".join(path.read_text(encoding="utf-8") for path in job)
     assert f'"{prefixes.EVALUATION_FILE}"' in evaluation
     assert f'"{prefixes.REQUEST_FILE}"' in evaluation
     scripts = [path.read_text(encoding="utf-8") for path in (root / "glue_scripts").rglob("*.py")]

@@ -13,9 +13,10 @@ from config.algorithms.xgboost import ALGORITHM
 from contract.family import BEFORE
 from deployment.errors import UnsafeArtifactError
 from deployment.logic import artifact
+from evaluation_job import xgboost_model
+from evaluation_job.request import Artifact
 from local_cloud.testing.archives import Touch, member, packed
 from tests.unit.training_src.archives import save, train
-from training_src.xgboost import evaluation
 
 pytestmark = pytest.mark.security("hostile input")
 GOOD = member("xgboost-model", b"{")
@@ -85,10 +86,5 @@ def test_what_was_evaluated_passes(tmp_path: Path) -> None:
     features = np.arange(40.0).reshape(20, 2)
     archive = save(train(features, features[:, 0], objective="reg:squarederror"), tmp_path)
     artifact.check(archive, family=BEFORE)
-    evaluation.load_model(archive)
     wanted = ALGORITHM.artifact
-    assert (wanted.file, wanted.begins_with, wanted.most_bytes) == (
-        evaluation.MODEL_FILE,
-        evaluation.FIRST_BYTE,
-        evaluation.MOST_MODEL_BYTES,
-    )
+    xgboost_model.load_model(archive, Artifact(wanted.file, wanted.begins_with, wanted.most_bytes))

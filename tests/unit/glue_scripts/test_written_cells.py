@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
+from evaluation_job import held_out
+from evaluation_job.errors import EvaluationError
 from local_cloud.testing.sagemaker import containers
 from local_cloud.testing.sagemaker.containers import DataError
-from training_src.xgboost import evaluation
-from training_src.xgboost.evaluation import EvaluationError
+from tests.unit.training_src.requests import asked
 
 NAN = float("nan")
 
@@ -45,7 +46,7 @@ def test_what_spark_writes_of_a_type(
             path.unlink()
     readers: tuple[Callable[[], Any], ...] = (
         lambda: containers.read_channel(tmp_path / "train").features,
-        lambda: evaluation.read_rows(tmp_path / "train", ("cell", "last"))[1],
+        lambda: held_out.read(tmp_path / "train", asked(("cell", "last"))).features,
     )
     for read in readers:
         if expected is None:

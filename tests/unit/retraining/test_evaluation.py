@@ -1,5 +1,6 @@
 """The evaluation's job, and the gate in both directions and on its boundaries."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from contract.calls.prepare_evaluation import EtlReport, PrepareEvaluation
 from contract.calls.query_training_results import TrainingResults
 from contract.catalogue import Gate
 from contract.history import Kind
+from evaluation_job import request as requests
 from retraining.errors import MetricNotFoundError
 from retraining.logic import evaluation
 
@@ -172,7 +174,11 @@ def test_the_request_tells_what_to_evaluate() -> None:
         "features": ["a", "carrier_code"],
         "slices": ["carrier_code"],
         "golden_request": "1,2",
+        "artifact": {"file": "xgboost-model", "begins_with": "7b", "most_bytes": 512 * 1024**2},
+        "answers": None,
     }
+    # The job does not have the contract.
+    assert requests.parse(json.dumps(evaluation.request(asked))).features == ("a", "carrier_code")
 
 
 @pytest.mark.parametrize(("value", "outcome"), [(0.9, "accepted"), (0.8, "rejected")])

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +12,20 @@ import numpy as np
 import pytest
 from sklearn import metrics as skm
 
+import evaluation_job
+from evaluation_job import request as requests
+from evaluation_job import xgboost_model
+from evaluation_job.cells import parse_csv
+from evaluation_job.errors import EvaluationError
+from evaluation_job.evaluate import evaluate
+from evaluation_job.held_out import HeldOut
+from evaluation_job.metrics import METRICS
 from local_cloud.testing.sagemaker import containers
 from tests.unit.training_src.archives import save, train
-from training_src.xgboost import evaluation
+from tests.unit.training_src.requests import ARTIFACT
 
-SCRIPT = Path(evaluation.__file__)
+# As the processing job gets it: the folder as a .zip, which Python runs.
+FOLDER = Path(evaluation_job.__file__).parents[1]
 FEATURES = ["distance", "carrier_code"]
 
 
@@ -32,7 +42,15 @@ def request(**changes: Any) -> dict[str, Any]:
         "features": FEATURES,
         "slices": ["carrier_code"],
         "golden_request": "0.5,2",
+        "artifact": ARTIFACT,
+        "answers": None,
     } | changes
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("code")
+    return Path(shutil.make_archive(str(folder / "evaluation"), "zip", FOLDER))
 
 
 def write_request(root: Path, content: dict[str, Any]) -> None:
@@ -51,11 +69,11 @@ def write_test(root: Path, labels: Any, features: Any) -> None:
 
 
 def run(root: Path) -> dict[str, Any]:
-    found = evaluation.evaluate(root / "processing" / "input")
+    found = evaluate(root / "processing" / "input")
     return dict(json.loads(json.dumps(found, allow_nan=False)))
 
 
-def test_classifier_against_its_champion(tmp_path: Path) -> None:
+def test_classifier_against_its_champion(tmp_path: Path, script: Path) -> None:
     features, target = rows()
     labels = (target > 1).astype(float)
     models = {
@@ -69,7 +87,7 @@ def test_classifier_against_its_champion(tmp_path: Path) -> None:
     write_request(tmp_path, request())
     write_test(tmp_path, labels, features)
     output = tmp_path / "processing" / "output"
-    subprocess.run([sys.executable, SCRIPT, "--input", output.with_name("input"), "--output", output], check=True)
+    subprocess.run([sys.executable, script, "--input", output.with_name("input"), "--output", output], check=True)
     found = json.loads((output / "evaluation.json").read_text())
     assert found["rows"] == 400
     assert found["champion_reason"] is None
@@ -133,16 +151,14 @@ def test_candidate_with_other_features_is_an_error(tmp_path: Path) -> None:
     features, target = rows(50)
     other = train(features[:, :1], target, objective="reg:squarederror")
     save(other, tmp_path / "processing" / "input" / "candidate")
-    with pytest.raises(
-        evaluation.EvaluationError, match="the candidate takes 1 features, the test rows have 2; if no row"
-    ):
+    with pytest.raises(EvaluationError, match="the candidate takes 1 features, the test rows have 2; if no row"):
         run(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"problem_type": "ranking"}, "problem_type must be one of binary_classification, regression, got 'ranking'"),
+        ({"problem_type": "ranking"}, "text_classification, got 'ranking'"),
         (
             {"metric": "rmse"},
             "metric of binary_classification must be one of accuracy, auc, precision, recall, log_loss, got 'rmse'",
@@ -151,12 +167,15 @@ def test_candidate_with_other_features_is_an_error(tmp_path: Path) -> None:
         ({"features": ["distance", "distance"]}, "features must be at least one name, each once, got"),
         ({"features": "distance"}, "features of request.json must be a list of names, got 'distance'"),
         ({"golden_request": 3}, "golden_request of request.json must be text, got 3"),
-        ({"extra": 3}, "must have exactly the keys problem_type, metric, features, slices, golden_request, got extra"),
+        ({"extra": 3}, "slices, golden_request, artifact, answers, got answers, artifact, extra, features"),
+        ({"artifact": None}, "must have either an artifact or answers, and null for the other"),
+        ({"artifact": {"file": "a"}}, "artifact of request.json must say what an archive holds, got {'file': 'a'}"),
+        ({"artifact": None, "answers": {}}, "answers of request.json must say how they are read, got {}"),
     ],
 )
 def test_bad_request_is_explained(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(evaluation.EvaluationError) as refused:
-        evaluation.parse_request(json.dumps(request(**changes)))
+    with pytest.raises(EvaluationError) as refused:
+        requests.parse(json.dumps(request(**changes)))
     assert message in str(refused.value)
 
 
@@ -174,8 +193,8 @@ def test_bad_request_is_explained(changes: dict[str, Any], message: str) -> None
     ],
 )
 def test_bad_rows_are_explained(data: bytes, message: str) -> None:
-    with pytest.raises(evaluation.EvaluationError, match=message):
-        evaluation.parse_csv(data, source="x")
+    with pytest.raises(EvaluationError, match=message):
+        parse_csv(data, source="x")
 
 
 @pytest.mark.parametrize(
@@ -192,8 +211,8 @@ def test_rows_that_do_not_fit_are_refused(tmp_path: Path, problem_type: str, row
     folder = tmp_path / "processing" / "input" / "test"
     folder.mkdir(parents=True)
     (folder / "part-0.csv").write_text(rows)
-    write_request(tmp_path, request(problem_type=problem_type, metric=evaluation.METRICS[problem_type][0]))
-    with pytest.raises(evaluation.EvaluationError, match=message):
+    write_request(tmp_path, request(problem_type=problem_type, metric=METRICS[problem_type][0]))
+    with pytest.raises(EvaluationError, match=message):
         run(tmp_path)
 
 
@@ -210,22 +229,22 @@ def test_objective_that_does_not_fit_is_refused(objective: str, message: str) ->
     features, target = rows(50)
     parameters = {"objective": objective, "nthread": 1} | ({"num_class": 2} if objective.startswith("multi") else {})
     model = xgb.train(parameters, xgb.DMatrix(features, label=target > 1), num_boost_round=5)
-    with pytest.raises(evaluation.EvaluationError, match=message):
-        evaluation.predict(model, features, "binary_classification")
+    with pytest.raises(EvaluationError, match=message):
+        xgboost_model.score(model, HeldOut(labels=target > 1, features=features, rows={}), "binary_classification")
 
 
 def test_infinite_feature_is_explained() -> None:
     features, target = rows(50)
     model = train(features, target, objective="reg:squarederror")
-    with pytest.raises(evaluation.EvaluationError, match=r"the model cannot score these rows: .*inf"):
-        evaluation.predict(model, np.array([[np.inf, 1.0]]), "regression")
+    with pytest.raises(EvaluationError, match=r"the model cannot score these rows: .*inf"):
+        xgboost_model.predict(model, np.array([[np.inf, 1.0]]))
 
 
-def test_failed_job_says_why_in_its_exit_message(tmp_path: Path) -> None:
+def test_failed_job_says_why_in_its_exit_message(tmp_path: Path, script: Path) -> None:
     write_request(tmp_path, request(slices=["ä" * 2000]))
     output = tmp_path / "processing" / "output"
     done = subprocess.run(
-        [sys.executable, SCRIPT, "--input", output.with_name("input"), "--output", output],
+        [sys.executable, script, "--input", output.with_name("input"), "--output", output],
         capture_output=True,
         text=True,
         check=False,
@@ -238,12 +257,49 @@ def test_failed_job_says_why_in_its_exit_message(tmp_path: Path) -> None:
     assert not (output / "evaluation.json").exists()
 
 
-def test_the_script_runs_in_the_image() -> None:
-    """Python 3.10 and the image's packages; nothing of this repository."""
-    tree = ast.parse(SCRIPT.read_text(), feature_version=(3, 10))
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+def test_the_job_runs_in_the_oldest_image() -> None:
+    """Python 3.8 and the images' packages; nothing of this repository."""
+    nodes = [
+        node
+        for path in FOLDER.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(), feature_version=(3, 8)))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
     modules = {
         alias.name if isinstance(node, ast.Import) else str(node.module) for node in nodes for alias in node.names
     }
     found = {name.split(".")[0] for name in modules} - set(sys.stdlib_module_names)
-    assert found == {"numpy", "sklearn", "xgboost"}
+    assert found == {"evaluation_job", "numpy", "sklearn", "xgboost"}
+
+
+@pytest.mark.parametrize("objective", ["multi:softprob", "multi:softmax"])
+def test_several_classes(tmp_path: Path, objective: str) -> None:
+    import xgboost as xgb
+
+    features, target = rows()
+    labels = np.digitize(target, [0, 2]).astype(float)
+    parameters = {"objective": objective, "num_class": 3, "nthread": 1}
+    model = xgb.train(parameters, xgb.DMatrix(features, label=labels), num_boost_round=5)
+    save(model, tmp_path / "processing" / "input" / "candidate")
+    write_request(tmp_path, request(problem_type="multiclass_classification", metric="macro_f1", slices=[]))
+    write_test(tmp_path, labels, features)
+    found = run(tmp_path)
+    said = model.inplace_predict(features)
+    answered = said.argmax(axis=1) if said.ndim > 1 else said
+    assert found["candidate"]["metrics"]["macro_f1"] == pytest.approx(skm.f1_score(labels, answered, average="macro"))
+    assert (found["candidate"]["metrics"]["log_loss"] is None) == (said.ndim == 1)
+    served = containers.predict(model, "0.5,2", "text/csv")
+    assert found["golden"]["answer"] == served[0]
+
+
+def test_a_label_that_the_model_was_not_told_of_is_refused(tmp_path: Path) -> None:
+    import xgboost as xgb
+
+    features, target = rows()
+    labels = np.digitize(target, [0, 2]).astype(float)
+    model = xgb.train({"objective": "multi:softprob", "num_class": 3}, xgb.DMatrix(features, label=labels), 1)
+    save(model, tmp_path / "processing" / "input" / "candidate")
+    write_request(tmp_path, request(problem_type="multiclass_classification", metric="macro_f1", slices=[]))
+    write_test(tmp_path, labels + 1, features)
+    with pytest.raises(EvaluationError, match="must be whole numbers from 0 to 2, as the model has been told by num_"):
+        run(tmp_path)

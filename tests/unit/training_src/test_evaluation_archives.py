@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import pickle
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation_job import archives, xgboost_model
+from evaluation_job.errors import EvaluationError
 from local_cloud.testing.archives import Touch, member
 from tests.unit.training_src.archives import pack, save, train
-from training_src.xgboost import evaluation
+from tests.unit.training_src.requests import XGBOOST
 
 pytestmark = pytest.mark.security("hostile input")
 GOOD = member("xgboost-model", b"x")
@@ -37,25 +40,24 @@ GOOD = member("xgboost-model", b"x")
 def test_only_one_regular_file_is_taken(
     tmp_path: Path, members: list[tuple[tarfile.TarInfo, bytes]], found: str
 ) -> None:
-    with pytest.raises(evaluation.EvaluationError) as refused:
-        evaluation.unpack_model(pack(tmp_path / "model.tar.gz", *members))
+    with pytest.raises(EvaluationError) as refused:
+        archives.unpack_model(pack(tmp_path / "model.tar.gz", *members), XGBOOST)
     assert str(refused.value) == f"model archive must hold one regular file 'xgboost-model' only, got {found}"
 
 
-def test_what_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
     archive = pack(tmp_path / "model.tar.gz", member("xgboost-model", bytes(1_000_000)))
     assert archive.stat().st_size < 10_000
-    monkeypatch.setattr(evaluation, "MOST_MODEL_BYTES", 100_000)
-    with pytest.raises(evaluation.EvaluationError, match="unpacks to more than 100000 bytes"):
-        evaluation.unpack_model(archive)
+    with pytest.raises(EvaluationError, match="unpacks to more than 100000 bytes"):
+        archives.unpack_model(archive, replace(XGBOOST, most_bytes=100_000))
 
 
 def test_a_member_that_claims_more_than_it_holds_is_refused(tmp_path: Path) -> None:
     claimed, content = member("xgboost-model", b"x" * 2000)
     archive = tmp_path / "model.tar.gz"
     archive.write_bytes(gzip.compress(claimed.tobuf() + content[:100]))
-    with pytest.raises(evaluation.EvaluationError, match="cannot read model archive"):
-        evaluation.unpack_model(archive)
+    with pytest.raises(EvaluationError, match="cannot read model archive"):
+        archives.unpack_model(archive, XGBOOST)
 
 
 @pytest.mark.parametrize(
@@ -63,8 +65,8 @@ def test_a_member_that_claims_more_than_it_holds_is_refused(tmp_path: Path) -> N
 )
 def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.tar.gz").write_bytes(content)
-    with pytest.raises(evaluation.EvaluationError, match="model archive"):
-        evaluation.unpack_model(tmp_path / "model.tar.gz")
+    with pytest.raises(EvaluationError, match="model archive"):
+        archives.unpack_model(tmp_path / "model.tar.gz", XGBOOST)
 
 
 def test_a_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
@@ -72,22 +74,22 @@ def test_a_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
     pickle.loads(content)  # noqa: S301  # shows that the trap works
     (tmp_path / "ran").unlink()
     archive = pack(tmp_path / "model.tar.gz", member("xgboost-model", content))
-    with pytest.raises(evaluation.EvaluationError, match="no model in XGBoost's own format"):
-        evaluation.load_model(archive)
+    with pytest.raises(EvaluationError, match="no model in XGBoost's own format"):
+        xgboost_model.load_model(archive, XGBOOST)
     assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"learner": 1}', bytes(500)])
 def test_a_broken_model_is_refused(tmp_path: Path, content: bytes) -> None:
     archive = pack(tmp_path / "model.tar.gz", member("xgboost-model", content))
-    with pytest.raises(evaluation.EvaluationError, match="no model in XGBoost's own format"):
-        evaluation.load_model(archive)
+    with pytest.raises(EvaluationError, match="no model in XGBoost's own format"):
+        xgboost_model.load_model(archive, XGBOOST)
 
 
 def test_a_good_model_predicts_as_before(tmp_path: Path) -> None:
     features = np.arange(40.0).reshape(20, 2)
     model = train(features, features[:, 0], objective="reg:squarederror")
-    loaded = evaluation.load_model(save(model, tmp_path))
+    loaded = xgboost_model.load_model(save(model, tmp_path), XGBOOST)
     assert loaded.save_raw() == model.save_raw()
 
 
@@ -105,8 +107,8 @@ def test_a_damaged_archive_is_read_or_refused(
         start = place % len(data)
         data[start : start + len(new)] = new
     archive.write_bytes(gzip.compress(bytes(data)) if inside else bytes(data))
-    with contextlib.suppress(evaluation.EvaluationError):
-        assert len(evaluation.unpack_model(archive)) == 2000
+    with contextlib.suppress(EvaluationError):
+        assert len(archives.unpack_model(archive, XGBOOST)) == 2000
 
 
 def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
@@ -117,5 +119,5 @@ def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
     archive = pack(
         tmp_path / "model.tar.gz", member("xgboost-model", content.replace(b"reg:square", b"reg:\xff\xfeuare"))
     )
-    with pytest.raises(evaluation.EvaluationError, match="no model in XGBoost's own format"):
-        evaluation.load_model(archive)
+    with pytest.raises(EvaluationError, match="no model in XGBoost's own format"):
+        xgboost_model.load_model(archive, XGBOOST)

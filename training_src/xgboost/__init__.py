@@ -1,1 +1,0 @@
-"""What runs in containers of the built-in XGBoost image."""
