@@ -87,7 +87,7 @@ StopProcessingJob{{ProcessingJobName}}
 
 CreateModel{{
     ModelName ExecutionRoleArn PrimaryContainer Containers Tags ~VpcConfig ~EnableNetworkIsolation
-    InferenceExecutionConfig{{Mode=Serial}}
+    InferenceExecutionConfig{{Mode=Serial|Direct}}
 }}
 DescribeModel{{ModelName}}
 ListModels{{{_CREATED}}}
@@ -224,7 +224,7 @@ GetTags{{ResourceArn}} TagResource{{ResourceArn TagsToAdd}} UntagResource{{Resou
 PARAMETERS = {
     "sagemaker": _SAGEMAKER,
     "sagemaker-runtime": "InvokeEndpoint{EndpointName Body ContentType Accept CustomAttributes TargetModel"
-    " TargetVariant InferenceId}",
+    " TargetContainerHostname TargetVariant InferenceId}",
     "glue": _GLUE,
 }
 

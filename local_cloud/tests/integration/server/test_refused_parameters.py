@@ -319,19 +319,19 @@ def execution_role(cloud: RunningCloud) -> str:
 
 def test_an_endpoint_that_cannot_be_served_is_not_made(cloud: RunningCloud, execution_role: str) -> None:
     sagemaker = cloud.client("sagemaker", ACCOUNT)
-    container = {"Image": IMAGE, "ModelDataUrl": f"{S3_PREFIX}/model.tar.gz"}
-    sagemaker.create_model(ModelName="single", ExecutionRoleArn=execution_role, PrimaryContainer=container)
-    sagemaker.create_endpoint_config(**config(variant={"ModelName": "single"}))
+    container = {"Image": "registry/nobodys:1"}
+    sagemaker.create_model(ModelName="nobodys", ExecutionRoleArn=execution_role, PrimaryContainer=container)
+    sagemaker.create_endpoint_config(**config(variant={"ModelName": "nobodys"}))
 
-    message = refused(sagemaker, "CreateEndpoint", {"EndpointName": "single", "EndpointConfigName": "refused"})
+    message = refused(sagemaker, "CreateEndpoint", {"EndpointName": "nobodys", "EndpointConfigName": "refused"})
 
-    assert "in the mode MultiModel, got SingleModel in single" in message
-    assert sagemaker.list_endpoints(NameContains="single")["Endpoints"] == []
+    assert "the local cloud has no image 'nobodys:1'" in message
+    assert sagemaker.list_endpoints(NameContains="nobodys")["Endpoints"] == []
 
 
 def test_models_and_variants_that_aws_refuses_are_refused(cloud: RunningCloud, execution_role: str) -> None:
     sagemaker = cloud.client("sagemaker", ACCOUNT)
-    container = {"Image": IMAGE, "ModelDataUrl": f"{S3_PREFIX}/model.tar.gz"}
+    container = {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"{S3_PREFIX}/"}
     for containers in ({}, {"PrimaryContainer": container, "Containers": [container]}):
         with pytest.raises(ClientError, match=r"ValidationException.*either PrimaryContainer or Containers"):
             sagemaker.create_model(ModelName="wrong", ExecutionRoleArn=execution_role, **containers)

@@ -19,8 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_cloud.containers.sagemaker import model_process
+from local_cloud.containers.sagemaker.http_interface import Server
 from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker, WorkerDiedError
-from local_cloud.containers.sagemaker.multi_model_server import Handler, Models, Server
+from local_cloud.containers.sagemaker.multi_model_server import Models, MultiModelHandler
 from local_cloud.containers.sagemaker.programs import Answer, RefusedError
 from local_cloud.containers.sagemaker.xgboost import serve
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
@@ -78,7 +79,7 @@ def container(good: Path, warm: None) -> Iterator[int]:
     """Port of a container that has loaded the good model."""
     models = Models(MODULE, ROOM)
     models.load("good", good)
-    server = Server(("127.0.0.1", 0), type("Bound", (Handler,), {"models": models}))
+    server = Server(("127.0.0.1", 0), type("Bound", (MultiModelHandler,), {"models": models}))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server.server_address[1]

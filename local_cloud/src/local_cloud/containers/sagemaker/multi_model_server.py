@@ -5,18 +5,20 @@ container: https://docs.aws.amazon.com/sagemaker/latest/dg/mms-container-apis.ht
 """
 
 import json
-import os
 import sys
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
-from local_cloud.containers.sagemaker import model_process
-from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker, WorkerDiedError
-from local_cloud.containers.sagemaker.programs import Answer, RefusedError
+from local_cloud.containers.sagemaker import http_interface, model_process
+from local_cloud.containers.sagemaker.http_interface import Handler
+from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker
+from local_cloud.containers.sagemaker.programs import Answer
+
+
+class UnknownModelError(KeyError):
+    """A model is not loaded."""
 
 
 class LoadError(Exception):
@@ -88,14 +90,16 @@ class Models:
         """Ask one model; one that died is loaded again.
 
         Raises:
-            KeyError: the model is not loaded.
+            UnknownModelError: the model is not loaded.
             RefusedError: the request is not what the model takes.
             WorkerDiedError: the model crashed, or hangs.
         """
-        model = self._models[name]
+        model = self._models.get(name)
+        if model is None:
+            raise UnknownModelError(name)
         with model.lock:
             if name not in self._models:
-                raise KeyError(name)
+                raise UnknownModelError(name)
             if not model.worker.is_running():
                 model.worker = self._start(model.folder)
             return model.worker.answer(body, content_type=content_type, accept=accept)
@@ -104,96 +108,54 @@ class Models:
         return Worker(self._module, folder, memory_bytes=self._memory_bytes)
 
 
-class Handler(BaseHTTPRequestHandler):
+class MultiModelHandler(Handler):
     """The container's HTTP interface."""
 
     models: Models
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         """/ping, /models and /models/{name}."""
         if self.path == "/ping":
-            self._answer(200, "")
+            self.tell(200)
         elif self.path == "/models":
-            self._answer(200, json.dumps({"models": [{"modelName": name} for name in self.models.names()]}))
+            self.tell_json(200, {"models": [{"modelName": name} for name in self.models.names()]})
+        elif self._name() in self.models.names():
+            self.tell_json(200, {"modelName": self._name()})
         else:
-            found = self._name() in self.models.names()
-            self._answer(200 if found else 404, json.dumps({"modelName": self._name()}) if found else "")
+            self.tell(404)
 
-    def do_POST(self) -> None:
+    def post(self, body: bytes) -> None:
         """/models and /models/{name}/invoke."""
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal():
-            self.close_connection = True
-            self._answer(400, f"Content-Length must be a number of bytes, got {length!r}")
+        if self.path == "/models":
+            self._load(json.loads(body))
             return
-        body = self.rfile.read(int(length))
         try:
-            if self.path == "/models":
-                self._load(json.loads(body))
-            else:
-                self._invoke(body)
-        except Exception as error:
-            # Whatever it is, it is answered, and the container goes on.
-            self._answer(500, f"{type(error).__name__}: {error}")
-            raise
+            self.invoke(lambda **asked: self.models.answer(self._name(), body, **asked))
+        except UnknownModelError:
+            self.tell(404)
 
     def _load(self, request: dict[str, str]) -> None:
         try:
             self.models.load(request["model_name"], Path(request["url"]))
         except LoadError as error:
-            self._answer(error.status, str(error))
+            self.tell(error.status, str(error))
         else:
-            self._answer(200, "")
+            self.tell(200)
 
-    def _invoke(self, body: bytes) -> None:
-        asked = {"content_type": self.headers.get("Content-Type", ""), "accept": self.headers.get("Accept", "")}
-        try:
-            answer = self.models.answer(self._name(), body, **asked)
-        except KeyError:
-            self._answer(404, "")
-        except RefusedError as error:
-            self._answer(error.status, str(error))
-        except (WorkerDiedError, BrokenModelError) as error:
-            self._answer(500, str(error))
-        else:
-            self._send(200, answer.body, answer.content_type)
-
-    def do_DELETE(self) -> None:
+    def delete(self) -> None:
         """/models/{name}."""
-        self._answer(self.models.unload(self._name()), "")
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
-        """Health checks would bury everything else."""
+        self.tell(self.models.unload(self._name()))
 
     def _name(self) -> str:
         return unquote(self.path.removeprefix("/models/").removesuffix("/invoke"))
-
-    def _answer(self, status: int, text: str) -> None:
-        self._send(status, text.encode(), "text/plain")
-
-    def _send(self, status: int, body: bytes, content_type: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-class Server(ThreadingHTTPServer):
-    """Takes bursts of requests: the default backlog of 5 lets connections wait for a second or fail."""
-
-    request_queue_size = 128
 
 
 def main() -> None:
     """Serve until killed."""
     module, port, memory_bytes = sys.argv[1:]
-    Handler.models = Models(module, int(memory_bytes))
+    MultiModelHandler.models = Models(module, int(memory_bytes))
     model_process.warm_up(module)
-    server = Server(("127.0.0.1", int(port)), Handler)
-    Path(os.environ["PORT_FILE"]).write_text(str(server.server_address[1]), encoding="utf-8")
-    server.serve_forever()
+    http_interface.serve(MultiModelHandler, int(port)).serve_forever()
 
 
 if __name__ == "__main__":

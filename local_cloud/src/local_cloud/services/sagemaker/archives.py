@@ -37,10 +37,15 @@ class _Bounded:
         return bytes(data)
 
 
-def extract(archive: Path, target: Path) -> None:
+def extract(archive: Path, target: Path, *, most_bytes: int | None = None) -> None:
     """Unpack a gzipped tar of plain files.
 
     Nothing is left to tarfile's own extraction, whose filters came with Python 3.11.4 only.
+
+    Args:
+        archive: what is unpacked.
+        target: a folder that is made.
+        most_bytes: what it may unpack to; None for what a model that is registered may.
 
     Raises:
         BadArchiveError: it is no archive, or holds links, devices, paths that leave the folder, a path twice, or too
@@ -48,7 +53,7 @@ def extract(archive: Path, target: Path) -> None:
     """
     target.mkdir(parents=True)
     try:
-        with gzip.open(archive) as stream, _open(_Bounded(stream, _MOST_BYTES)) as content:
+        with gzip.open(archive) as stream, _open(_Bounded(stream, most_bytes or _MOST_BYTES)) as content:
             for count, member in enumerate(content, 1):
                 if count > _MOST_MEMBERS:
                     raise BadArchiveError(f"model archive has more than {_MOST_MEMBERS} members")

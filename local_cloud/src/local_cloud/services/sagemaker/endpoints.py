@@ -148,7 +148,7 @@ def check_servable(backend: Any, config_name: str) -> None:
     """
     # That a model is gone AWS finds out when it starts the fleet.
     with contextlib.suppress(servable.MissingModelError):
-        servable.container_of(backend, config_name)
+        servable.variant_of(backend, config_name)
 
 
 def check_updatable(endpoint: Any) -> None:

@@ -1,56 +1,89 @@
-"""Makes the fleet of an endpoint configuration."""
+"""Makes the fleet of a model: of an endpoint configuration's, or of one that needs no endpoint."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from botocore.exceptions import ClientError
 from moto.sagemaker.models import sagemaker_backends
 
+from local_cloud.kernel import runtime
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
-from local_cloud.services.sagemaker import images, s3_uri, servable
-from local_cloud.services.sagemaker.fleet import Fleet, FleetError
+from local_cloud.services.sagemaker import images, servable
+from local_cloud.services.sagemaker.container_definitions import Definition
+from local_cloud.services.sagemaker.fleet import Fleet
+from local_cloud.services.sagemaker.multi_model_container import MultiModelContainer
+from local_cloud.services.sagemaker.servable import Served
+from local_cloud.services.sagemaker.serving_process import ServingContainer, ServingProcess
+from local_cloud.services.sagemaker.single_model_container import SingleModelContainer
 from local_cloud.services.sagemaker.traffic import Serving
 
-# Bytes of model files that fit into the memory of one instance; what an ml.m5.large keeps free for models.
+# What an ml.m5.large keeps free for models.
 _MEMORY_BYTES = 4 * 1024**3
 
 
 def start(endpoint: Any, config_name: str) -> Serving:
-    """Start the container of an endpoint configuration's only variant, as its model's execution role.
+    """Start the containers of an endpoint configuration's only variant, as its model's execution role.
 
     Raises:
-        LocalCloudError: the configuration or its model is gone or not emulated, its artifacts cannot be read, or the
-            container does not start.
+        LocalCloudError: the configuration or its model is gone or not emulated, its artifacts cannot be read, or a
+            container does not pass its health check.
     """
     region, account_id = endpoint.arn.split(":")[3:5]
-    model, container = servable.container_of(sagemaker_backends[account_id][region], config_name)
-    image = images.find(container["Image"])
-    session = session_of(model, endpoint, region)
-    _check_artifacts(session, container["ModelDataUrl"])
-    return Serving(
-        config_name=config_name,
-        fleet=Fleet(
-            name=endpoint.endpoint_name,
-            image=image,
-            model_data_url=container["ModelDataUrl"],
-            session=session,
-            memory_bytes=_MEMORY_BYTES,
-            environment=container.get("Environment") or {},
-        ),
+    variant, served = servable.variant_of(sagemaker_backends[account_id][region], config_name)
+    fleet = _fleet(
+        served,
+        session=session_of(served.role_arn, source_arn=endpoint.arn),
+        place=f"for production variant {variant}",
+        log=runtime.current().settings.log_dir / f"endpoint-{endpoint.endpoint_name}.log",
     )
+    return Serving(config_name=config_name, fleet=fleet)
 
 
-def session_of(model: Any, endpoint: Any, region: str) -> RoleSession:
-    """Credentials of a model's execution role, on behalf of an endpoint.
+def start_model(
+    backend: Any,
+    model_name: str,
+    *,
+    source_arn: str,
+    place: str,
+    log: Path,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Fleet:
+    """Start a model that no endpoint serves, for a batch transform job; whoever starts it stops it.
+
+    ``fleet = start_model(backend, "model", source_arn=job_arn, place="for transform job j", log=file)``, then
+    ``fleet.invoke(body, content_type="text/csv", accept="text/csv")`` for each request, from as many threads as wanted,
+    and ``fleet.stop()`` at the end. What can be refused early is refused by ``servable.model(backend, "model")``.
+
+    Args:
+        backend: moto's, of the account and region.
+        model_name: of the model.
+        source_arn: ARN of the job on whose behalf its execution role is taken.
+        place: what its containers are for, as the failure of one tells it.
+        log: file that gets what they write.
+        environment: variables that every container gets beside its own, which they replace.
+
+    Raises:
+        LocalCloudError: the model is gone or not emulated, its role cannot be taken, its artifacts cannot be read, or a
+            container does not pass its health check.
+    """
+    served = servable.model(backend, model_name)
+    session = session_of(served.role_arn, source_arn=source_arn)
+    return _fleet(served, session=session, place=place, log=log, environment=environment)
+
+
+def session_of(role_arn: str, *, source_arn: str) -> RoleSession:
+    """Credentials of a model's execution role, on behalf of an endpoint or a job.
 
     Raises:
         AccessDeniedError: the role does not exist or does not trust SageMaker.
     """
     return assume_service_role(
-        model.execution_role_arn,
+        role_arn,
         service="sagemaker.amazonaws.com",
         session_name="SageMaker",
-        region=region,
-        source_arn=endpoint.arn,
+        region=source_arn.split(":")[3],
+        source_arn=source_arn,
     )
 
 
@@ -61,24 +94,30 @@ def execution_session(endpoint: Any, config_name: str) -> RoleSession:
         LocalCloudError: the configuration or its model is gone, or the role does not trust SageMaker.
     """
     region, account_id = endpoint.arn.split(":")[3:5]
-    model, _ = servable.container_of(sagemaker_backends[account_id][region], config_name)
-    return session_of(model, endpoint, region)
+    _, served = servable.variant_of(sagemaker_backends[account_id][region], config_name)
+    return session_of(served.role_arn, source_arn=endpoint.arn)
 
 
-def _check_artifacts(session: RoleSession, model_data_url: str) -> None:
-    """An empty or forbidden prefix fails the fleet, not its first request."""
-    bucket, prefix = s3_uri.split(model_data_url)
-    s3 = session.client("s3")
-    try:
-        found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [])
-        for item in found:
-            s3.head_object(Bucket=bucket, Key=item["Key"])
-        problem = None if found else "no object has this prefix"
-    except ClientError as error:
-        problem = error.response["Error"]["Message"]
-    if problem:
-        raise FleetError(
-            f'Failed to download model data for container "container_1" from URL: "{model_data_url}". Please ensure'
-            " that there is an object located at the URL and that the role passed to CreateModel has permissions to"
-            f" download the object. ({problem})"
+def _fleet(
+    served: Served,
+    *,
+    session: RoleSession,
+    place: str,
+    log: Path,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Fleet:
+    def container(number: int, definition: Definition) -> ServingContainer:
+        process = ServingProcess(
+            name=definition.name,
+            place=place,
+            log=log,
+            image=images.find(definition.image),
+            session=session,
+            environment={**definition.environment, **environment},
         )
+        if definition.prefix is None:
+            return SingleModelContainer(process, session=session, data=definition.data, number=number)
+        return MultiModelContainer(process, session=session, prefix=definition.prefix, memory_bytes=_MEMORY_BYTES)
+
+    containers = [container(number, definition) for number, definition in enumerate(served.containers, 1)]
+    return Fleet(containers, is_direct=served.is_direct)

@@ -20,6 +20,7 @@ from local_cloud.kernel.interpreters import Interpreter
 
 _TRAINING = f"{sagemaker.__name__}.training"
 _SERVING = f"{sagemaker.__name__}.multi_model_server"
+_SERVING_ONE = f"{sagemaker.__name__}.single_model_server"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,18 @@ class StandIn:
             NotEmulatedError: it serves nothing.
         """
         return self._command(_SERVING, self.program("serve"), str(port), str(memory_bytes))
+
+    def serving_one(self, *, port: int, folder: str) -> list[str]:
+        """How its server for one model is started.
+
+        Args:
+            port: 0 for any.
+            folder: what the model's artifact was unpacked to.
+
+        Raises:
+            NotEmulatedError: it serves nothing.
+        """
+        return self._command(_SERVING_ONE, self.program("serve"), str(port), folder)
 
     def program(self, what: Literal["train", "serve"]) -> str:
         """The module that does something.

@@ -1,13 +1,14 @@
 """Which models an endpoint can serve here; what it cannot is refused when the endpoint is made, not minutes later."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from local_cloud.kernel.errors import LocalCloudError, NotEmulatedError
-from local_cloud.services.sagemaker import images
+from local_cloud.services.sagemaker import container_definitions, images
+from local_cloud.services.sagemaker.container_definitions import Definition
 
-# What of a container definition a fleet honours, and what only names things.
-_HONOURED = frozenset({"Image", "Mode", "ModelDataUrl", "Environment", "ContainerHostname"})
+# Members of a container definition that only name things, with the value that has no effect.
 _NEUTRAL: Mapping[str, Mapping[str, str]] = {
     "MultiModelConfig": {"ModelCacheSetting": "Enabled"},
     "ImageConfig": {"RepositoryAccessMode": "Platform"},
@@ -18,8 +19,25 @@ class MissingModelError(LocalCloudError):
     """A model or configuration that an endpoint needs is gone."""
 
 
-def container_of(backend: Any, config_name: str) -> tuple[Any, Mapping[str, Any]]:
-    """The model of an endpoint configuration's only variant, and its container.
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A model that can be served.
+
+    Args:
+        name: of the model.
+        role_arn: its execution role.
+        containers: in the order of its definition.
+        is_direct: whether a request names the container that answers it.
+    """
+
+    name: str
+    role_arn: str
+    containers: tuple[Definition, ...]
+    is_direct: bool
+
+
+def variant_of(backend: Any, config_name: str) -> tuple[str, Served]:
+    """The name of an endpoint configuration's only variant, and its model.
 
     Args:
         backend: moto's, of the account and region.
@@ -35,33 +53,51 @@ def container_of(backend: Any, config_name: str) -> tuple[Any, Mapping[str, Any]
     variants: Sequence[Mapping[str, Any]] = config.production_variants
     if len(variants) != 1:
         raise NotEmulatedError(f"the local cloud serves one variant, got {len(variants)} in {config_name}")
-    name = variants[0].get("ModelName")
-    model = backend._models.get(name)  # noqa: SLF001  # moto has no other way to it
-    if model is None:
+    return str(variants[0]["VariantName"]), model(backend, variants[0].get("ModelName"))
+
+
+def model(backend: Any, name: str | None) -> Served:
+    """A model.
+
+    Args:
+        backend: moto's, of the account and region.
+        name: of the model.
+
+    Raises:
+        MissingModelError: it is gone, or a version of the registry that it names.
+        NotEmulatedError: the local cloud cannot serve it; the message names what it cannot.
+    """
+    found = backend._models.get(name)  # noqa: SLF001  # moto has no other way to it
+    if found is None:
         arn = f"arn:aws:sagemaker:{backend.region_name}:{backend.account_id}:model/{name}"
         raise MissingModelError(f'Could not find model "{arn}".')
-    return model, _only_container(model)
+    try:
+        containers = container_definitions.of(found.primary_container, found.containers, backend=backend)
+    except container_definitions.NoPackageError as error:
+        raise MissingModelError(str(error)) from error
+    for container in containers:
+        _check(container, found.model_name)
+    execution = getattr(found, "inference_execution_config", None) or {}
+    return Served(
+        name=found.model_name,
+        role_arn=found.execution_role_arn,
+        containers=containers,
+        is_direct=execution.get("Mode") == "Direct",
+    )
 
 
-def _only_container(model: Any) -> Mapping[str, Any]:
-    found: Sequence[Mapping[str, Any]] = model.containers or [model.primary_container or {}]
-    name = model.model_name
-    if len(found) != 1:
-        raise NotEmulatedError(f"the local cloud serves models of one container, got {len(found)} in {name}")
-    container = found[0]
-    if not container.get("Image"):
+def _check(container: Definition, name: str) -> None:
+    if not container.image:
         raise NotEmulatedError(
-            f"the local cloud serves models that name an Image, got {sorted(container)} in {name}; name its Image and"
-            " ModelDataUrl in CreateModel"
+            f"the local cloud serves containers that name an Image, the {container.name} container of {name} has none;"
+            " name its Image in CreateModel"
         )
-    images.find(container["Image"]).program("serve")
-    mode = container.get("Mode", "SingleModel")
-    if mode != "MultiModel":
+    images.find(container.image).program("serve")
+    if container.prefix is not None and not container.prefix.endswith("/"):
         raise NotEmulatedError(
-            f"the local cloud serves models in the mode MultiModel, got {mode} in {name}; give its artifacts a prefix"
-            " of their own and set Mode to MultiModel"
+            f"the local cloud serves many models below a prefix that ends with a slash, got {container.prefix!r} as"
+            f" ModelDataUrl in {name}"
         )
-    for member, value in container.items():
-        if member not in _HONOURED and value and value != _NEUTRAL.get(member):
+    for member, value in container.others.items():
+        if value != _NEUTRAL.get(member):
             raise NotEmulatedError(f"the local cloud does not serve models with {member}, got {value} in {name}")
-    return container

@@ -10,6 +10,7 @@ from typing import Any
 
 import xgboost as xgb
 
+from local_cloud.containers.sagemaker import accepting
 from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
 from local_cloud.containers.sagemaker.xgboost import content_types, requests
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
@@ -42,7 +43,7 @@ class XGBoostModel:
             RefusedError: the request is not what the model takes.
         """
         try:
-            return _encode(predict(self.booster, _text(body), content_type), accept.lower())
+            return _encode(predict(self.booster, _text(body), content_type), accepting.wanted(accept).lower())
         except DataError as error:
             raise RefusedError(503, f"Prediction failed: {error}") from error
 
@@ -114,11 +115,8 @@ def _text(body: bytes) -> str:
 
 
 def _encode(values: list[Any], accept: str) -> Answer:
-    """As ``algorithm_mode/handler_service.py`` of https://github.com/aws/sagemaker-xgboost-container encodes.
-
-    JSON is the serving toolkit's default (https://github.com/aws/sagemaker-inference-toolkit).
-    """
-    if accept in {"", "*/*", "application/json", "json"}:
+    """As ``algorithm_mode/handler_service.py`` of https://github.com/aws/sagemaker-xgboost-container encodes."""
+    if accept in {"application/json", "json"}:
         return Answer(body=json.dumps(values).encode(), content_type="application/json")
     if accept in {"text/csv", "csv"}:
         # One line, however many rows.

@@ -1,4 +1,4 @@
-"""A fleet with room for two models: the least recently used one goes."""
+"""A container with room for two models: the least recently used one goes."""
 
 import io
 from collections.abc import Iterator
@@ -16,7 +16,9 @@ from local_cloud.kernel.processes import ProcessSupervisor
 from local_cloud.kernel.runtime import Runtime
 from local_cloud.kernel.settings import Settings
 from local_cloud.services.sagemaker import archives, images
-from local_cloud.services.sagemaker.fleet import Fleet, ModelDataError
+from local_cloud.services.sagemaker.multi_model_container import MultiModelContainer
+from local_cloud.services.sagemaker.serving_process import ModelDataError, ServingProcess
+from local_cloud.services.sagemaker.serving_request import Request
 
 
 class StoredArtifact(RoleSession):
@@ -31,13 +33,19 @@ class StoredArtifact(RoleSession):
     def environment(self) -> dict[str, str]:
         return {}
 
+    def list_objects_v2(self, **_: Any) -> dict[str, Any]:
+        return {"Contents": [{"Key": "served/a"}]}
+
+    def head_object(self, **_: Any) -> None:
+        """It is there."""
+
     def get_object(self, **request: str) -> dict[str, Any]:
         self.downloads.append(request["Key"])
         return {"Body": io.BytesIO(self.body)}
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
+def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MultiModelContainer]:
     (tmp_path / "model").mkdir()
     values = np.linspace(0, 1, 50, dtype=np.float32).reshape(-1, 1)
     booster = xgb.train({"max_depth": 1}, xgb.DMatrix(values, label=values.ravel()), num_boost_round=5)
@@ -47,39 +55,46 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     settings = Settings(state_dir=tmp_path / "state")
     running = Runtime(settings=settings, clock=VirtualClock(), processes=ProcessSupervisor(settings.run_dir))
     monkeypatch.setattr(runtime, "_current", running)
-    made = Fleet(
-        name="small",
-        image=images.find("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"),
-        model_data_url="s3://bucket/served/",
-        session=StoredArtifact(
-            role_arn="arn:aws:iam::111111111111:role/serving",
-            access_key_id="-",
-            secret_access_key="-",
-            session_token="-",
-            region="us-east-1",
-        ),
-        memory_bytes=2 * len(booster.save_raw("ubj")) + 10,
+    session = StoredArtifact(
+        role_arn="arn:aws:iam::111111111111:role/serving",
+        access_key_id="-",
+        secret_access_key="-",
+        session_token="-",
+        region="us-east-1",
     )
+    process = ServingProcess(
+        name="primary",
+        place="of a test",
+        log=tmp_path / "log",
+        image=images.find("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"),
+        session=session,
+    )
+    made = MultiModelContainer(
+        process, session=session, prefix="s3://bucket/served/", memory_bytes=2 * len(booster.save_raw("ubj")) + 10
+    )
+    made.start()
+    made.wait()
     yield made
     made.stop()
     assert not made.is_running()
 
 
-def _ask(fleet: Fleet, target: str) -> int:
-    return fleet.invoke(target, b"0.5", content_type="text/csv", accept="text/csv").status
+def _ask(container: MultiModelContainer, target: str) -> int:
+    request = Request(body=b"0.5", content_type="text/csv", accept="text/csv", target_model=target)
+    return container.invoke(request).status
 
 
-def test_the_least_recently_used_model_leaves_when_memory_is_short(fleet: Fleet) -> None:
-    assert [_ask(fleet, name) for name in ("a", "b", "a", "c")] == [200] * 4
-    assert fleet.loaded() == ["a", "c"]
-    assert _ask(fleet, "b") == 200
-    assert fleet.loaded() == ["c", "b"]
+def test_the_least_recently_used_model_leaves_when_memory_is_short(container: MultiModelContainer) -> None:
+    assert [_ask(container, name) for name in ("a", "b", "a", "c")] == [200] * 4
+    assert container.loaded() == ["a", "c"]
+    assert _ask(container, "b") == 200
+    assert container.loaded() == ["c", "b"]
     # What left the memory is still on the disk.
     assert StoredArtifact.downloads == ["served/a", "served/b", "served/c"]
 
 
-def test_an_artifact_that_is_no_archive_is_told(fleet: Fleet) -> None:
+def test_an_artifact_that_is_no_archive_is_told(container: MultiModelContainer) -> None:
     StoredArtifact.body = b"no archive"
     with pytest.raises(ModelDataError, match="Failed to extract model data"):
-        _ask(fleet, "broken")
-    assert fleet.loaded() == []
+        _ask(container, "broken")
+    assert container.loaded() == []

@@ -1,0 +1,192 @@
+"""The process of a serving container, and how it is asked."""
+
+import contextlib
+import http.client
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.client import HTTPException
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from local_cloud.containers.own_opt_ml import PLACE
+from local_cloud.containers.sagemaker.http_interface import PORT_FILE
+from local_cloud.kernel import opt_ml, runtime
+from local_cloud.kernel.credentials import RoleSession
+from local_cloud.kernel.errors import LocalCloudError
+from local_cloud.kernel.processes import JobProcess
+from local_cloud.services.sagemaker.images import StandIn
+from local_cloud.services.sagemaker.serving_request import Answer, Request
+
+# https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+_START_SECONDS = 480.0
+_INVOKE_SECONDS = 60.0
+_LOOK_SECONDS = 0.1
+
+
+class FleetError(LocalCloudError):
+    """A container did not start, or its artifact cannot be had."""
+
+
+class ModelDataError(LocalCloudError):
+    """The artifact of a target model cannot be had."""
+
+
+class RequestError(LocalCloudError):
+    """A request names a model or container where none is to be named, none where one is, or one that is not there."""
+
+
+class ServingContainer(Protocol):
+    """A container of an endpoint."""
+
+    @property
+    def name(self) -> str:
+        """Host name, as errors tell it."""
+
+    def start(self) -> None:
+        """Begin to start it.
+
+        Raises:
+            LocalCloudError: its artifact cannot be had, or its program does not exist.
+        """
+
+    def wait(self) -> None:
+        """Wait until it takes requests.
+
+        Raises:
+            FleetError: it does not pass its health check.
+        """
+
+    def check(self, request: Request) -> None:
+        """Refuse a request that names a model where none is to be named, or none where one is.
+
+        Raises:
+            RequestError: with AWS's reason.
+        """
+
+    def invoke(self, request: Request) -> Answer:
+        """Ask it.
+
+        Raises:
+            ModelDataError: the artifact of the target model is missing, forbidden or no model.
+        """
+
+    def is_running(self) -> bool:
+        """False when it died."""
+
+    def stop(self) -> None:
+        """End it and forget its disk."""
+
+
+class ServingProcess:
+    """A container's process, with a disk of its own.
+
+    Args:
+        name: host name of the container, as errors tell it.
+        place: what it is a container of, as its failure tells it: for production variant AllTraffic.
+        log: file that gets its output.
+        image: the stand-in of the container's.
+        session: of the model's execution role.
+        environment: what the model sets for its container.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        place: str,
+        log: Path,
+        image: StandIn,
+        session: RoleSession,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.name, self._place, self._log = name, place, log
+        self._image, self._session, self._environment = image, session, environment
+        self._process: JobProcess | None = None
+        self._folder = runtime.current().settings.scratch_dir / f"fleet-{uuid.uuid4().hex}"
+        self.disk = self._folder / "ml"
+        self.disk.mkdir(parents=True)
+        self._port_file = self._folder / "port"
+
+    def inside(self, path: Path) -> Path:
+        """What the container calls a path of its disk; where the system gives it no /opt/ml, as it is."""
+        return PLACE / path.relative_to(self.disk) if opt_ml.is_own() else path
+
+    def start(self, command: Callable[[StandIn], list[str]], more: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Start it.
+
+        Args:
+            command: gives that of an image.
+            more: variables that SageMaker itself sets.
+
+        Raises:
+            LocalCloudError: there is no such program.
+        """
+        self._process = runtime.current().processes.start(
+            command(self._image),
+            environment={
+                "OMP_NUM_THREADS": "1",
+                **self._environment,
+                **more,
+                **self._image.interpreter.environment(self._session.environment()),
+                PORT_FILE: str(self._port_file),
+            },
+            cwd=self._folder,
+            log=self._log,
+            own=self.disk,
+        )
+
+    def wait(self) -> None:
+        """Wait until it is healthy.
+
+        Raises:
+            FleetError: it is not, or died.
+        """
+        end, told = time.monotonic() + _START_SECONDS, ""
+        while time.monotonic() < end and self.is_running():
+            # It may be gone by the time that it is asked.
+            with contextlib.suppress(OSError, HTTPException):
+                if self._port_file.exists():
+                    health = self.call("GET", "/ping")
+                    if health.status == HTTPStatus.OK:
+                        return
+                    told = f" ({health.body.decode(errors='replace')})"
+                    if health.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+                        break
+            time.sleep(_LOOK_SECONDS)
+        self.stop()
+        raise FleetError(
+            f"The {self.name} container {self._place} did not pass the ping health check. Please check CloudWatch logs"
+            f" for this endpoint.{told}"
+        )
+
+    def call(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        """Ask it, for the minute that SageMaker gives a container."""
+        port = int(self._port_file.read_text(encoding="utf-8"))
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_INVOKE_SECONDS)
+        started = time.monotonic()
+        try:
+            connection.request(method, path, body=body, headers=dict(headers or {}))
+            response = connection.getresponse()
+            return Answer(
+                status=response.status,
+                body=response.read(),
+                content_type=response.getheader("Content-Type") or "text/plain",
+                seconds=time.monotonic() - started,
+                container=self.name,
+            )
+        finally:
+            connection.close()
+
+    def is_running(self) -> bool:
+        """False when it died."""
+        return self._process is not None and self._process.is_running()
+
+    def stop(self) -> None:
+        """End it, if it runs, and forget its disk."""
+        if self._process is not None:
+            self._process.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
