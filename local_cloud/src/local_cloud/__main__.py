@@ -1,6 +1,7 @@
 """``python -m local_cloud``: serve, start, stop, status, env and reset a local cloud, and what else a user tells it.
 
-That is the repositories and connections that code comes from. ``patches`` lists what it replaces of moto.
+That is the repositories and connections that code comes from, and the images of containers. ``patches`` lists what it
+replaces of moto.
 """
 
 import argparse
@@ -121,6 +122,19 @@ def _patches(_arguments: argparse.Namespace, _state_dir: Path) -> None:
     _print(*patching.markdown())
 
 
+def _images(arguments: argparse.Namespace, _state_dir: Path) -> None:
+    from local_cloud.services.sagemaker import image_command
+
+    if arguments.do == "list":
+        _print(*image_command.table())
+    else:
+        image_command.install(
+            arguments.names,
+            requirements=arguments.requirements,
+            tell=lambda line: print(line, flush=True),  # noqa: T201  # the command's answer
+        )
+
+
 _COMMANDS = {
     "serve": _serve,
     "start": _start,
@@ -130,6 +144,7 @@ _COMMANDS = {
     "repository": _repository,
     "connection": _connection,
     "reset": _reset,
+    "images": _images,
     "patches": _patches,
 }
 
@@ -167,11 +182,14 @@ def _parser() -> argparse.ArgumentParser:
         "repository": "make the git repository that stands for one of a connection's provider, and print its path",
         "connection": "authorize a connection, as the console does on AWS; one with this ARN is made if there is none",
         "reset": "stop it and forget everything",
+        "images": "list the container images that jobs and endpoints can name, and install what some of them need",
         "patches": "print what of moto it replaces, why, and upon which other patch, as Markdown",
     }
     for name, text in texts.items():
         command = commands.add_parser(name, help=text)
-        if name == "patches":
+        if name == "images":
+            _add_images(command)
+        if name in {"images", "patches"}:
             continue
         command.add_argument(
             "--state-dir", type=Path, default=_DEFAULT_STATE, help="where it keeps everything (default: %(default)s)"
@@ -205,6 +223,19 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--account", default="111111111111", help="whose root the variables name")
             command.add_argument("--region", help="another one than the local cloud was started with")
     return parser
+
+
+def _add_images(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="do", required=True)
+    actions.add_parser("list", help="show all of them, and whether they can be used")
+    install = actions.add_parser("install", help="let pip make the environments of some")
+    install.add_argument("names", metavar="NAME", nargs="+", help="of an image, or a part that no other name has")
+    install.add_argument(
+        "--requirements",
+        type=Path,
+        metavar="FILE",
+        help="a requirements.txt of your own: jobs that bring the same then find it installed, and need no network",
+    )
 
 
 if __name__ == "__main__":

@@ -42,12 +42,18 @@ def _allowed(name: str, others: frozenset[str] = frozenset()) -> bool:
 
 @functools.cache
 def _of_images(family: str) -> frozenset[str]:
-    """What the images of a family have to import, as far as it is installed here."""
+    """What the images of a family have to import; what is not installed here has the name of its package."""
     prefix = f"local_cloud.containers.sagemaker.{family}."
     own = [image for image in images.declared().values() if prefix in f"{image.train} {image.serve}"]
-    names = {canonicalize_name(Requirement(package).name) for image in own for package in image.packages}
+    names = {canonicalize_name(Requirement(package).name) for image in own for package in _packages(image)}
     installed = packages_distributions().items()
-    return frozenset(name for name, found in installed if names & {canonicalize_name(item) for item in found})
+    found = {name for name, items in installed if names & {canonicalize_name(item) for item in items}}
+    return frozenset(found | {name.replace("-", "_") for name in names})
+
+
+def _packages(image: Image) -> tuple[str, ...]:
+    below = _packages(images.declared()[image.base]) if image.base else ()
+    return (*image.packages, *image.requirements, *below)
 
 
 def _others(path: Path) -> frozenset[str]:

@@ -41,7 +41,7 @@ print(json.dumps(found))
 
 @pytest.fixture
 def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv(interpreters.IMAGES, raising=False)
+    monkeypatch.delenv(interpreters.SHARED, raising=False)
     settings = Settings(state_dir=tmp_path)
     running = Runtime(settings=settings, clock=VirtualClock(), processes=ProcessSupervisor(settings.run_dir))
     monkeypatch.setattr(runtime, "_current", running)
@@ -102,7 +102,7 @@ def test_servers_that_are_given_a_folder_share_their_images(
     state_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = interpreters.of(["boto3"])
-    monkeypatch.setenv(interpreters.IMAGES, str(tmp_path / "shared"))
+    monkeypatch.setenv(interpreters.SHARED, str(tmp_path / "shared"))
     shared = interpreters.of(["boto3"])
     assert (own.folder.parent, shared.folder.parent) == (state_dir / "images", tmp_path / "shared")
     assert own.folder.name == shared.folder.name

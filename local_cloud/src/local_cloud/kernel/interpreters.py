@@ -2,28 +2,24 @@
 
 A job's program would otherwise see whatever lies on the path of the server: the repository that it was started in, its
 editable installs, and the packages of development. So each image is a virtual environment with links to the packages
-that it names, as far as this machine has them, and to what these need; nothing is installed or copied.
+that it names, as far as this machine has them, and to what these need; nothing is installed or copied. What pip
+installed for an image lies elsewhere (see `environments`), and its interpreter leads there.
 """
 
 import functools
 import hashlib
 import os
 import sys
-import sysconfig
 import uuid
 import venv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from local_cloud.kernel import linking, runtime, source, venvs
 
-from local_cloud.kernel import runtime, source
-
-# A folder for the images of all servers that see the variable; without it each keeps its own in its state.
-IMAGES = "LOCAL_CLOUD_IMAGES"
+# A folder for the interpreters of all servers that see the variable; without it each keeps its own in its state.
+SHARED = "LOCAL_CLOUD_INTERPRETERS"
 _CONTAINERS = source.ROOT / "local_cloud" / "containers"
 
 
@@ -48,29 +44,34 @@ class Interpreter:
         return {**variables, "PATH": path}
 
 
-def of(packages: Iterable[str], *, with_containers: bool = False) -> Interpreter:
+def of(packages: Iterable[str], *, with_containers: bool = False, layers: Sequence[Path] = ()) -> Interpreter:
     """The interpreter that has these packages and what they need; made when it is asked for the first time.
 
     Args:
         packages: requirements; what this machine has not got is left out.
         with_containers: whether it has the programs of `local_cloud.containers` too, and nothing else of ours.
+        layers: virtual environments whose packages it has before these, the topmost first.
     """
-    shared = os.environ.get(IMAGES)
+    shared = os.environ.get(SHARED)
     root = Path(shared) if shared else runtime.current().settings.state_dir / "images"
-    return _of(root, tuple(packages), with_containers)
+    linked = tuple(packages)
+    if layers and linked:
+        # What is linked comes first in its own interpreter, and last here.
+        layers, linked = (*layers, _of(root, linked, False, ()).folder), ()
+    return _of(root, linked, with_containers, tuple(layers))
 
 
 @functools.cache
-def _of(root: Path, packages: tuple[str, ...], with_containers: bool) -> Interpreter:
-    found = _closure(packages)
-    text = "\n".join([sys.version, str(_CONTAINERS) if with_containers else "", *map(_identity, found)])
-    folder = root / hashlib.sha256(text.encode()).hexdigest()[:16]
+def _of(root: Path, packages: tuple[str, ...], with_containers: bool, layers: tuple[Path, ...]) -> Interpreter:
+    containers = str(_CONTAINERS) if with_containers else ""
+    held = [sys.version, containers, *map(str, layers), linking.identity(packages)]
+    folder = root / hashlib.sha256("\n".join(held).encode()).hexdigest()[:16]
     if not folder.exists():
         partial = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}")
         venv.EnvBuilder(symlinks=True).create(partial)
-        place = Path(sysconfig.get_path("purelib", "venv", {"base": str(partial), "platbase": str(partial)}))
-        for item in found:
-            _link(item, place)
+        place = venvs.purelib(partial)
+        linking.link(packages, place)
+        _lead_to(layers, partial, folder=folder)
         if with_containers:
             ours = place / "local_cloud"
             ours.mkdir()
@@ -85,37 +86,12 @@ def _of(root: Path, packages: tuple[str, ...], with_containers: bool) -> Interpr
     return Interpreter(folder=folder)
 
 
-def _closure(packages: Iterable[str]) -> list[Distribution]:
-    """The packages and all that they need, in the order of their names."""
-    waiting, seen = [Requirement(text) for text in packages], set[str]()
-    found: dict[str, Distribution] = {}
-    while waiting:
-        requirement = waiting.pop()
-        if str(requirement) in seen:
-            continue
-        seen.add(str(requirement))
-        try:
-            item = distribution(requirement.name)
-        except PackageNotFoundError:
-            continue
-        found[canonicalize_name(requirement.name)] = item
-        extras = requirement.extras or {""}
-        for part in (Requirement(text) for text in item.requires or ()):
-            marker, part.marker = part.marker, None
-            if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
-                waiting.append(part)
-    return [found[name] for name in sorted(found)]
-
-
-def _identity(item: Distribution) -> str:
-    return f"{item.metadata['Name']} {item.version} {item.locate_file('')}"
-
-
-def _link(item: Distribution, place: Path) -> None:
-    """Link whatever a package has at the top of its folder; several may share a part of it."""
-    home = Path(str(item.locate_file("")))
-    for name in {file.parts[0] for file in item.files or ()}:
-        # What lies elsewhere are programs, and path files lead elsewhere.
-        if name in {"..", "__pycache__"} or name.endswith(".pth") or (place / name).exists():
-            continue
-        (place / name).symlink_to(home / name)
+def _lead_to(layers: Sequence[Path], partial: Path, *, folder: Path) -> None:
+    """Have the packages of other environments, and their programs as this one's own."""
+    if not layers:
+        return
+    # As site-packages of its own: what a path file there says counts too.
+    lines = [f"import site; site.addsitedir({str(venvs.purelib(layer))!r})\n" for layer in layers]
+    (venvs.purelib(partial) / "layers.pth").write_text("".join(lines), encoding="utf-8")
+    for layer in reversed(layers):
+        venvs.copy_programs(layer, partial, place=folder)

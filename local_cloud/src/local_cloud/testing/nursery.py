@@ -25,7 +25,7 @@ from typing import Any
 
 from local_cloud.kernel import source
 from local_cloud.kernel.forked import WARM_IMAGES
-from local_cloud.kernel.interpreters import IMAGES
+from local_cloud.kernel.interpreters import SHARED
 from local_cloud.kernel.spawning import NURSERY
 
 _LONGEST_ORDER = 1 << 20
@@ -76,7 +76,7 @@ def open_nursery() -> Iterator[None]:
     """
     folder = Path(tempfile.mkdtemp(prefix="nursery-"))
     address = folder / "socket"
-    shared = {NURSERY: str(address), WARM_IMAGES: str(address), IMAGES: str(folder / "images")}
+    shared = {NURSERY: str(address), WARM_IMAGES: str(address), SHARED: str(folder / "images")}
     # Its standard input is a pipe that nobody writes to: it ends when this process does, however that happens.
     process = subprocess.Popen(
         [sys.executable, "-m", __name__, str(address)],

@@ -45,7 +45,7 @@ def endpoint(state_dir: Path) -> Iterator[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "local_cloud", "serve", "--port", str(port), "--state-dir", str(state_dir)],
             # Its first run is the first of its image.
-            env={name: value for name, value in os.environ.items() if name != interpreters.IMAGES},
+            env={name: value for name, value in os.environ.items() if name != interpreters.SHARED},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

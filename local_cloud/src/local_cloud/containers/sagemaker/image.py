@@ -44,7 +44,12 @@ class Image:
 
     Args:
         name: the end of its URI, ``repository:tag``.
-        packages: requirements that its Python has.
+        packages: names of what its Python has of the packages of this machine, as far as they are installed there. An
+            image of such packages is always ready.
+        requirements: what pip installs for it, pinned, into an environment of its own, which has nothing else of this
+            machine's packages; its user asks for that once. Either these or `packages`.
+        base: name of the image whose packages lie below the requirements, so that they need not be installed twice.
+        differs: what is not as in AWS's image, for its user; beside Python, whose version is this machine's always.
         packages_source: address of what the image is built from, where the packages were read; None when nobody
             compared them with it, which the reference then tells users.
         train: module whose ``train(root)`` runs a training job, see `programs`; None if the image trains nothing.
@@ -54,9 +59,16 @@ class Image:
     """
 
     name: str
-    packages: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    base: str | None = None
+    differs: str = ""
     packages_source: str | None = None
     train: str | None = None
     serve: str | None = None
     built_in: BuiltIn | None = None
     not_emulated: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.packages and (self.requirements or self.base):
+            raise ValueError(f"image {self.name} has packages of this machine, and requirements or a base: keep one")

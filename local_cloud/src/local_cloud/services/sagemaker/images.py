@@ -7,14 +7,15 @@ is enough. Only these declarations are imported here, never the programs.
 import functools
 import importlib
 import pkgutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from local_cloud.containers import sagemaker
 from local_cloud.containers.sagemaker.image import BuiltIn, Image
 from local_cloud.kernel import interpreters
+from local_cloud.kernel.environments import Environment
 from local_cloud.kernel.errors import LocalCloudError, NotEmulatedError
 from local_cloud.kernel.interpreters import Interpreter
 
@@ -23,20 +24,80 @@ _SERVING = f"{sagemaker.__name__}.multi_model_server"
 _SERVING_ONE = f"{sagemaker.__name__}.single_model_server"
 
 
+class NotInstalledError(NotEmulatedError):
+    """An image is there, but not the environment that it runs in."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StandIn:
     """An image's stand-in.
 
     Args:
         image: as its family declares it.
+        layers: environments that pip makes for it, the topmost first; none for an image of this machine's packages.
+        linked: names of this machine's packages, below them.
     """
 
     image: Image
+    layers: tuple[Environment, ...] = ()
+    linked: tuple[str, ...] = ()
 
     @property
     def interpreter(self) -> Interpreter:
-        """Its Python."""
-        return interpreters.of(self.image.packages, with_containers=True)
+        """Its Python.
+
+        Raises:
+            NotInstalledError: it is not installed.
+        """
+        self.check_installed()
+        return interpreters.of(
+            self.linked, with_containers=True, layers=tuple(environment.place for environment in self.layers)
+        )
+
+    @property
+    def is_installed(self) -> bool:
+        """Its jobs can start."""
+        return all(environment.is_installed for environment in self.layers)
+
+    def check_installed(self) -> None:
+        """Refuse an image that nobody installed.
+
+        Raises:
+            NotInstalledError: with the command that installs it.
+        """
+        if not self.is_installed:
+            raise NotInstalledError(
+                f"the image {self.image.name!r} is not installed here, make it with"
+                f" `python -m local_cloud images install {self.image.name}`"
+            )
+
+    def install(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Let pip make what is not there of its environments.
+
+        Args:
+            tell: gets what pip says, a line each.
+
+        Raises:
+            InstallError: pip failed.
+        """
+        for environment in reversed(self.layers):
+            environment.install(tell)
+
+    def with_requirements(self, requirements: str, *, file: Path | None = None) -> "StandIn":
+        """The same image with what a user's requirements ask for on top, which is made once for the same text.
+
+        Args:
+            requirements: text of the file.
+            file: where it stands; what it names, such as ``-r other.txt``, lies beside. None for a text that names no
+                files.
+        """
+        own = Environment(
+            requirements=requirements,
+            below=self.layers,
+            linked=self.linked,
+            file=file,
+        )
+        return replace(self, layers=(own, *self.layers))
 
     @property
     def built_in(self) -> BuiltIn | None:
@@ -79,11 +140,12 @@ class StandIn:
         """The module that does something.
 
         Raises:
-            NotEmulatedError: the image does no such thing.
+            NotEmulatedError: the image does no such thing, or is not installed.
         """
         module = self.image.train if what == "train" else self.image.serve
         if module is None:
             raise NotEmulatedError(f"the local cloud's image {self.image.name!r} does not {what}, choose another one")
+        self.check_installed()
         return module
 
     def _command(self, module: str, *arguments: str) -> list[str]:
@@ -100,7 +162,24 @@ def find(uri: str) -> StandIn:
     images, name = declared(), uri.rsplit("/", maxsplit=1)[-1]
     if name not in images:
         raise NotEmulatedError(f"the local cloud has no image {name!r}, choose one of {sorted(images)}")
-    return StandIn(image=images[name])
+    return stand_in(images[name])
+
+
+def stand_in(image: Image) -> StandIn:
+    """How an image runs here: in its own environment, if it has one, on top of those of its base.
+
+    Raises:
+        LocalCloudError: its base is no image.
+    """
+    if image.base is None:
+        below = StandIn(image=image, linked=image.packages)
+    elif image.base in declared():
+        below = replace(stand_in(declared()[image.base]), image=image)
+    else:
+        raise LocalCloudError(
+            f"the image {image.name} has the base {image.base!r}, which is none of {sorted(declared())}"
+        )
+    return below.with_requirements("\n".join(image.requirements)) if image.requirements else below
 
 
 @functools.cache

@@ -81,11 +81,11 @@ def check(request: Mapping[str, Any]) -> None:
 
     Raises:
         AWSValidationException: AWS refuses it.
-        NotEmulatedError: there is no such image, or it would start by its own entrypoint.
+        NotEmulatedError: there is no such image, it is not installed, or it would start by its own entrypoint.
     """
     job_names.check(request["ProcessingJobName"], member="processingJobName", longest=63)
     specification = request["AppSpecification"]
-    images.find(specification["ImageUri"])
+    images.find(specification["ImageUri"]).check_installed()
     if not specification.get("ContainerEntrypoint"):
         raise NotEmulatedError("the local cloud does not emulate an image's own entrypoint: name ContainerEntrypoint")
     instances.check_cluster((request.get("ProcessingResources") or {}).get("ClusterConfig"))
