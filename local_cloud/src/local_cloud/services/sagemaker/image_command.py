@@ -84,7 +84,8 @@ def _install(found: StandIn, tell: Callable[[str], None]) -> None:
 
     def tell_progress(line: str) -> None:
         if line.startswith(_PROGRESS):
-            tell(f"  {textwrap.shorten(line, _WIDTH - 2, placeholder=' ...')}")
+            # Without which requirement wants it.
+            tell(f"  {textwrap.shorten(line.split(' (from', maxsplit=1)[0], _WIDTH - 2, placeholder=' ...')}")
 
     tell(f"{name}: pip installs what it needs")
     missing = [environment for environment in found.layers if not environment.is_installed]

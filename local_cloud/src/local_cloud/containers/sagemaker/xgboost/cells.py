@@ -86,7 +86,7 @@ def read(data: bytes, *, source: str, delimiter: str = ",") -> Rows:
     """
     values, numbers, width = array("d"), array("q"), 0
     row, _ = _row(delimiter)
-    for number, line in enumerate(_lines(data, source), 1):
+    for number, line in enumerate(lines(data, source), 1):
         if not line:
             continue
         cells = line.split(delimiter)
@@ -108,7 +108,16 @@ def read(data: bytes, *, source: str, delimiter: str = ",") -> Rows:
     return found
 
 
-def _lines(data: bytes, source: str) -> list[str]:
+def lines(data: bytes, source: str) -> list[str]:
+    """The lines of a file, as XGBoost's reader ends them.
+
+    Args:
+        data: of the file.
+        source: its name.
+
+    Raises:
+        DataError: it is no UTF-8.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -24,11 +24,13 @@ class Channel:
     Args:
         name: train or validation.
         files: each file's rows.
+        delimiter: what stands between the cells.
         with_weights: the second column is the weight of the row.
     """
 
     name: str
     files: tuple[Rows, ...]
+    delimiter: str = ","
     with_weights: bool = False
 
     @property
@@ -74,6 +76,7 @@ def read_channel(folder: Path, *, with_weights: bool = False) -> Channel:
         files=tuple(
             cells.read(path.read_bytes(), source=str(path.relative_to(folder)), delimiter=delimiter) for path in found
         ),
+        delimiter=delimiter,
         with_weights=with_weights,
     )
     widths = {rows.values.shape[1]: rows.source for rows in channel.files}

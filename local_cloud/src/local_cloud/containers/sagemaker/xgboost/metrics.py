@@ -1,7 +1,8 @@
 """The metrics that the container computes itself, beside those that XGBoost knows.
 
 They are those of ``metrics/custom_metrics.py`` of https://github.com/aws/sagemaker-xgboost-container, v3.0-5, which
-calls scikit-learn 1.5. Since 3.0-5 that container hands them to XGBoost as ``custom_metric``, which gets probabilities
+calls scikit-learn 1.5; older versions have some of them. Since 3.0-5 that container hands them to XGBoost as
+``custom_metric``, which gets probabilities
 (https://xgboost.readthedocs.io/en/release_3.0.0/tutorials/custom_metric_obj.html), but it still takes everything above
 0 for class 1, as if they were log-odds. So with ``binary:logistic`` all rows are of class 1 to these metrics: accuracy
 and precision are the share of ones, recall is 1, whatever the model is. Numbers here are the same.
@@ -117,21 +118,40 @@ _OF_NUMBERS: dict[str, Callable[[Vector, Vector], float]] = {
 NAMES = frozenset({*_OF_CLASSES, *_OF_NUMBERS})
 
 
-def custom_metric(names: Sequence[str]) -> Callable[[Vector, xgb.DMatrix], list[tuple[str, float]]]:
+def above_zero(predictions: Vector) -> Vector:
+    """Classes of margins: the largest of several, else 1 above 0."""
+    return np.asarray(np.argmax(predictions, axis=1) if predictions.ndim > 1 else predictions > 0, dtype=np.float64)
+
+
+def rounded(predictions: Vector) -> Vector:
+    """Classes of probabilities, as 0.90-2 has them: the nearest whole number, of two the even one.
+
+    Raises:
+        ValueError: a row has several predictions, which that version cannot round either.
+    """
+    if predictions.ndim > 1:
+        raise ValueError("type numpy.ndarray doesn't define __round__ method")
+    return np.rint(predictions.astype(np.float64))
+
+
+def custom_metric(
+    names: Sequence[str], *, classes: Callable[[Vector], Vector] = above_zero
+) -> Callable[[Vector, xgb.DMatrix], list[tuple[str, float]]]:
     """What XGBoost calls after each round.
 
     Args:
         names: of this module's metrics.
+        classes: of predictions.
     """
 
     def compute(predictions: Vector, rows: xgb.DMatrix) -> list[tuple[str, float]]:
         labels = rows.get_label().astype(np.float64)
-        return [(name, value(name, labels, predictions)) for name in names]
+        return [(name, value(name, labels, predictions, classes=classes)) for name in names]
 
     return compute
 
 
-def value(name: str, labels: Vector, predictions: Vector) -> float:
+def value(name: str, labels: Vector, predictions: Vector, *, classes: Callable[[Vector], Vector] = above_zero) -> float:
     """One metric; it is not weighted.
 
     Raises:
@@ -143,5 +163,4 @@ def value(name: str, labels: Vector, predictions: Vector) -> float:
         return _OF_NUMBERS[name](labels, predictions.astype(np.float64))
     if not predictions.size:
         return 0.0
-    found = np.argmax(predictions, axis=1) if predictions.ndim > 1 else predictions > 0
-    return _OF_CLASSES[name](_Counts(labels, found.astype(np.float64)))
+    return _OF_CLASSES[name](_Counts(labels, classes(predictions)))

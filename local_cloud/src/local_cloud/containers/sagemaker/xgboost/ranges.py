@@ -116,6 +116,16 @@ class Categorical(Kind):
             raise HyperparameterError(f"Hyperparameter {name}: {value} is not in {self._words}")
 
 
+class CategoricalOnCpus(Categorical):
+    """One of some words, of a version that knows no GPU."""
+
+    def check(self, name: str, value: Any) -> None:
+        """It is one of them, and none that needs a GPU."""
+        if "gpu" in value:
+            raise HyperparameterError("GPU training is not supported yet.")
+        super().check(name, value)
+
+
 class Words(Kind):
     """Some words with commas, and no blanks, between them.
 

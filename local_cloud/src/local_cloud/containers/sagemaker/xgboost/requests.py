@@ -72,10 +72,15 @@ def _value(cell: str, place: str) -> float:
     return value
 
 
-def parse_libsvm(text: str, *, features: int) -> sparse.csr_matrix:
-    """Rows of ``index:value``, the indices from 0; what a row does not name is missing, and a label is passed over.
+def parse_libsvm(text: str, *, features: int, from_one: bool = False) -> sparse.csr_matrix:
+    """Rows of ``index:value``; what a row does not name is missing, and a label is passed over.
 
     AWS's container passes over everything else without a colon too, and over rows at the end without any value.
+
+    Args:
+        text: the body.
+        features: how many the model takes.
+        from_one: a body that does not name the index 0 counts from 1, as 3.2-0 has it; else from 0.
 
     Raises:
         DataError: there is no row, or one holds something else.
@@ -85,15 +90,21 @@ def parse_libsvm(text: str, *, features: int) -> sparse.csr_matrix:
         raise DataError("the request has no rows")
     places: tuple[list[int], list[int]] = ([], [])
     values: list[float] = []
-    for number, row in enumerate(body.split("\n"), 1):
-        for index, value in _items(row.rstrip("\r"), number, features):
+    rows = [_items(row.rstrip("\r"), number) for number, row in enumerate(body.split("\n"), 1)]
+    first = int(from_one and min(index for row in rows for index, _ in row) >= 1)
+    for number, row in enumerate(rows, 1):
+        for index, value in row:
+            if index - first >= features:
+                raise DataError(
+                    f"row {number}: the model takes {features} features, whose indices are from {first}, got {index}"
+                )
             places[0].append(number - 1)
-            places[1].append(index)
+            places[1].append(index - first)
             values.append(value)
     return sparse.csr_matrix((values, places), shape=(body.count("\n") + 1, features))
 
 
-def _items(row: str, number: int, features: int) -> list[tuple[int, float]]:
+def _items(row: str, number: int) -> list[tuple[int, float]]:
     first, *items = row.split() if row.strip() else ("",)
     if ":" in first:
         items.insert(0, first)
@@ -104,10 +115,6 @@ def _items(row: str, number: int, features: int) -> list[tuple[int, float]]:
         known = _ITEM.fullmatch(item)
         if not known or abs(float(known["value"])) > LARGEST:
             raise DataError(f"cannot read the request as libsvm: row {number}: {item[:50]!r} is no index:value")
-        if int(known["index"]) >= features:
-            raise DataError(
-                f"row {number}: the model takes {features} features, whose indices are from 0, got {item[:50]!r}"
-            )
         found.append((int(known["index"]), float(known["value"])))
     if len({index for index, _ in found}) < len(found):
         raise DataError(f"row {number} names a feature twice")

@@ -1,11 +1,12 @@
 """The hyperparameters that SageMaker's XGBoost takes, and which of them fit together.
 
 Reference: ``algorithm_mode/hyperparameter_validation.py`` and ``constants/xgb_constants.py`` of
-https://github.com/aws/sagemaker-xgboost-container, v3.0-5.
+https://github.com/aws/sagemaker-xgboost-container, v3.0-5, which are those of 1.7-1 and 3.2-0 too.
 https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html tells fewer, and other ranges of some.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -40,7 +41,7 @@ MAXIMIZED = (
     "recall_macro",
     "recall_micro",
 )
-_MINIMIZED = (
+MINIMIZED = (
     "aft-nloglik",
     "cox-nloglik",
     "error",
@@ -59,7 +60,7 @@ _MINIMIZED = (
     "rmsle",
     "tweedie-nloglik",
 )
-_OBJECTIVES = (
+OBJECTIVES = (
     # No objective of XGBoost, which then refuses it.
     "aft_loss_distribution",
     "binary:logistic",
@@ -84,9 +85,20 @@ _OBJECTIVES = (
 )
 _LINEAR_UPDATERS = ("shotgun", "coord_descent")
 _TREE_GROWERS = ("grow_colmaker", "distcol", "grow_histmaker")
-_SWITCH = ("true", "false")
+SWITCH = ("true", "false")
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
+
+def updaters(growers: Sequence[str]) -> Words:
+    """The kind of the hyperparameter ``updater``, of a version that has some growers of trees."""
+    return Words([*growers, "grow_skmaker", "sync", "refresh", "prune", *_LINEAR_UPDATERS])
+
+
+def objective_metrics(maximized: Sequence[str], minimized: Sequence[str]) -> Categorical:
+    """The kind of the objective of a tuning job."""
+    return Categorical(*(f"validation:{name}" for name in (*maximized, *minimized)))
+
+
+_KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "num_round": Integer("[1, +inf)"),
         "csv_weights": Integer("[0, 1]"),
@@ -108,7 +120,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "tree_method": Categorical("auto", "exact", "approx", "hist", "gpu_hist"),
         "sketch_eps": Continuous("(0, 1)"),
         "scale_pos_weight": Continuous("(0, +inf)"),
-        "updater": Words([*_TREE_GROWERS, "grow_skmaker", "sync", "refresh", "prune", *_LINEAR_UPDATERS]),
+        "updater": updaters(_TREE_GROWERS),
         "dsplit": Categorical("row", "col"),
         "refresh_leaf": Integer("[0, 1]"),
         "process_type": Categorical("default", "update"),
@@ -125,48 +137,69 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "skip_drop": Continuous("[0, 1]"),
         "lambda_bias": Continuous("[0, 1]"),
         "tweedie_variance_power": Continuous("(1, 2)"),
-        "objective": Categorical(*_OBJECTIVES),
+        "objective": Categorical(*OBJECTIVES),
         "num_class": Integer("[2, +inf)"),
         "base_score": Continuous("[0, +inf)"),
         "_kfold": Integer("[2, +inf)"),
         "_num_cv_round": Integer("[1, +inf)"),
-        TUNING_OBJECTIVE: Categorical(*(f"validation:{name}" for name in (*MAXIMIZED, *_MINIMIZED))),
-        "eval_metric": Metrics([*MAXIMIZED, *_MINIMIZED]),
+        TUNING_OBJECTIVE: objective_metrics(MAXIMIZED, MINIMIZED),
+        "eval_metric": Metrics([*MAXIMIZED, *MINIMIZED]),
         "seed": Integer("(-2147483648, 2147483647)"),
         "num_parallel_tree": Integer("[1, +inf)"),
-        "save_model_on_termination": Categorical(*_SWITCH),
+        "save_model_on_termination": Categorical(*SWITCH),
         "aft_loss_distribution": Categorical("normal", "logistic", "extreme"),
         "aft_loss_distribution_scale": Continuous("[0, +inf)"),
-        "deterministic_histogram": Categorical(*_SWITCH),
+        "deterministic_histogram": Categorical(*SWITCH),
         "sampling_method": Categorical("uniform", "gradient_based"),
         "prob_buffer_row": Integer("(1.0, +inf)"),
-        "use_dask_gpu_training": Categorical(*_SWITCH),
+        "use_dask_gpu_training": Categorical(*SWITCH),
     }
 )
 _ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_lambda": "lambda", "reg_alpha": "alpha"}
 
 
-def parse(raw: Mapping[str, str]) -> dict[str, Any]:
-    """Typed hyperparameters by the names that they have in XGBoost's documentation.
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """The hyperparameters of a version.
 
-    Raises:
-        HyperparameterError: one is missing, unknown or out of range, or two do not fit together.
+    Args:
+        kinds: of each, by the name that it has in XGBoost's documentation.
+        growers: updaters that grow trees, of which one is allowed.
+        metrics_need_objective: any eval_metric needs the objective beside it, and not only auc.
     """
+
+    kinds: Mapping[str, Kind]
+    growers: Sequence[str]
+    metrics_need_objective: bool = True
+
+    def parse(self, raw: Mapping[str, str]) -> dict[str, Any]:
+        """Typed hyperparameters by the names that they have in XGBoost's documentation.
+
+        Raises:
+            HyperparameterError: one is missing, unknown or out of range, or two do not fit together.
+        """
+        return _parse(self, raw)
+
+
+NEWEST = Schema(kinds=_KINDS, growers=_TREE_GROWERS)
+
+
+def _parse(schema: Schema, raw: Mapping[str, str]) -> dict[str, Any]:
     named = {_ALIASES.get(name, name): text for name, text in raw.items()}
     if "num_round" not in named:
         raise HyperparameterError("Missing required hyperparameter: num_round")
     for name in named:
-        if name not in KINDS:
+        if name not in schema.kinds:
             raise HyperparameterError(f"Extraneous hyperparameter found: {name}")
-    parsed = {name: KINDS[name].parse(name, text) for name, text in named.items()}
-    _check_updaters(parsed)
+    parsed = {name: schema.kinds[name].parse(name, text) for name, text in named.items()}
+    _check_updaters(parsed, schema.growers)
     _check_objective(parsed)
-    _check_metrics(parsed)
+    _check_metrics(parsed, always=schema.metrics_need_objective)
     _check_constraints(parsed)
     return parsed
 
 
-def _check_updaters(parsed: Mapping[str, Any]) -> None:
+def _check_updaters(parsed: Mapping[str, Any], growers: Sequence[str]) -> None:
     updaters = parsed.get("updater")
     if updaters is None:
         return
@@ -178,10 +211,10 @@ def _check_updaters(parsed: Mapping[str, Any]) -> None:
             raise HyperparameterError("process_type 'update' can only be used with updater 'refresh' and 'prune'")
     elif set(updaters) & set(_LINEAR_UPDATERS):
         raise HyperparameterError(
-            "Tree updater should be selected from these options: 'grow_colmaker', 'distcol', 'grow_histmaker', "
+            f"Tree updater should be selected from these options: {', '.join(map(repr, growers))}, "
             f"'grow_skmaker', 'grow_quantile_histmaker', 'sync', 'refresh', 'prune', got {updaters}"
         )
-    elif sum(updater in _TREE_GROWERS for updater in updaters) > 1:
+    elif sum(updater in growers for updater in updaters) > 1:
         raise HyperparameterError(f"Only one tree grow plugin can be selected. Got {updaters}")
 
 
@@ -190,9 +223,9 @@ def _check_objective(parsed: Mapping[str, Any]) -> None:
         raise HyperparameterError("Require input for parameter 'num_class' for multi-classification")
 
 
-def _check_metrics(parsed: Mapping[str, Any]) -> None:
+def _check_metrics(parsed: Mapping[str, Any], *, always: bool) -> None:
     metrics = parsed.get("eval_metric")
-    if metrics is None:
+    if metrics is None or not (always or "auc" in metrics):
         return
     # The container looks it up without asking whether it is there.
     if "objective" not in parsed:

@@ -3,7 +3,11 @@
 Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html
 """
 
+import contextlib
+import inspect
 import json
+import pickle
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +16,15 @@ import xgboost as xgb
 
 from local_cloud.containers.sagemaker import accepting
 from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
-from local_cloud.containers.sagemaker.xgboost import content_types, requests
+from local_cloud.containers.sagemaker.xgboost import content_types, requests, versions
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
 
 # The first byte of a model in JSON and in UBJSON (https://xgboost.readthedocs.io/en/stable/tutorials/saving_model.html).
 # It is no opcode of pickle, which AWS's own container would try first, and which runs code.
 _FIRST_BYTE = b"{"
+# Of the old binary format: a mark that not all files have, the base score, and how many features there are
+# (``LearnerModelParam`` in ``src/learner.cc`` of https://github.com/dmlc/xgboost, 0.90 to 1.7).
+_BINARY_MARK, _BINARY_HEAD = b"binf", "<fI"
 _BROKEN = (xgb.core.XGBoostError, UnicodeDecodeError, MemoryError)
 
 
@@ -52,7 +59,7 @@ def load(folder: Path) -> XGBoostModel:
     """The only model of an artifact.
 
     Raises:
-        NoModelError: there is none, or several, or it is not in XGBoost's own format.
+        NoModelError: there is none, or several, or the version does not load it.
     """
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     if len(files) != 1:
@@ -62,23 +69,41 @@ def load(folder: Path) -> XGBoostModel:
 
 
 def load_booster(path: Path) -> xgb.Booster:
-    """A model in XGBoost's own format.
+    """A model in a format that the version loads: XGBoost's own, and pickles of the old ones, which run code.
 
     Raises:
         NoModelError: it is none.
     """
-    content = path.read_bytes()
+    version, content = versions.installed(), path.read_bytes()
+    if version.unpickles and (found := _unpickle(content)) is not None:
+        return found
     wrong = f"{path.name} is no model in XGBoost's own format"
-    if content[:1] != _FIRST_BYTE:
+    if not version.unpickles and content[:1] != _FIRST_BYTE:
         raise NoModelError(f"{wrong}: it must begin with {_FIRST_BYTE!r}, got {content[:1]!r}")
     booster = xgb.Booster()
     try:
         booster.load_model(bytearray(content))
-        booster.num_features()
+        features(booster)
     except _BROKEN as error:
         # XGBoost quotes a broken model in its message, which then is no UTF-8.
         raise NoModelError(f"{wrong}: {_reason(error)}") from error
     return booster
+
+
+def _unpickle(content: bytes) -> xgb.Booster | None:
+    # Whatever is raised, AWS's container takes it for a model in XGBoost's format.
+    with contextlib.suppress(Exception):
+        found = pickle.loads(content)  # noqa: S301  # the model's process is there for what an artifact does
+        return found if isinstance(found, xgb.Booster) else None
+    return None
+
+
+def features(booster: xgb.Booster) -> int:
+    """How many features a model takes."""
+    if hasattr(booster, "num_features"):
+        return int(booster.num_features())
+    _, found = struct.unpack_from(_BINARY_HEAD, bytes(booster.save_raw()).removeprefix(_BINARY_MARK))
+    return int(found)
 
 
 def predict(booster: xgb.Booster, body: str, content_type: str) -> list[Any]:
@@ -92,19 +117,26 @@ def predict(booster: xgb.Booster, body: str, content_type: str) -> list[Any]:
     Raises:
         DataError: the body is not what the model takes.
     """
-    kind = content_types.of(content_type or content_types.DEFAULT)
+    version, kind = versions.installed(), content_types.of(content_type or content_types.DEFAULT)
     if kind == "csv":
-        rows: Any = requests.parse(body, features=booster.num_features())
+        rows: Any = requests.parse(body, features=features(booster))
     elif kind == "libsvm":
-        rows = requests.parse_libsvm(body, features=booster.num_features())
+        rows = requests.parse_libsvm(body, features=features(booster), from_one=version.libsvm_from_one)
     elif kind == "parquet":
         raise DataError(f"Content-type {content_type} is not supported.")
     else:
         raise DataError(f"the local cloud does not emulate requests of {kind}: ask with text/csv or text/libsvm")
     try:
-        return list(booster.predict(xgb.DMatrix(rows), validate_features=False).tolist())
+        return list(booster.predict(xgb.DMatrix(rows), validate_features=False, **_best(booster)).tolist())
     except _BROKEN as error:
         raise DataError(f"Unable to evaluate payload provided: {_reason(error)}") from error
+
+
+def _best(booster: xgb.Booster) -> dict[str, int]:
+    """Before 2.0, the trees that early stopping found best, 0 for all."""
+    if "ntree_limit" not in inspect.signature(booster.predict).parameters:
+        return {}
+    return {"ntree_limit": getattr(booster, "best_ntree_limit", 0)}
 
 
 def _text(body: bytes) -> str:

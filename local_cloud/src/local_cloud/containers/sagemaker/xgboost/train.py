@@ -1,10 +1,12 @@
-"""Training of SageMaker's built-in XGBoost 3.0-5, algorithm mode.
+"""Training of SageMaker's built-in XGBoost, algorithm mode.
 
 Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html, and ``algorithm_mode/train.py`` of
-https://github.com/aws/sagemaker-xgboost-container, v3.0-5. On AWS a FailureReason has the traceback of the container
-before its words ("framework error: Traceback ..."), cut at 1024 characters; here it has the words.
+https://github.com/aws/sagemaker-xgboost-container, v3.0-5; `versions` tells in what others differ. On AWS a
+FailureReason has the traceback of the container before its words ("framework error: Traceback ..."), cut at 1024
+characters; here it has the words.
 """
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +14,13 @@ import numpy as np
 import xgboost as xgb
 
 from local_cloud.containers.sagemaker import hyperparameters
-from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
 from local_cloud.containers.sagemaker.programs import TrainingError
-from local_cloud.containers.sagemaker.xgboost import content_types, libsvm, metrics, parquet, schema
+from local_cloud.containers.sagemaker.xgboost import boosting, content_types, libsvm, parquet, text, versions
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
 from local_cloud.containers.sagemaker.xgboost.content_types import Format
 from local_cloud.containers.sagemaker.xgboost.data import Channel, read_channel
 from local_cloud.containers.sagemaker.xgboost.ranges import HyperparameterError
 
-# What XGBoost refuses that its user can mend; anything else is told with a prefix (CUSTOMER_ERRORS of the container).
-_OF_USERS = (
-    "label must be in [0,1] for logistic regression",
-    "label must be in [0, num_class)",
-    "Target is multiclass but average='binary'",
-    "feature_names mismatch",
-    "Check failed: preds.size() == info.labels_.size()",
-    "Check failed: !auc_error AUC: the dataset only contains pos or neg samples",
-    # XGBoost 3 has colons in it, so that the container no longer knows these three.
-    "Check failed: base_score > 0.0f && base_score < 1.0f base_score must be in (0,1) for logistic loss",
-    "Check failed: label_correct PoissonRegression: label must be nonnegative",
-    "Check failed: label_correct TweedieRegression: label must be nonnegative",
-    "Parameter reg_lambda should be greater equal to 0",
-)
 _NOT_ON_CPUS = "Dask training is only available for `gpu_hist` training on GPU instances."
 
 
@@ -46,23 +33,26 @@ def train(root: Path) -> None:
     try:
         _train(root)
     except (DataError, HyperparameterError) as error:
-        raise TrainingError(_words(error)) from error
+        raise TrainingError(boosting.words(error)) from error
 
 
 def _train(root: Path) -> None:
-    parameters = schema.parse(hyperparameters.read(root))
+    version = versions.installed()
+    parameters = version.schema.parse(hyperparameters.read(root))
     _check_emulated(parameters)
     if "updater" in parameters:
         parameters["updater"] = ",".join(parameters["updater"])
     kind = content_types.of_channels(hyperparameters.channels(root))
     objective = parameters.get("objective", "")
+    with_weights = bool(parameters.pop("csv_weights", False))
     data = {
-        channel: _matrix(root / "input" / "data" / channel, kind, objective, with_weights=parameters.get("csv_weights"))
+        channel: _matrix(root / "input" / "data" / channel, kind, objective, with_weights=with_weights)
         for channel in ("train", "validation")
         if (root / "input" / "data" / channel).is_dir()
     }
-    model = _boost(parameters, data, root / "model")
-    _save(model, root / "model")
+    # What XGBoost no longer has, or not yet, is imported only where it is.
+    run: boosting.Boost = importlib.import_module(version.boosting).boost
+    run(boosting.order(parameters, data, root / "model", version))
 
 
 def _check_emulated(parameters: dict[str, Any]) -> None:
@@ -73,68 +63,17 @@ def _check_emulated(parameters: dict[str, Any]) -> None:
             raise HyperparameterError(f"the local cloud does not emulate cross-validation ({name}): leave it out")
 
 
-def _boost(parameters: dict[str, Any], data: dict[str, xgb.DMatrix], folder: Path) -> xgb.Booster:
-    rounds = parameters.pop("num_round")
-    saves = parameters.pop("save_model_on_termination", "false") == "true"
-    asked: list[str] | None = parameters.pop("eval_metric", None)
-    tuned = parameters.pop(TUNING_OBJECTIVE, "").rpartition(":")[2]
-    named = sorted({*(asked or []), tuned}) if tuned else asked or []
-    own = [name for name in named if name in metrics.NAMES]
-    if others := [name for name in named if name not in metrics.NAMES]:
-        # Without any, XGBoost computes the objective's default.
-        parameters["eval_metric"] = others
-    callbacks: list[xgb.callback.TrainingCallback] = [_Log()]
-    if saves:
-        callbacks.append(_Save(folder))
-    stopping, by = parameters.pop("early_stopping_rounds", None), tuned or (asked[-1] if asked else "")
-    # Without a validation channel, or a metric, the container trains all rounds.
-    if stopping and by and "validation" in data:
-        callbacks.append(
-            xgb.callback.EarlyStopping(
-                rounds=stopping,
-                data_name="validation",
-                metric_name=by,
-                maximize=by in schema.MAXIMIZED,
-                save_best=True,
-            )
-        )
-    try:
-        return xgb.train(
-            parameters,
-            data["train"],
-            num_boost_round=rounds,
-            evals=[(matrix, name) for name, matrix in data.items()],
-            custom_metric=metrics.custom_metric(own) if own else None,
-            verbose_eval=False,
-            callbacks=callbacks,
-        )
-    except (xgb.core.XGBoostError, ValueError, TypeError) as error:
-        words = _words(error)
-        if any(known in words for known in _OF_USERS):
-            raise DataError(words) from error
-        raise DataError(f"XGB train call failed with exception:\n {words}") from error
-
-
-def _save(model: xgb.Booster, folder: Path) -> None:
-    # The container's file has no ending; XGBoost tells the format by its content when it loads.
-    whole = folder.parent / "xgboost-model.ubj"
-    model.save_model(str(whole))
-    whole.replace(folder / "xgboost-model")
-
-
-def _words(error: Exception) -> str:
-    return str(error).split("Stack trace:", maxsplit=1)[0].strip()
-
-
-def _matrix(folder: Path, kind: Format, objective: str, *, with_weights: bool | None) -> xgb.DMatrix:
+def _matrix(folder: Path, kind: Format, objective: str, *, with_weights: bool) -> xgb.DMatrix:
     if kind == "libsvm":
         return _not_empty(libsvm.read_channel(folder), folder)
     if kind == "parquet":
         return _not_empty(parquet.read_channel(folder), folder)
     if kind == "recordio-protobuf":
         raise DataError(f"the local cloud does not emulate {kind}: give channels as text/csv, text/libsvm or parquet")
-    channel = read_channel(folder, with_weights=bool(with_weights))
+    channel = read_channel(folder, with_weights=with_weights)
     check_labels(channel, objective)
+    if versions.installed().zero_if_empty:
+        return _not_empty(text.read_channel(folder, channel), folder)
     return _not_empty(xgb.DMatrix(channel.features, label=channel.labels, weight=channel.weights), folder)
 
 
@@ -165,34 +104,3 @@ def _guess(channel: Channel) -> str:
     binary = np.flatnonzero(np.isin(channel.features, (0, 1)).all(axis=0))
     first = 2 + channel.with_weights
     return f" (only 0 and 1 stand in column {binary[0] + first})" if binary.size else ""
-
-
-class _Log(xgb.callback.TrainingCallback):
-    """Writes a round's metrics in the form that SageMaker's metric definitions expect (``#011`` is a tab)."""
-
-    def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, dict[str, Any]]) -> bool:  # noqa: ARG002  # the base class's signature
-        """Print one line; training goes on."""
-        parts = [
-            f"{channel}-{metric}:{values[-1]:.5f}"
-            for channel, log in evals_log.items()
-            for metric, values in log.items()
-        ]
-        print("#011".join([f"[{epoch}]", *parts]), flush=True)  # noqa: T201  # the log is the interface
-        return False
-
-
-class _Save(xgb.callback.TrainingCallback):
-    """Leaves a model after each round, for a job that its time ends.
-
-    Args:
-        folder: of the model.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self._folder = folder
-
-    def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, dict[str, Any]]) -> bool:  # noqa: ARG002  # the base class's signature
-        """Save it; training goes on."""
-        _save(model, self._folder)
-        return False

@@ -81,7 +81,8 @@ def _train(given: Mapping[str, Any], root: Path) -> str:
         names.SM_HOSTS: '["algo-1"]',
         names.SM_CURRENT_HOST: "algo-1",
         names.SM_MODEL_DIR: str(root / "model"),
-        names.SM_OUTPUT_DATA_DIR: str(root / "output" / "data"),
+        # 0.90-2 knows no such folder.
+        getattr(names, "SM_OUTPUT_DATA_DIR", "SM_OUTPUT_DATA_DIR"): str(root / "output" / "data"),
     }
     importlib.import_module(f"{_PACKAGE}.training").run_algorithm_mode()
     return ""
