@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 PLACE = Path("/opt/ml")
+# A file beside the folder that stands for this one, so that a container's hosts have their names.
+NAMES = Path("/etc/hosts")
 # linux/sched.h and linux/mount.h
 _NEW_MOUNTS, _NEW_USERS = 0x0002_0000, 0x1000_0000
 _BIND, _WITH_WHAT_IS_BELOW, _PRIVATE = 0x1000, 0x4000, 0x4_0000
@@ -21,7 +23,8 @@ def enter(folder: Path) -> None:
     """Let this process, and whatever it starts from now on, have a folder as its /opt/ml.
 
     Args:
-        folder: exists; beside it comes a folder for the rest of /opt where the machine has no /opt/ml.
+        folder: exists; beside it comes a folder for the rest of /opt where the machine has no /opt/ml. A file
+            ``hosts`` beside it is what the process sees as /etc/hosts.
 
     Raises:
         OSError: this system does not allow it, and nothing was changed for others.
@@ -32,6 +35,9 @@ def enter(folder: Path) -> None:
     _leave(libc)
     # Nothing of what comes reaches the mounts of others.
     _mount(libc, Path("none"), Path("/"), _PRIVATE)
+    names = folder.with_name(NAMES.name)
+    if names.is_file() and NAMES.is_file():
+        _mount(libc, names, NAMES, _BIND)
     if PLACE.is_dir():
         _mount(libc, folder, PLACE, _BIND)
         return

@@ -13,10 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from local_cloud.faults import plan
-from local_cloud.faults.kinds import JOB
+from local_cloud.faults.kinds import JOB, KINDS, SPOT_INTERRUPTION
 from local_cloud.faults.plan import Fault
 from local_cloud.kernel.processes import Completed, JobProcess
 
+# What is decided when a job starts.
+_AT_THE_START = tuple(name for name, kind in KINDS.items() if kind.target == JOB and name != SPOT_INTERRUPTION)
 # A program that does nothing until somebody ends it.
 _IDLE = (sys.executable, "-c", "import signal; signal.pause()")
 _MIDWAY_SECONDS = 1.0
@@ -53,7 +55,10 @@ def strike(job: str, *, name: str, account_id: str) -> Fault | None:
         account_id: whose it is.
     """
     return plan.strike(
-        JOB, account_id=account_id, fits=lambda fault: fault.given["job"] == job and fault.matches("name", name)
+        JOB,
+        account_id=account_id,
+        fits=lambda fault: fault.given["job"] == job and fault.matches("name", name),
+        kinds=_AT_THE_START,
     )
 
 

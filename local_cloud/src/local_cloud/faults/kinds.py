@@ -1,5 +1,6 @@
 """The kinds of faults and the fields that an order may give each of them."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,16 +14,26 @@ class Kind:
         target: what it befalls, which decides how an order names it.
         fields: checks of the kind's own fields; a check raises ValueError.
         required: fields of its own that have no default.
+        jobs: of a kind that befalls jobs, the sorts that it befalls; None for all.
     """
 
     target: str
     fields: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
+    jobs: tuple[str, ...] | None = None
 
 
 def _text(value: Any) -> None:
     if not isinstance(value, str) or not value:
         raise ValueError(f"must be a text, got {value!r}")
+
+
+def _pattern(value: Any) -> None:
+    _text(value)
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"must be a regular expression, got {value!r}: {error}") from error
 
 
 def _one_of(*allowed: Any) -> Callable[[Any], None]:
@@ -46,6 +57,7 @@ def _positive(value: Any) -> None:
         raise ValueError(f"must be a positive number, got {value!r}")
 
 
+SPOT_INTERRUPTION = "spot_interruption"
 CALL, JOB, FUNCTION, ENDPOINT, EVENT = "call", "job", "function", "endpoint", "event"
 _CAUSES = _one_of("algorithm", "capacity", "client", "internal")
 
@@ -65,6 +77,9 @@ KINDS: Mapping[str, Kind] = {
     "job_hang": Kind(target=JOB),
     "job_crash": Kind(target=JOB),
     "partial_upload": Kind(target=JOB, fields={"reason": _text}),
+    SPOT_INTERRUPTION: Kind(
+        target=JOB, fields={"line": _pattern, "wait_seconds": _positive}, jobs=("training", "trial")
+    ),
     "function_crash": Kind(target=FUNCTION, fields={"moment": _one_of("before", "after")}),
     "function_timeout": Kind(target=FUNCTION, fields={"moment": _one_of("before", "after")}),
     "endpoint_failure": Kind(

@@ -222,8 +222,8 @@ def _check(given: dict[str, Any]) -> None:
     _check_own_fields(name, kind, given)
     if kind.target == CALL:
         _check_call(name, given)
-    if kind.target == JOB and given["job"] not in _JOBS:
-        raise ValueError(f"faults: {name}: job must be one of {list(_JOBS)}, got {given['job']!r}")
+    if kind.target == JOB and given["job"] not in (known_jobs := kind.jobs or _JOBS):
+        raise ValueError(f"faults: {name}: job must be one of {list(known_jobs)}, got {given['job']!r}")
     if kind.target == ENDPOINT:
         _check_endpoint(name, given)
     if kind.target == EVENT:

@@ -55,9 +55,22 @@ class JobProcess:
         self._signal(signal.SIGKILL)
         self._process.wait()
 
+    def terminate(self) -> None:
+        """SIGTERM to the group; whoever sends it waits for the end."""
+        self._stopped = True
+        self._signal(signal.SIGTERM)
+
     def kill(self) -> None:
         """SIGKILL to the group."""
         self._signal(signal.SIGKILL)
+
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it has ended; waits for it that long, in real time."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def wait(self, *, limit: Countdown | None = None, timeout_seconds: float | None = None) -> Completed:
         """Wait for the end; a process whose time is up is stopped.

@@ -5,10 +5,17 @@ The threads are daemons: nobody waits for them when the server stops, since what
 
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from local_cloud.kernel import unforeseen
 from local_cloud.kernel.errors import JobError
-from local_cloud.kernel.processes import JobProcess
+
+
+class Stoppable(Protocol):
+    """A process, or several that belong together."""
+
+    def stop(self) -> None:
+        """End it."""
 
 
 class Work:
@@ -21,7 +28,7 @@ class Work:
     def __init__(self, name: str) -> None:
         self.name = name
         self._lock = threading.Lock()
-        self._process: JobProcess | None = None
+        self._process: Stoppable | None = None
         self._stop_asked = threading.Event()
         self._ended = threading.Event()
 
@@ -30,7 +37,7 @@ class Work:
         """Whether somebody asked it to stop."""
         return self._stop_asked.is_set()
 
-    def hold(self, process: JobProcess) -> None:
+    def hold(self, process: Stoppable) -> None:
         """Say which process it waits for; it is stopped with the work, at once if that was asked for before."""
         with self._lock:
             self._process = process

@@ -8,10 +8,10 @@ _CHANNEL = """
 """
 # A shard of one instance is the whole, and a program reads the same files in both modes.
 _ALGORITHM = "TrainingImage TrainingInputMode=File|FastFile MetricDefinitions"
-_RESOURCES = "InstanceType InstanceCount=1 KeepAlivePeriodInSeconds=0 ~VolumeSizeInGB ~VolumeKmsKeyId"
+_RESOURCES = "InstanceType InstanceCount KeepAlivePeriodInSeconds=0 ~VolumeSizeInGB ~VolumeKmsKeyId"
 _STOPPING = "MaxRuntimeInSeconds MaxWaitTimeInSeconds ~MaxPendingTimeInSeconds"
 _JOB = f"""
-    RoleArn EnableManagedSpotTraining Environment
+    RoleArn EnableManagedSpotTraining Environment CheckpointConfig{{S3Uri LocalPath}}
     InputDataConfig{{{_CHANNEL}}}
     OutputDataConfig{{KmsKeyId S3OutputPath CompressionType=GZIP}}
     StoppingCondition{{{_STOPPING}}}
@@ -54,7 +54,7 @@ CreateHyperParameterTuningJob{{
         StaticHyperParameters {_JOB}
         AlgorithmSpecification{{{_ALGORITHM}}}
         ResourceConfig{{{_RESOURCES}}}
-        HyperParameterTuningResourceConfig{{InstanceType InstanceCount=1 ~VolumeSizeInGB ~VolumeKmsKeyId}}
+        HyperParameterTuningResourceConfig{{InstanceType InstanceCount ~VolumeSizeInGB ~VolumeKmsKeyId}}
     }}
     WarmStartConfig
 }}
@@ -237,7 +237,7 @@ NO_EFFECT = {
         "CreateEndpointConfig.KmsKeyId": _DISK,
         "VpcConfig": "subnets and groups must exist, but nothing carries or filters traffic here",
         "EnableNetworkIsolation": _ISOLATION,
-        "EnableInterContainerTrafficEncryption": "a job has one container",
+        "EnableInterContainerTrafficEncryption": "what containers tell each other does not leave this machine",
         "MaxPendingTimeInSeconds": "no job waits for capacity",
         "RetryStrategy": "it is for internal errors of SageMaker, which the jobs here have none of",
         "EnableSageMakerMetricsTimeSeries": "metrics go to CloudWatch in any case",

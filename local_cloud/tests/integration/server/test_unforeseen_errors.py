@@ -36,7 +36,7 @@ def build_broken(running):
     from local_cloud.services.glue.staging import Stage
     from local_cloud.services.sagemaker import fleet_start, job_files, tuning
     Operation._converge = Stage.fetch = fleet_start.start = job_files.upload_folder = broken
-    job_files.download = tuning.Search = broken
+    job_files.copy = tuning.Search = broken
     return made
 
 server.build = build_broken

@@ -127,7 +127,7 @@ def test_what_is_packed_is_unpacked_again(tmp_path: Path) -> None:
     (tmp_path / "made" / "more").mkdir(parents=True)
     (tmp_path / "made" / "xgboost-model").write_bytes(b"model")
     (tmp_path / "made" / "more" / "ü b").write_bytes(b"")
-    archives.pack(tmp_path / "made", tmp_path / "packed.tar.gz")
+    archives.pack([tmp_path / "made"], tmp_path / "packed.tar.gz")
     folder = _extract(tmp_path, (tmp_path / "packed.tar.gz").read_bytes())
     assert (folder / "xgboost-model").read_bytes() == b"model"
     assert (folder / "more" / "ü b").read_bytes() == b""

@@ -50,7 +50,7 @@ def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Multi
     values = np.linspace(0, 1, 50, dtype=np.float32).reshape(-1, 1)
     booster = xgb.train({"max_depth": 1}, xgb.DMatrix(values, label=values.ravel()), num_boost_round=5)
     booster.save_model(str(tmp_path / "model" / "xgboost-model.ubj"))
-    archives.pack(tmp_path / "model", tmp_path / "model.tar.gz")
+    archives.pack([tmp_path / "model"], tmp_path / "model.tar.gz")
     StoredArtifact.body, StoredArtifact.downloads = (tmp_path / "model.tar.gz").read_bytes(), []
     settings = Settings(state_dir=tmp_path / "state")
     running = Runtime(settings=settings, clock=VirtualClock(), processes=ProcessSupervisor(settings.run_dir))

@@ -7,6 +7,7 @@ import pytest
 from local_cloud.kernel import opt_ml
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.services.sagemaker import images, processing
+from local_cloud.services.sagemaker.hosts import Host
 from local_cloud.services.sagemaker.job import JobFailedError
 
 ROOT = Path("/private/ml")
@@ -83,6 +84,8 @@ def test_paths_are_the_callers_where_the_system_allows_it(
             "Environment": {"MESSAGES": "/opt/ml/output"},
         },
     )
-    found = job.container(cast("RoleSession", SimpleNamespace(environment=dict)), ROOT)
+    found = job.container(
+        cast("RoleSession", SimpleNamespace(environment=dict)), Host(name="algo-1", folder=Path(ROOT).parent)
+    )
     assert list(found.argv) == ["/image/python", f"{seen}/processing/a.py", f"--input={seen}/processing/input"]
     assert found.environment["MESSAGES"] == f"{seen}/output"

@@ -56,6 +56,8 @@ class Image:
         serve: module whose ``load(folder)`` gives a model that answers, see `programs`; None if it serves nothing.
         built_in: for an algorithm of SageMaker's own; None for images whose jobs define their metrics.
         not_emulated: content types of channels that the real image reads, and its stand-in does not.
+        distributed: whether a job may have several instances.
+        reads_pipes: whether its channels may be pipes, which InputMode Pipe asks for.
     """
 
     name: str
@@ -68,7 +70,5 @@ class Image:
     serve: str | None = None
     built_in: BuiltIn | None = None
     not_emulated: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.packages and (self.requirements or self.base):
-            raise ValueError(f"image {self.name} has packages of this machine, and requirements or a base: keep one")
+    distributed: bool = False
+    reads_pipes: bool = False

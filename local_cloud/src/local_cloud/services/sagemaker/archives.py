@@ -4,6 +4,7 @@ import gzip
 import shutil
 import tarfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
@@ -85,8 +86,13 @@ def _unpack(content: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> 
         shutil.copyfileobj(source, file, _CHUNK)
 
 
-def pack(folder: Path, archive: Path) -> None:
-    """Make model.tar.gz from the content of a folder."""
+def pack(folders: Sequence[Path], archive: Path) -> None:
+    """Make model.tar.gz from the content of folders; of files of one name that of the first folder counts."""
     with tarfile.open(archive, "w:gz") as content:
-        for path in sorted(folder.iterdir()):
-            content.add(path, arcname=path.name)
+        packed = set[str]()
+        for folder in folders:
+            for path in sorted(folder.rglob("*")):
+                name = path.relative_to(folder).as_posix()
+                if name not in packed:
+                    content.add(path, arcname=name, recursive=False)
+                packed.add(name)

@@ -12,6 +12,8 @@ from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker import s3_uri
 from local_cloud.services.sagemaker.s3_uri import S3UriError
 
+_PIPE = "Pipe"
+
 
 def check(channels: Sequence[Mapping[str, Any]], *, not_emulated: Collection[str] = frozenset()) -> None:
     """Refuse what AWS refuses, and what the image does not read.
@@ -36,21 +38,32 @@ def check(channels: Sequence[Mapping[str, Any]], *, not_emulated: Collection[str
             )
 
 
-def input_data_config(channels: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+def input_data_config(channels: Sequence[Mapping[str, Any]], *, mode: str = "File") -> dict[str, dict[str, str]]:
     """What the container finds in inputdataconfig.json; a channel without a content type has none there.
 
     Args:
         channels: InputDataConfig.
+        mode: TrainingInputMode.
     """
-    return {channel["ChannelName"]: _described(channel) for channel in channels}
+    return {channel["ChannelName"]: _described(channel, mode) for channel in channels}
 
 
-def _described(channel: Mapping[str, Any]) -> dict[str, str]:
+def is_pipe(channel: Mapping[str, Any], mode: str | None) -> bool:
+    """Whether a channel is a pipe.
+
+    Args:
+        channel: an item of InputDataConfig.
+        mode: TrainingInputMode, which the channel may override.
+    """
+    return (channel.get("InputMode") or mode) == _PIPE
+
+
+def _described(channel: Mapping[str, Any], mode: str) -> dict[str, str]:
     described = {
         # FastFile too is File to a container: both are folders of files.
-        "TrainingInputMode": "File",
+        "TrainingInputMode": _PIPE if is_pipe(channel, mode) else "File",
         "S3DistributionType": channel["DataSource"]["S3DataSource"].get("S3DataDistributionType", "FullyReplicated"),
-        "RecordWrapperType": "None",
+        "RecordWrapperType": channel.get("RecordWrapperType") or "None",
     }
     return ({"ContentType": channel["ContentType"]} if channel.get("ContentType") else {}) | described
 

@@ -1,18 +1,23 @@
-"""Jobs that are one container: its files come from S3, its process runs under the job's role, its results go back."""
+"""Jobs of containers: files come from S3, processes run under the job's role, and results go back."""
 
+import itertools
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 from local_cloud.faults import jobs
 from local_cloud.faults.plan import Fault
 from local_cloud.kernel import runtime
+from local_cloud.kernel.clock import Countdown
 from local_cloud.kernel.credentials import RoleSession, assume_service_role
-from local_cloud.kernel.processes import Completed, exit_code
+from local_cloud.kernel.processes import Completed, JobProcess, exit_code
 from local_cloud.kernel.work import Work
-from local_cloud.services.sagemaker import job_files, job_logs
+from local_cloud.services.sagemaker import hosts, job_files, job_logs
+from local_cloud.services.sagemaker.cluster import Cluster, Outcome
+from local_cloud.services.sagemaker.hosts import Host
 from local_cloud.services.sagemaker.job import JobFailedError, SageMakerJob
 from local_cloud.services.sagemaker.job_output import Output, Watch
 
@@ -61,28 +66,45 @@ class ContainerJob(SageMakerJob):
         """What the fault plan calls jobs like it."""
         return self.KIND
 
-    @abstractmethod
-    def prepare(self, session: RoleSession, root: Path) -> None:
-        """Fill the private ``/opt/ml``: configuration and inputs."""
+    @property
+    def instances(self) -> int:
+        """How many hosts it has."""
+        return 1
 
     @abstractmethod
-    def container(self, session: RoleSession, root: Path) -> Container:
-        """How its container is started."""
+    def prepare(self, session: RoleSession, host: Host) -> None:
+        """Fill a host's private ``/opt/ml``: configuration and inputs."""
 
     @abstractmethod
-    def look_at(self, output: Output, root: Path) -> None:
-        """Note what is told of the container, however it ended."""
+    def container(self, session: RoleSession, host: Host) -> Container:
+        """How a host's container is started."""
+
+    def beside(self, session: RoleSession, hosts: Sequence[Host]) -> AbstractContextManager[object]:  # noqa: ARG002  # most jobs have nothing to do
+        """What goes on while the containers run."""
+        return nullcontext()
+
+    def loses_instances(self, hosts: Sequence[Host]) -> Callable[[], bool]:  # noqa: ARG002  # most jobs keep theirs
+        """Gives what is asked several times a second while the containers run: whether they lose their instances."""
+        return lambda: False
+
+    def goes_on(self) -> bool:
+        """Wait for other instances after the loss of some; whether there are any. The job has ended otherwise."""
+        return False
+
+    @abstractmethod
+    def look_at(self, outputs: Mapping[Host, Output]) -> None:
+        """Note what is told of the containers, however they ended."""
 
     @abstractmethod
     def keeps(self, completed: Completed) -> bool:
-        """Whether what the container left is uploaded, given that it ended by itself or was stopped by its time."""
+        """Whether what the containers left is uploaded, given that they ended by themselves or by their time."""
 
     @abstractmethod
-    def explanation(self, log: str, root: Path) -> str:
-        """Why the container failed, in its own words."""
+    def explanation(self, log: str, host: Host) -> str:
+        """Why a host's container failed, in its own words."""
 
     @abstractmethod
-    def upload(self, session: RoleSession, root: Path, *, incomplete: bool) -> None:
+    def upload(self, session: RoleSession, hosts: Sequence[Host], *, incomplete: bool) -> None:
         """Copy the results to S3; a part of them if a fault wants them incomplete."""
 
     @abstractmethod
@@ -94,11 +116,7 @@ class ContainerJob(SageMakerJob):
         """Enter the status of a job whose results are uploaded."""
 
     def run(self, work: Work) -> None:
-        """From the role to the upload."""
-        with job_files.scratch(self.KIND) as scratch:
-            self._run_in(scratch / "ml", work)
-
-    def _run_in(self, root: Path, work: Work) -> None:
+        """From the role to the upload; once more from the inputs on when the instances were taken away."""
         _, _, _, region, account_id, _ = self.key.split(":", 5)
         session = assume_service_role(
             self.role_arn,
@@ -111,39 +129,71 @@ class ContainerJob(SageMakerJob):
         refused = jobs.failure_reason(fault, self.fault_kind, kind="job_failure")
         if refused:
             raise JobFailedError(refused)
-        self.prepare(session, root)
-        completed = self._process(session, root, fault, work)
-        if self.is_stopping or not self.keeps(completed):
+        for attempt in itertools.count(1):
+            with job_files.scratch(self.KIND) as scratch:
+                is_over = self._attempt(session, hosts.make(scratch, self.instances), fault, work, number=attempt)
+            if is_over or not self.goes_on():
+                return
+
+    def _attempt(
+        self, session: RoleSession, found: Sequence[Host], fault: Fault | None, work: Work, *, number: int
+    ) -> bool:
+        """Run it on some instances; False if they were taken away."""
+        for host in found:
+            self.prepare(session, host)
+        with self.beside(session, found):
+            outcome = self._containers(session, found, fault, work, attempt=number)
+        if self.is_stopping or not self.keeps(outcome.completed):
             self.stopped()
-            return
+            return True
+        if outcome.lost:
+            return False
         lost = jobs.failure_reason(fault, self.fault_kind, kind="partial_upload")
-        self.upload(session, root, incomplete=lost is not None)
+        self.upload(session, found, incomplete=lost is not None)
         if lost:
             raise JobFailedError(lost)
-        self.completed(completed)
+        self.completed(outcome.completed)
+        return True
 
-    def _process(self, session: RoleSession, root: Path, fault: Fault | None, work: Work) -> Completed:
-        container, log = self.container(session, root), root.parent / "log.txt"
-        process = runtime.current().processes.start(
-            jobs.command(fault, container.argv),
-            environment=_SHARED_CORES | dict(container.environment),
-            cwd=container.cwd,
-            log=log,
-            own=root,
-        )
-        work.hold(process)
-        with Watch(log) as watch:
+    def _containers(
+        self, session: RoleSession, found: Sequence[Host], fault: Fault | None, work: Work, *, attempt: int
+    ) -> Outcome:
+        started = [(host, self.container(session, host)) for host in found]
+        with ExitStack() as watching:
+            cluster = Cluster({host.name: _start(host, container, fault) for host, container in started})
+            watches = {host: watching.enter_context(Watch(host.log)) for host in found}
+            work.hold(cluster)
             if jobs.crashes(fault):
-                completed = jobs.crash(process, log)
+                completed = jobs.crash(cluster.first, found[0].log)
+                cluster.stop()
+                outcome = replace(cluster.wait(_countdown(started), is_lost=lambda: False), completed=completed)
             else:
-                completed = process.wait(limit=runtime.current().clock.countdown(container.seconds))
+                outcome = cluster.wait(_countdown(started), is_lost=self.loses_instances(found))
         if runtime.current().processes.is_closed:
-            # It was ended with the server.
+            # They were ended with the server.
             raise JobFailedError(self.INTERRUPTED)
-        output = watch.output()
-        job_logs.write(session, output.text, kind=self.KIND, group=self.LOG_GROUP, job_name=self.name)
-        self.look_at(output, root)
-        if not (completed.timed_out or self.is_stopping) and completed.returncode != 0:
-            reason = self.explanation(output.text, root) or "no message"
+        outputs = {host: watch.output() for host, watch in watches.items()}
+        for host, output in outputs.items():
+            where = job_logs.Place(kind=self.KIND, group=self.LOG_GROUP, job_name=self.name, host=host.name)
+            job_logs.write(session, output.text, where, attempt=attempt)
+        self.look_at(outputs)
+        completed = outcome.completed
+        if not (completed.timed_out or outcome.lost or self.is_stopping) and completed.returncode != 0:
+            failed = next(host for host in found if host.name == outcome.host)
+            reason = self.explanation(outputs[failed].text, failed) or "no message"
             raise JobFailedError(f"AlgorithmError: {reason}, exit code: {exit_code(completed.returncode)}")
-        return completed
+        return outcome
+
+
+def _start(host: Host, container: Container, fault: Fault | None) -> JobProcess:
+    return runtime.current().processes.start(
+        jobs.command(fault, container.argv),
+        environment=_SHARED_CORES | dict(container.environment),
+        cwd=container.cwd,
+        log=host.log,
+        own=host.root,
+    )
+
+
+def _countdown(started: Sequence[tuple[Host, Container]]) -> Countdown:
+    return runtime.current().clock.countdown(started[0][1].seconds)

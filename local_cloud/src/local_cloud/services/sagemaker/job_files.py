@@ -3,7 +3,8 @@
 import contextlib
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,36 @@ def scratch(kind: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """An object of S3.
+
+    Args:
+        bucket: holds it.
+        key: its key.
+        below: its path below the folder that it is copied to.
+    """
+
+    bucket: str
+    key: str
+    below: str
+
+
+def below(client: Any, uri: str) -> list[Item]:
+    """An object, or all below a prefix, in the order of their keys.
+
+    Raises:
+        botocore.exceptions.ClientError: the role may not list them.
+    """
+    bucket, prefix = s3_uri.split(uri)
+    return [
+        Item(bucket=bucket, key=entry["Key"], below=_below(entry["Key"], prefix))
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for entry in page.get("Contents", [])
+        if not entry["Key"].endswith("/")
+    ]
+
+
 def download(client: Any, uri: str, target: Path) -> None:
     """Copy an object, or all below a prefix, into a new folder.
 
@@ -39,48 +70,66 @@ def download(client: Any, uri: str, target: Path) -> None:
         UnsafeInputError: a key leads elsewhere.
         botocore.exceptions.ClientError: the role may not read it.
     """
-    bucket, prefix = s3_uri.split(uri)
-    target.mkdir(parents=True, exist_ok=True)
-    found = 0
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for entry in page.get("Contents", []):
-            if entry["Key"].endswith("/"):
-                continue
-            found += 1
-            path = _place(target, entry["Key"], prefix=prefix, bucket=bucket)
-            with path.open("wb") as file:
-                for chunk in client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].iter_chunks(1 << 20):
-                    file.write(chunk)
+    copy(client, some_below(client, uri), target)
+
+
+def some_below(client: Any, uri: str) -> list[Item]:
+    """As `below`, where there must be something.
+
+    Raises:
+        MissingInputError: there is nothing.
+        botocore.exceptions.ClientError: the role may not list it.
+    """
+    found = below(client, uri)
     if not found:
+        bucket, _ = s3_uri.split(uri)
         raise MissingInputError(
             f"Data download failed: No S3 objects found under S3 URL {uri} given in input data source."
             " Please ensure that the bucket exists in the selected region, that objects exist under that S3 prefix,"
             f" and that the role has s3:ListBucket permissions on bucket {bucket}."
         )
+    return found
 
 
-def _place(target: Path, key: str, *, prefix: str, bucket: str) -> Path:
-    """Where an object comes to lie; its folder is made."""
-    below = key.removeprefix(prefix)
+def copy(client: Any, items: Iterable[Item], target: Path) -> None:
+    """Copy objects into a folder.
+
+    Raises:
+        UnsafeInputError: a key leads elsewhere.
+        botocore.exceptions.ClientError: the role may not read one.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for item in items:
+        with _place(target, item).open("wb") as file:
+            for chunk in client.get_object(Bucket=item.bucket, Key=item.key)["Body"].iter_chunks(1 << 20):
+                file.write(chunk)
+
+
+def _below(key: str, prefix: str) -> str:
+    """The path of an object that was found by a prefix."""
+    rest = key.removeprefix(prefix)
     if not prefix.endswith("/"):
         # A prefix is a folder, or the begin of names, which files keep:
         # https://github.com/aws/sagemaker-python-sdk/issues/3612
-        below = below.removeprefix("/") if below.startswith("/") else key[prefix.rfind("/") + 1 :]
-    parts = (below or key.rpartition("/")[2]).split("/")
+        rest = rest.removeprefix("/") if rest.startswith("/") else key[prefix.rfind("/") + 1 :]
+    return rest or key.rpartition("/")[2]
+
+
+def _place(target: Path, item: Item) -> Path:
+    """Where an object comes to lie; its folder is made."""
+    uri, parts = f"s3://{item.bucket}/{item.key}", item.below.split("/")
     # Such parts would lead elsewhere, or to the place of another object.
-    if {".", "..", ""} & set(parts) or "\0" in key:
-        raise UnsafeInputError(
-            f"Data download failed: the key of s3://{bucket}/{key} cannot be a file here; rename the object"
-        )
+    if {".", "..", ""} & set(parts) or "\0" in item.below:
+        raise UnsafeInputError(f"Data download failed: the key of {uri} cannot be a file here; rename the object")
     path = target.joinpath(*parts)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnsafeInputError(
-            f"Data download failed: s3://{bucket}/{key} lies below a key that is an object itself; rename one"
+            f"Data download failed: {uri} lies below a key that is an object itself; rename one"
         ) from error
     if path.is_dir():
-        raise UnsafeInputError(f"Data download failed: below s3://{bucket}/{key} lie other objects; rename it")
+        raise UnsafeInputError(f"Data download failed: below {uri} lie other objects; rename it")
     return path
 
 

@@ -11,7 +11,7 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-proces
 import ast
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.processes import Completed
 from local_cloud.services.sagemaker import images, job_files
 from local_cloud.services.sagemaker.container_job import Container, ContainerJob
+from local_cloud.services.sagemaker.hosts import Host
 from local_cloud.services.sagemaker.job import JobFailedError
 from local_cloud.services.sagemaker.job_output import Output
 
@@ -128,8 +129,9 @@ class ProcessingJob(ContainerJob):
         """It ended by itself."""
         self._end("Completed", None)
 
-    def prepare(self, session: RoleSession, root: Path) -> None:
+    def prepare(self, session: RoleSession, host: Host) -> None:
         """The private /opt/ml with its configuration and inputs."""
+        root = host.root
         for folder in ("config", "output", "processing"):
             (root / folder).mkdir(parents=True)
         told = {key: value for key, value in self.request.items() if key != "Tags"}
@@ -146,8 +148,9 @@ class ProcessingJob(ContainerJob):
         for item in self._outputs():
             _inside(item["S3Output"]["LocalPath"], root).mkdir(parents=True, exist_ok=True)
 
-    def container(self, session: RoleSession, root: Path) -> Container:
+    def container(self, session: RoleSession, host: Host) -> Container:
         """The caller's program."""
+        root = host.root
         specification = self.request["AppSpecification"]
         interpreter = images.find(specification["ImageUri"]).interpreter
         own = dict(self.request.get("Environment") or {})
@@ -167,25 +170,27 @@ class ProcessingJob(ContainerJob):
             seconds=float(limit),
         )
 
-    def look_at(self, output: Output, root: Path) -> None:  # noqa: ARG002  # its message is a file
+    def look_at(self, outputs: Mapping[Host, Output]) -> None:
         """The message."""
-        self.exit_message = _exit_message(root / "output" / "message")
+        (host,) = outputs
+        self.exit_message = _exit_message(host.root / "output" / "message")
 
     def keeps(self, completed: Completed) -> bool:
         """A job that was stopped by its time uploads nothing."""
         return not completed.timed_out
 
-    def explanation(self, log: str, root: Path) -> str:  # noqa: ARG002  # the log alone tells it
+    def explanation(self, log: str, host: Host) -> str:  # noqa: ARG002  # the log alone tells it
         """The end of its log."""
         return " ".join(log.splitlines()[-3:])[-_LONGEST_REASON:]
 
-    def upload(self, session: RoleSession, root: Path, *, incomplete: bool) -> None:
+    def upload(self, session: RoleSession, hosts: Sequence[Host], *, incomplete: bool) -> None:
         """Each output's folder below its prefix."""
+        (host,) = hosts
         client = session.client("s3")
         key_id = (self.request.get("ProcessingOutputConfig") or {}).get("KmsKeyId")
         for item in self._outputs():
             target = item["S3Output"]
-            folder = _inside(target["LocalPath"], root)
+            folder = _inside(target["LocalPath"], host.root)
             if incomplete:
                 files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
                 for path in set(files) - set(jobs.incomplete(files)):

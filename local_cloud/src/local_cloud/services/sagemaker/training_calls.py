@@ -9,9 +9,11 @@ from moto.core.utils import camelcase_to_underscores
 from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import SageMakerModelBackend
 
-from local_cloud.kernel import patching
+from local_cloud.containers.sagemaker.image import Image
+from local_cloud.kernel import opt_ml, patching
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker import channels, images, instances, job_names, network, training_defaults
+from local_cloud.services.sagemaker import checkpoints as checkpoint_rules
 from local_cloud.services.sagemaker.training import TrainingJob
 
 _moto_create = SageMakerModelBackend.create_training_job
@@ -99,6 +101,7 @@ def create(
         inputs=request["input_data_config"] or [],
         hyperparameters=request["hyper_parameters"] or {},
         environment=environment or {},
+        checkpoints=request["checkpoint_config"],
     )
     network.check(request["vpc_config"], account_id=backend.account_id, region=backend.region_name)
     algorithm = dict(request["algorithm_specification"] or {})
@@ -124,6 +127,7 @@ def check(
     inputs: Sequence[Mapping[str, Any]],
     hyperparameters: Mapping[str, str],
     environment: Mapping[str, str],
+    checkpoints: Mapping[str, str] | None = None,
 ) -> None:
     """Refuse what AWS refuses, and what the image does not do, of a job or of a tuning job's definition.
 
@@ -135,6 +139,7 @@ def check(
         inputs: InputDataConfig.
         hyperparameters: HyperParameters, or those that all trials share.
         environment: Environment.
+        checkpoints: CheckpointConfig.
 
     Raises:
         AWSValidationException: AWS refuses it.
@@ -144,6 +149,8 @@ def check(
     image.program("train")
     _check_program({*hyperparameters, *environment})
     instances.check_cluster(resources)
+    _check_hosts(resources, image.image)
+    checkpoint_rules.check(checkpoints)
     channels.check(inputs, not_emulated=image.image.not_emulated)
     if image.built_in and algorithm.get("MetricDefinitions"):
         raise AWSValidationException(
@@ -165,6 +172,19 @@ def _check_program(given: Collection[str]) -> None:
                 f"the local cloud does not emulate script mode, which {asked} asks for: leave it out, the image's own"
                 " algorithm runs"
             )
+
+
+def _check_hosts(resources: Mapping[str, Any], image: Image) -> None:
+    count = resources.get("InstanceCount") or 1
+    if count == 1:
+        return
+    if not image.distributed:
+        raise NotEmulatedError(f"the local cloud's image {image.name!r} trains on one instance, got {count}")
+    if not opt_ml.is_own():
+        raise NotEmulatedError(
+            f"InstanceCount is {count}, and this system does not let the local cloud give hosts names of their own:"
+            " train on one instance"
+        )
 
 
 def _check_definition(definition: Mapping[str, str]) -> None:

@@ -150,7 +150,7 @@ def _training_request(job: TuningJob, trial: Trial) -> dict[str, Any]:
         "enable_network_isolation": definition.get("EnableNetworkIsolation", False),
         "enable_inter_container_traffic_encryption": definition.get("EnableInterContainerTrafficEncryption", False),
         "enable_managed_spot_training": definition.get("EnableManagedSpotTraining", False),
-        "checkpoint_config": None,
+        "checkpoint_config": definition.get("CheckpointConfig"),
         "debug_hook_config": None,
         "debug_rule_configurations": None,
         "tensor_board_output_config": None,

@@ -41,6 +41,7 @@ def check(request: Mapping[str, Any]) -> None:
         inputs=definition.get("InputDataConfig") or [],
         hyperparameters=definition.get("StaticHyperParameters") or {},
         environment=definition.get("Environment") or {},
+        checkpoints=definition.get("CheckpointConfig"),
     )
     _check_objective(request["HyperParameterTuningJobConfig"], algorithm)
     static = definition.get("StaticHyperParameters") or {}

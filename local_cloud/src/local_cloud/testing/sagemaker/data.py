@@ -1,5 +1,6 @@
 """A real, small data set in S3, and the calls that train on it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sklearn.datasets import load_breast_cancer
@@ -39,18 +40,40 @@ def upload(cloud: RunningCloud) -> None:
         s3.put_object(Bucket=BUCKET, Key=f"data/{name}/part-0.csv", Body="\n".join(part).encode())
 
 
-def role(cloud: RunningCloud, name: str, *, without: str = "") -> str:
-    """What SageMaker needs; one action can be left out."""
+def role(cloud: RunningCloud, name: str, *, without: str = "", more: Sequence[str] = ()) -> str:
+    """What SageMaker needs on the bucket; one action can be left out, and others added."""
     statement = {
         "Effect": "Allow",
-        "Action": [action for action in S3_ACTIONS if action != without],
+        "Action": [action for action in (*S3_ACTIONS, *more) if action != without],
         "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
     }
-    return make_role(cloud, name, [statement], trust={"Service": "sagemaker.amazonaws.com"})
+    logs = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+    return make_role(cloud, name, [statement, logs], trust={"Service": "sagemaker.amazonaws.com"})
 
 
-def train(cloud: RunningCloud, name: str, role_arn: str, *, files: str = "", **changes: str) -> None:
-    """Start a job on the files of both channels whose names begin with ``files``; changes go to the hyperparameters."""
+def train(
+    cloud: RunningCloud,
+    name: str,
+    role_arn: str,
+    *,
+    files: str = "",
+    spot: int | None = None,
+    checkpoints: str | None = None,
+    **changes: str,
+) -> None:
+    """Start a job on the files of both channels whose names begin with ``files``.
+
+    Args:
+        cloud: where.
+        name: of the job.
+        role_arn: its role.
+        files: begin of the files' names.
+        spot: MaxWaitTimeInSeconds of a job on spot instances.
+        checkpoints: prefix in the bucket for its checkpoints, if it keeps some.
+        changes: of the hyperparameters.
+    """
+    optional: dict[str, Any] = {"CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/{checkpoints}"}} if checkpoints else {}
+    wait = {} if spot is None else {"MaxWaitTimeInSeconds": spot}
     cloud.client("sagemaker", ACCOUNT).create_training_job(
         TrainingJobName=name,
         AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
@@ -68,7 +91,9 @@ def train(cloud: RunningCloud, name: str, role_arn: str, *, files: str = "", **c
         ],
         OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/models"},
         ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
-        StoppingCondition={"MaxRuntimeInSeconds": 300},
+        StoppingCondition={"MaxRuntimeInSeconds": 300, **wait},
+        EnableManagedSpotTraining=spot is not None,
+        **optional,
     )
 
 

@@ -1,0 +1,59 @@
+"""Checkpoints of XGBoost's container: what it writes after its rounds, and goes on from.
+
+It looks for files ``xgboost-checkpoint.<round>`` and goes on from the one of the last round. From XGBoost 1.3 on it
+leaves the writing to XGBoost's own callback, with an interval of as many rounds as it found done, and under that
+callback's names: a job that found none writes ``xgboost-checkpoint_0.ubj`` after its first round, and no other one. So
+AWS's container does not go on from what it wrote itself: **an interrupted job begins anew**. It does go on from files
+of a container before 1.3, or of a user's own.
+
+References:
+    https://github.com/aws/sagemaker-xgboost-container, v3.0-5 and HEAD of June 2026: ``checkpointing.py``
+        (load_checkpoint) and ``callback.py`` (get_callbacks)
+    https://xgboost.readthedocs.io/en/release_3.0.0/python/python_api.html#xgboost.callback.TrainingCheckPoint
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import xgboost as xgb
+
+_NAME = "xgboost-checkpoint"
+_FILE = re.compile(rf"{_NAME}\.([0-9]+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """Where a training begins.
+
+    Args:
+        model: file that it goes on from; None when it begins anew.
+        rounds: how many that file has done.
+    """
+
+    model: Path | None = None
+    rounds: int = 0
+
+
+def find(folder: Path | None) -> Start:
+    """The file of the last round.
+
+    Args:
+        folder: of the checkpoints; None for a job that keeps none.
+    """
+    files = folder.iterdir() if folder is not None and folder.is_dir() else ()
+    found = {int(match[1]): path for path in files if (match := _FILE.fullmatch(path.name))}
+    if not found:
+        return Start()
+    last = max(found)
+    return Start(model=found[last], rounds=last + 1)
+
+
+def callback(folder: Path, start: Start) -> xgb.callback.TrainingCallback:
+    """What writes checkpoints while XGBoost trains.
+
+    Args:
+        folder: of the checkpoints.
+        start: where the training began.
+    """
+    return xgb.callback.TrainingCheckPoint(directory=folder, interval=start.rounds, name=_NAME)
