@@ -49,7 +49,7 @@ def test_a_name_of_a_tuning_job(name: str) -> None:
         ([DEFINITION, "AlgorithmSpecification", "TrainingImage"], "other:1", "no image 'other:1'"),
         ([DEFINITION, "AlgorithmSpecification", "MetricDefinitions"], [{"Name": "a", "Regex": "b"}], "can't override the metric definitions"),
         ([DEFINITION, "StaticHyperParameters", "sagemaker_program"], "t.py", "script mode, which sagemaker_program asks for"),
-        ([DEFINITION, "StaticHyperParameters", "sagemaker_submit_directory"], "s3://a/b", "does not emulate script mode"),
+        ([DEFINITION, "StaticHyperParameters", "sagemaker_submit_directory"], "s3://a/b", "has no script mode"),
         ([DEFINITION, "Environment"], {"SAGEMAKER_PROGRAM": "t.py"}, "script mode, which SAGEMAKER_PROGRAM asks for"),
         ([DEFINITION, "StaticHyperParameters", "eta"], "0.1", r"\['eta'\] are static and have ranges"),
         ([CONFIG, "ResourceLimits", "MaxNumberOfTrainingJobs"], None, "a tuning job without MaxNumberOfTrainingJobs"),

@@ -53,6 +53,8 @@ class Image:
         packages_source: address of what the image is built from, where the packages were read; None when nobody
             compared them with it, which the reference then tells users.
         train: module whose ``train(root)`` runs a training job, see `programs`; None if the image trains nothing.
+        script: module that runs a training job whose user names a program of their own; None if the image has no script
+            mode, see `script_mode`.
         serve: module whose ``load(folder)`` gives a model that answers, see `programs`; None if it serves nothing.
         built_in: for an algorithm of SageMaker's own; None for images whose jobs define their metrics.
         not_emulated: content types of channels that the real image reads, and its stand-in does not.
@@ -67,6 +69,7 @@ class Image:
     differs: str = ""
     packages_source: str | None = None
     train: str | None = None
+    script: str | None = None
     serve: str | None = None
     built_in: BuiltIn | None = None
     not_emulated: tuple[str, ...] = ()

@@ -104,13 +104,17 @@ class StandIn:
         """What SageMaker knows of its algorithm; None for an image whose jobs define their metrics."""
         return self.image.built_in
 
-    def training(self, root: Path | str) -> list[str]:
+    def training(self, root: Path | str, *, scripted: bool = False) -> list[str]:
         """How a training job is run whose ``/opt/ml`` is a folder.
+
+        Args:
+            root: the folder.
+            scripted: whether it runs a program of its user's.
 
         Raises:
             NotEmulatedError: it trains nothing.
         """
-        return self._command(_TRAINING, self.program("train"), str(root))
+        return self._command(_TRAINING, self.program("script" if scripted else "train"), str(root))
 
     def serving(self, *, port: int, memory_bytes: int) -> list[str]:
         """How its multi-model server is started.
@@ -124,27 +128,16 @@ class StandIn:
         """
         return self._command(_SERVING, self.program("serve"), str(port), str(memory_bytes))
 
-    def serving_one(self, *, port: int, folder: str) -> list[str]:
-        """How its server for one model is started.
-
-        Args:
-            port: 0 for any.
-            folder: what the model's artifact was unpacked to.
-
-        Raises:
-            NotEmulatedError: it serves nothing.
-        """
-        return self._command(_SERVING_ONE, self.program("serve"), str(port), folder)
-
-    def program(self, what: Literal["train", "serve"]) -> str:
+    def program(self, what: Literal["train", "script", "serve"]) -> str:
         """The module that does something.
 
         Raises:
             NotEmulatedError: the image does no such thing, or is not installed.
         """
-        module = self.image.train if what == "train" else self.image.serve
+        does = {"train": "train", "script": "run scripts", "serve": "serve"}[what]
+        module: str | None = getattr(self.image, what)
         if module is None:
-            raise NotEmulatedError(f"the local cloud's image {self.image.name!r} does not {what}, choose another one")
+            raise NotEmulatedError(f"the local cloud's image {self.image.name!r} does not {does}, choose another one")
         self.check_installed()
         return module
 

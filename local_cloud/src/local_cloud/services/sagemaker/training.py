@@ -9,17 +9,8 @@ from local_cloud.faults.plan import Fault
 from local_cloud.faults.spot import Interruptions
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.processes import Completed
-from local_cloud.services.sagemaker import (
-    archives,
-    channels,
-    checkpoints,
-    hosts,
-    images,
-    job_files,
-    metrics,
-    training_files,
-)
-from local_cloud.services.sagemaker.checkpoints import Sync
+from local_cloud.services.sagemaker import archives, images, job_files, metrics, scripts
+from local_cloud.services.sagemaker import channels as channel_rules
 from local_cloud.services.sagemaker.container_job import Container, ContainerJob
 from local_cloud.services.sagemaker.hosts import Host
 from local_cloud.services.sagemaker.job_output import Output
@@ -126,8 +117,9 @@ class TrainingJob(TrainingRecord, ContainerJob):
             self.enter("Training", "Training image download completed. Training in progress.")
             self._seconds = self._time.begin()
         image = images.find(self._job.algorithm_specification["TrainingImage"])
+        given = {*(self._job.hyper_parameters or {}), *(self._job.environment or {})}
         return Container(
-            argv=image.training(host.root),
+            argv=image.training(root, scripted=scripts.asked(given) is not None),
             environment=dict(self._job.environment or {})
             | image.interpreter.environment(session.environment())
             | {"TRAINING_JOB_NAME": self.name, "TRAINING_JOB_ARN": self.key, "HOME": str(host.folder)},

@@ -12,20 +12,12 @@ from moto.sagemaker.models import SageMakerModelBackend
 from local_cloud.containers.sagemaker.image import Image
 from local_cloud.kernel import opt_ml, patching
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.services.sagemaker import channels, images, instances, job_names, network, training_defaults
-from local_cloud.services.sagemaker import checkpoints as checkpoint_rules
+from local_cloud.services.sagemaker import channels, images, instances, job_names, network, scripts, training_defaults
+from local_cloud.services.sagemaker.images import StandIn
 from local_cloud.services.sagemaker.training import TrainingJob
 
 _moto_create = SageMakerModelBackend.create_training_job
 _DAY_SECONDS = 86400
-# By these AWS's framework images run a script of the user's instead of their algorithm:
-# https://github.com/aws/sagemaker-training-toolkit
-_SCRIPT_MODE = (
-    "sagemaker_program",
-    "sagemaker_submit_directory",
-    "SAGEMAKER_PROGRAM",
-    "SAGEMAKER_SUBMIT_DIRECTORY",
-)
 # What moto's create_training_job takes; it demands each, also what no request may have here.
 _MEMBERS = (
     "AlgorithmSpecification",
@@ -147,7 +139,7 @@ def check(
     """
     image = images.find(algorithm.get("TrainingImage", ""))
     image.program("train")
-    _check_program({*hyperparameters, *environment})
+    _check_program(image, {*hyperparameters, *environment})
     instances.check_cluster(resources)
     _check_hosts(resources, image.image)
     checkpoint_rules.check(checkpoints)
@@ -165,13 +157,12 @@ def check(
         )
 
 
-def _check_program(given: Collection[str]) -> None:
-    for asked in _SCRIPT_MODE:
-        if asked in given:
-            raise NotEmulatedError(
-                f"the local cloud does not emulate script mode, which {asked} asks for: leave it out, the image's own"
-                " algorithm runs"
-            )
+def _check_program(image: StandIn, given: Collection[str]) -> None:
+    if (asked := scripts.asked(given)) and image.image.script is None:
+        raise NotEmulatedError(
+            f"the local cloud's image {image.image.name!r} has no script mode, which {asked} asks for: leave it out,"
+            " the image's own algorithm runs"
+        )
 
 
 def _check_hosts(resources: Mapping[str, Any], image: Image) -> None:

@@ -1,0 +1,115 @@
+"""A user's code that serves a model in the older way of scikit-learn's and XGBoost's images, one model a container.
+
+``_transformer.py`` and ``_worker.py`` of https://github.com/aws/sagemaker-containers, a Flask application: whatever
+fails is answered by Flask's own page for it, and its traceback stands in the log.
+"""
+
+import os
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_cloud.containers.sagemaker import inference_code, script_source
+from local_cloud.containers.sagemaker.inference_code import Functions
+from local_cloud.containers.sagemaker.inference_formats import ANY, JSON, TEXTS
+from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
+
+# Of a Response that is only a text.
+_FLASK_DEFAULT = "text/html; charset=utf-8"
+# https://werkzeug.palletsprojects.com/en/stable/exceptions/
+_PAGE = (
+    "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>\n"
+    "<p>The server encountered an internal error and was unable to complete your request. Either the server is"
+    " overloaded or there is an error in the application.</p>\n"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlaskModel:
+    """A model that is loaded and asked by functions.
+
+    Args:
+        functions: they.
+        model: what model_fn returned.
+    """
+
+    functions: Functions
+    model: Any
+
+    def answer(self, body: bytes, *, content_type: str, accept: str) -> Answer:
+        """Answer one request.
+
+        Raises:
+            RefusedError: a function failed.
+        """
+        kind, wanted = content_type or JSON, inference_code.default_accept() if accept in {"", ANY} else accept
+        try:
+            data: Any = body.decode("utf-8", errors="replace") if kind in TEXTS else body
+            return _response(self._transform(data, kind, wanted))
+        except Exception as error:
+            traceback.print_exc()
+            raise RefusedError(500, _PAGE) from error
+
+    def _transform(self, data: Any, content_type: str, accept: str) -> Any:
+        use = self.functions
+        if use.transform_fn:
+            return use.transform_fn(self.model, data, content_type, accept)
+        return use.output_fn(use.predict_fn(use.input_fn(data, content_type), self.model), accept)
+
+
+def load(folder: Path, *, defaults: Functions, code: Path) -> FlaskModel:
+    """Load a model by the user's functions.
+
+    Args:
+        folder: of the unpacked artifact.
+        defaults: the image's own functions, for those that the user has not written.
+        code: gets the user's code, if ``SAGEMAKER_SUBMIT_DIRECTORY`` says where it lies.
+
+    Raises:
+        NoModelError: no program is named, it cannot be found, or the model cannot be loaded.
+    """
+    program = os.environ.get("SAGEMAKER_PROGRAM")
+    if not program:
+        raise NoModelError(
+            "the container's Environment has no SAGEMAKER_PROGRAM: name the file that has model_fn, and by"
+            " SAGEMAKER_SUBMIT_DIRECTORY where it lies (/opt/ml/model/code, or an archive s3://...)"
+        )
+    with inference_code.explained(folder):
+        module = inference_code.user_module(source(folder, code), program=program)
+        if module is None:
+            raise ModuleNotFoundError(f"No module named {program.removesuffix('.py')!r}")
+        functions = inference_code.choose(module, defaults)
+        return FlaskModel(functions=functions, model=functions.model_fn(inference_code.place_of(folder)))
+
+
+def source(folder: Path, code: Path) -> Path:
+    """Where the user's code lies, as ``SAGEMAKER_SUBMIT_DIRECTORY`` says.
+
+    Args:
+        folder: of the unpacked artifact.
+        code: gets it, if it lies elsewhere.
+
+    Raises:
+        SourceError: it is not there.
+    """
+    address = os.environ.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
+    inside = address.removeprefix("file://")
+    if not inside:
+        return folder / "code"
+    if inside == "/opt/ml/model" or inside.startswith("/opt/ml/model/"):
+        return folder / inside.removeprefix("/opt/ml/model").lstrip("/")
+    script_source.fetch(address, code)
+    return code
+
+
+def _response(result: Any) -> Answer:
+    """What Flask makes of what a function returns: a response, a tuple of it and its type, or a text alone."""
+    if hasattr(result, "get_data"):
+        return Answer(body=result.get_data(), content_type=str(result.content_type))
+    if isinstance(result, tuple):
+        content, content_type = result
+        return Answer(body=inference_code.as_bytes(content), content_type=str(content_type))
+    if isinstance(result, dict | list):
+        return Answer(body=inference_code.as_bytes(result), content_type=JSON)
+    return Answer(body=inference_code.as_bytes(result), content_type=_FLASK_DEFAULT)

@@ -1,0 +1,77 @@
+"""What scikit-learn's image answers behind an endpoint: the user's functions, and its own for three of them.
+
+``serving.py`` and ``handler_service.py`` of https://github.com/aws/sagemaker-scikit-learn-container: one model is
+served by the older toolkit, several by the newer one, which makes a row of a single list.
+"""
+
+import os
+import tempfile
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# What unpickles most models: each is loaded by a fork of a process that has imported this.
+import pandas  # noqa: F401, ICN001
+import sklearn.ensemble
+import sklearn.linear_model
+import sklearn.pipeline  # noqa: F401
+
+from local_cloud.containers.sagemaker import inference_code, inference_formats, older_inference_code
+from local_cloud.containers.sagemaker.inference_code import Functions
+from local_cloud.containers.sagemaker.inference_formats import TEXTS
+from local_cloud.containers.sagemaker.programs import Model
+
+# Each model may have code of its own, whose modules have the same names.
+shares_process = False
+
+
+def load(folder: Path) -> Model:
+    """The model of an artifact.
+
+    Raises:
+        NoModelError: the user's code cannot load it.
+    """
+    code = Path(tempfile.mkdtemp())
+    if os.environ.get("SAGEMAKER_MULTI_MODEL") != "true":
+        return older_inference_code.load(folder, defaults=_ONE, code=code)
+    with inference_code.explained(folder):
+        folders = (folder, older_inference_code.source(folder, code))
+    return inference_code.load(folder, defaults=_SEVERAL, code=folders)
+
+
+def _model_fn(model_dir: str) -> Any:
+    raise NotImplementedError(
+        textwrap.dedent("""
+            Please provide a model_fn implementation.
+            See documentation for model_fn at https://github.com/aws/sagemaker-python-sdk
+            """)
+    )
+
+
+def _input_fn(body: Any, content_type: str) -> Any:
+    array = inference_formats.decode_older(body, content_type)
+    return array.astype(np.float32) if content_type in TEXTS else array
+
+
+def _rows_input_fn(body: Any, content_type: str) -> Any:
+    array = inference_formats.decode(body, content_type)
+    rows = array.reshape(1, -1) if array.ndim == 1 else array
+    return rows.astype(np.float32) if content_type in TEXTS else rows
+
+
+def _predict_fn(data: Any, model: Any) -> Any:
+    return model.predict(data)
+
+
+def _output_fn(prediction: Any, accept: str) -> tuple[str | bytes, str]:
+    return inference_formats.encode_older(prediction, accept), accept
+
+
+def _several_output_fn(prediction: Any, accept: str) -> tuple[str | bytes, str]:
+    return inference_formats.encode(prediction, accept), accept
+
+
+_ONE = Functions(model_fn=_model_fn, input_fn=_input_fn, predict_fn=_predict_fn, output_fn=_output_fn)
+_SEVERAL = Functions(model_fn=_model_fn, input_fn=_rows_input_fn, predict_fn=_predict_fn, output_fn=_several_output_fn)
