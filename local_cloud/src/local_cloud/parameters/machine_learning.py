@@ -3,11 +3,14 @@
 from local_cloud.parameters.reasons import ONE_PAGE
 
 _CHANNEL = """
-    ChannelName ContentType CompressionType=None RecordWrapperType=None InputMode=File|FastFile
-    DataSource{S3DataSource{S3DataType=S3Prefix S3Uri S3DataDistributionType=FullyReplicated|ShardedByS3Key}}
+    ChannelName ContentType CompressionType=None|Gzip RecordWrapperType=None|RecordIO InputMode=File|FastFile|Pipe
+    ShuffleConfig{Seed}
+    DataSource{S3DataSource{
+        S3DataType=S3Prefix|ManifestFile S3Uri S3DataDistributionType=FullyReplicated|ShardedByS3Key
+    }}
 """
-# A shard of one instance is the whole, and a program reads the same files in both modes.
-_ALGORITHM = "TrainingImage TrainingInputMode=File|FastFile MetricDefinitions"
+# A program reads the same files in FastFile mode.
+_ALGORITHM = "TrainingImage TrainingInputMode=File|FastFile|Pipe MetricDefinitions"
 _RESOURCES = "InstanceType InstanceCount KeepAlivePeriodInSeconds=0 ~VolumeSizeInGB ~VolumeKmsKeyId"
 _STOPPING = "MaxRuntimeInSeconds MaxWaitTimeInSeconds ~MaxPendingTimeInSeconds"
 _JOB = f"""
@@ -30,7 +33,7 @@ _LISTED = f"{_CREATED} LastModifiedTimeAfter LastModifiedTimeBefore StatusEquals
 _SAGEMAKER = f"""
 CreateTrainingJob{{
     TrainingJobName HyperParameters Tags {_JOB}
-    AlgorithmSpecification{{{_ALGORITHM} ~EnableSageMakerMetricsTimeSeries
+    AlgorithmSpecification{{{_ALGORITHM} ~EnableSageMakerMetricsTimeSeries ContainerEntrypoint ContainerArguments
         TrainingImageConfig{{TrainingRepositoryAccessMode=Platform}}}}
     ResourceConfig{{{_RESOURCES}}}
     DebugHookConfig{{~S3OutputPath}}

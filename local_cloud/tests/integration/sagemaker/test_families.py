@@ -1,10 +1,6 @@
 """A family of images is a folder: put it where the others are, and it trains and serves."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.kernel import lifecycle, source
+from integration.sagemaker.family_server import running
 from local_cloud.kernel.lifecycle import RunningCloud
-from local_cloud.kernel.spawning import NURSERY
 from local_cloud.testing.archives import member, packed
 from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.sagemaker import data, serving
@@ -27,37 +22,12 @@ BUCKET, ENDPOINT = "families", "mean"
 METRICS = [{"Name": "mean", "Regex": "mean=(.*);"}]
 
 
-def _link_all_but(name: str, original: Path, copy: Path) -> Path:
-    """A folder whose content is the original's; returns the place of the one part that is left out."""
-    copy.mkdir()
-    for path in original.iterdir():
-        if path.name != name:
-            (copy / path.name).symlink_to(path)
-    return copy / name
-
-
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
     """A server of this package with one folder more."""
-    original, root = source.ROOT / "local_cloud", tmp_path_factory.mktemp("package")
-    containers = _link_all_but("containers", original, root / "local_cloud")
-    sagemaker = _link_all_but("sagemaker", original / "containers", containers)
-    shutil.copytree(MEAN, _link_all_but("mean", original / "containers" / "sagemaker", sagemaker))
-    port = str(lifecycle.free_port())
-    # What is forked in these tests has the package as it is.
-    environment = {name: value for name, value in os.environ.items() if name != NURSERY}
-    subprocess.run(
-        [sys.executable, "-m", "local_cloud", "start", "--port", port],
-        cwd=root,
-        env=environment | {"PYTHONPATH": str(root)},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    running = lifecycle.find(root / ".local-cloud")
-    assert running is not None
-    with running:
-        running.client("s3", ACCOUNT).create_bucket(Bucket=BUCKET)
-        yield running
+    with running(tmp_path_factory.mktemp("package"), MEAN) as found:
+        found.client("s3", ACCOUNT).create_bucket(Bucket=BUCKET)
+        yield found
 
 
 @pytest.fixture(scope="module")

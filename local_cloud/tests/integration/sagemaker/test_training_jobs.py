@@ -126,7 +126,7 @@ def test_a_missing_grant_fails_the_job_and_is_named(cloud: RunningCloud, action:
     ],
 )
 def test_a_wrong_hyperparameter_fails_the_job_with_the_algorithms_words(
-    cloud: RunningCloud, role: str, case: str, changes: dict[str, str], said: str
+    cloud: RunningCloud, role: str, case: str, changes: dict[str, Any], said: str
 ) -> None:
     data.train(cloud, case, role, **changes)
     job = data.ended(cloud, case)

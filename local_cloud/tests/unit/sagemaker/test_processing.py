@@ -6,7 +6,7 @@ import pytest
 
 from local_cloud.kernel import opt_ml
 from local_cloud.kernel.credentials import RoleSession
-from local_cloud.services.sagemaker import images, processing
+from local_cloud.services.sagemaker import entrypoint, images, processing
 from local_cloud.services.sagemaker.hosts import Host
 from local_cloud.services.sagemaker.job import JobFailedError
 
@@ -32,7 +32,7 @@ def test_only_the_containers_own_paths_are_mapped(text: str, mapped: str) -> Non
 @pytest.mark.parametrize("python", ["python", "python3"])
 def test_python_is_the_images(python: str) -> None:
     specification = {"ContainerEntrypoint": [python, "/opt/ml/processing/a.py"], "ContainerArguments": ["python3"]}
-    assert processing.command(specification, python="/image/python") == [
+    assert entrypoint.command(specification, python="/image/python") == [
         "/image/python",
         "/opt/ml/processing/a.py",
         "python3",

@@ -47,6 +47,14 @@ def _check(*path: str | int, value: Any) -> None:
         (("hyperparameters", "sagemaker_program"), "t.py", "script mode, which sagemaker_program asks for"),
         (("hyperparameters", "sagemaker_submit_directory"), "s3://a/b", "which sagemaker_submit_directory asks for"),
         (("environment", "SAGEMAKER_PROGRAM"), "t.py", "script mode, which SAGEMAKER_PROGRAM asks for"),
+        (("algorithm", "ContainerEntrypoint"), ["bash"], "runs no programs of its user's: leave ContainerEntrypoint out"),
+        (("algorithm", "ContainerArguments"), ["-c"], "ContainerArguments without ContainerEntrypoint"),
+        (("algorithm", "TrainingInputMode"), "Pipe", "3.0-5' reads no pipes, which InputMode Pipe of channel 'train' asks"),
+        (("resources", "InstanceCount"), 2, "'sagemaker-xgboost:3.0-5' trains on one instance, got 2"),
+        (("checkpoints",), {"S3Uri": "s3://a/b", "LocalPath": "/home/c"}, "below /opt/ml, got LocalPath '/home/c'"),
+        (("checkpoints",), {"S3Uri": "s3://a/b", "LocalPath": "/opt/ml"}, "below /opt/ml, got LocalPath '/opt/ml'"),
+        (("checkpoints",), {"S3Uri": "s3://a/b", "LocalPath": "/opt/ml/../c"}, "got LocalPath '/opt/ml/../c'"),
+        (("checkpoints",), {"S3Uri": "https://example.com/b"}, "CheckpointConfig: .* is no URL of S3"),
         (("inputs", 0, "ContentType"), "application/x-recordio-protobuf", "does not emulate ContentType 'application/x-"),
         (("inputs", 0, "DataSource"), {}, "DataSource of channel 'train' is empty, name an S3DataSource"),
         (("inputs",), [CHANNEL, CHANNEL], r"the channels \['train'\] are there twice"),
@@ -65,6 +73,7 @@ def test_a_job_that_is_refused(path: tuple[str | int, ...], value: Any, said: st
         ((*SOURCE, "S3Uri"), "https://s3.us-east-1.amazonaws.com/bucket/train"),
         (("inputs",), []),
         (("environment", "LOG_LEVEL"), "debug"),
+        (("checkpoints",), {"S3Uri": "s3://a", "LocalPath": "/opt/ml/checkpoints/"}),
     ],
 )
 def test_a_job_that_is_taken(path: tuple[str | int, ...], value: Any) -> None:

@@ -8,7 +8,8 @@ References:
 import json
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.sagemaker import job_files, s3_uri
@@ -20,43 +21,56 @@ class ManifestError(LocalCloudError):
     """What S3Uri of a channel names is no manifest."""
 
 
-def of(client: Any, channel: Mapping[str, Any]) -> list[Item]:
-    """All objects of a channel, in the order of their keys or of the manifest.
-
-    Args:
-        client: of S3, with the job's role.
-        channel: an item of InputDataConfig.
-
-    Raises:
-        ManifestError: the manifest is none.
-        MissingInputError: there are none.
-        botocore.exceptions.ClientError: the role may not read it.
-    """
-    source = channel["DataSource"]["S3DataSource"]
-    if source["S3DataType"] == "ManifestFile":
-        return _of_manifest(client, source["S3Uri"])
-    return job_files.some_below(client, source["S3Uri"])
-
-
-def shard(items: Sequence[Item], channel: Mapping[str, Any], *, number: int, hosts: int, epoch: int = 0) -> list[Item]:
-    """What one host gets of a channel, in its order.
+@dataclass(frozen=True, kw_only=True)
+class Shards:
+    """What one host gets of a channel.
 
     AWS gives each instance "approximately 1/n of the number of S3 objects" and does not say which; here they are dealt
     out in turn.
 
     Args:
-        items: all objects of the channel.
-        channel: an item of InputDataConfig.
+        items: all objects of the channel, in the order of their keys or of the manifest.
+        seed: of ShuffleConfig, None for that order.
         number: of the host, from 0.
-        hosts: how many there are.
-        epoch: how often a pipe was read before; the order is another one each time.
+        hosts: among how many the objects are divided.
     """
-    shuffle, found = channel.get("ShuffleConfig"), list(items)
-    if shuffle:
-        random.Random(f"{shuffle['Seed']}/{epoch}").shuffle(found)  # noqa: S311  # the same order for the same seed
-    if channel["DataSource"]["S3DataSource"].get("S3DataDistributionType") == "ShardedByS3Key":
-        return found[number::hosts]
-    return found
+
+    items: Sequence[Item]
+    seed: int | None
+    number: int
+    hosts: int
+
+    @classmethod
+    def of(cls, client: Any, channel: Mapping[str, Any], *, number: int, hosts: int) -> Self:
+        """Look the objects up.
+
+        Args:
+            client: of S3, with the job's role.
+            channel: an item of InputDataConfig.
+            number: of the host, from 0.
+            hosts: how many there are.
+
+        Raises:
+            ManifestError: the manifest is none.
+            MissingInputError: there are no objects.
+            botocore.exceptions.ClientError: the role may not read it.
+        """
+        source = channel["DataSource"]["S3DataSource"]
+        is_manifest = source["S3DataType"] == "ManifestFile"
+        is_divided = source.get("S3DataDistributionType") == "ShardedByS3Key"
+        return cls(
+            items=(_of_manifest if is_manifest else job_files.some_below)(client, source["S3Uri"]),
+            seed=(channel.get("ShuffleConfig") or {}).get("Seed"),
+            number=number if is_divided else 0,
+            hosts=hosts if is_divided else 1,
+        )
+
+    def epoch(self, number: int) -> list[Item]:
+        """What it gets in an epoch, which is counted from 0; a folder is of the first one."""
+        found = list(self.items)
+        if self.seed is not None:
+            random.Random(f"{self.seed}/{number}").shuffle(found)  # noqa: S311  # the same order for the same seed
+        return found[self.number :: self.hosts]
 
 
 def _of_manifest(client: Any, uri: str) -> list[Item]:

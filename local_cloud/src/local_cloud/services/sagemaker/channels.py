@@ -3,11 +3,12 @@
 Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Channel.html
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
+from local_cloud.containers.sagemaker.image import Image
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker import s3_uri
 from local_cloud.services.sagemaker.s3_uri import S3UriError
@@ -15,12 +16,18 @@ from local_cloud.services.sagemaker.s3_uri import S3UriError
 _PIPE = "Pipe"
 
 
-def check(channels: Sequence[Mapping[str, Any]], *, not_emulated: Collection[str] = frozenset()) -> None:
+def check(
+    channels: Sequence[Mapping[str, Any]],
+    *,
+    image: Image | None = None,
+    mode: str | None = None,
+) -> None:
     """Refuse what AWS refuses, and what the image does not read.
 
     Args:
         channels: InputDataConfig.
-        not_emulated: content types that the image's stand-in does not read.
+        image: of the job; None for one that reads whatever there is.
+        mode: TrainingInputMode.
 
     Raises:
         AWSValidationException: AWS refuses it.
@@ -31,10 +38,36 @@ def check(channels: Sequence[Mapping[str, Any]], *, not_emulated: Collection[str
         raise AWSValidationException(f"the channels {twice} are there twice in InputDataConfig, name each once")
     for number, channel in enumerate(channels, 1):
         _check(channel, number)
-        if channel.get("ContentType") in not_emulated:
-            raise NotEmulatedError(
-                f"the local cloud does not emulate ContentType {channel['ContentType']!r} of channel"
-                f" {channel['ChannelName']!r}: use another one"
+        _check_mode(channel, mode)
+        if image:
+            _check_read(channel, image, mode)
+
+
+def _check_read(channel: Mapping[str, Any], image: Image, mode: str | None) -> None:
+    name = channel["ChannelName"]
+    if channel.get("ContentType") in image.not_emulated:
+        raise NotEmulatedError(
+            f"the local cloud does not emulate ContentType {channel['ContentType']!r} of channel {name!r}: use another"
+            " one"
+        )
+    if is_pipe(channel, mode) and not image.reads_pipes:
+        raise NotEmulatedError(
+            f"the local cloud's image {image.name!r} reads no pipes, which InputMode Pipe of channel {name!r} asks for:"
+            " use File"
+        )
+
+
+def _check_mode(channel: Mapping[str, Any], mode: str | None) -> None:
+    """Refuse what AWS documents of the modes; in which words it does is not public."""
+    name, is_fast = channel["ChannelName"], (channel.get("InputMode") or mode) == "FastFile"
+    if is_fast and channel["DataSource"]["S3DataSource"]["S3DataType"] != "S3Prefix":
+        raise AWSValidationException(f"Channel {name!r}: InputMode FastFile takes S3DataType S3Prefix only")
+    if is_pipe(channel, mode):
+        return
+    for member in ("CompressionType", "RecordWrapperType"):
+        if (value := channel.get(member) or "None") != "None":
+            raise AWSValidationException(
+                f"Channel {name!r}: {member} is {value}, which only InputMode Pipe takes; leave it out"
             )
 
 

@@ -107,6 +107,9 @@ class ContainerJob(SageMakerJob):
     def upload(self, session: RoleSession, hosts: Sequence[Host], *, incomplete: bool) -> None:
         """Copy the results to S3; a part of them if a fault wants them incomplete."""
 
+    def save_rest(self, session: RoleSession, hosts: Sequence[Host]) -> None:
+        """Copy to S3 what containers left that were stopped by somebody; most jobs copy nothing."""
+
     @abstractmethod
     def stopped(self) -> None:
         """Enter the status of a job that was stopped."""
@@ -144,6 +147,7 @@ class ContainerJob(SageMakerJob):
         with self.beside(session, found):
             outcome = self._containers(session, found, fault, work, attempt=number)
         if self.is_stopping or not self.keeps(outcome.completed):
+            self.save_rest(session, found)
             self.stopped()
             return True
         if outcome.lost:

@@ -24,7 +24,7 @@ from local_cloud.faults import jobs
 from local_cloud.kernel import opt_ml
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.processes import Completed
-from local_cloud.services.sagemaker import images, job_files
+from local_cloud.services.sagemaker import entrypoint, images, job_files
 from local_cloud.services.sagemaker.container_job import Container, ContainerJob
 from local_cloud.services.sagemaker.hosts import Host
 from local_cloud.services.sagemaker.job import JobFailedError
@@ -154,7 +154,7 @@ class ProcessingJob(ContainerJob):
         specification = self.request["AppSpecification"]
         interpreter = images.find(specification["ImageUri"]).interpreter
         own = dict(self.request.get("Environment") or {})
-        argv = command(specification, python=interpreter.python)
+        argv = entrypoint.command(specification, python=interpreter.python)
         if not opt_ml.is_own():
             argv = [map_path(word, root) for word in argv]
             own = {name: map_path(value, root) for name, value in own.items()}
@@ -206,17 +206,6 @@ class ProcessingJob(ContainerJob):
     def _end(self, status: str, reason: str | None) -> None:
         self.failure_reason, self.ended = reason, utcnow()
         self._enter(status)
-
-
-def command(specification: dict[str, Any], *, python: str) -> list[str]:
-    """The container's program as it runs here, where Python is the image's.
-
-    Args:
-        specification: AppSpecification.
-        python: the image's.
-    """
-    words: list[str] = [*specification["ContainerEntrypoint"], *(specification.get("ContainerArguments") or [])]
-    return [python if words[0] in {"python", "python3"} else words[0], *words[1:]]
 
 
 def check_scripts(argv: Sequence[str], root: Path) -> None:

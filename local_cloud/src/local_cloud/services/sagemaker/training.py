@@ -9,12 +9,25 @@ from local_cloud.faults.plan import Fault
 from local_cloud.faults.spot import Interruptions
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.processes import Completed
-from local_cloud.services.sagemaker import archives, images, job_files, metrics, scripts
-from local_cloud.services.sagemaker import channels as channel_rules
+from local_cloud.services.sagemaker import (
+    archives,
+    channels,
+    checkpoints,
+    entrypoint,
+    hosts,
+    images,
+    job_files,
+    metrics,
+    scripts,
+    training_files,
+)
+from local_cloud.services.sagemaker.channel_files import Shards
+from local_cloud.services.sagemaker.checkpoints import Sync
 from local_cloud.services.sagemaker.container_job import Container, ContainerJob
 from local_cloud.services.sagemaker.hosts import Host
 from local_cloud.services.sagemaker.job_output import Output
 from local_cloud.services.sagemaker.metrics import Measurement
+from local_cloud.services.sagemaker.pipes import Feed, Pipe
 from local_cloud.services.sagemaker.training_record import TrainingRecord
 from local_cloud.services.sagemaker.training_time import TrainingTime
 
@@ -107,7 +120,8 @@ class TrainingJob(TrainingRecord, ContainerJob):
         client, number = session.client("s3"), names.index(host.name)
         for channel in inputs:
             if not channels.is_pipe(channel, mode):
-                training_files.download(client, host, channel, number=number, hosts=len(names))
+                shards = Shards.of(client, channel, number=number, hosts=len(names))
+                job_files.copy(client, shards.epoch(0), host.root / "input" / "data" / channel["ChannelName"])
         if self._checkpoints:
             self._checkpoints.restore(client, host)
 
@@ -116,10 +130,15 @@ class TrainingJob(TrainingRecord, ContainerJob):
         if self._job.secondary_status != "Training":
             self.enter("Training", "Training image download completed. Training in progress.")
             self._seconds = self._time.begin()
-        image = images.find(self._job.algorithm_specification["TrainingImage"])
+        specification = self._job.algorithm_specification
+        image = images.find(specification["TrainingImage"])
         given = {*(self._job.hyper_parameters or {}), *(self._job.environment or {})}
+        if specification.get("ContainerEntrypoint"):
+            argv = entrypoint.command(specification, python=image.interpreter.python)
+        else:
+            argv = image.training(host.root, scripted=scripts.asked(given) is not None)
         return Container(
-            argv=image.training(root, scripted=scripts.asked(given) is not None),
+            argv=argv,
             environment=dict(self._job.environment or {})
             | image.interpreter.environment(session.environment())
             | {"TRAINING_JOB_NAME": self.name, "TRAINING_JOB_ARN": self.key, "HOME": str(host.folder)},
@@ -129,15 +148,27 @@ class TrainingJob(TrainingRecord, ContainerJob):
 
     @contextlib.contextmanager
     def beside(self, session: RoleSession, hosts: Sequence[Host]) -> Iterator[None]:
-        """Checkpoints go to S3."""
-        try:
-            if self._checkpoints is None:
-                yield
-                return
-            with Sync(session.client("s3"), self._checkpoints, hosts) as self._sync:
-                yield
-        finally:
-            self._time.end()
+        """Checkpoints go to S3, and pipes are fed."""
+        client = session.client("s3")
+        with contextlib.ExitStack() as going_on:
+            going_on.callback(self._time.end)
+            if self._checkpoints:
+                self._sync = going_on.enter_context(Sync(client, self._checkpoints, hosts))
+            going_on.enter_context(Feed(client, self._pipes(client, hosts)))
+            yield
+
+    def _pipes(self, client: Any, hosts: Sequence[Host]) -> list[Pipe]:
+        mode = self._job.algorithm_specification.get("TrainingInputMode")
+        return [
+            Pipe(
+                folder=host.root / "input" / "data",
+                channel=channel,
+                items=Shards.of(client, channel, number=number, hosts=len(hosts)).epoch,
+            )
+            for channel in self._job.input_data_config or []
+            if channels.is_pipe(channel, mode)
+            for number, host in enumerate(hosts)
+        ]
 
     def loses_instances(self, hosts: Sequence[Host]) -> Callable[[], bool]:
         """Only a job on spot instances loses them, on a test's order."""
@@ -203,6 +234,17 @@ class TrainingJob(TrainingRecord, ContainerJob):
     def upload(self, session: RoleSession, hosts: Sequence[Host], *, incomplete: bool) -> None:
         """The model as an archive, and what else the containers leave as another one."""
         self.enter("Uploading", "Uploading generated training model")
+        self._save(session, hosts, incomplete=incomplete)
+
+    def save_rest(self, session: RoleSession, hosts: Sequence[Host]) -> None:
+        """The model of an algorithm that saved one before it ended.
+
+        Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html
+        """
+        if any(any((host.root / "model").iterdir()) for host in hosts):
+            self._save(session, hosts, incomplete=False)
+
+    def _save(self, session: RoleSession, hosts: Sequence[Host], *, incomplete: bool) -> None:
         client, key_id = session.client("s3"), self._job.output_data_config.get("KmsKeyId")
         model_uri = str(self._job.model_artifacts["S3ModelArtifacts"])
         for folder, uri in (("model", model_uri), ("output/data", f"{model_uri.rpartition('/')[0]}/output.tar.gz")):

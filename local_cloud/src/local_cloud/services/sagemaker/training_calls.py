@@ -12,7 +12,17 @@ from moto.sagemaker.models import SageMakerModelBackend
 from local_cloud.containers.sagemaker.image import Image
 from local_cloud.kernel import opt_ml, patching
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.services.sagemaker import channels, images, instances, job_names, network, scripts, training_defaults
+from local_cloud.services.sagemaker import (
+    channels,
+    entrypoint,
+    images,
+    instances,
+    job_names,
+    network,
+    scripts,
+    training_defaults,
+)
+from local_cloud.services.sagemaker import checkpoints as checkpoint_rules
 from local_cloud.services.sagemaker.images import StandIn
 from local_cloud.services.sagemaker.training import TrainingJob
 
@@ -143,7 +153,8 @@ def check(
     instances.check_cluster(resources)
     _check_hosts(resources, image.image)
     checkpoint_rules.check(checkpoints)
-    channels.check(inputs, not_emulated=image.image.not_emulated)
+    entrypoint.check(algorithm, image.image)
+    channels.check(inputs, image=image.image, mode=algorithm.get("TrainingInputMode"))
     if image.built_in and algorithm.get("MetricDefinitions"):
         raise AWSValidationException(
             "You can't override the metric definitions for Amazon SageMaker algorithms."

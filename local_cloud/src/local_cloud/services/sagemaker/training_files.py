@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from local_cloud.services.sagemaker import channel_files, channels, job_files
+from local_cloud.services.sagemaker import channels
 from local_cloud.services.sagemaker.hosts import Host
 
 _NETWORK = "lo"
@@ -38,24 +38,6 @@ def make(
     _write(config / "inputdataconfig.json", channels.input_data_config(inputs, mode=mode))
     resources = {"current_host": host.name, "hosts": sorted(names), "network_interface_name": _NETWORK}
     _write(config / "resourceconfig.json", resources)
-
-
-def download(client: Any, host: Host, channel: Mapping[str, Any], *, number: int, hosts: int) -> None:
-    """Copy what a host gets of a channel that is a folder.
-
-    Args:
-        client: of S3, with the job's role.
-        host: whose.
-        channel: an item of InputDataConfig.
-        number: of the host, from 0.
-        hosts: how many there are.
-
-    Raises:
-        LocalCloudError: there is nothing, or it cannot be a file.
-        botocore.exceptions.ClientError: the role may not read it.
-    """
-    items = channel_files.shard(channel_files.of(client, channel), channel, number=number, hosts=hosts)
-    job_files.copy(client, items, host.root / "input" / "data" / channel["ChannelName"])
 
 
 def _write(file: Path, content: Any) -> None:
