@@ -1,6 +1,7 @@
 """The inputs of ``xgboost_contract.yaml``: as files of a job, and as requests to a small model."""
 
 import json
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 import yaml
+
+from local_cloud.containers.sagemaker.xgboost import versions
 
 ROWS = "".join(f"{row // 10},{row},{row * 7 % 13}\n" for row in range(20))
 _HYPERPARAMETERS = {"num_round": "1", "objective": "binary:logistic"}
@@ -108,3 +111,14 @@ def model() -> xgb.Booster:
     values = np.linspace(0, 4, 40, dtype=np.float32).reshape(-1, 2)
     rows = xgb.DMatrix(values, label=values[:, 0] > values.mean())
     return xgb.train({"objective": "binary:logistic", "max_depth": 2}, rows, 2)
+
+
+def write_model(path: Path) -> None:
+    """Write it as the container of this XGBoost does."""
+    version = versions.installed()
+    if version.pickle_protocol is not None:
+        path.write_bytes(pickle.dumps(model(), protocol=version.pickle_protocol))
+        return
+    whole = path.with_name(f"{path.name}{version.model_ending}")
+    model().save_model(str(whole))
+    whole.rename(path)

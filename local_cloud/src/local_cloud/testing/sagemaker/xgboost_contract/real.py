@@ -1,8 +1,9 @@
 """Tells where AWS's container differs from a table of `cases`: ``python -m <this> <checkout> <table>``.
 
 The checkout is https://github.com/aws/sagemaker-xgboost-container at v3.0-5, whose own code is run here, each input in
-a process of its own (XGBoost's reader of text crashes on some). What it imports and no package index has for this
-Python is replaced: mlio, which reads recordio-protobuf and pipes, and AWS's toolkits, of which it takes names only.
+a process of its own (XGBoost's reader of text crashes on some). With a checkout of another version, and that version's
+XGBoost, it tells in what that version differs. What it imports and no package index has for this Python is replaced:
+mlio, which reads recordio-protobuf and pipes, the debugger's hook, and AWS's toolkits, of which it takes names only.
 """
 
 import importlib
@@ -38,6 +39,7 @@ _REPLACED = (
     f"{_PACKAGE}.mms_patch.mms_transformer",
     "sagemaker_inference.default_handler_service",
     "sagemaker_inference.errors",
+    "smdebug",
 )
 
 
@@ -46,6 +48,10 @@ class _ReplacedError(Exception):
 
     def __init__(self, status: int, message: str, phrase: str) -> None:
         super().__init__(status, message, phrase)
+
+
+def _no_hook() -> None:
+    raise RuntimeError("no job configures a debugger")
 
 
 def _replace() -> None:
@@ -60,6 +66,8 @@ def _replace() -> None:
         content_types=types_of_content, default_inference_handler=handler, encoder=encoder, errors=errors
     )
     sys.modules["sagemaker_inference.default_handler_service"] = MagicMock(DefaultHandlerService=object)
+    hook = types.SimpleNamespace(hook_from_config=_no_hook)
+    sys.modules["smdebug.xgboost"] = MagicMock(Hook=hook)
     import sklearn.metrics
 
     # scikit-learn 1.5, which the image has, knows ``squared``.
@@ -91,8 +99,7 @@ def _train(given: Mapping[str, Any], root: Path) -> str:
 def _serve(given: Mapping[str, Any], root: Path) -> str:
     service = importlib.import_module(f"{_PACKAGE}.algorithm_mode.handler_service").HandlerService
     handler = service.DefaultXGBoostAlgoModeInferenceHandler()
-    cases.model().save_model(root / "xgboost-model.ubj")
-    (root / "xgboost-model.ubj").rename(root / "xgboost-model")
+    cases.write_model(root / "xgboost-model")
     loaded = handler.default_model_fn(str(root))
     body, content_type, accept = cases.request(given)
     accept = "application/json" if accept in {"", "*/*"} else accept
