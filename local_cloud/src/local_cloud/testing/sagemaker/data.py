@@ -59,6 +59,7 @@ def train(
     files: str = "",
     spot: int | None = None,
     checkpoints: str | None = None,
+    image: str = IMAGE,
     **changes: str,
 ) -> None:
     """Start a job on the files of both channels whose names begin with ``files``.
@@ -70,13 +71,14 @@ def train(
         files: begin of the files' names.
         spot: MaxWaitTimeInSeconds of a job on spot instances.
         checkpoints: prefix in the bucket for its checkpoints, if it keeps some.
+        image: its TrainingImage.
         changes: of the hyperparameters.
     """
     optional: dict[str, Any] = {"CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/{checkpoints}"}} if checkpoints else {}
     wait = {} if spot is None else {"MaxWaitTimeInSeconds": spot}
     cloud.client("sagemaker", ACCOUNT).create_training_job(
         TrainingJobName=name,
-        AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"},
         RoleArn=role_arn,
         HyperParameters=HYPERPARAMETERS | changes,
         InputDataConfig=[
