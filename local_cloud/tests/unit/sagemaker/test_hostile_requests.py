@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import json
-import os
 import re
 import socket
 import threading
@@ -18,14 +17,13 @@ import xgboost as xgb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local_cloud.containers.sagemaker import model_process
 from local_cloud.containers.sagemaker.http_interface import Server
 from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker, WorkerDiedError
 from local_cloud.containers.sagemaker.multi_model_server import Models, MultiModelHandler
 from local_cloud.containers.sagemaker.programs import Answer, RefusedError
+from local_cloud.containers.sagemaker.workers import Workers
 from local_cloud.containers.sagemaker.xgboost import serve
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
-from local_cloud.kernel import source
 from local_cloud.services.sagemaker import invocations
 from local_cloud.services.sagemaker.invocations import InvocationValidationError
 
@@ -66,18 +64,10 @@ def booster(good: Path) -> xgb.Booster:
 
 
 @pytest.fixture(scope="module")
-def warm() -> None:
-    """Workers are forked from a process that finds our code, as the container's does."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(source.ROOT))
-        patch.setenv("OMP_NUM_THREADS", "1")
-        model_process.warm_up(MODULE)
-
-
-@pytest.fixture(scope="module")
 def container(good: Path, warm: None) -> Iterator[int]:
     """Port of a container that has loaded the good model."""
-    models = Models(MODULE, ROOM)
+    workers = Workers(MODULE, memory_bytes=ROOM, shares=True)
+    models = Models(workers, ROOM)
     models.load("good", good)
     server = Server(("127.0.0.1", 0), type("Bound", (MultiModelHandler,), {"models": models}))
     thread = threading.Thread(target=server.serve_forever)
@@ -86,7 +76,7 @@ def container(good: Path, warm: None) -> Iterator[int]:
     server.shutdown()
     thread.join()
     server.server_close()
-    models.unload("good")
+    workers.stop()
 
 
 CELLS = st.one_of(
@@ -170,44 +160,39 @@ def test_what_is_no_request_of_ours_does_not_stop_the_container(container: int, 
     assert _ask(container, b"0.1,0.2")[0] == 200
 
 
-def _answer(models: Models, name: str) -> Answer:
-    return models.answer(name, ROW, content_type="text/csv", accept="application/json")
+def _answer(workers: Workers, name: str) -> Answer:
+    return workers.answer(name, ROW, content_type="text/csv", accept="application/json")
 
 
-def test_a_model_that_crashes_is_a_server_error_and_the_others_go_on(warm: None, tmp_path: Path, good: Path) -> None:
+@pytest.fixture
+def workers(warm: None) -> Iterator[Workers]:
+    made = Workers(MODULE, memory_bytes=ROOM, shares=True, count=1)
+    yield made
+    made.stop()
+
+
+def test_a_model_that_crashes_is_a_server_error_and_the_others_go_on(
+    workers: Workers, tmp_path: Path, good: Path
+) -> None:
     # A child that lies far outside of the tree.
     (tmp_path / "xgboost-model").write_bytes(_change_tree(left_children=10**8))
-    models = Models(MODULE, ROOM)
-    models.load("good", good)
-    models.load("bad", tmp_path)
+    workers.load("good", good)
+    workers.load("bad", tmp_path)
     for _ in range(2):
         with pytest.raises(WorkerDiedError, match="the model ended its process, exit code -"):
-            _answer(models, "bad")
-        assert len(json.loads(_answer(models, "good").body)) == 1
-    for name in ("good", "bad"):
-        models.unload(name)
+            _answer(workers, "bad")
+        assert len(json.loads(_answer(workers, "good").body)) == 1
 
 
 def test_a_model_that_hangs_is_stopped(warm: None, tmp_path: Path) -> None:
     # A root that is its own child.
     (tmp_path / "xgboost-model").write_bytes(_change_tree(left_children=0))
-    worker = Worker(MODULE, tmp_path, memory_bytes=ROOM, seconds=30)
+    worker = Worker(MODULE, memory_bytes=ROOM, is_own=True)
+    worker.load("bad", tmp_path)
     worker._seconds = 0.5
     with pytest.raises(WorkerDiedError, match=r"did not answer within 0\.5 seconds and was stopped"):
-        worker.answer(ROW, content_type="text/csv", accept="")
+        worker.answer("bad", ROW, content_type="text/csv", accept="")
     assert not worker.is_running()
-
-
-def test_a_model_that_was_killed_is_loaded_again(warm: None, good: Path) -> None:
-    models = Models(MODULE, ROOM)
-    models.load("good", good)
-    before = _answer(models, "good")
-    process = models._models["good"].worker._process
-    assert process.pid is not None
-    os.kill(process.pid, 9)
-    process.join()
-    assert _answer(models, "good") == before
-    models.unload("good")
 
 
 # Each of them is a process.
@@ -224,9 +209,11 @@ def test_a_damaged_model_serves_or_is_refused_or_ends_only_its_own_process(
     folder.mkdir(exist_ok=True)
     (folder / "xgboost-model").write_bytes(data)
     with contextlib.suppress(BrokenModelError, WorkerDiedError, RefusedError):
-        worker = Worker(MODULE, folder, memory_bytes=ROOM)
+        worker = Worker(MODULE, memory_bytes=ROOM, is_own=True)
         try:
-            assert len(json.loads(worker.answer(ROW, content_type="text/csv", accept="").body)) >= 1
+            worker.load("damaged", folder)
+            answer, _ = worker.answer("damaged", ROW, content_type="text/csv", accept="")
+            assert len(json.loads(answer.body)) >= 1
         finally:
             worker.stop()
 

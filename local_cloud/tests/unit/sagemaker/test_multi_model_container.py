@@ -1,5 +1,6 @@
 """A container with room for two models: the least recently used one goes."""
 
+import functools
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
+from local_cloud.containers.sagemaker.workers import Workers
+from local_cloud.containers.sagemaker.xgboost import serve
 from local_cloud.kernel import runtime
 from local_cloud.kernel.clock import VirtualClock
 from local_cloud.kernel.credentials import RoleSession
@@ -44,13 +47,31 @@ class StoredArtifact(RoleSession):
         return {"Body": io.BytesIO(self.body)}
 
 
+@functools.cache
+def _model() -> bytes:
+    """One of some megabytes."""
+    values = np.random.default_rng(1).random((500, 4), dtype=np.float32)
+    booster = xgb.train({"max_depth": 6}, xgb.DMatrix(values, label=values.sum(axis=1)), num_boost_round=400)
+    return bytes(booster.save_raw("ubj"))
+
+
+@pytest.fixture(scope="module")
+def two_and_a_half(warm: None, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """Bytes that so many models take."""
+    folder = tmp_path_factory.mktemp("measured")
+    (folder / "xgboost-model").write_bytes(_model())
+    workers = Workers(serve.__name__, memory_bytes=1 << 30, shares=True, count=1)
+    try:
+        return workers.load("model", folder) * 5 // 2
+    finally:
+        workers.stop()
+
+
 @pytest.fixture
-def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MultiModelContainer]:
+def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two_and_a_half: int) -> Iterator[MultiModelContainer]:
     (tmp_path / "model").mkdir()
-    values = np.linspace(0, 1, 50, dtype=np.float32).reshape(-1, 1)
-    booster = xgb.train({"max_depth": 1}, xgb.DMatrix(values, label=values.ravel()), num_boost_round=5)
-    booster.save_model(str(tmp_path / "model" / "xgboost-model.ubj"))
-    archives.pack([tmp_path / "model"], tmp_path / "model.tar.gz")
+    (tmp_path / "model" / "xgboost-model").write_bytes(_model())
+    archives.pack(tmp_path / "model", tmp_path / "model.tar.gz")
     StoredArtifact.body, StoredArtifact.downloads = (tmp_path / "model.tar.gz").read_bytes(), []
     settings = Settings(state_dir=tmp_path / "state")
     running = Runtime(settings=settings, clock=VirtualClock(), processes=ProcessSupervisor(settings.run_dir))
@@ -69,9 +90,7 @@ def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Multi
         image=images.find("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"),
         session=session,
     )
-    made = MultiModelContainer(
-        process, session=session, prefix="s3://bucket/served/", memory_bytes=2 * len(booster.save_raw("ubj")) + 10
-    )
+    made = MultiModelContainer(process, session=session, prefix="s3://bucket/served/", memory_bytes=two_and_a_half)
     made.start()
     made.wait()
     yield made
@@ -80,7 +99,7 @@ def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Multi
 
 
 def _ask(container: MultiModelContainer, target: str) -> int:
-    request = Request(body=b"0.5", content_type="text/csv", accept="text/csv", target_model=target)
+    request = Request(body=b"0.5,0.5,0.5,0.5", content_type="text/csv", accept="text/csv", target_model=target)
     return container.invoke(request).status
 
 

@@ -1,11 +1,8 @@
-"""One loaded model in a process of its own: a broken model can crash or hang what loads it, and takes no other along.
-
-AWS's multi-model server has a worker process for each model too:
-https://github.com/awslabs/multi-model-server/blob/master/docs/README.md
-"""
+"""A process that holds models: a broken one can crash or hang it, and leaves the container running."""
 
 import json
 import multiprocessing
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,7 @@ from local_cloud.containers.sagemaker import model_worker
 from local_cloud.containers.sagemaker.programs import Answer, RefusedError
 
 # Before whoever asked gives up after the minute that SageMaker gives a container.
-_SECONDS = 55.0
+SECONDS = 55.0
 # Forks from a process that has imported everything and has no threads yet.
 _context = multiprocessing.get_context("forkserver")
 
@@ -27,53 +24,71 @@ class WorkerDiedError(RuntimeError):
 
 
 class Worker:
-    """A process that holds a model and takes one request at a time.
+    """A process that holds models, and takes one order at a time: whoever gives orders takes turns.
 
     Args:
-        module: the family's, which loads the model.
-        folder: of the artifact.
-        memory_bytes: how much it may take.
-        seconds: how long it may take to load the model, or to answer.
-
-    Raises:
-        BrokenModelError: the artifact is no model, or crashes what loads it.
+        module: the family's, which loads models.
+        memory_bytes: how much they may take.
+        is_own: whether one model has it for itself.
+        seconds: how long it may take to load a model, or to answer.
     """
 
-    def __init__(self, module: str, folder: Path, *, memory_bytes: int, seconds: float = _SECONDS) -> None:
+    def __init__(self, module: str, *, memory_bytes: int, is_own: bool, seconds: float = SECONDS) -> None:
         self._seconds = seconds
         self._connection, theirs = _context.Pipe()
-        order = (theirs, module, str(folder), memory_bytes)
+        order = (theirs, module, memory_bytes, is_own)
         self._process = _context.Process(target=model_worker.serve, args=order, daemon=True)
         self._process.start()
         theirs.close()
-        try:
-            status, told = self._receive()
-        except WorkerDiedError as error:
-            raise BrokenModelError(f"the artifact cannot be loaded: {error}") from error
-        if status != "loaded":
-            self.stop()
-            raise BrokenModelError(str(told))
 
-    def answer(self, body: bytes, *, content_type: str, accept: str) -> Answer:
-        """Ask the model.
+    @property
+    def pid(self) -> int | None:
+        """Of the process."""
+        return self._process.pid
+
+    def load(self, name: str, folder: Path) -> int:
+        """Load a model; tells how many bytes it takes.
+
+        Args:
+            name: by which it is asked.
+            folder: of the artifact.
+
+        Raises:
+            BrokenModelError: the artifact is no model.
+            WorkerDiedError: it crashes what loads it, or hangs.
+        """
+        self._send(["load", name, str(folder)])
+        word, told = self._receive()
+        if word != "loaded":
+            raise BrokenModelError(str(told))
+        return int(told)
+
+    def unload(self, name: str) -> None:
+        """Forget a model.
+
+        Raises:
+            WorkerDiedError: it crashes or hangs even then.
+        """
+        self._send(["unload", name])
+        self._receive()
+
+    def answer(self, name: str, body: bytes, *, content_type: str, accept: str) -> tuple[Answer, int]:
+        """Ask a model; tells how many bytes it takes now too, 0 for as many as before.
 
         Raises:
             RefusedError: the request is not what the model takes.
-            WorkerDiedError: the model crashed, or hangs.
+            WorkerDiedError: it crashed, or hangs.
         """
-        try:
-            self._connection.send_bytes(json.dumps([content_type, accept]).encode())
-            self._connection.send_bytes(body)
-        except OSError as error:
-            raise self._died() from error
-        status, told = self._receive()
-        if status != "answered":
+        self._send(["answer", name, content_type, accept], body)
+        word, told = self._receive()
+        if word != "answered":
             refused_with, text = told
             raise RefusedError(int(refused_with), str(text))
-        return Answer(body=self._receive_bytes(), content_type=str(told))
+        answered_with, taken = told
+        return Answer(body=self._receive_bytes(), content_type=str(answered_with)), int(taken)
 
     def is_running(self) -> bool:
-        """False when the model died."""
+        """False when a model ended it."""
         return self._process.is_alive()
 
     def stop(self) -> None:
@@ -82,14 +97,22 @@ class Worker:
         self._process.join()
         self._connection.close()
 
+    def _send(self, order: list[str], body: bytes | None = None) -> None:
+        try:
+            self._connection.send_bytes(json.dumps(order).encode())
+            if body is not None:
+                self._connection.send_bytes(body)
+        except OSError as error:
+            raise self._died() from error
+
     def _receive(self) -> tuple[str, Any]:
         # JSON, because what a broken model makes of its process must not be unpickled here.
         data = self._receive_bytes()
         try:
-            status, told = json.loads(data)
+            word, told = json.loads(data)
         except ValueError as error:
             raise self._died() from error
-        return str(status), told
+        return str(word), told
 
     def _receive_bytes(self) -> bytes:
         try:
@@ -105,13 +128,22 @@ class Worker:
         return WorkerDiedError(f"the model ended its process, exit code {self._process.exitcode}")
 
 
-def warm_up(module: str) -> None:
+def warm_up(module: str) -> bool:
     """Start what workers are forked from, so that the first model need not wait for it.
+
+    Tells whether several models of the family may lie in one process: its module's ``shares_process``.
 
     Args:
         module: the family's, which loads models; it is imported there already.
     """
-    _context.set_forkserver_preload([model_worker.__name__, module])
-    process = _context.Process(target=int, daemon=True)
+    # What a program imports, multiprocessing would import into every process that it forks, before the order comes.
+    program = getattr(sys.modules["__main__"], "__spec__", None)
+    _context.set_forkserver_preload([model_worker.__name__, module, *([program.name] if program else [])])
+    ours, theirs = _context.Pipe()
+    process = _context.Process(target=model_worker.tell_sharing, args=(theirs, module), daemon=True)
     process.start()
+    theirs.close()
+    with ours:
+        _, shares = json.loads(ours.recv_bytes())
     process.join()
+    return bool(shares)

@@ -7,18 +7,14 @@ container: https://docs.aws.amazon.com/sagemaker/latest/dg/mms-container-apis.ht
 import json
 import sys
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
 from local_cloud.containers.sagemaker import http_interface, model_process
 from local_cloud.containers.sagemaker.http_interface import Handler
-from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker
+from local_cloud.containers.sagemaker.model_process import BrokenModelError
 from local_cloud.containers.sagemaker.programs import Answer
-
-
-class UnknownModelError(KeyError):
-    """A model is not loaded."""
+from local_cloud.containers.sagemaker.workers import UnknownModelError, Workers
 
 
 class LoadError(Exception):
@@ -34,78 +30,85 @@ class LoadError(Exception):
         self.status = status
 
 
-@dataclass(kw_only=True)
-class _Loaded:
-    folder: Path
-    size: int
-    worker: Worker
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
 class Models:
     """Loaded models by name, within a bound of memory.
 
     Args:
-        module: the family's, which loads a model.
-        memory_bytes: the bound, in bytes of the models' files.
+        workers: processes that they lie in.
+        memory_bytes: how much they may take.
     """
 
-    def __init__(self, module: str, memory_bytes: int) -> None:
-        self._module, self._memory_bytes = module, memory_bytes
+    def __init__(self, workers: Workers, memory_bytes: int) -> None:
+        self._workers, self._memory_bytes = workers, memory_bytes
         self._lock = threading.Lock()
-        self._models: dict[str, _Loaded] = {}
+        # Whether each is loaded; one that is being loaded has its name already.
+        self._is_loaded: dict[str, bool] = {}
 
     def load(self, name: str, folder: Path) -> None:
         """Load what a folder holds.
 
+        What it takes is known once it is loaded; if that is too much, it goes again.
+
         Raises:
             LoadError: it is loaded already, there is no room, or no model.
         """
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         with self._lock:
-            if name in self._models:
+            if name in self._is_loaded:
                 raise LoadError(409, f"{name} is loaded already")
-            if sum(model.size for model in self._models.values()) + size > self._memory_bytes:
-                raise LoadError(507, f"no memory for {size} bytes")
-            try:
-                self._models[name] = _Loaded(folder=folder, size=size, worker=self._start(folder))
-            except BrokenModelError as error:
-                raise LoadError(500, str(error)) from error
+            self._is_loaded[name] = False
+        try:
+            taken = self._workers.load(name, folder)
+        except BrokenModelError as error:
+            self._forget(name)
+            raise LoadError(500, str(error)) from error
+        except BaseException:
+            self._forget(name)
+            raise
+        with self._lock:
+            others = sum(self._workers.taken(other) for other in self._is_loaded if other != name)
+            if fits := taken + others <= self._memory_bytes:
+                self._is_loaded[name] = True
+        if not fits:
+            self._workers.unload(name)
+            self._forget(name)
+            raise LoadError(
+                507, f"no memory for {taken} bytes: {self._memory_bytes} are there, other models take {others}"
+            )
 
     def unload(self, name: str) -> int:
         """HTTP status: 200 or 404."""
         with self._lock:
-            model = self._models.pop(name, None)
-        if model is None:
-            return 404
-        with model.lock:
-            model.worker.stop()
+            if not self._is_loaded.get(name):
+                return 404
+            del self._is_loaded[name]
+        self._workers.unload(name)
         return 200
 
     def names(self) -> list[str]:
         """Loaded models."""
-        return sorted(self._models)
+        with self._lock:
+            return sorted(name for name, is_loaded in self._is_loaded.items() if is_loaded)
+
+    def is_loaded(self, name: str) -> bool:
+        """Whether a model is loaded."""
+        return self._is_loaded.get(name, False)
 
     def answer(self, name: str, body: bytes, *, content_type: str, accept: str) -> Answer:
-        """Ask one model; one that died is loaded again.
+        """Ask one model; one whose process is gone is loaded again.
 
         Raises:
             UnknownModelError: the model is not loaded.
             RefusedError: the request is not what the model takes.
+            BrokenModelError: its artifact is no model any more.
             WorkerDiedError: the model crashed, or hangs.
         """
-        model = self._models.get(name)
-        if model is None:
+        if not self.is_loaded(name):
             raise UnknownModelError(name)
-        with model.lock:
-            if name not in self._models:
-                raise UnknownModelError(name)
-            if not model.worker.is_running():
-                model.worker = self._start(model.folder)
-            return model.worker.answer(body, content_type=content_type, accept=accept)
+        return self._workers.answer(name, body, content_type=content_type, accept=accept)
 
-    def _start(self, folder: Path) -> Worker:
-        return Worker(self._module, folder, memory_bytes=self._memory_bytes)
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            self._is_loaded.pop(name, None)
 
 
 class MultiModelHandler(Handler):
@@ -119,7 +122,7 @@ class MultiModelHandler(Handler):
             self.tell(200)
         elif self.path == "/models":
             self.tell_json(200, {"models": [{"modelName": name} for name in self.models.names()]})
-        elif self._name() in self.models.names():
+        elif self.models.is_loaded(self._name()):
             self.tell_json(200, {"modelName": self._name()})
         else:
             self.tell(404)
@@ -153,8 +156,9 @@ class MultiModelHandler(Handler):
 def main() -> None:
     """Serve until killed."""
     module, port, memory_bytes = sys.argv[1:]
-    MultiModelHandler.models = Models(module, int(memory_bytes))
-    model_process.warm_up(module)
+    shares = model_process.warm_up(module)
+    workers = Workers(module, memory_bytes=int(memory_bytes), shares=shares)
+    MultiModelHandler.models = Models(workers, int(memory_bytes))
     http_interface.serve(MultiModelHandler, int(port)).serve_forever()
 
 

@@ -1,8 +1,10 @@
-"""What the two modules of a family have, which `training` and `multi_model_server` call.
+"""What the two modules of a family have, which `training` and the servers of models call.
 
 The one that trains has ``train(root: Path) -> None``, where root is the job's ``/opt/ml``: it reads what lies in
 ``input``, writes the model to ``model``, and raises `TrainingError`. The one that serves has ``load(folder: Path) ->
-Model``, which gets the folder of an unpacked artifact and raises `NoModelError`.
+Model``, which gets the folder of an unpacked artifact and raises `NoModelError`. If several of its models may lie in
+one process, because none brings code of its own, it says so by ``shares_process = True``; otherwise each has a process
+for itself. What the container's Environment sets is in the environment of the process from the beginning.
 """
 
 from dataclasses import dataclass

@@ -10,32 +10,32 @@ from pathlib import Path
 
 from local_cloud.containers.sagemaker import http_interface, model_process
 from local_cloud.containers.sagemaker.http_interface import Handler
-from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker
+from local_cloud.containers.sagemaker.model_process import BrokenModelError
 from local_cloud.containers.sagemaker.programs import Answer
+from local_cloud.containers.sagemaker.workers import Workers
 
 # More than the memory of any machine that this runs on: what one model takes is bounded by the machine, as on AWS.
 _MEMORY_BYTES = 1 << 40
 _READY, _LOADING, _BROKEN = 200, 503, 500
+_NAME = "model"
 
 
 class SingleModel:
     """The model of a container, in a process of its own that is started again when the model ended it.
 
     Args:
-        module: the family's, which loads a model.
+        workers: that hold it.
         folder: of the unpacked artifact.
     """
 
-    def __init__(self, module: str, folder: Path) -> None:
-        self._module, self._folder = module, folder
-        self._lock = threading.Lock()
-        self._worker: Worker | None = None
+    def __init__(self, workers: Workers, folder: Path) -> None:
+        self._workers, self._folder = workers, folder
         self.status, self.reason = _LOADING, "the model is being loaded"
 
     def load(self) -> None:
         """Load it; what comes of it is the container's health."""
         try:
-            self._worker = self._start()
+            self._workers.load(_NAME, self._folder)
         except BrokenModelError as error:
             self.status, self.reason = _BROKEN, str(error)
         else:
@@ -49,20 +49,9 @@ class SingleModel:
             BrokenModelError: it cannot be loaded, or is not yet.
             WorkerDiedError: it crashed, or hangs.
         """
-        with self._lock:
-            if self._worker is None:
-                raise BrokenModelError(self.reason)
-            if not self._worker.is_running():
-                self._worker = self._start()
-            return self._worker.answer(body, content_type=content_type, accept=accept)
-
-    def stop(self) -> None:
-        """End its process."""
-        if self._worker is not None:
-            self._worker.stop()
-
-    def _start(self) -> Worker:
-        return Worker(self._module, self._folder, memory_bytes=_MEMORY_BYTES)
+        if self.status != _READY:
+            raise BrokenModelError(self.reason)
+        return self._workers.answer(_NAME, body, content_type=content_type, accept=accept)
 
 
 class SingleModelHandler(Handler):
@@ -88,7 +77,8 @@ class SingleModelHandler(Handler):
 def main() -> None:
     """Serve until killed."""
     module, port, folder = sys.argv[1:]
-    model = SingleModelHandler.model = SingleModel(module, Path(folder))
+    workers = Workers(module, memory_bytes=_MEMORY_BYTES, shares=False)
+    model = SingleModelHandler.model = SingleModel(workers, Path(folder))
     server = http_interface.serve(SingleModelHandler, int(port))
     threading.Thread(target=server.serve_forever).start()
     model_process.warm_up(module)

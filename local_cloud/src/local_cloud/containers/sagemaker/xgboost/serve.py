@@ -22,9 +22,8 @@ from local_cloud.containers.sagemaker.xgboost.cells import DataError
 # The first byte of a model in JSON and in UBJSON (https://xgboost.readthedocs.io/en/stable/tutorials/saving_model.html).
 # It is no opcode of pickle, which AWS's own container would try first, and which runs code.
 _FIRST_BYTE = b"{"
-# Of the old binary format: a mark that not all files have, the base score, and how many features there are
-# (``LearnerModelParam`` in ``src/learner.cc`` of https://github.com/dmlc/xgboost, 0.90 to 1.7).
-_BINARY_MARK, _BINARY_HEAD = b"binf", "<fI"
+# A model is data that the image's own code reads, so many may lie in one process.
+shares_process = True
 _BROKEN = (xgb.core.XGBoostError, UnicodeDecodeError, MemoryError)
 
 
