@@ -144,10 +144,15 @@ def test_a_request_names_the_container_that_answers_it_directly(cloud: RunningCl
 
 def test_a_pipeline_may_end_in_many_models(cloud: RunningCloud, make: Make, client: Any) -> None:
     serving.put_model(cloud, "many/seven.tar.gz", 7.0)
-    many = {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://{serving.BUCKET}/many/"}
+    many = {
+        "Image": IMAGE,
+        "Mode": "MultiModel",
+        "ModelDataUrl": f"s3://{serving.BUCKET}/many/",
+        "Environment": AS_CSV,
+    }
     make("many", Containers=[_container("three", Environment=AS_CSV), many])
 
-    assert _ask(client, "many", TargetModel="seven.tar.gz")[0] == [7.0]
+    assert _ask(client, "many", TargetModel="seven.tar.gz") == ("7.0", "text/csv")
     assert _refusal(client, "many")[0] == "ValidationError"
 
 

@@ -30,11 +30,20 @@ class Worker:
         module: the family's, which loads models.
         memory_bytes: how much they may take.
         is_own: whether one model has it for itself.
-        seconds: how long it may take to load a model, or to answer.
+        seconds: how long a model may take to answer.
+        load_seconds: how long it may take to load one.
     """
 
-    def __init__(self, module: str, *, memory_bytes: int, is_own: bool, seconds: float = SECONDS) -> None:
-        self._seconds = seconds
+    def __init__(
+        self,
+        module: str,
+        *,
+        memory_bytes: int,
+        is_own: bool,
+        seconds: float = SECONDS,
+        load_seconds: float = SECONDS,
+    ) -> None:
+        self._seconds, self._load_seconds = seconds, load_seconds
         self._connection, theirs = _context.Pipe()
         order = (theirs, module, memory_bytes, is_own)
         self._process = _context.Process(target=model_worker.serve, args=order, daemon=True)
@@ -58,7 +67,7 @@ class Worker:
             WorkerDiedError: it crashes what loads it, or hangs.
         """
         self._send(["load", name, str(folder)])
-        word, told = self._receive()
+        word, told = self._receive(self._load_seconds)
         if word != "loaded":
             raise BrokenModelError(str(told))
         return int(told)
@@ -105,23 +114,24 @@ class Worker:
         except OSError as error:
             raise self._died() from error
 
-    def _receive(self) -> tuple[str, Any]:
+    def _receive(self, seconds: float | None = None) -> tuple[str, Any]:
         # JSON, because what a broken model makes of its process must not be unpickled here.
-        data = self._receive_bytes()
+        data = self._receive_bytes(seconds)
         try:
             word, told = json.loads(data)
         except ValueError as error:
             raise self._died() from error
         return str(word), told
 
-    def _receive_bytes(self) -> bytes:
+    def _receive_bytes(self, seconds: float | None = None) -> bytes:
+        patience = self._seconds if seconds is None else seconds
         try:
-            if self._connection.poll(self._seconds):
+            if self._connection.poll(patience):
                 return self._connection.recv_bytes()
         except (EOFError, OSError) as error:
             raise self._died() from error
         self.stop()
-        raise WorkerDiedError(f"the model did not answer within {self._seconds:g} seconds and was stopped")
+        raise WorkerDiedError(f"the model did not answer within {patience:g} seconds and was stopped")
 
     def _died(self) -> WorkerDiedError:
         self.stop()

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from urllib.parse import unquote
 
-from local_cloud.containers.sagemaker import http_interface, model_process
+from local_cloud.containers.sagemaker import http_interface, inference_toolkit, model_process
 from local_cloud.containers.sagemaker.http_interface import Handler
 from local_cloud.containers.sagemaker.model_process import BrokenModelError
 from local_cloud.containers.sagemaker.programs import Answer
@@ -157,7 +157,7 @@ def main() -> None:
     """Serve until killed."""
     module, port, memory_bytes = sys.argv[1:]
     shares = model_process.warm_up(module)
-    workers = Workers(module, memory_bytes=int(memory_bytes), shares=shares)
+    workers = Workers(module, memory_bytes=int(memory_bytes), shares=shares, seconds=inference_toolkit.answer_seconds())
     MultiModelHandler.models = Models(workers, int(memory_bytes))
     http_interface.serve(MultiModelHandler, int(port)).serve_forever()
 

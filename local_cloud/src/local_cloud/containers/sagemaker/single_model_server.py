@@ -4,38 +4,46 @@ The module is the family's that serves, the folder what the artifact was unpacke
 container: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 """
 
+import queue
 import sys
 import threading
 from pathlib import Path
 
-from local_cloud.containers.sagemaker import http_interface, model_process
+from local_cloud.containers.sagemaker import http_interface, inference_toolkit, model_process
 from local_cloud.containers.sagemaker.http_interface import Handler
-from local_cloud.containers.sagemaker.model_process import BrokenModelError
+from local_cloud.containers.sagemaker.model_process import BrokenModelError, WorkerDiedError
 from local_cloud.containers.sagemaker.programs import Answer
 from local_cloud.containers.sagemaker.workers import Workers
 
 # More than the memory of any machine that this runs on: what one model takes is bounded by the machine, as on AWS.
 _MEMORY_BYTES = 1 << 40
+# SageMaker waits 8 minutes until a container is healthy, where the configuration does not say otherwise.
+_LOAD_SECONDS = 470.0
 _READY, _LOADING, _BROKEN = 200, 503, 500
-_NAME = "model"
 
 
 class SingleModel:
-    """The model of a container, in a process of its own that is started again when the model ended it.
+    """The model of a container, in processes of its own that are started again when it ended one.
 
     Args:
         workers: that hold it.
         folder: of the unpacked artifact.
+        count: of the processes.
+        seconds: how long a request waits for one of them.
     """
 
-    def __init__(self, workers: Workers, folder: Path) -> None:
-        self._workers, self._folder = workers, folder
+    def __init__(self, workers: Workers, folder: Path, *, count: int, seconds: float) -> None:
+        self._workers, self._folder, self._seconds = workers, folder, seconds
+        self._names = [f"model {number}" for number in range(count)]
+        self._idle: queue.LifoQueue[str] = queue.LifoQueue()
         self.status, self.reason = _LOADING, "the model is being loaded"
 
     def load(self) -> None:
         """Load it; what comes of it is the container's health."""
         try:
-            self._workers.load(_NAME, self._folder)
+            for name in self._names:
+                self._workers.load(name, self._folder)
+                self._idle.put(name)
         except BrokenModelError as error:
             self.status, self.reason = _BROKEN, str(error)
         else:
@@ -47,11 +55,20 @@ class SingleModel:
         Raises:
             RefusedError: the request is not what the model takes.
             BrokenModelError: it cannot be loaded, or is not yet.
-            WorkerDiedError: it crashed, or hangs.
+            WorkerDiedError: it crashed, hangs, or has other requests that take too long.
         """
         if self.status != _READY:
             raise BrokenModelError(self.reason)
-        return self._workers.answer(_NAME, body, content_type=content_type, accept=accept)
+        try:
+            name = self._idle.get(timeout=self._seconds)
+        except queue.Empty as error:
+            raise WorkerDiedError(
+                f"the model has other requests that take more than {self._seconds:g} seconds"
+            ) from error
+        try:
+            return self._workers.answer(name, body, content_type=content_type, accept=accept)
+        finally:
+            self._idle.put(name)
 
 
 class SingleModelHandler(Handler):
@@ -77,8 +94,9 @@ class SingleModelHandler(Handler):
 def main() -> None:
     """Serve until killed."""
     module, port, folder = sys.argv[1:]
-    workers = Workers(module, memory_bytes=_MEMORY_BYTES, shares=False)
-    model = SingleModelHandler.model = SingleModel(workers, Path(folder))
+    seconds, count = inference_toolkit.answer_seconds(), inference_toolkit.processes()
+    workers = Workers(module, memory_bytes=_MEMORY_BYTES, shares=False, seconds=seconds, load_seconds=_LOAD_SECONDS)
+    model = SingleModelHandler.model = SingleModel(workers, Path(folder), count=count, seconds=seconds)
     server = http_interface.serve(SingleModelHandler, int(port))
     threading.Thread(target=server.serve_forever).start()
     model_process.warm_up(module)

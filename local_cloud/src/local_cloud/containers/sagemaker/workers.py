@@ -75,7 +75,8 @@ class Workers:
         memory_bytes: how much the models of one process may take.
         shares: whether several models may lie in one process.
         count: of the processes that models share; None for as many as there are processors, up to 4.
-        seconds: how long a model may take to load, or to answer.
+        seconds: how long a model may take to answer.
+        load_seconds: how long it may take to load.
         patience_seconds: after which models are loaded elsewhere than in a process that works on one order.
     """
 
@@ -87,11 +88,12 @@ class Workers:
         shares: bool,
         count: int | None = None,
         seconds: float = model_process.SECONDS,
+        load_seconds: float = model_process.SECONDS,
         patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
         self._module, self._memory_bytes, self._shares = module, memory_bytes, shares
         self._count = count or min(os.cpu_count() or 1, _MOST_SHARED)
-        self._seconds, self._patience_seconds = seconds, patience_seconds
+        self._seconds, self._load_seconds, self._patience_seconds = seconds, load_seconds, patience_seconds
         self._changed = threading.Condition()
         self._models: dict[str, _Model] = {}
         self._shared: list[_Process] = []
@@ -180,9 +182,7 @@ class Workers:
         model, process = self._take(name)
         try:
             if process.worker is None or not process.worker.is_running():
-                process.worker = Worker(
-                    self._module, memory_bytes=self._memory_bytes, is_own=process.is_own, seconds=self._seconds
-                )
+                process.worker = self._start(is_own=process.is_own)
                 process.loaded.clear()
             if name not in process.loaded:
                 model.taken = process.worker.load(name, model.folder)
@@ -194,8 +194,17 @@ class Workers:
         finally:
             self._end_turn(process)
 
+    def _start(self, *, is_own: bool) -> Worker:
+        return Worker(
+            self._module,
+            memory_bytes=self._memory_bytes,
+            is_own=is_own,
+            seconds=self._seconds,
+            load_seconds=self._load_seconds,
+        )
+
     def _take(self, name: str) -> tuple[_Model, _Process]:
-        end = time.monotonic() + self._seconds
+        end = time.monotonic() + max(self._seconds, self._load_seconds)
         with self._changed:
             while True:
                 model = self._models.get(name)

@@ -16,6 +16,7 @@ from local_cloud.containers.own_opt_ml import PLACE
 from local_cloud.containers.sagemaker.http_interface import PORT_FILE
 from local_cloud.kernel import opt_ml, runtime
 from local_cloud.kernel.credentials import RoleSession
+from local_cloud.kernel.environments import InstallError
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.kernel.processes import JobProcess
 from local_cloud.services.sagemaker.images import StandIn
@@ -115,6 +116,30 @@ class ServingProcess:
         """What the container calls a path of its disk; where the system gives it no /opt/ml, as it is."""
         return PLACE / path.relative_to(self.disk) if opt_ml.is_own() else path
 
+    def install(self, requirements: Path) -> None:
+        """Let pip install what a model's code needs, as SageMaker's toolkits do before they serve.
+
+        ``model_server.py`` of https://github.com/aws/sagemaker-inference-toolkit. What SageMaker's own algorithms load
+        is no code, and nothing is installed for it.
+
+        Args:
+            requirements: file of the artifact, which may be missing.
+
+        Raises:
+            FleetError: pip failed.
+        """
+        if self._image.built_in is not None or not requirements.is_file():
+            return
+        text = requirements.read_text(encoding="utf-8", errors="replace")
+        image = self._image.with_requirements(text, file=requirements)
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._log.open("a", encoding="utf-8") as log:
+                image.install(lambda line: print(line, file=log))
+        except InstallError as error:
+            raise self._unhealthy(str(error)) from error
+        self._image = image
+
     def start(self, command: Callable[[StandIn], list[str]], more: Mapping[str, str] = MappingProxyType({})) -> None:
         """Start it.
 
@@ -145,7 +170,7 @@ class ServingProcess:
         Raises:
             FleetError: it is not, or died.
         """
-        end, told = time.monotonic() + _START_SECONDS, ""
+        end, told = time.monotonic() + _START_SECONDS, "it ended, or took too long"
         while time.monotonic() < end and self.is_running():
             # It may be gone by the time that it is asked.
             with contextlib.suppress(OSError, HTTPException):
@@ -153,15 +178,12 @@ class ServingProcess:
                     health = self.call("GET", "/ping")
                     if health.status == HTTPStatus.OK:
                         return
-                    told = f" ({health.body.decode(errors='replace')})"
+                    told = health.body.decode(errors="replace")
                     if health.status == HTTPStatus.INTERNAL_SERVER_ERROR:
                         break
             time.sleep(_LOOK_SECONDS)
         self.stop()
-        raise FleetError(
-            f"The {self.name} container {self._place} did not pass the ping health check. Please check CloudWatch logs"
-            f" for this endpoint.{told}"
-        )
+        raise self._unhealthy(told)
 
     def call(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """Ask it, for the minute that SageMaker gives a container."""
@@ -190,3 +212,9 @@ class ServingProcess:
         if self._process is not None:
             self._process.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _unhealthy(self, reason: str) -> FleetError:
+        return FleetError(
+            f"The {self.name} container {self._place} did not pass the ping health check. Please check CloudWatch logs"
+            f" for this endpoint. ({reason})"
+        )

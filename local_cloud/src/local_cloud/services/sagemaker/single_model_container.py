@@ -29,10 +29,10 @@ class SingleModelContainer:
         return self._process.name
 
     def start(self) -> None:
-        """Fetch the artifact and begin to start the container.
+        """Fetch the artifact and what its code needs, and begin to start the container.
 
         Raises:
-            FleetError: the artifact cannot be had.
+            FleetError: the artifact cannot be had, or what its code needs.
             LocalCloudError: the program does not exist.
         """
         model = self._process.disk / "model"
@@ -40,6 +40,7 @@ class SingleModelContainer:
             model.mkdir()
         else:
             self._fetch(self._data)
+            self._process.install(model / "code" / "requirements.txt")
         self._process.start(lambda image: image.serving_one(port=0, folder=str(self._process.inside(model))))
 
     def wait(self) -> None:

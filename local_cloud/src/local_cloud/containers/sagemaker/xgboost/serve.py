@@ -14,7 +14,7 @@ from typing import Any
 
 import xgboost as xgb
 
-from local_cloud.containers.sagemaker import accepting
+from local_cloud.containers.sagemaker import inference_toolkit
 from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
 from local_cloud.containers.sagemaker.xgboost import content_types, requests, versions
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
@@ -49,7 +49,7 @@ class XGBoostModel:
             RefusedError: the request is not what the model takes.
         """
         try:
-            return _encode(predict(self.booster, _text(body), content_type), accepting.wanted(accept).lower())
+            return _encode(predict(self.booster, _text(body), content_type), inference_toolkit.wanted(accept).lower())
         except DataError as error:
             raise RefusedError(503, f"Prediction failed: {error}") from error
 
