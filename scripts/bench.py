@@ -1,4 +1,4 @@
-"""Prints ratios, all from one run on this machine: many models, a warm start, an endpoint, a server, many rows.
+"""Prints ratios, all from one run on this machine: many models, a warm start, endpoints, a server, many rows.
 
 Figures of one run compare with each other only; nothing here is a test.
 """
@@ -33,6 +33,7 @@ ENVIRONMENT = {
 # The example with everything: tuning, spot, slices.
 EXAMPLE = "flight-delay"
 ROUNDS = 3
+_FEW_MODELS = 10
 # Three scripts of 600 lines each had their own copy of what the library does.
 _BEFORE_THE_LIBRARY = "44d09d6"
 _FLIGHTS_A_YEAR = 336_776
@@ -51,7 +52,7 @@ class Finished:
 def main() -> None:
     """Run what is asked for, or all of it."""
     parser = argparse.ArgumentParser(description="Compare what cannot be seen in a test.")
-    parts = {"synth": synth, "search": search, "endpoint": endpoint, "server": server, "etl": etl}
+    parts = {"synth": synth, "search": search, "endpoint": endpoint, "many": many, "server": server, "etl": etl}
     parser.add_argument(
         "part", nargs="*", choices=[*parts, []], metavar="part", help=f"{', '.join(parts)}; default: all"
     )
@@ -98,6 +99,33 @@ def endpoint(_counts: Sequence[int]) -> None:
     _CONSOLE.print(
         f"endpoint: {found['at_rest']:.0f} requests/s at rest, {found['updating']:.0f} during an update of "
         f"{found['update_seconds']:.1f} s, ratio {found['updating'] / found['at_rest']:.2f}"
+    )
+
+
+def many(counts: Sequence[int]) -> None:
+    """Memory and latency of an endpoint with few models and with as many as are asked for."""
+    found = {
+        count: _child("local_cloud/benchmarks/many_models.py", str(count)).answer
+        for count in sorted({min(_FEW_MODELS, max(counts)), max(counts)})
+    }
+    _CONSOLE.print("many: one endpoint of the local cloud, its models asked twice by four callers; milliseconds")
+    for count, of in found.items():
+        latencies = "   ".join(
+            f"{name} {of[name]['median']:.0f}, p99 {of[name]['p99']:.0f}, longest {of[name]['longest']:.0f}"
+            for name in ("cold", "warm")
+        )
+        _CONSOLE.print(
+            f"{count:>8} models of {of['artifact_bytes'] / 1000:.0f} kB: {of['processes']} processes,"
+            f" {of['bytes'] / 1024**2:.0f} MiB ({of['empty_bytes'] / 1024**2:.0f} before the first)   {latencies}"
+        )
+    few, most = found[min(found)], found[max(found)]
+    added = most["bytes"] - most["empty_bytes"]
+    _CONSOLE.print(
+        f"  a model adds {added / most['models'] / 1024:.0f} KiB, {added / most['models'] / most['artifact_bytes']:.1f}"
+        f" times its artifact; {most['models'] / few['models']:.0f} times the models take"
+        f" {most['bytes'] / few['bytes']:.1f} times the memory, and warm"
+        f" {most['warm']['median'] / few['warm']['median']:.1f} times as long; within 2 GiB:"
+        f" {most['bytes'] <= 2 * 1024**3}"
     )
 
 

@@ -82,7 +82,7 @@ def _latencies(cloud: RunningCloud, targets: list[str]) -> list[float]:
 
 
 def _summary(values: list[float]) -> dict[str, float]:
-    quantiles = statistics.quantiles(values, n=100)
+    quantiles = statistics.quantiles(values, n=100, method="inclusive")
     return {"median": statistics.median(values), "p99": quantiles[98], "longest": max(values)}
 
 
