@@ -4,7 +4,7 @@ The server reads these declarations; what they name is imported by processes tha
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -13,22 +13,25 @@ class BuiltIn:
     """What SageMaker itself knows of one of its own algorithms, whose jobs may not define metrics.
 
     Args:
-        line: how a line of the log begins that tells metrics; a regular expression.
-        metric: one metric of such a line, with the groups ``channel``, ``name`` and ``value``.
         objectives: the metrics that a tuning job may go by, as ``channel:name``, and whether more or less is better.
+        line: how a line of the log begins that tells metrics which have no definition; a regular expression. Without
+            one the log is read by the definitions.
+        metric: one metric of such a line, with the groups ``channel``, ``name`` and ``value``.
         described: names of the metrics that DescribeTrainingJob lists for each of the two channels.
         regex: what it says of one, with ``{channel}`` and ``{name}``.
+        metrics: all others that it lists, and the regular expression of each.
     """
 
-    line: str
-    metric: str
     objectives: Mapping[str, Literal["Maximize", "Minimize"]]
+    line: str | None = None
+    metric: str = ""
     described: tuple[str, ...] = ()
     regex: str = ""
+    metrics: Mapping[str, str] = field(default_factory=dict)
 
     def definitions(self) -> tuple[dict[str, str], ...]:
         """MetricDefinitions as SageMaker describes the algorithm's jobs."""
-        return tuple(
+        by_channel = (
             {
                 "Name": f"{channel}:{name}",
                 "Regex": self.regex.replace("{channel}", channel).replace("{name}", name),
@@ -36,6 +39,7 @@ class BuiltIn:
             for channel in ("train", "validation")
             for name in self.described
         )
+        return (*by_channel, *({"Name": name, "Regex": regex} for name, regex in self.metrics.items()))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,14 @@ class TrainingError(ValueError):
     """What the container cannot train with; its text becomes the job's FailureReason."""
 
 
+class CustomerError(TrainingError):
+    """What one of SageMaker's own algorithms refuses: the job's FailureReason begins with ``ClientError``.
+
+    These algorithms share a library, which ends with a code of its own then: ``exceptions.py`` below
+    https://github.com/aws/sagemaker-rl-container/tree/master/src/vw-serving/src/vw_serving/sagemaker, a copy of it.
+    """
+
+
 class NoModelError(ValueError):
     """What an artifact holds is no model that can be loaded."""
 

@@ -8,7 +8,9 @@ import sys
 import traceback
 from pathlib import Path
 
-from local_cloud.containers.sagemaker.programs import TrainingError
+from local_cloud.containers.sagemaker.programs import CustomerError, TrainingError
+
+CUSTOMER_ERROR = 2
 
 
 def main(module: str, root: Path) -> int:
@@ -17,11 +19,8 @@ def main(module: str, root: Path) -> int:
         importlib.import_module(module).train(root)
     except TrainingError as error:
         traceback.print_exc()
-        failure = root / "output" / "failure"
-        # A script of the user's may have said it better.
-        if not failure.exists():
-            failure.write_text(str(error), encoding="utf-8")
-        return 1
+        (root / "output" / "failure").write_text(str(error), encoding="utf-8")
+        return CUSTOMER_ERROR if isinstance(error, CustomerError) else 1
     return 0
 
 

@@ -103,6 +103,10 @@ class ContainerJob(SageMakerJob):
     def explanation(self, log: str, host: Host) -> str:
         """Why a host's container failed, in its own words."""
 
+    def failure(self, returncode: int) -> str:  # noqa: ARG002  # others tell by it who is to blame
+        """Whose mistake AWS says that a container's exit code tells of."""
+        return "AlgorithmError"
+
     @abstractmethod
     def upload(self, session: RoleSession, hosts: Sequence[Host], *, incomplete: bool) -> None:
         """Copy the results to S3; a part of them if a fault wants them incomplete."""
@@ -176,28 +180,12 @@ class ContainerJob(SageMakerJob):
         if runtime.current().processes.is_closed:
             # They were ended with the server.
             raise JobFailedError(self.INTERRUPTED)
-        outputs = {host: watch.output() for host, watch in watches.items()}
-        for host, output in outputs.items():
-            where = job_logs.Place(kind=self.KIND, group=self.LOG_GROUP, job_name=self.name, host=host.name)
-            job_logs.write(session, output.text, where, attempt=attempt)
-        self.look_at(outputs)
-        completed = outcome.completed
-        if not (completed.timed_out or outcome.lost or self.is_stopping) and completed.returncode != 0:
-            failed = next(host for host in found if host.name == outcome.host)
-            reason = self.explanation(outputs[failed].text, failed) or "no message"
-            raise JobFailedError(f"AlgorithmError: {reason}, exit code: {exit_code(completed.returncode)}")
-        return outcome
-
-
-def _start(host: Host, container: Container, fault: Fault | None) -> JobProcess:
-    return runtime.current().processes.start(
-        jobs.command(fault, container.argv),
-        environment=_SHARED_CORES | dict(container.environment),
-        cwd=container.cwd,
-        log=host.log,
-        own=host.root,
-    )
-
-
-def _countdown(started: Sequence[tuple[Host, Container]]) -> Countdown:
-    return runtime.current().clock.countdown(started[0][1].seconds)
+        output = watch.output()
+        job_logs.write(session, output.text, kind=self.KIND, group=self.LOG_GROUP, job_name=self.name)
+        self.look_at(output, root)
+        if not (completed.timed_out or self.is_stopping) and completed.returncode != 0:
+            reason = self.explanation(output.text, root) or "no message"
+            raise JobFailedError(
+                f"{self.failure(completed.returncode)}: {reason}, exit code: {exit_code(completed.returncode)}"
+            )
+        return completed

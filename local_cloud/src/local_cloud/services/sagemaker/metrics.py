@@ -46,15 +46,16 @@ def read(
         built_in: how SageMaker's own algorithm tells its metrics, if it is one.
         definitions: the job's own MetricDefinitions (Name and Regex with one group), otherwise.
     """
+    by_definition = built_in.definitions() if built_in else definitions
     for time, line in lines:
-        if built_in:
+        if built_in and built_in.line is not None:
             if re.match(built_in.line, line):
                 for match in re.finditer(built_in.metric, line):
                     yield Measurement(
                         name=f"{match['channel']}:{match['name']}", value=float(match["value"]), time=time
                     )
             continue
-        for definition in definitions:
+        for definition in by_definition:
             # What is no number is no metric.
             with contextlib.suppress(ValueError):
                 if found := re.search(definition["Regex"], line):

@@ -4,9 +4,10 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from local_cloud.faults import jobs, spot
-from local_cloud.faults.plan import Fault
-from local_cloud.faults.spot import Interruptions
+from moto.core.utils import utcnow
+
+from local_cloud.containers.sagemaker.training import CUSTOMER_ERROR
+from local_cloud.faults import jobs
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.processes import Completed
 from local_cloud.services.sagemaker import (
@@ -231,10 +232,20 @@ class TrainingJob(TrainingRecord, ContainerJob):
         reason = failure.read_text(encoding="utf-8") if failure.exists() else " ".join(log.splitlines()[-3:])
         return reason[:_LONGEST_REASON]
 
-    def upload(self, session: RoleSession, hosts: Sequence[Host], *, incomplete: bool) -> None:
-        """The model as an archive, and what else the containers leave as another one."""
-        self.enter("Uploading", "Uploading generated training model")
-        self._save(session, hosts, incomplete=incomplete)
+    def failure(self, returncode: int) -> str:
+        """SageMaker's own algorithms tell by a code of theirs that the customer is to blame."""
+        own = images.find(self._job.algorithm_specification["TrainingImage"]).built_in is not None
+        return "ClientError" if own and returncode == CUSTOMER_ERROR else "AlgorithmError"
+
+    def upload(self, session: RoleSession, root: Path, *, incomplete: bool) -> None:
+        """The model as an archive."""
+        self._enter("Uploading", "Uploading generated training model")
+        archive = root.parent / "model.tar.gz"
+        archives.pack(root / "model", archive)
+        if incomplete:
+            jobs.incomplete([archive])
+        uri, key_id = self._job.model_artifacts["S3ModelArtifacts"], self._job.output_data_config.get("KmsKeyId")
+        job_files.upload(session.client("s3"), archive, uri, kms_key_id=key_id)
 
     def save_rest(self, session: RoleSession, hosts: Sequence[Host]) -> None:
         """The model of an algorithm that saved one before it ended.
