@@ -20,6 +20,9 @@ ROOT = Path(containers.__file__).parent
 FAMILIES = ROOT / "sagemaker"
 # awsglue is the folder's own, pyspark is the image's.
 OF_GLUE = frozenset({"awsglue", "pyspark"})
+# What reads and writes tables, for families whose images have it.
+OF_TABLES = frozenset({"numpy"})
+TABLES = frozenset({"algorithm_data.py", "algorithm_requests.py", "record_message.py", "recordio.py"})
 # What stands in for the AWS CLI runs with the server's Python, which has the SDK.
 OF_AWS_CLI = frozenset({"botocore", "jmespath"})
 
@@ -63,7 +66,7 @@ def _others(path: Path) -> frozenset[str]:
     inside = path.relative_to(FAMILIES)
     # What all families share runs with any of their Pythons, and the declaration in the server's.
     if len(inside.parts) == 1 or inside.name == "__init__.py":
-        return frozenset()
+        return OF_TABLES if str(inside) in TABLES else frozenset()
     return _of_images(inside.parts[0])
 
 

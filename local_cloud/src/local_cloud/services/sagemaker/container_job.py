@@ -41,7 +41,9 @@ class Container:
 
 # On AWS a job has its instance for itself. Here threads of OpenMP that wait for each other would keep the cores from
 # those they wait for, as soon as two jobs run: https://gcc.gnu.org/onlinedocs/libgomp/OMP_005fWAIT_005fPOLICY.html
-_SHARED_CORES = {"OMP_WAIT_POLICY": "PASSIVE"}
+# Those of OpenBLAS, which numpy has, know no such policy: on two busy cores a training of small matrices took ten times
+# as long with two of them as with one.
+_SHARED_CORES = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class ContainerJob(SageMakerJob):
