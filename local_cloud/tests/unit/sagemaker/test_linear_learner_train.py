@@ -31,8 +31,23 @@ from local_cloud.testing.sagemaker.algorithms import Done, csv, records
 IMAGE = "linear-learner:1"
 
 
-def _train(root: Path, channels: dict[str, bytes], predictor: str, **request: Any) -> Done:
-    done = algorithms.train(root, IMAGE, channels, predictor_type=predictor, **request)
+def _train(
+    root: Path,
+    channels: dict[str, bytes],
+    predictor: str,
+    *,
+    content_type: str | None = "text/csv",
+    checkpoints: bool = False,
+    **hyperparameters: str,
+) -> Done:
+    done = algorithms.train(
+        root,
+        IMAGE,
+        channels,
+        {"predictor_type": predictor, **hyperparameters},
+        content_type=content_type,
+        checkpoints=checkpoints,
+    )
     assert done.code == 0, done.failure
     return done
 
@@ -86,7 +101,7 @@ def test_it_is_as_accurate_as_scikit_learn(tmp_path: Path, name: str) -> None:
     for number, (features, labels, asked, right) in enumerate(_splits(name)):
         learned, compared, known, told = train_test_split(features, labels, test_size=0.25, random_state=3)
         classes = len(set(labels))
-        more = {"num_classes": str(classes)} if classes > 2 else {}
+        more: dict[str, Any] = {"num_classes": str(classes)} if classes > 2 else {}
         done = _train(
             tmp_path / str(number),
             {"train": csv(learned, known), "validation": csv(compared, told)},
@@ -304,7 +319,7 @@ def test_the_log_tells_the_metrics_of_a_regression(tmp_path: Path, salaries: tup
 
 def test_a_trial_of_a_tuning_job_trains_one_model(tmp_path: Path, salaries: tuple[Any, Any]) -> None:
     channels = {"train": csv(*salaries)}
-    more = {"_tuning_objective_metric": "validation:objective_loss", "epochs": "1"}
+    more: dict[str, Any] = {"_tuning_objective_metric": "validation:objective_loss", "epochs": "1"}
     assert '"model": 1' not in _train(tmp_path / "trial", channels, "regressor", num_models="32", **more).log
     assert '"model": 31' in _train(tmp_path / "job", channels, "regressor", epochs="1").log
 
@@ -347,7 +362,8 @@ def test_an_interrupted_job_goes_on_where_it_stood(
 def test_what_is_no_checkpoint_of_the_job_is_told_and_left(
     tmp_path: Path, salaries: tuple[Any, Any], spoil: str
 ) -> None:
-    channels, more = {"train": csv(*salaries)}, {"num_models": "1", "epochs": "2"}
+    channels = {"train": csv(*salaries)}
+    more: dict[str, Any] = {"num_models": "1", "epochs": "2"}
     _train(tmp_path, channels, "regressor", checkpoints=True, **more)
     if spoil == "no checkpoint":
         (tmp_path / "checkpoints" / checkpoints.NAME).write_bytes(b"PK")

@@ -44,9 +44,9 @@ def read(
     Args:
         lines: of the log, each with its time.
         built_in: how SageMaker's own algorithm tells its metrics, if it is one.
-        definitions: the job's own MetricDefinitions (Name and Regex with one group), otherwise.
+        definitions: the job's MetricDefinitions (Name and Regex with one group), by which it is read otherwise.
     """
-    by_definition = built_in.definitions() if built_in else definitions
+    by_definition = definitions or (built_in.definitions() if built_in else ())
     for time, line in lines:
         if built_in and built_in.line is not None:
             if re.match(built_in.line, line):

@@ -9,8 +9,8 @@ from moto.core.utils import camelcase_to_underscores
 from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import SageMakerModelBackend
 
-from local_cloud.containers.sagemaker.image import Image
-from local_cloud.kernel import opt_ml, patching
+from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
+from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker import (
     channels,
@@ -107,9 +107,10 @@ def create(
     )
     network.check(request["vpc_config"], account_id=backend.account_id, region=backend.region_name)
     algorithm = dict(request["algorithm_specification"] or {})
+    objective = (request["hyper_parameters"] or {}).get(TUNING_OBJECTIVE)
     made = _moto_create(backend, **request)
     made.environment = dict(environment) if environment else None
-    made.algorithm_specification = training_defaults.algorithm(algorithm)
+    made.algorithm_specification = training_defaults.algorithm(algorithm, objective=objective)
     made.output_data_config = training_defaults.output(made.output_data_config)
     if made.input_data_config:
         made.input_data_config = [training_defaults.channel(item) for item in made.input_data_config]

@@ -10,18 +10,31 @@ from typing import Any
 
 from local_cloud.services.sagemaker import images
 
-
-def algorithm(specification: Mapping[str, Any]) -> dict[str, Any]:
-    """AlgorithmSpecification."""
-    return {"EnableSageMakerMetricsTimeSeries": False, **with_metrics(specification)}
+OBJECTIVE = "ObjectiveMetric"
 
 
-def with_metrics(specification: Mapping[str, Any]) -> dict[str, Any]:
-    """AlgorithmSpecification with the metrics of SageMaker's own algorithm, if it is one; a tuning job has them too."""
+def algorithm(specification: Mapping[str, Any], *, objective: str | None = None) -> dict[str, Any]:
+    """AlgorithmSpecification.
+
+    Args:
+        specification: as it was asked for.
+        objective: the metric that the tuning job goes by whose trial the job is.
+    """
+    return {"EnableSageMakerMetricsTimeSeries": False, **with_metrics(specification, objective=objective)}
+
+
+def with_metrics(specification: Mapping[str, Any], *, objective: str | None = None) -> dict[str, Any]:
+    """AlgorithmSpecification with the metrics of SageMaker's own algorithm, if it is one; a tuning job has them too.
+
+    That of a tuning job names the objective once more, as `OBJECTIVE`: so did AWS answer for one of linear learner in
+    2020.
+    """
     # Moto makes some up.
     own = {name: value for name, value in specification.items() if name != "MetricDefinitions"}
     built_in = images.find(specification["TrainingImage"]).built_in
     defined = list(built_in.definitions()) if built_in else specification.get("MetricDefinitions")
+    if built_in and defined:
+        defined += [{**item, "Name": OBJECTIVE} for item in defined if item["Name"] == objective]
     return {**own, **({"MetricDefinitions": defined} if defined else {})}
 
 

@@ -145,7 +145,9 @@ class TuningRecord:
         told["TrainingJobDefinition"] = {
             **definition,
             "ResourceConfig": tuning_requests.resources(definition),
-            "AlgorithmSpecification": training_defaults.with_metrics(definition["AlgorithmSpecification"]),
+            "AlgorithmSpecification": training_defaults.with_metrics(
+                definition["AlgorithmSpecification"], objective=self.objective["MetricName"]
+            ),
             "StaticHyperParameters": {
                 TUNING_OBJECTIVE: self.objective["MetricName"],
                 **(definition.get("StaticHyperParameters") or {}),

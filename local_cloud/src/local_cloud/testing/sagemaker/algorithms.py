@@ -82,10 +82,10 @@ def train(
     root: Path,
     image: str,
     channels: Mapping[str, bytes],
+    hyperparameters: Mapping[str, str],
     *,
     content_type: str | None = CSV,
     checkpoints: bool = False,
-    **hyperparameters: str,
 ) -> Done:
     """Train in a folder.
 
@@ -93,9 +93,9 @@ def train(
         root: becomes the job's ``/opt/ml``; may be that of a job that was interrupted.
         image: its name.
         channels: content of each one's only file.
+        hyperparameters: of the job.
         content_type: of the channels.
         checkpoints: whether the job has a folder for them.
-        **hyperparameters: of the job.
     """
     for folder in ("input/config", "model", "output", *(["checkpoints"] if checkpoints else [])):
         (root / folder).mkdir(parents=True, exist_ok=True)
@@ -103,7 +103,7 @@ def train(
         (root / "input" / "data" / name).mkdir(parents=True, exist_ok=True)
         (root / "input" / "data" / name / "part-00000").write_bytes(content)
     described = {name: {"ContentType": content_type} if content_type else {} for name in channels}
-    for name, told in (("hyperparameters", hyperparameters), ("inputdataconfig", described)):
+    for name, told in (("hyperparameters", dict(hyperparameters)), ("inputdataconfig", described)):
         (root / "input" / "config" / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
     written = io.StringIO()
     quiet = (contextlib.redirect_stdout(written), contextlib.redirect_stderr(io.StringIO()))
