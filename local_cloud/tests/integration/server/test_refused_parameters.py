@@ -84,24 +84,22 @@ def alarm(**changed: Any) -> dict[str, Any]:
 
 RULES = [{"RuleConfigurationName": "r", "RuleEvaluatorImage": IMAGE}]
 TRAINING: list[tuple[str, dict[str, Any]]] = [
-    ("AlgorithmSpecification.ContainerEntrypoint", algorithm(ContainerEntrypoint=["/bin/bash"])),
-    ("AlgorithmSpecification.ContainerArguments", algorithm(ContainerArguments=["-c", "train"])),
     (
         "AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode",
         algorithm(TrainingImageConfig={"TrainingRepositoryAccessMode": "Vpc"}),
     ),
-    ("AlgorithmSpecification.TrainingInputMode", algorithm(TrainingInputMode="Pipe")),
-    ("ResourceConfig.InstanceCount", resources(InstanceCount=2)),
+    (
+        "ResourceConfig.InstanceGroups",
+        resources(
+            InstanceGroups=[{"InstanceGroupName": "g", "InstanceType": "ml.m5.large", "InstanceCount": 1}],
+        ),
+    ),
     ("ResourceConfig.KeepAlivePeriodInSeconds", resources(KeepAlivePeriodInSeconds=60)),
-    ("InputDataConfig.InputMode", training(InputDataConfig=[channel(InputMode="Pipe")])),
-    ("InputDataConfig.CompressionType", training(InputDataConfig=[channel(CompressionType="Gzip")])),
-    ("InputDataConfig.RecordWrapperType", training(InputDataConfig=[channel(RecordWrapperType="RecordIO")])),
-    ("InputDataConfig.ShuffleConfig", training(InputDataConfig=[channel(ShuffleConfig={"Seed": 1})])),
     (
         "InputDataConfig.DataSource.S3DataSource.S3DataType",
         training(
             InputDataConfig=[
-                channel(DataSource={"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": f"{S3_PREFIX}/m"}})
+                channel(DataSource={"S3DataSource": {"S3DataType": "AugmentedManifestFile", "S3Uri": f"{S3_PREFIX}/m"}})
             ]
         ),
     ),
@@ -109,7 +107,6 @@ TRAINING: list[tuple[str, dict[str, Any]]] = [
         "OutputDataConfig.CompressionType",
         training(OutputDataConfig={"S3OutputPath": S3_PREFIX, "CompressionType": "NONE"}),
     ),
-    ("CheckpointConfig", training(CheckpointConfig={"S3Uri": S3_PREFIX})),
     ("DebugRuleConfigurations", training(DebugRuleConfigurations=RULES)),
     ("ProfilerRuleConfigurations", training(ProfilerRuleConfigurations=RULES)),
     (
@@ -169,10 +166,6 @@ OTHERS: list[tuple[str, str, str, dict[str, Any]]] = [
             (
                 "HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds",
                 tuning(settings={"ResourceLimits": {"MaxParallelTrainingJobs": 1, "MaxRuntimeInSeconds": 600}}),
-            ),
-            (
-                "TrainingJobDefinition.CheckpointConfig",
-                tuning(TrainingJobDefinition=definition(CheckpointConfig={"S3Uri": S3_PREFIX})),
             ),
             (
                 "TrainingJobDefinition.HyperParameterTuningResourceConfig.AllocationStrategy",
