@@ -15,7 +15,7 @@ from integration.sagemaker.family_server import running
 from local_cloud.kernel import opt_ml
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.testing.roles import ACCOUNT, make_role
-from local_cloud.testing.sagemaker import data
+from local_cloud.testing.sagemaker import data, tuning
 from local_cloud.testing.waiting import until
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/cluster:1"
@@ -175,6 +175,36 @@ def test_an_interrupted_job_goes_on_from_its_checkpoints(cloud: RunningCloud, ro
     assert [(item["MetricName"], item["Value"]) for item in job["FinalMetricDataList"]] == [("step", 4)]
     kept = cloud.client("s3", ACCOUNT).get_object(Bucket=BUCKET, Key="steps/step")["Body"].read()
     assert kept == b"4"
+
+
+def test_trials_are_compared_by_a_metric_of_the_jobs_own(cloud: RunningCloud, role: str) -> None:
+    definition = request("unused", role, steps="1")
+    for member in ("TrainingJobName", "HyperParameters"):
+        del definition[member]
+    definition["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "loss", "Regex": "loss=(.*?);"}]
+    cloud.client("sagemaker", ACCOUNT).create_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName="searched",
+        HyperParameterTuningJobConfig={
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "loss"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2},
+            "ParameterRanges": {"ContinuousParameterRanges": [{"Name": "loss", "MinValue": "1", "MaxValue": "2"}]},
+        },
+        TrainingJobDefinition=definition,
+    )
+
+    job = tuning.ended(cloud, "searched")
+
+    assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
+    trials = cloud.client("sagemaker", ACCOUNT).list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName="searched"
+    )["TrainingJobSummaries"]
+    # What the script told is what it was given.
+    losses = [float(trial["TunedHyperParameters"]["loss"]) for trial in trials]
+    told = [trial["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for trial in trials]
+    assert told == pytest.approx(losses)
+    best = job["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]
+    assert best["Value"] == pytest.approx(min(losses))
 
 
 def test_a_stopped_job_keeps_the_model_that_its_container_saved(cloud: RunningCloud, role: str) -> None:

@@ -55,7 +55,6 @@ def _check(*path: str | int, value: Any) -> None:
         (("checkpoints",), {"S3Uri": "s3://a/b", "LocalPath": "/opt/ml"}, "below /opt/ml, got LocalPath '/opt/ml'"),
         (("checkpoints",), {"S3Uri": "s3://a/b", "LocalPath": "/opt/ml/../c"}, "got LocalPath '/opt/ml/../c'"),
         (("checkpoints",), {"S3Uri": "https://example.com/b"}, "CheckpointConfig: .* is no URL of S3"),
-        (("inputs", 0, "ContentType"), "application/x-recordio-protobuf", "does not emulate ContentType 'application/x-"),
         (("inputs", 0, "DataSource"), {}, "DataSource of channel 'train' is empty, name an S3DataSource"),
         (("inputs",), [CHANNEL, CHANNEL], r"the channels \['train'\] are there twice"),
         ((*SOURCE, "S3Uri"), "bucket/train", "'inputDataConfig.1.member.dataSource.s3DataSource.s3Uri' failed to"),

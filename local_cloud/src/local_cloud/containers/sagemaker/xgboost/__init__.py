@@ -84,7 +84,6 @@ _BUILT_IN = BuiltIn(
     described=_DESCRIBED,
     regex=r".*\[[0-9]+\].*#011{channel}-{name}:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?).*",
 )
-_RECORDIO = ("application/x-recordio-protobuf", "recordio-protobuf")
 _PARQUET = ("application/x-parquet", "parquet")
 
 
@@ -104,11 +103,11 @@ def _of_its_own(version: str, *requirements: str, python: str, older: str) -> Im
         packages_source=f"https://github.com/aws/sagemaker-xgboost-container/tree/{branch}",
         differs=(
             f"AWS's has Python {python}{older}; this one has XGBoost, NumPy, SciPy, pandas and scikit-learn, and no"
-            " other package: channels of Parquet and recordio-protobuf are refused."
+            " other package: channels of Parquet are refused."
         ),
         train=f"{__name__}.train",
         serve=f"{__name__}.serve",
-        not_emulated=(*_RECORDIO, *_PARQUET),
+        not_emulated=_PARQUET,
         built_in=_BUILT_IN,
     )
 
@@ -145,10 +144,9 @@ IMAGES = (
         name="sagemaker-xgboost:3.0-5",
         packages=_PACKAGES,
         packages_source="https://github.com/aws/sagemaker-xgboost-container/tree/v3.0-5",
-        differs="Packages are of this machine's versions; recordio-protobuf is refused.",
+        differs="Packages are of this machine's versions.",
         train=f"{__name__}.train",
         serve=f"{__name__}.serve",
-        not_emulated=_RECORDIO,
         built_in=_BUILT_IN,
     ),
     _of_its_own(

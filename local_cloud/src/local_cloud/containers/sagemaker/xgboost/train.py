@@ -16,7 +16,7 @@ import xgboost as xgb
 from local_cloud.containers.sagemaker import checkpoints, hyperparameters
 from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
 from local_cloud.containers.sagemaker.programs import TrainingError
-from local_cloud.containers.sagemaker.xgboost import checkpointing, content_types, libsvm, metrics, parquet, schema
+from local_cloud.containers.sagemaker.xgboost import boosting, content_types, libsvm, parquet, records, text, versions
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
 from local_cloud.containers.sagemaker.xgboost.content_types import Format
 from local_cloud.containers.sagemaker.xgboost.data import Channel, read_channel
@@ -128,7 +128,7 @@ def _matrix(folder: Path, kind: Format, objective: str, *, with_weights: bool | 
     if kind == "parquet":
         return _not_empty(parquet.read_channel(folder), folder)
     if kind == "recordio-protobuf":
-        raise DataError(f"the local cloud does not emulate {kind}: give channels as text/csv, text/libsvm or parquet")
+        return _not_empty(records.read_channel(folder), folder)
     channel = read_channel(folder, with_weights=with_weights)
     check_labels(channel, objective)
     if versions.installed().zero_if_empty:
