@@ -20,9 +20,16 @@ ROOT = Path(containers.__file__).parent
 FAMILIES = ROOT / "sagemaker"
 # awsglue is the folder's own, pyspark is the image's.
 OF_GLUE = frozenset({"awsglue", "pyspark"})
-# What reads and writes tables, for families whose images have it.
-OF_TABLES = frozenset({"numpy"})
-TABLES = frozenset({"algorithm_data.py", "algorithm_requests.py", "record_message.py", "recordio.py"})
+# What families share runs with the Python of those that use it, whose images have it.
+OF_SHARED = {
+    "algorithm_data.py": frozenset({"numpy"}),
+    "algorithm_requests.py": frozenset({"numpy"}),
+    "mxnet_arrays.py": frozenset({"numpy"}),
+    "inference_formats.py": frozenset({"numpy"}),
+    "record_message.py": frozenset({"numpy"}),
+    "recordio.py": frozenset({"numpy"}),
+    "script_source.py": frozenset({"boto3", "botocore"}),
+}
 # What stands in for the AWS CLI runs with the server's Python, which has the SDK.
 OF_AWS_CLI = frozenset({"botocore", "jmespath"})
 

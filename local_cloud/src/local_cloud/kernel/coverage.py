@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from local_cloud.cloudformation import registry, resources
-from local_cloud.containers.sagemaker.image import Image
 from local_cloud.kernel import decisions, source
 from local_cloud.operations import SERVICES
 from local_cloud.parameters import SERVICES as PARAMETERS
 from local_cloud.parameters.notation import Member
 from local_cloud.services.iam import requests
-from local_cloud.services.sagemaker import images
 
 _DOCS = Path(__file__).parents[3] / "docs"
 _START, _END = "<!-- generated: start -->", "<!-- generated: end -->"
@@ -23,7 +21,7 @@ _START, _END = "<!-- generated: start -->", "<!-- generated: end -->"
 
 def reference() -> str:
     """What is covered, as Markdown."""
-    return "\n".join([*_operations(), "", *_resource_types(), "", *_iam(), "", *_images(), "", *_patches()])
+    return "\n".join([*_operations(), "", *_resource_types(), "", *_iam(), "", *_patches()])
 
 
 def parameters() -> str:
@@ -79,17 +77,6 @@ def _operations() -> list[str]:
 def _iam() -> list[str]:
     services = ", ".join(requests.covered_services())
     return ["### IAM", "", f"Resources of a call are known for {services}; for all others a policy must allow `*`."]
-
-
-def _images() -> list[str]:
-    rows = [f"| `{name}` | {_origin(image)} |" for name, image in sorted(images.declared().items())]
-    return ["### Images", "", "| image | its Python has the packages |", "|---|---|", *rows]
-
-
-def _origin(image: Image) -> str:
-    if image.packages_source is None:
-        return "that we know of; **nobody compared them with the image**"
-    return f"of {image.packages_source}"
 
 
 def _patches() -> list[str]:
