@@ -60,6 +60,7 @@ class Image:
         script: module that runs a training job whose user names a program of their own; None if the image has no script
             mode, see `script_mode`.
         serve: module whose ``load(folder)`` gives a model that answers, see `programs`; None if it serves nothing.
+        needs_gpu: whether there is no such image for instances without a GPU.
         built_in: for an algorithm of SageMaker's own; None for images whose jobs define their metrics.
         not_emulated: content types of channels that the real image reads, and its stand-in does not.
         distributed: whether a job may have several instances.
@@ -75,6 +76,7 @@ class Image:
     train: str | None = None
     script: str | None = None
     serve: str | None = None
+    needs_gpu: bool = False
     built_in: BuiltIn | None = None
     not_emulated: tuple[str, ...] = ()
     distributed: bool = False

@@ -6,12 +6,16 @@ container on a processor that cannot run it, where the job or endpoint then fail
 Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.sagemaker.exceptions import AWSValidationException
 
 from local_cloud.services.sagemaker import instance_types
+
+# https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+_GPU = re.compile(r"ml\.(g|gr|p)[0-9]")
 
 
 def check(instance_type: str | None, *, key_id: str | None, member: str) -> None:
@@ -41,6 +45,23 @@ def check_cluster(cluster: Mapping[str, Any] | None) -> None:
     """
     asked = cluster or {}
     check(asked.get("InstanceType"), key_id=asked.get("VolumeKmsKeyId"), member="VolumeKmsKeyId")
+
+
+def check_gpu(instance_type: str | None, *, image: str) -> None:
+    """Refuse a type without a GPU for an image that there is for GPUs only.
+
+    Args:
+        instance_type: of the job; None for a request without instances.
+        image: name of the image.
+
+    Raises:
+        AWSValidationException: with what to do.
+    """
+    if instance_type is not None and not _GPU.match(instance_type):
+        raise AWSValidationException(
+            f"{instance_type} has no GPU, and there is {image} for GPUs only: take a type with one, for example"
+            " ml.g4dn.xlarge, or the image pytorch-training with transformers in the script's requirements.txt"
+        )
 
 
 def check_variants(variants: Iterable[Mapping[str, Any]], *, key_id: str | None) -> None:

@@ -152,10 +152,9 @@ def check(
     image.program("train")
     _check_program(image, {*hyperparameters, *environment})
     instances.check_cluster(resources)
-    _check_hosts(resources, image.image)
-    checkpoint_rules.check(checkpoints)
-    entrypoint.check(algorithm, image.image)
-    channels.check(inputs, image=image.image, mode=algorithm.get("TrainingInputMode"))
+    if image.image.needs_gpu:
+        instances.check_gpu(resources.get("InstanceType"), image=image.image.name)
+    channels.check(inputs, not_emulated=image.image.not_emulated)
     if image.built_in and algorithm.get("MetricDefinitions"):
         raise AWSValidationException(
             "You can't override the metric definitions for Amazon SageMaker algorithms."

@@ -9,7 +9,7 @@ from typing import Any
 from local_cloud.api import RunningCloud
 from local_cloud.testing.archives import member, packed
 from local_cloud.testing.roles import ACCOUNT
-from local_cloud.testing.sagemaker import data
+from local_cloud.testing.sagemaker import data, serving
 
 REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
 
@@ -52,6 +52,7 @@ def run(
         channel: {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/data/{channel}/"}}
         for channel in channels
     }
+    inputs = [{"ChannelName": channel, "DataSource": source} for channel, source in sources.items()]
     cloud.client("sagemaker", ACCOUNT).create_training_job(
         TrainingJobName=name,
         AlgorithmSpecification={
@@ -61,7 +62,7 @@ def run(
         },
         RoleArn=role_arn,
         HyperParameters={key: json.dumps(value) for key, value in values.items()},
-        InputDataConfig=[{"ChannelName": channel, "DataSource": source} for channel, source in sources.items()],
+        **({"InputDataConfig": inputs} if inputs else {}),
         OutputDataConfig={"S3OutputPath": f"s3://{bucket}/models"},
         ResourceConfig={"InstanceType": instance, "InstanceCount": 1, "VolumeSizeInGB": 1},
         StoppingCondition={"MaxRuntimeInSeconds": 600},
@@ -76,3 +77,23 @@ def artifact(cloud: RunningCloud, job: Mapping[str, Any]) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(body)) as archive:
         files = {item.name.removeprefix("./"): archive.extractfile(item) for item in archive if item.isfile()}
         return {name: file.read() for name, file in files.items() if file}
+
+
+def serve(
+    cloud: RunningCloud, name: str, role_arn: str, *, image: str, uri: str, mode: str = "SingleModel", **variables: str
+) -> dict[str, Any]:
+    """An endpoint of one name with its model, described once it serves or has failed; variables are the container's."""
+    client = cloud.client("sagemaker", ACCOUNT)
+    container = {"Image": f"{REGISTRY}/{image}", "ModelDataUrl": uri, "Mode": mode, "Environment": variables}
+    client.create_model(ModelName=name, ExecutionRoleArn=role_arn, PrimaryContainer=container)
+    variant = {"VariantName": "v", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    client.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    return serving.settled(cloud, name)
+
+
+def ask(client: Any, name: str, body: str | bytes, **request: str) -> tuple[Any, str]:
+    """What an endpoint answers, and of which type that is; JSON is read."""
+    answer = client.invoke_endpoint(**{"EndpointName": name, "ContentType": "application/json", "Body": body} | request)
+    content, kind = answer["Body"].read(), answer["ContentType"]
+    return json.loads(content) if kind == "application/json" else content.decode(), kind

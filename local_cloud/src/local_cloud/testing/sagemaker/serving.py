@@ -25,9 +25,10 @@ def put_model(cloud: RunningCloud, key: str, answer: float) -> None:
     cloud.client("s3", ACCOUNT).put_object(Bucket=BUCKET, Key=key, Body=body)
 
 
-def role(cloud: RunningCloud, name: str, *, without: str = "") -> str:
-    """What a model's execution role needs; one action can be left out."""
-    actions = [action for action in ("s3:GetObject", "s3:ListBucket", "cloudwatch:DescribeAlarms") if action != without]
+def role(cloud: RunningCloud, name: str, *, without: str = "", more: tuple[str, ...] = ()) -> str:
+    """What a model's execution role needs; one action can be left out, and others added."""
+    needed = ("s3:GetObject", "s3:ListBucket", "cloudwatch:DescribeAlarms", *more)
+    actions = [action for action in needed if action != without]
     statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     return make_role(cloud, name, [statement], trust={"Service": "sagemaker.amazonaws.com"})
 
