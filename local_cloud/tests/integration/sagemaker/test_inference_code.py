@@ -53,7 +53,7 @@ def client(cloud: RunningCloud, role: str) -> Any:
     """Of an endpoint whose model was trained by a script in the same image; its code lies apart in S3."""
     job = script_jobs.run(cloud, "tree", role, image=IMAGE, bucket=BUCKET, files={"train.py": TRAIN}, channels=())
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
-    files = {
+    files: dict[str, str | bytes] = {
         "serve.py": INFERENCE,
         "requirements.txt": REQUIREMENTS,
         "wheels/tiny-1.0-py3-none-any.whl": wheel("tiny", "1.0", "VALUE = 0.5"),

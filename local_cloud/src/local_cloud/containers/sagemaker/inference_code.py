@@ -93,9 +93,7 @@ def user_module(*folders: Path, program: str | None = None) -> ModuleType | None
         folders: where it may lie, the most likely first.
         program: its file; that which ``SAGEMAKER_PROGRAM`` names, or inference.py, if none is given.
     """
-    for folder in reversed(folders):
-        if str(folder) not in sys.path:
-            sys.path.insert(0, str(folder))
+    sys.path[:0] = map(str, folders)
     name = (program or os.environ.get(_PROGRAM) or _DEFAULT_PROGRAM).removesuffix(".py")
     return None if importlib.util.find_spec(name) is None else importlib.import_module(name)
 
@@ -231,7 +229,7 @@ def _hint(folder: Path) -> str:
     if (folder / "code" / name).exists():
         return ""
     found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob(Path(name).name))
-    return f" (the archive has {found[0]}; it must be code/{name})" if found else f" (the archive has no code/{name})"
+    return f" (the archive has {found[0]}; it must be code/{name})" if found else ""
 
 
 def _of_toolkit(error: Exception) -> tuple[int, str] | None:
