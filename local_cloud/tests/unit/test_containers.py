@@ -32,6 +32,15 @@ OF_SHARED = {
 }
 # What stands in for the AWS CLI runs with the server's Python, which has the SDK.
 OF_AWS_CLI = frozenset({"botocore", "jmespath"})
+# What families share runs with the Python of those that use it, whose images have it.
+OF_SHARED = {
+    "algorithm_data.py": frozenset({"numpy"}),
+    "algorithm_requests.py": frozenset({"numpy"}),
+    "inference_formats.py": frozenset({"numpy"}),
+    "record_message.py": frozenset({"numpy"}),
+    "recordio.py": frozenset({"numpy"}),
+    "script_source.py": frozenset({"boto3", "botocore"}),
+}
 
 
 def _imports(path: Path) -> Iterator[str]:
@@ -73,7 +82,7 @@ def _others(path: Path) -> frozenset[str]:
     inside = path.relative_to(FAMILIES)
     # What all families share runs with any of their Pythons, and the declaration in the server's.
     if len(inside.parts) == 1 or inside.name == "__init__.py":
-        return OF_TABLES if str(inside) in TABLES else frozenset()
+        return OF_SHARED.get(str(inside), frozenset())
     return _of_images(inside.parts[0])
 
 
