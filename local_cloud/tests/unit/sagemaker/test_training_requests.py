@@ -1,13 +1,14 @@
 """What CreateTrainingJob refuses before a job is there, and what a container is told of its channels."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from moto.sagemaker.exceptions import AWSValidationException
 
 from local_cloud.kernel.errors import NotEmulatedError
-from local_cloud.services.sagemaker import channels, s3_uri, training_calls
+from local_cloud.services.sagemaker import channels, images, s3_uri, training_calls
 from local_cloud.services.sagemaker.s3_uri import S3UriError
 from local_cloud.testing.sagemaker import data
 
@@ -44,10 +45,41 @@ def _check(*path: str | int, value: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        (("hyperparameters", "sagemaker_program"), "t.py", "script mode, which sagemaker_program asks for"),
+        (
+            ("hyperparameters", "sagemaker_program"),
+            "t.py",
+            "no script mode, which sagemaker_program asks for: leave it",
+        ),
         (("hyperparameters", "sagemaker_submit_directory"), "s3://a/b", "which sagemaker_submit_directory asks for"),
-        (("environment", "SAGEMAKER_PROGRAM"), "t.py", "script mode, which SAGEMAKER_PROGRAM asks for"),
-        (("algorithm", "ContainerEntrypoint"), ["bash"], "runs no programs of its user's: leave ContainerEntrypoint out"),
+        (("environment", "SAGEMAKER_PROGRAM"), "t.py", "no script mode, which SAGEMAKER_PROGRAM asks for"),
+        (
+            ("algorithm", "ContainerEntrypoint"),
+            ["bash"],
+            "runs no programs of its user's: leave ContainerEntrypoint out",
+        ),
+    ],
+)
+def test_an_image_of_one_algorithm_runs_no_scripts(
+    monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...], value: Any, said: str
+) -> None:
+    own = replace(images.find(data.IMAGE).image, script=None)
+    monkeypatch.setattr(images, "declared", lambda: {own.name: own})
+    with pytest.raises(NotEmulatedError, match=said):
+        _check(*path, value=value)
+
+
+def test_an_image_for_gpus_wants_an_instance_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = replace(images.find(data.IMAGE).image, needs_gpu=True)
+    monkeypatch.setattr(images, "declared", lambda: {own.name: own})
+    for instance in ("ml.g4dn.xlarge", "ml.p3.2xlarge", "ml.gr6.4xlarge"):
+        _check("resources", "InstanceType", value=instance)
+    with pytest.raises(AWSValidationException, match=r"ml.m5.large has no GPU, and there is .* for GPUs only: take"):
+        training_calls.check(**_request())
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
         (("algorithm", "ContainerArguments"), ["-c"], "ContainerArguments without ContainerEntrypoint"),
         (("algorithm", "TrainingInputMode"), "Pipe", "3.0-5' reads no pipes, which InputMode Pipe of channel 'train' asks"),
         (("resources", "InstanceCount"), 2, "'sagemaker-xgboost:3.0-5' trains on one instance, got 2"),

@@ -29,7 +29,7 @@ class _Kind(enum.Enum):
 
 
 def train(
-    root: Path, *, module: str, captures: bool, as_module: bool = False, variables: Mapping[str, str] | None = None
+    root: Path, *, module: str, captures: bool, older: bool = False, variables: Mapping[str, str] | None = None
 ) -> None:
     """Run a job's script.
 
@@ -37,7 +37,8 @@ def train(
         root: its ``/opt/ml``.
         module: what the image runs, as AWS's names it.
         captures: whether a failure tells what the script wrote.
-        as_module: whether a script is run as ``python -m name``, which images of the older toolkit do.
+        older: whether the image has the older toolkit, which runs a script as ``python -m name``:
+            https://github.com/aws/sagemaker-containers/blob/master/src/sagemaker_containers/_modules.py
         variables: which the image sets besides.
 
     Raises:
@@ -63,9 +64,16 @@ def train(
     told = job.variables()
     environment = layers.environment(python, dict(os.environ) | _of_toolkit(job) | dict(variables or {}) | told)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(job.code), os.environ.get("PYTHONPATH"))))
-    command = _command(kind, program, job.arguments, python=python, as_module=as_module)
+    command = _command(kind, program, job.arguments, python=python, older=older)
     _log_invocation(command, told)
-    script_process.run(command, kind="ExecuteUserScriptError", cwd=job.code, environment=environment, captures=captures)
+    script_process.run(
+        command,
+        kind="ExecuteUserScriptError",
+        cwd=job.code,
+        environment=environment,
+        captures=captures,
+        older=older,
+    )
     _log.info("Reporting training SUCCESS")
     (root / "output").mkdir(exist_ok=True)
     (root / "output" / "success").touch()
@@ -140,10 +148,10 @@ def _pip(command: Sequence[str], python: Path, code: Path, kind: str) -> None:
     )
 
 
-def _command(kind: _Kind, program: str, arguments: Sequence[str], *, python: Path, as_module: bool) -> list[str]:
+def _command(kind: _Kind, program: str, arguments: Sequence[str], *, python: Path, older: bool) -> list[str]:
     if kind is _Kind.COMMAND:
         return ["/bin/sh", "-c", f'"./{program} {" ".join(map(shlex.quote, arguments))}"']
-    if kind is _Kind.PACKAGE or as_module:
+    if kind is _Kind.PACKAGE or older:
         return [str(python), "-m", program.replace(".py", ""), *arguments]
     return [str(python), program, *arguments]
 

@@ -82,9 +82,14 @@ class ProcessFailedError(TrainingError):
         command: what was run.
         code: exit code.
         words: of what it wrote; empty when the image does not look.
+        older: whether the older toolkit tells it, which says no code:
+            https://github.com/aws/sagemaker-containers/blob/master/src/sagemaker_containers/_errors.py
     """
 
-    def __init__(self, kind: str, command: Sequence[str], code: int, words: str) -> None:
+    def __init__(self, kind: str, command: Sequence[str], code: int, words: str, *, older: bool = False) -> None:
+        if older:
+            super().__init__("\n".join(filter(None, (f"{kind}:", f'Command "{" ".join(command)}"', words))))
+            return
         extra = ['ExtraInfo "OutOfMemory: Process killed by SIGKILL (signal 9)"'] if code == _KILLED else []
         lines = [f"{kind}:", f"ExitCode {code}", f'ErrorMessage "{words}"', *extra, f'Command "{" ".join(command)}"']
         super().__init__("\n".join(lines))
@@ -97,6 +102,7 @@ def run(
     cwd: Path,
     environment: Mapping[str, str],
     captures: bool,
+    older: bool = False,
     telling: Sequence[str] = _TELLING,
 ) -> None:
     """Run a program to its end; what it writes goes into the log as it comes.
@@ -108,6 +114,7 @@ def run(
         environment: all of it.
         captures: whether the failure has the program's words. The toolkit then runs it by a shell, which divides
             arguments with spaces in them.
+        older: whether the older toolkit tells of a failure.
         telling: what a line has in it from which on words are kept.
 
     Raises:
@@ -118,7 +125,7 @@ def run(
         words[-1] = words[-1].strip('"')
         code = subprocess.run(words, cwd=cwd, env=dict(environment), check=False).returncode
         if code:
-            raise ProcessFailedError(kind, command, code, "")
+            raise ProcessFailedError(kind, command, code, "", older=older)
         return
     with subprocess.Popen(  # noqa: S602  # by a shell, as the toolkit does
         " ".join(command),
@@ -137,7 +144,8 @@ def run(
             reader.join()
     if process.returncode:
         lines = " ".join(" ".join(reader.kept) for reader in readers).split("\n")
-        raise ProcessFailedError(kind, command, process.returncode, "\n".join(dict.fromkeys(lines)).strip())
+        said = "\n".join(dict.fromkeys(lines)).strip()
+        raise ProcessFailedError(kind, command, process.returncode, said, older=older)
 
 
 class _Reader(threading.Thread):

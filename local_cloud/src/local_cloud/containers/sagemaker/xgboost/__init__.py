@@ -21,6 +21,7 @@ _PACKAGES = (
     "numpy",
     "pandas",
     "pillow",
+    "pip",
     "protobuf",
     "psutil",
     "pyarrow",
@@ -87,6 +88,10 @@ _BUILT_IN = BuiltIn(
 _PARQUET = ("application/x-parquet", "parquet")
 
 
+# By which script mode fetches a user's code and what that needs.
+_FOR_SCRIPTS = ("boto3==1.44.8", "botocore==1.44.8", "pip==26.0")
+
+
 def _of_its_own(version: str, *requirements: str, python: str, older: str) -> Image:
     """An image whose XGBoost is another one than this machine's.
 
@@ -99,13 +104,14 @@ def _of_its_own(version: str, *requirements: str, python: str, older: str) -> Im
     branch = version.removesuffix("-cpu-py3")
     return Image(
         name=f"sagemaker-xgboost:{version}",
-        requirements=requirements,
+        requirements=(*requirements, *_FOR_SCRIPTS),
         packages_source=f"https://github.com/aws/sagemaker-xgboost-container/tree/{branch}",
         differs=(
-            f"AWS's has Python {python}{older}; this one has XGBoost, NumPy, SciPy, pandas and scikit-learn, and no"
-            " other package: channels of Parquet are refused."
+            f"AWS's has Python {python}{older}; this one has XGBoost, NumPy, SciPy, pandas, scikit-learn and boto3,"
+            " and no other package: channels of Parquet and recordio-protobuf are refused."
         ),
         train=f"{__name__}.train",
+        script=f"{__name__}.script",
         serve=f"{__name__}.serve",
         not_emulated=_PARQUET,
         built_in=_BUILT_IN,
@@ -146,6 +152,7 @@ IMAGES = (
         packages_source="https://github.com/aws/sagemaker-xgboost-container/tree/v3.0-5",
         differs="Packages are of this machine's versions.",
         train=f"{__name__}.train",
+        script=f"{__name__}.script",
         serve=f"{__name__}.serve",
         built_in=_BUILT_IN,
     ),

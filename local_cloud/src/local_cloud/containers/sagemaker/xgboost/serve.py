@@ -15,15 +15,18 @@ from typing import Any
 import xgboost as xgb
 
 from local_cloud.containers.sagemaker import inference_toolkit
-from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
-from local_cloud.containers.sagemaker.xgboost import content_types, requests, versions
+from local_cloud.containers.sagemaker.programs import Answer, Model, NoModelError, RefusedError
+from local_cloud.containers.sagemaker.xgboost import content_types, requests, user_code, versions
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
 
 # The first byte of a model in JSON and in UBJSON (https://xgboost.readthedocs.io/en/stable/tutorials/saving_model.html).
 # It is no opcode of pickle, which AWS's own container would try first, and which runs code.
 _FIRST_BYTE = b"{"
-# A model is data that the image's own code reads, so many may lie in one process.
-shares_process = True
+# A model is data that the image's own code reads, so many may lie in one process; with a user's code they may not.
+shares_process = not user_code.is_named()
+# Of the old binary format: a mark that not all files have, the base score, and how many features there are
+# (``LearnerModelParam`` in ``src/learner.cc`` of https://github.com/dmlc/xgboost, 0.90 to 1.7).
+_BINARY_MARK, _BINARY_HEAD = b"binf", "<fI"
 _BROKEN = (xgb.core.XGBoostError, UnicodeDecodeError, MemoryError)
 
 
@@ -54,12 +57,14 @@ class XGBoostModel:
             raise RefusedError(503, f"Prediction failed: {error}") from error
 
 
-def load(folder: Path) -> XGBoostModel:
-    """The only model of an artifact.
+def load(folder: Path) -> Model:
+    """The only model of an artifact, or what a user's code makes of it, if the container names any.
 
     Raises:
         NoModelError: there is none, or several, or the version does not load it.
     """
+    if user_code.is_named():
+        return user_code.load(folder)
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     if len(files) != 1:
         found = ", ".join(repr(path.name) for path in files[:5]) or "nothing"
