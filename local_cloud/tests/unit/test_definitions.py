@@ -32,7 +32,7 @@ def _reader(**config: Any) -> dict[str, Any]:
         (_machine(Type="Task", Resource="arn:aws:states:us-east-1:111111111111:activity:a"), "activities"),
         (_task("http:invoke"), "http:invoke"),
         (_task("ecs:runTask.sync"), "ecs:runTask"),
-        (_task("sagemaker:createTransformJob.sync"), "sagemaker CreateTransformJob"),
+        (_task("sagemaker:createLabelingJob.sync"), "sagemaker CreateLabelingJob"),
         (_task("aws-sdk:bedrockruntime:invokeModel"), "bedrock-runtime InvokeModel"),
         (_map({"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}), "type EXPRESS"),
         (_map(ItemReader=_reader(InputType="PARQUET")), "InputType PARQUET"),

@@ -1,4 +1,4 @@
-"""Faults of jobs: builds, Glue job runs, training jobs, the trials of a tuning job, processing jobs.
+"""Faults of jobs: builds, Glue job runs, training jobs, the trials of a tuning job, processing and transform jobs.
 
 References:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html (FailureReason)
@@ -50,7 +50,7 @@ def strike(job: str, *, name: str, account_id: str) -> Fault | None:
     """The fault that befalls a job at its start, None when it runs as it should.
 
     Args:
-        job: build, glue, processing, training or trial.
+        job: build, glue, processing, training, transform or trial.
         name: of the job.
         account_id: whose it is.
     """

@@ -32,7 +32,7 @@ _REQUIRED_OF_TARGET: Mapping[str, tuple[str, ...]] = {
 }
 # Fields that hold a regular expression each.
 _PATTERNS = ("principal", "name", "function", "endpoint", "source", "detail_type", "schedule")
-_JOBS = ("build", "glue", "processing", "training", "trial")
+_JOBS = ("build", "glue", "processing", "training", "transform", "trial")
 _ENDPOINT_OPERATIONS = ("CreateEndpoint", "UpdateEndpoint")
 _ACCOUNT_ID = re.compile(r"\d{12}")
 

@@ -12,7 +12,7 @@ from local_cloud.kernel.errors import JobError
 
 
 class Stoppable(Protocol):
-    """A process, or several that belong together."""
+    """What a piece of work waits for: a process, or several."""
 
     def stop(self) -> None:
         """End it."""

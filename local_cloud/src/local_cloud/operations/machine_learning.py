@@ -7,6 +7,7 @@ LISTS = {
         CreateHyperParameterTuningJob DescribeHyperParameterTuningJob ListHyperParameterTuningJobs
         ListTrainingJobsForHyperParameterTuningJob StopHyperParameterTuningJob DeleteHyperParameterTuningJob
         CreateProcessingJob DescribeProcessingJob ListProcessingJobs StopProcessingJob
+        CreateTransformJob DescribeTransformJob ListTransformJobs StopTransformJob
         CreateModel DescribeModel ListModels DeleteModel
         CreateEndpointConfig DescribeEndpointConfig ListEndpointConfigs DeleteEndpointConfig
         CreateEndpoint DescribeEndpoint ListEndpoints UpdateEndpoint DeleteEndpoint

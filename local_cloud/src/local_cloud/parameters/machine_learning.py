@@ -88,6 +88,18 @@ DescribeProcessingJob{{ProcessingJobName}}
 ListProcessingJobs{{{_LISTED}}}
 StopProcessingJob{{ProcessingJobName}}
 
+CreateTransformJob{{
+    TransformJobName ModelName Environment Tags MaxConcurrentTransforms MaxPayloadInMB BatchStrategy
+    ModelClientConfig{{InvocationsTimeoutInSeconds InvocationsMaxRetries}}
+    TransformInput{{ContentType CompressionType SplitType DataSource{{S3DataSource{{S3DataType S3Uri}}}}}}
+    TransformOutput{{S3OutputPath Accept AssembleWith KmsKeyId}}
+    TransformResources{{InstanceType ~InstanceCount ~VolumeKmsKeyId}}
+    DataProcessing{{InputFilter OutputFilter JoinSource}}
+}}
+DescribeTransformJob{{TransformJobName}}
+ListTransformJobs{{{_LISTED}}}
+StopTransformJob{{TransformJobName}}
+
 CreateModel{{
     ModelName ExecutionRoleArn PrimaryContainer Containers Tags ~VpcConfig ~EnableNetworkIsolation
     InferenceExecutionConfig{{Mode=Serial|Direct}}
@@ -238,6 +250,7 @@ NO_EFFECT = {
         "VolumeSizeInGB": "the disk is this machine's",
         "VolumeKmsKeyId": _DISK,
         "CreateEndpointConfig.KmsKeyId": _DISK,
+        "TransformResources.InstanceCount": "the objects are transformed one after another, with the same results",
         "VpcConfig": "subnets and groups must exist, but nothing carries or filters traffic here",
         "EnableNetworkIsolation": _ISOLATION,
         "EnableInterContainerTrafficEncryption": "what containers tell each other does not leave this machine",

@@ -713,3 +713,22 @@ def test_moto_still_takes_an_unknown_index_for_a_missing_table() -> None:
     """)
 
     assert said == "ResourceNotFoundException"
+
+
+def test_moto_still_completes_a_transform_job_that_has_no_model() -> None:
+    said = moto(
+        SAGEMAKER
+        + """
+        source = {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in"}
+        client.create_transform_job(
+            TransformJobName="t",
+            ModelName="nobody",
+            TransformInput={"DataSource": {"S3DataSource": source}},
+            TransformOutput={"S3OutputPath": "s3://bucket/out"},
+            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        )
+        print(client.describe_transform_job(TransformJobName="t")["TransformJobStatus"])
+"""
+    )
+
+    assert said == "Completed"

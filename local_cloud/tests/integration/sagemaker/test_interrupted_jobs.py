@@ -5,7 +5,7 @@ from pathlib import Path
 from local_cloud.kernel import lifecycle
 from local_cloud.kernel.settings import Settings
 from local_cloud.testing.roles import ACCOUNT
-from local_cloud.testing.sagemaker import data, tuning
+from local_cloud.testing.sagemaker import data, transforms, tuning
 from local_cloud.testing.waiting import until
 
 
@@ -35,3 +35,20 @@ def test_a_tuning_job_and_its_trials_have_failed_after_a_restart(tmp_path: Path)
                 "NonRetryableError": 0,
                 "Stopped": 0,
             }
+
+
+def test_a_transform_job_has_failed_after_a_restart_and_stored_nothing(tmp_path: Path) -> None:
+    with lifecycle.start(Settings(state_dir=tmp_path, port=0)) as cloud:
+        transforms.upload(cloud, transforms.booster())
+        transforms.create_model(cloud, "linear", transforms.role(cloud, "transforming"))
+        cloud.client("s3", ACCOUNT).put_object(Bucket=data.BUCKET, Key="in/a.csv", Body=b"1,2,3\n")
+        cloud.control("faults", {"add": {"kind": "job_hang", "job": "transform"}})
+        client = cloud.client("sagemaker", ACCOUNT)
+        client.create_transform_job(**transforms.request("interrupted", "linear", source="in/"))
+        until(lambda: client.describe_transform_job(TransformJobName="interrupted").get("TransformStartTime"))
+        cloud.save()
+        with cloud.restart(crash=True) as again:
+            job = transforms.ended(again, "interrupted")
+            assert job["TransformJobStatus"] == "Failed"
+            assert job["FailureReason"].startswith("InternalServerError")
+            assert transforms.results(again, "interrupted") == {}

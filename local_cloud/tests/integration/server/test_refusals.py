@@ -27,13 +27,12 @@ KEY = [{"AttributeName": "id", "KeyType": "HASH"}]
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     (
         "sagemaker",
-        "CreateTransformJob",
+        "CreateCompilationJob",
         {
-            "TransformJobName": "t",
-            "ModelName": "missing",
-            "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": S3_PREFIX}}},
-            "TransformOutput": {"S3OutputPath": S3_PREFIX},
-            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+            "CompilationJobName": "c",
+            "RoleArn": ROLE,
+            "OutputConfig": {"S3OutputLocation": S3_PREFIX},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
         },
     ),
     ("sagemaker", "StartPipelineExecution", {"PipelineName": "p", "ClientRequestToken": "t" * 32}),

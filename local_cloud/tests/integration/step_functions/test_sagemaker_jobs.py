@@ -7,7 +7,7 @@ import pytest
 
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.testing.roles import ACCOUNT, make_role
-from local_cloud.testing.sagemaker import data, tuning
+from local_cloud.testing.sagemaker import data, transforms, tuning
 from local_cloud.testing.waiting import until
 
 RESOURCE = "arn:aws:states:::sagemaker:create"
@@ -21,7 +21,11 @@ def job_role(cloud: RunningCloud) -> str:
 
 @pytest.fixture(scope="module")
 def role(cloud: RunningCloud, job_role: str) -> str:
-    kinds = {"HyperParameterTuningJob": "hyper-parameter-tuning-job", "ProcessingJob": "processing-job"}
+    kinds = {
+        "HyperParameterTuningJob": "hyper-parameter-tuning-job",
+        "ProcessingJob": "processing-job",
+        "TransformJob": "transform-job",
+    }
     statements: list[dict[str, Any]] = [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": job_role}]
     statements += [
         {
@@ -92,3 +96,20 @@ def test_a_processing_job_ends_the_state(
     if status == "FAILED":
         assert found["error"] == "States.TaskFailed"
         assert told["FailureReason"] == "AlgorithmError: broken, exit code: 1"
+
+
+@pytest.mark.parametrize(("body", "status"), [("0.5,1,2\n", "SUCCEEDED"), ("a,b,c\n", "FAILED")])
+def test_a_transform_job_ends_the_state(cloud: RunningCloud, role: str, job_role: str, body: str, status: str) -> None:
+    name = f"transform-{status.lower()}"
+    transforms.upload(cloud, transforms.booster())
+    transforms.create_model(cloud, name, job_role)
+    cloud.client("s3", ACCOUNT).put_object(Bucket=data.BUCKET, Key=f"{name}/a.csv", Body=body.encode())
+    found = _run(cloud, role, name, "TransformJob", transforms.request(name, name, source=f"{name}/"))
+    assert found["status"] == status, found.get("cause")
+    told = json.loads(found["output"] if status == "SUCCEEDED" else found["cause"])
+    assert told["TransformJobName"] == name
+    assert isinstance(told["TransformEndTime"], int)
+    assert list(transforms.results(cloud, name)) == (["a.csv.out"] if status == "SUCCEEDED" else [])
+    if status == "FAILED":
+        assert found["error"] == "States.TaskFailed"
+        assert told["FailureReason"] == "ClientError: See job logs for more information"

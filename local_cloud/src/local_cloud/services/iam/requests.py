@@ -143,8 +143,8 @@ def _sagemaker(request: Request) -> list[str]:
     resources = []
     for parameter, kind in _SAGEMAKER.items():
         name = request.text(parameter)
-        # An endpoint configuration names its model inside its variants, and needs no permission on it.
-        if name:
+        # Who names a model, in an endpoint configuration's variants or for a transform job, needs no permission on it.
+        if name and (request.operation, parameter) != ("CreateTransformJob", "ModelName"):
             resources.append(name if name.startswith("arn:") else request.arn(f"{kind}/{name}"))
     group = request.text("ModelPackageGroupName")
     if request.operation in {"CreateModelPackage", "ListModelPackages"} and group:

@@ -16,12 +16,14 @@ def _patch() -> None:
         registry,
         resource_search,
         training_calls,
+        transform_calls,
         tuning_calls,
     )
 
     training_calls.install()
     tuning_calls.install()
     processing_calls.install()
+    transform_calls.install()
     model_requests.install()
     listings.install()
     resource_search.install()
@@ -119,6 +121,8 @@ def _end_interrupted() -> None:
             for job in backend.training_jobs.values():
                 TrainingJob(job).interrupted()
             for job in backend.processing_jobs.values():
+                job.interrupted()
+            for job in backend.transform_jobs.values():
                 job.interrupted()
             for job in backend.hyper_parameter_tuning_jobs.values():
                 job.interrupted()

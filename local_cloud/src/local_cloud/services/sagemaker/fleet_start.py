@@ -1,6 +1,6 @@
 """Makes the fleet of a model: of an endpoint configuration's, or of one that needs no endpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -31,45 +31,42 @@ def start(endpoint: Any, config_name: str) -> Serving:
     """
     region, account_id = endpoint.arn.split(":")[3:5]
     variant, served = servable.variant_of(sagemaker_backends[account_id][region], config_name)
-    fleet = _fleet(
+    containers = _containers(
         served,
         session=session_of(served.role_arn, source_arn=endpoint.arn),
         place=f"for production variant {variant}",
         log=runtime.current().settings.log_dir / f"endpoint-{endpoint.endpoint_name}.log",
     )
-    return Serving(config_name=config_name, fleet=fleet)
+    return Serving(config_name=config_name, fleet=Fleet(containers, is_direct=served.is_direct))
 
 
 def start_model(
-    backend: Any,
-    model_name: str,
+    served: Served,
     *,
-    source_arn: str,
+    session: RoleSession,
     place: str,
     log: Path,
     environment: Mapping[str, str] = MappingProxyType({}),
+    seconds: float,
+    made: Callable[[Sequence[ServingContainer]], object],
 ) -> Fleet:
     """Start a model that no endpoint serves, for a batch transform job; whoever starts it stops it.
 
-    ``fleet = start_model(backend, "model", source_arn=job_arn, place="for transform job j", log=file)``, then
-    ``fleet.invoke(body, content_type="text/csv", accept="text/csv")`` for each request, from as many threads as wanted,
-    and ``fleet.stop()`` at the end. What can be refused early is refused by ``servable.model(backend, "model")``.
-
     Args:
-        backend: moto's, of the account and region.
-        model_name: of the model.
-        source_arn: ARN of the job on whose behalf its execution role is taken.
+        served: of `servable.model`, which refuses what can be refused early.
+        session: of the model's execution role.
         place: what its containers are for, as the failure of one tells it.
         log: file that gets what they write.
         environment: variables that every container gets beside its own, which they replace.
+        seconds: how long an answer may take.
+        made: takes the containers before they are started, so that they can be stopped meanwhile.
 
     Raises:
-        LocalCloudError: the model is gone or not emulated, its role cannot be taken, its artifacts cannot be read, or a
-            container does not pass its health check.
+        LocalCloudError: an artifact cannot be read, or a container does not pass its health check.
     """
-    served = servable.model(backend, model_name)
-    session = session_of(served.role_arn, source_arn=source_arn)
-    return _fleet(served, session=session, place=place, log=log, environment=environment)
+    containers = _containers(served, session=session, place=place, log=log, environment=environment, seconds=seconds)
+    made(containers)
+    return Fleet(containers, is_direct=served.is_direct)
 
 
 def session_of(role_arn: str, *, source_arn: str) -> RoleSession:
@@ -98,14 +95,15 @@ def execution_session(endpoint: Any, config_name: str) -> RoleSession:
     return session_of(served.role_arn, source_arn=endpoint.arn)
 
 
-def _fleet(
+def _containers(
     served: Served,
     *,
     session: RoleSession,
     place: str,
     log: Path,
     environment: Mapping[str, str] = MappingProxyType({}),
-) -> Fleet:
+    seconds: float | None = None,
+) -> list[ServingContainer]:
     def container(number: int, definition: Definition) -> ServingContainer:
         process = ServingProcess(
             name=definition.name,
@@ -114,10 +112,10 @@ def _fleet(
             image=images.find(definition.image),
             session=session,
             environment={**definition.environment, **environment},
+            seconds=seconds,
         )
         if definition.prefix is None:
             return SingleModelContainer(process, session=session, data=definition.data, number=number)
         return MultiModelContainer(process, session=session, prefix=definition.prefix, memory_bytes=_MEMORY_BYTES)
 
-    containers = [container(number, definition) for number, definition in enumerate(served.containers, 1)]
-    return Fleet(containers, is_direct=served.is_direct)
+    return [container(number, definition) for number, definition in enumerate(served.containers, 1)]

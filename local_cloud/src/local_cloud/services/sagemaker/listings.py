@@ -42,6 +42,14 @@ PROCESSING_JOBS = Listing(
     sorts=_sorts("ProcessingJobName", "ProcessingJobStatus"),
     equals={"StatusEquals": "ProcessingJobStatus"},
 )
+TRANSFORM_JOBS = Listing(
+    operation="ListTransformJobs",
+    answer="TransformJobSummaries",
+    name="TransformJobName",
+    sorts=_sorts("TransformJobName", "TransformJobStatus"),
+    sort_order=_NEWEST_FIRST,
+    equals={"StatusEquals": "TransformJobStatus"},
+)
 TUNING_JOBS = Listing(
     operation="ListHyperParameterTuningJobs",
     answer="HyperParameterTuningJobSummaries",

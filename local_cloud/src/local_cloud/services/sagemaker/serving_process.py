@@ -14,6 +14,7 @@ from typing import Protocol
 
 from local_cloud.containers.own_opt_ml import PLACE
 from local_cloud.containers.sagemaker.http_interface import PORT_FILE
+from local_cloud.containers.sagemaker.model_process import PATIENCE
 from local_cloud.kernel import opt_ml, runtime
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.environments import InstallError
@@ -25,11 +26,17 @@ from local_cloud.services.sagemaker.serving_request import Answer, Request
 # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 _START_SECONDS = 480.0
 _INVOKE_SECONDS = 60.0
+# A model that is too slow is told by its container, before whoever asked gives up on both.
+_SHARE_OF_MODEL = 55 / 60
 _LOOK_SECONDS = 0.1
 
 
 class FleetError(LocalCloudError):
     """A container did not start, or its artifact cannot be had."""
+
+
+class UnhealthyError(FleetError):
+    """A container does not pass its health check."""
 
 
 class ModelDataError(LocalCloudError):
@@ -92,6 +99,7 @@ class ServingProcess:
         image: the stand-in of the container's.
         session: of the model's execution role.
         environment: what the model sets for its container.
+        seconds: how long an answer may take; None for the minute of endpoints.
     """
 
     def __init__(
@@ -103,7 +111,9 @@ class ServingProcess:
         image: StandIn,
         session: RoleSession,
         environment: Mapping[str, str] = MappingProxyType({}),
+        seconds: float | None = None,
     ) -> None:
+        self._seconds = seconds or _INVOKE_SECONDS
         self.name, self._place, self._log = name, place, log
         self._image, self._session, self._environment = image, session, environment
         self._process: JobProcess | None = None
@@ -158,6 +168,7 @@ class ServingProcess:
                 **more,
                 **self._image.interpreter.environment(self._session.environment()),
                 PORT_FILE: str(self._port_file),
+                PATIENCE: str(self._seconds * _SHARE_OF_MODEL),
             },
             cwd=self._folder,
             log=self._log,
@@ -168,7 +179,7 @@ class ServingProcess:
         """Wait until it is healthy.
 
         Raises:
-            FleetError: it is not, or died.
+            UnhealthyError: it is not, or died.
         """
         end, told = time.monotonic() + _START_SECONDS, "it ended, or took too long"
         while time.monotonic() < end and self.is_running():
@@ -183,12 +194,15 @@ class ServingProcess:
                         break
             time.sleep(_LOOK_SECONDS)
         self.stop()
-        raise self._unhealthy(told)
+        raise UnhealthyError(
+            f"The {self.name} container {self._place} did not pass the ping health check. Please check CloudWatch logs"
+            f" for this endpoint.{told}"
+        )
 
     def call(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
-        """Ask it, for the minute that SageMaker gives a container."""
+        """Ask it, for as long as an answer may take."""
         port = int(self._port_file.read_text(encoding="utf-8"))
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_INVOKE_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=self._seconds)
         started = time.monotonic()
         try:
             connection.request(method, path, body=body, headers=dict(headers or {}))

@@ -6,8 +6,7 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html
 import contextlib
 import inspect
 import json
-import pickle
-import struct
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,8 @@ from local_cloud.containers.sagemaker.xgboost.cells import DataError
 # The first byte of a model in JSON and in UBJSON (https://xgboost.readthedocs.io/en/stable/tutorials/saving_model.html).
 # It is no opcode of pickle, which AWS's own container would try first, and which runs code.
 _FIRST_BYTE = b"{"
-# A model is data that the image's own code reads, so many may lie in one process; with a user's code they may not.
-shares_process = not user_code.is_named()
-# Of the old binary format: a mark that not all files have, the base score, and how many features there are
-# (``LearnerModelParam`` in ``src/learner.cc`` of https://github.com/dmlc/xgboost, 0.90 to 1.7).
-_BINARY_MARK, _BINARY_HEAD = b"binf", "<fI"
+# Set where the container answers a transform job.
+_BATCH = "SAGEMAKER_BATCH"
 _BROKEN = (xgb.core.XGBoostError, UnicodeDecodeError, MemoryError)
 
 
@@ -51,10 +47,29 @@ class XGBoostModel:
         Raises:
             RefusedError: the request is not what the model takes.
         """
+        if os.environ.get(_BATCH):
+            return self._batch_answer(body, content_type=content_type, accept=accept)
         try:
             return _encode(predict(self.booster, _text(body), content_type), inference_toolkit.wanted(accept).lower())
         except DataError as error:
             raise RefusedError(503, f"Prediction failed: {error}") from error
+
+    def _batch_answer(self, body: bytes, *, content_type: str, accept: str) -> Answer:
+        """A line for each row, whatever is accepted: ``algorithm_mode/serve.py``, which serves containers of one model.
+
+        Raises:
+            RefusedError: the request is not what the model takes.
+        """
+        try:
+            rows = _rows(self.booster, _text(body), content_type)
+        except DataError as error:
+            raise RefusedError(415, str(error)) from error
+        try:
+            values = _ask(self.booster, rows)
+        except DataError as error:
+            raise RefusedError(400, str(error)) from error
+        lines = "".join(f"{value}\n" for value in values)
+        return Answer(body=lines.encode(), content_type=accept if accept not in {"", "*/*"} else "text/csv")
 
 
 def load(folder: Path) -> Model:
@@ -121,15 +136,21 @@ def predict(booster: xgb.Booster, body: str, content_type: str) -> list[Any]:
     Raises:
         DataError: the body is not what the model takes.
     """
-    version, kind = versions.installed(), content_types.of(content_type or content_types.DEFAULT)
+    return _ask(booster, _rows(booster, body, content_type))
+
+
+def _rows(booster: xgb.Booster, body: str, content_type: str) -> Any:
+    kind = content_types.of(content_type or content_types.DEFAULT)
     if kind == "csv":
-        rows: Any = requests.parse(body, features=features(booster))
-    elif kind == "libsvm":
-        rows = requests.parse_libsvm(body, features=features(booster), from_one=version.libsvm_from_one)
-    elif kind == "parquet":
+        return requests.parse(body, features=booster.num_features())
+    if kind == "libsvm":
+        return requests.parse_libsvm(body, features=booster.num_features())
+    if kind == "parquet":
         raise DataError(f"Content-type {content_type} is not supported.")
-    else:
-        raise DataError(f"the local cloud does not emulate requests of {kind}: ask with text/csv or text/libsvm")
+    raise DataError(f"the local cloud does not emulate requests of {kind}: ask with text/csv or text/libsvm")
+
+
+def _ask(booster: xgb.Booster, rows: Any) -> list[Any]:
     try:
         return list(booster.predict(xgb.DMatrix(rows), validate_features=False, **_best(booster)).tolist())
     except _BROKEN as error:
