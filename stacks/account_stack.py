@@ -13,7 +13,7 @@ from config.schema import Model
 from contract.catalogue import Model as ModelSettings
 from contract.names import Names
 from mlops_constructs.watch.execution_events import ExecutionEvents
-from stacks import model_catalogue, retraining, serving
+from stacks import batch_transform, model_catalogue, retraining, serving
 from stacks.foundation import Foundation
 from stacks.model_files import ModelFiles
 from stacks.retraining import Retraining, RetrainingSettings
@@ -82,6 +82,7 @@ class AccountStack(Stack):
         executions.watch(self.serving.deployment.state_machine)
         if retraining_settings is not None and files is not None:
             executions.watch(self._retrain(models, retraining_settings, files))
+            batch_transform.allow(self, self.foundation)
         if pipeline_account is not None:
             self.serving.allow_smoke_test(pipeline_account)
         self._outputs()

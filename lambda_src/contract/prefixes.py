@@ -12,6 +12,8 @@ RUNS_PREFIX = "runs/"
 MODELS_PREFIX = "models/"
 # What an evaluation is asked and what it finds, by model and run.
 EVALUATIONS_PREFIX = "evaluations/"
+# What operators let a model answer file by file, and the answers; in folders of their own choice.
+TRANSFORMS_PREFIX = "transforms/"
 # All that an endpoint serves, by deployment.
 DEPLOYMENTS_PREFIX = "deployments/"
 

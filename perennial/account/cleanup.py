@@ -9,6 +9,7 @@ from typing import Any
 
 from contract import keys, run_names
 from contract.names import APP_TAG
+from perennial.account import transforms
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.errors import OperatorError
@@ -43,6 +44,7 @@ def find(aws: Aws, stack: Stack) -> list[tuple[str, str]]:
                 for item in page[items]
                 if _is_ours(client, item[f"{member}Arn"], app=stack.app)
             ]
+    found += [("model", name) for name in transforms.all_models(aws, stack)]
     return found + [("alarm", name) for name in _roll_back_alarms(aws, stack)]
 
 

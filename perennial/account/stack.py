@@ -15,8 +15,10 @@ _OUTPUTS = {
     "table": "StateTableName",
     "history_table": "HistoryTableName",
 }
-# Only the training account has it.
+# Only the training account has these.
 _RETRAINING = "RetrainingStateMachineArn"
+_SAGEMAKER_ROLE = "SageMakerRoleArn"
+_NETWORK = {"Subnets": "SageMakerSubnetIds", "SecurityGroupIds": "SageMakerSecurityGroupIds"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,8 @@ class Stack:
         table: state table.
         history_table: append-only history.
         retraining_arn: the retraining state machine, None outside of the training account.
+        sagemaker_role_arn: role of SageMaker's jobs, None outside of the training account.
+        network: where they run, as VpcConfig; None for a network of AWS, and outside of the training account.
     """
 
     name: str
@@ -43,6 +47,8 @@ class Stack:
     table: str
     history_table: str
     retraining_arn: str | None = None
+    sagemaker_role_arn: str | None = None
+    network: Mapping[str, list[str]] | None = None
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, str], *, stack_name: str) -> Self:
@@ -60,6 +66,10 @@ class Stack:
         return cls(
             name=stack_name,
             retraining_arn=outputs.get(_RETRAINING),
+            sagemaker_role_arn=outputs.get(_SAGEMAKER_ROLE),
+            network={member: outputs[output].split(",") for member, output in _NETWORK.items()}
+            if set(_NETWORK.values()) <= set(outputs)
+            else None,
             **{field: outputs[output] for field, output in _OUTPUTS.items()},
         )
 
@@ -76,6 +86,21 @@ class Stack:
                 "give its stack with --stack and its credentials"
             )
         return self.retraining_arn
+
+    @property
+    def sagemaker_role(self) -> str:
+        """Role of SageMaker's jobs.
+
+        Raises:
+            OperatorError: this is not the training account, or an older version is deployed.
+        """
+        _ = self.training
+        if self.sagemaker_role_arn is None:
+            raise OperatorError(
+                f"stack {self.name} has no output {_SAGEMAKER_ROLE}: it was deployed from an older version, deploy it "
+                f"again with `cdk deploy {self.name}`"
+            )
+        return self.sagemaker_role_arn
 
     def group(self, model: str) -> str:
         """Package group of a model in the training account's registry."""
