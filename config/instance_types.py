@@ -1,4 +1,4 @@
-"""Which instance types have local storage, and which have an Arm processor, told by their family's name.
+"""Which instance types have local storage, an Arm processor or an accelerator, told by their family's name.
 
 The local cloud has a copy of this file, equal to the byte (decision 41); standard library only.
 
@@ -10,6 +10,7 @@ Sources:
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 # General, compute and memory optimised, and burstable families are named by AWS's convention, without exceptions since
 # the fourth generation: processor (a AMD, g Graviton, i Intel), then b block storage, d instance store,
@@ -27,6 +28,8 @@ _LOCAL_STORAGE = frozenset(
 )
 _EBS_ONLY = frozenset(["g5g", "inf1", "inf2", "p2", "p3"])
 _ARM = frozenset(["g5g", "p6e-gb200"])
+# No GPUs of NVIDIA: AMD's, and AWS's and Intel's own accelerators.
+_OTHER_ACCELERATORS = frozenset(["dl1", "g4ad", "inf1", "inf2", "trn1", "trn1n", "trn2", "trn2u"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,21 +39,24 @@ class Family:
     Args:
         local_storage: NVMe disks of the host, which no KMS key can encrypt.
         arm: an Arm processor, such as Graviton.
+        accelerator: GPUs of NVIDIA, or another one, which images for GPUs cannot use.
     """
 
     local_storage: bool
     arm: bool
+    accelerator: Literal["gpu", "other"] | None
 
 
 def family(instance_type: str) -> Family | None:
     """What the instances of a type have, for example of ``ml.m5d.large``; None when it is not known here."""
     name = instance_type.removeprefix("ml.").split(".")[0]
     if name in _LOCAL_STORAGE | _EBS_ONLY:
-        return Family(local_storage=name in _LOCAL_STORAGE, arm=name in _ARM)
+        accelerator: Literal["gpu", "other"] = "other" if name in _OTHER_ACCELERATORS else "gpu"
+        return Family(local_storage=name in _LOCAL_STORAGE, arm=name in _ARM, accelerator=accelerator)
     found = _BY_LETTERS.fullmatch(name)
     if found is None or int(found[2]) < _FIRST_BY_LETTERS[found[1]]:
         return None
-    return Family(local_storage="d" in found[3], arm="g" in found[3])
+    return Family(local_storage="d" in found[3], arm="g" in found[3], accelerator=None)
 
 
 def takes_no_key(instance_type: str) -> str | None:

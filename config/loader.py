@@ -83,7 +83,7 @@ def _read(path: Path, schema: type[_Schema]) -> _Schema:
         with rules_for(document.value):
             return schema.model_validate_json(json.dumps(document.value), strict=True)
     except ValidationError as error:
-        told = problems.told(error, schema, document)
+        told = problems.told(error, schema, document, decides="algorithm")
         raise InvalidConfigError("\n".join(f"{path}: {problem}" for problem in told)) from error
 
 

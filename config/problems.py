@@ -41,13 +41,28 @@ def refuse(*problems: tuple[Path, str]) -> PydanticCustomError:
     return PydanticCustomError(_REFUSED, "{text}", {"text": text, "problems": problems})
 
 
-def told(error: ValidationError, schema: type[BaseModel], document: Document) -> list[str]:
-    """All problems of a document, one sentence each, in the order of its lines."""
-    found: dict[tuple[int, Path], str] = {}
+def within(error: ValidationError, schema: type[BaseModel]) -> list[tuple[Path, str]]:
+    """All problems of a value that is a part of a document, for `refuse`."""
+    found: dict[Path, str] = {}
     for item in error.errors():
         for path, text in _problems(item, schema):
             # Of a value of several types pydantic tells one problem a type.
-            found.setdefault((document.line(path), path), text)
+            found.setdefault(path, text)
+    return list(found.items())
+
+
+def told(error: ValidationError, schema: type[BaseModel], document: Document, *, decides: str = "") -> list[str]:
+    """All problems of a document, one sentence each, in the order of its lines.
+
+    Args:
+        error: of its validation.
+        schema: of it.
+        document: it.
+        decides: name of a field that decides what the others may be; its problems are told without theirs.
+    """
+    problems = within(error, schema)
+    decisive = [(path, text) for path, text in problems if path[:1] == (decides,)]
+    found = {(document.line(path), path): text for path, text in decisive or problems}
     return [
         f"line {line}: {_dotted(path) or 'the file'}: {text}"
         for (line, path), text in sorted(found.items(), key=lambda item: item[0][0])

@@ -1,9 +1,11 @@
 """The schema of config/models/<name>.yaml: frozen, and unknown keys are errors. Accounts: `config.accounts_schema`."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Annotated, Literal, Self
+from dataclasses import replace
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,9 +15,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from config import algorithms, instance_types, schedules
-from config.algorithm import Algorithm, GateMetric
+from config.algorithm import Algorithm, Answers, GateMetric, Image
+from config.hyperparameters import written
 from config.problems import meant, refuse
 from config.ranges import Range
 from config.strict import Strict
@@ -37,9 +41,13 @@ InstanceType = Annotated[
 ]
 Approval = Literal["manual", "automatic"]
 _PERCENT = 100
+# What the toolkits of AWS's framework images keep for themselves.
+_OF_SAGEMAKER = ("sagemaker_", "_")
 
 # Whose rules the parts of a model are held to while it is validated.
-_ALGORITHM: ContextVar[Algorithm] = ContextVar("algorithm", default=algorithms.ALGORITHMS[algorithms.DEFAULT])
+_ALGORITHM: ContextVar[Algorithm] = ContextVar("algorithm", default=algorithms.resolve(algorithms.DEFAULT))
+# Where a problem is, and what.
+_Problem = tuple[tuple[str, ...], str]
 
 
 @contextmanager
@@ -48,9 +56,13 @@ def rules_for(document: object) -> Iterator[None]:
 
     A validator around `Model` could do it, but pydantic then no longer reads the file as JSON: lists were no tuples.
     """
-    name = document.get("algorithm") if isinstance(document, dict) else None
-    default = algorithms.ALGORITHMS[algorithms.DEFAULT]
-    token = _ALGORITHM.set(algorithms.ALGORITHMS.get(name, default) if isinstance(name, str) else default)
+    said = document.get("algorithm", algorithms.DEFAULT) if isinstance(document, dict) else algorithms.DEFAULT
+    try:
+        algorithm = algorithms.resolve(said)
+    except PydanticCustomError:
+        # The model tells of it.
+        algorithm = algorithms.resolve(algorithms.DEFAULT)
+    token = _ALGORITHM.set(algorithm)
     try:
         yield
     finally:
@@ -116,7 +128,21 @@ class Training(Strict):
     volume_gb: int = Field(default=30, ge=1)
     max_runtime_minutes: int = Field(ge=1)
     spot: Spot = Spot()
-    hyperparameters: dict[str, str | int | float]
+    hyperparameters: dict[str, bool | int | float | str] = Field(default_factory=dict)
+
+    @field_validator("instance_type")
+    @classmethod
+    def _the_image_can_use_it(cls, value: str) -> str:
+        algorithm = _ALGORITHM.get()
+        if algorithm.images.for_training(value) is None:
+            found = instance_types.family(value)
+            accelerated = found is not None and found.accelerator is not None
+            has = "has an accelerator that" if accelerated else "has no GPU, and"
+            needs = "cannot use: choose a type without one, for example ml.m5.xlarge"
+            if not accelerated:
+                needs = "needs one: choose a type with NVIDIA's, for example ml.p3.2xlarge"
+            raise ValueError(f"{value} {has} the training image of {algorithm.title} {needs}")
+        return value
 
     @model_validator(mode="after")
     def _spot_waits_at_least_as_long_as_it_runs(self) -> Self:
@@ -131,14 +157,26 @@ class Training(Strict):
     def _the_algorithm_takes_its_hyperparameters(self) -> Self:
         algorithm, given = _ALGORITHM.get(), self.hyperparameters
         takes, metrics = algorithm.hyperparameters, algorithm.metrics
-        problems: list[tuple[tuple[str, ...], str]] = [
-            (
-                ("hyperparameters", name),
-                f"{algorithm.title} has no such hyperparameter; "
-                + meant(takes.aliases.get(name, name), takes.known, otherwise=f"see {takes.page}"),
-            )
+        problems: list[_Problem] = []
+        if not takes.any:
+            problems += [
+                (
+                    ("hyperparameters", name),
+                    f"{algorithm.title} has no such hyperparameter; "
+                    + meant(takes.aliases.get(name, name), takes.known, otherwise=f"see {takes.page}"),
+                )
+                for name in given
+                if name not in takes.known
+            ]
+        problems += [
+            (("hyperparameters", name), f"Perennial sets it itself for {algorithm.title}; leave it out")
             for name in given
-            if name not in takes.known
+            if name in takes.fixed or (takes.any and name.startswith(_OF_SAGEMAKER))
+        ]
+        problems += [
+            (("hyperparameters", name), f"it must be {allowed}, got {given[name]!r}")
+            for name, allowed in takes.values.items()
+            if name in given and not allowed.takes(given[name])
         ]
         problems += [
             (("hyperparameters",), f"it must have {name}: {algorithm.title} requires it")
@@ -166,9 +204,14 @@ class Training(Strict):
         listed = str(self.hyperparameters.get(hyperparameter, ""))
         return [name.strip() for name in listed.split(",") if name.strip()]
 
-    def sagemaker_hyperparameters(self) -> dict[str, str]:
-        """Hyperparameters as CreateTrainingJob takes them: strings."""
-        return {name: str(value) for name, value in self.hyperparameters.items()}
+    def sagemaker_hyperparameters(self, *, as_json: bool = False) -> dict[str, str]:
+        """Hyperparameters as CreateTrainingJob takes them: strings.
+
+        Args:
+            as_json: whether each is written as JSON; see `config.hyperparameters.Hyperparameters`.
+        """
+        write = json.dumps if as_json else written
+        return {name: write(value) for name, value in self.hyperparameters.items()}
 
 
 class Tuning(Strict):
@@ -195,7 +238,10 @@ class Tuning(Strict):
     @field_validator("ranges")
     @classmethod
     def _can_be_tuned(cls, value: dict[str, Range]) -> dict[str, Range]:
-        title, tunable = _ALGORITHM.get().title, _ALGORITHM.get().hyperparameters.tunable
+        title, takes = _ALGORITHM.get().title, _ALGORITHM.get().hyperparameters
+        tunable = takes.tunable
+        if takes.any:
+            return value
         if unknown := [name for name in value if name not in tunable]:
             raise refuse(*(((name,), f"{title} cannot tune it; {meant(name, tunable)}") for name in unknown))
         return value
@@ -298,12 +344,36 @@ class Approvals(Strict):
         return self
 
 
+class Serving(Strict):
+    """Where a model is served.
+
+    Args:
+        endpoint: with the other models of its family, or at an endpoint of its own; None for with others where the
+            family may.
+    """
+
+    endpoint: Literal["shared", "own"] | None = None
+
+    @field_validator("endpoint")
+    @classmethod
+    def _it_may_be_shared(cls, value: str | None) -> str | None:
+        algorithm = _ALGORITHM.get()
+        if value == "shared" and algorithm.shared_endpoint is None:
+            raise ValueError(f"each model of {algorithm.title} has an endpoint of its own; write own, or leave it out")
+        if value == "shared" and algorithm.environment_is_own:
+            raise ValueError(
+                "the variables of a container are those of all models behind its endpoint; write own, or leave "
+                "algorithm.environment out"
+            )
+        return value
+
+
 class Model(Strict):
     """config/models/<name>.yaml."""
 
     name: Name
     description: str
-    algorithm: str = algorithms.DEFAULT
+    algorithm: str | dict[str, Any] = algorithms.DEFAULT
     problem_type: str
     source: Annotated[S3Source | WarehouseSource, Field(discriminator="type")] = S3Source()
     schedule: Schedule = Schedule()
@@ -312,15 +382,20 @@ class Model(Strict):
     training: Training
     tuning: Tuning | None = None
     gate: Gate
+    serving: Serving = Serving()
     approval: Approvals = Approvals()
     when_unapproved: Literal["keep", "remove"] = "keep"
+    _algorithm: Algorithm = PrivateAttr()
 
-    @field_validator("algorithm")
+    @field_validator("algorithm", mode="before")
     @classmethod
-    def _is_known(cls, value: str) -> str:
-        if value not in algorithms.ALGORITHMS:
-            raise ValueError(f"there is no algorithm {value!r}; {meant(value, algorithms.ALGORITHMS)}")
+    def _is_known(cls, value: object) -> object:
+        algorithms.resolve(value)
         return value
+
+    def model_post_init(self, _context: object) -> None:
+        """Keep the algorithm, which is asked for after the validation too."""
+        self._algorithm = algorithms.resolve(self.algorithm)
 
     @field_validator("problem_type")
     @classmethod
@@ -333,51 +408,107 @@ class Model(Strict):
     @property
     def family(self) -> Algorithm:
         """The algorithm itself."""
-        return algorithms.ALGORITHMS[self.algorithm]
+        return self._algorithm
+
+    @property
+    def endpoint(self) -> str:
+        """What the name of the endpoint that serves it ends with; empty for the account's first one."""
+        shared = self.family.shared_endpoint
+        if self.serving.endpoint == "own" or shared is None or self.family.environment_is_own:
+            return self.name
+        return shared
+
+    @property
+    def shares_endpoint(self) -> bool:
+        """Whether other models may lie behind its endpoint too."""
+        return self.endpoint == self.family.shared_endpoint
+
+    @property
+    def images_of_jobs(self) -> tuple[Image, ...]:
+        """Those that SageMaker's jobs pull."""
+        images = self.family.images
+        training = images.for_training(self.training.instance_type)
+        scoring = (images.serving,) if self.family.scoring == "transform" else ()
+        return (*((training,) if training else ()), images.evaluation, *scoring)
+
+    @property
+    def answers(self) -> Answers:
+        """What an answer of it has, where a batch transform job asks for it."""
+        problem = self.family.problems[self.problem_type]
+        if self._learns() in problem.classes_only:
+            return replace(problem.answers, score=None, label=problem.answers.score)
+        return problem.answers
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What works, and does not do what somebody may believe."""
-        algorithm = self.family
-        says, metrics = algorithm.objective.hyperparameter, algorithm.metrics
-        learns = str(self.training.hyperparameters.get(says, algorithm.objective.default))
-        misleading = metrics.misleading.get(learns, frozenset())
-        if self.tuning is None or self.tuning.metric not in misleading:
+        algorithm, metrics = self.family, self.family.metrics
+        misleading = metrics.misleading.get(self._learns() or "", frozenset())
+        if self.tuning is None or self.tuning.metric not in misleading or algorithm.objective is None:
             return ()
         better = sorted(algorithm.problems[self.problem_type].tuning_metrics - misleading)
         told = (
             f"model {self.name!r}: the image of {algorithm.title} computes {self.tuning.metric!r} wrongly when the "
-            f"{says} is {learns!r}, so that the tuning job compares nothing; choose one of {better} as tuning.metric"
+            f"{algorithm.objective.hyperparameter} is {self._learns()!r}, so that the tuning job compares nothing; "
+            f"choose one of {better} as tuning.metric"
         )
         return (told,)
+
+    def _learns(self) -> str | None:
+        """What its training job is told to learn; None when it is not told."""
+        says = self.family.objective
+        found = self.training.hyperparameters.get(says.hyperparameter, says.default) if says else None
+        return None if found is None else str(found)
 
     @model_validator(mode="after")
     def _everything_fits_the_problem(self) -> Self:
         kind, algorithm = self.problem_type, self.family
-        if algorithm is not _ALGORITHM.get():
+        if algorithm != _ALGORITHM.get():
             raise ValueError(f"a model of {algorithm.title} is validated within rules_for(), as config.loader does it")
-        problem, says = algorithm.problems[kind], algorithm.objective.hyperparameter
-        objective = self.training.hyperparameters.get(says, algorithm.objective.default)
-        problems: list[tuple[tuple[str, ...], str]] = []
-        if objective not in problem.objectives:
-            given = says in self.training.hyperparameters
-            default = f"the default of {algorithm.title}" if algorithm.objective.default else "none"
-            told = repr(objective) if given else default
-            place = ("training", "hyperparameters", *((says,) if given else ()))
-            allowed = sorted(problem.objectives)
-            problems.append((place, f"the {says} of a {kind} (problem_type) is one of {allowed}, got {told}"))
+        problem, given = algorithm.problems[kind], self.training.hyperparameters
+        problems = self._problems_of_the_objective()
+        problems += [
+            (("training", "hyperparameters"), f"it must have {name}: a {kind} (problem_type) requires it")
+            for name in sorted(problem.required - set(given))
+        ]
+        problems += [
+            (
+                ("training", "hyperparameters", name),
+                f"of a {kind} (problem_type) it must be {allowed}, got {given[name]!r}",
+            )
+            for name, allowed in problem.values.items()
+            if name in given and not allowed.takes(given[name])
+        ]
         if self.gate.metric not in problem.gate_metrics:
             allowed = sorted(problem.gate_metrics)
             problems.append(
                 (("gate", "metric"), f"of a {kind} (problem_type) it is one of {allowed}, got {self.gate.metric!r}")
             )
+        elif problem.gate_metrics[self.gate.metric].of_probabilities and self._learns() in problem.classes_only:
+            told = f"{self._learns()} answers a class without its probability, which {self.gate.metric} needs"
+            problems.append((("gate", "metric"), f"{told}; choose another metric"))
         if self.tuning is not None:
             problems += self._problems_of_the_tuning_metric(self.tuning.metric, algorithm)
         if problems:
             raise refuse(*problems)
         return self
 
-    def _problems_of_the_tuning_metric(self, metric: str, algorithm: Algorithm) -> list[tuple[tuple[str, ...], str]]:
+    def _problems_of_the_objective(self) -> list[_Problem]:
+        algorithm = self.family
+        if algorithm.objective is None:
+            return []
+        says, objectives = algorithm.objective.hyperparameter, algorithm.problems[self.problem_type].objectives
+        objective = self._learns()
+        if objective in objectives:
+            return []
+        given = says in self.training.hyperparameters
+        default = f"the default of {algorithm.title}" if algorithm.objective.default else "none"
+        told = repr(objective) if given else default
+        place = ("training", "hyperparameters", *((says,) if given else ()))
+        allowed = sorted(objectives)
+        return [(place, f"the {says} of a {self.problem_type} (problem_type) is one of {allowed}, got {told}")]
+
+    def _problems_of_the_tuning_metric(self, metric: str, algorithm: Algorithm) -> list[_Problem]:
         place, allowed = ("tuning", "metric"), algorithm.problems[self.problem_type].tuning_metrics
         if metric not in allowed:
             told = f"of a {self.problem_type} (problem_type) it is one of {sorted(allowed)}, got {metric!r}"

@@ -69,7 +69,7 @@ class AccountStack(Stack):
             training=training,
             network=network,
             services=serving.SERVICES | (retraining.SERVICES if retraining_settings else {}),
-            catalogue=self._catalogue(names, models, files),
+            catalogue=self._catalogue(names, models, files, serving_instance=serving_settings.instance_type),
         )
         self.serving = Serving(
             self.foundation,
@@ -99,13 +99,20 @@ class AccountStack(Stack):
             training_source=settings.training_source,
         )
 
-    def _catalogue(self, names: Names, models: Sequence[Model], files: ModelFiles | None) -> dict[str, ModelSettings]:
+    def _catalogue(
+        self, names: Names, models: Sequence[Model], files: ModelFiles | None, *, serving_instance: str
+    ) -> dict[str, ModelSettings]:
         """What this account's functions know of each model."""
         if files is None:
-            return {model.name: model_catalogue.decisions(model) for model in models}
+            return {
+                model.name: model_catalogue.decisions(model, names=names, serving_instance=serving_instance)
+                for model in models
+            }
         catalogue = model_catalogue.build(
             models,
-            region=names.region,
+            names=names,
+            serving_instance=serving_instance,
+            code_uri=files.code_uri,
             evaluation_uri=files.evaluation_uri,
             script_uri=files.script_uri,
             library_uri=files.library_uri,

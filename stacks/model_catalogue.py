@@ -1,18 +1,26 @@
 """Turns the models' configuration into the catalogue that the functions read."""
 
+import json
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from config import schedules
-from config.algorithm import Algorithm
-from config.algorithms import ALGORITHMS, DEFAULT
+from config.algorithm import Code
+from config.algorithms import DEFAULT, resolve
 from config.ranges import CategoricalRange, NumericRange, Range
 from config.schema import Model, Tuning, WarehouseSource
 from contract import catalogue
 from contract.family import Artifact, Family
+from contract.names import Names
+from stacks.script_archives import ENTRY
 
+# Where a training job finds its script: a channel, which a container without a network has too, as an object of S3 that
+# the container would have to fetch it has not. SageMaker's own SDK does so for jobs in isolation
+# (https://github.com/aws/sagemaker-python-sdk, sagemaker/estimator.py, enable_network_isolation).
+_CODE_CHANNEL = "code"
+_CHANNELS = "/opt/ml/input/data"
 # Starting a job and moving its data comes on top of the time the job itself may take.
 _OVERHEAD_SECONDS = 1800
 
@@ -20,8 +28,10 @@ _OVERHEAD_SECONDS = 1800
 def build(
     models: Iterable[Model],
     *,
-    region: str,
+    names: Names,
+    serving_instance: str,
     evaluation_uri: Callable[[str], str],
+    code_uri: Callable[[Code], str],
     script_uri: Callable[[str], str],
     library_uri: str,
     query_uri: Callable[[str], str],
@@ -31,8 +41,10 @@ def build(
 
     Args:
         models: their configuration.
-        region: of the account, in which images are looked up.
+        names: of the account, in whose region images are looked up.
+        serving_instance: instance type of the account's endpoints.
         evaluation_uri: S3 URI of a file of training_src/.
+        code_uri: S3 URI of the archive of a training script and what belongs to it.
         script_uri: S3 URI of a file of glue_scripts/.
         library_uri: S3 URI of what the scripts share.
         query_uri: S3 URI of a file of the configuration's queries/.
@@ -50,17 +62,22 @@ def build(
         return catalogue.Source(type="s3")
 
     def retraining(model: Model) -> catalogue.Retraining:
+        code = model.family.code and code_uri(model.family.code)
         return catalogue.Retraining(
             schedule=schedule(model.schedule.expression, name=model.name),
             enabled=model.schedule.enabled,
             stale_after_days=model.stale_after_days,
             algorithm=_algorithm(
-                model.family, region=region, evaluation_script=evaluation_uri(model.family.evaluation)
+                model,
+                region=names.region,
+                serving=decided[model.name].family.image,
+                evaluation_script=evaluation_uri(model.family.evaluation),
+                code=code,
             ),
             problem_type=model.problem_type,
             source=source(model),
             etl=_etl(model, script_uri(model.etl.script), library_uri),
-            training=_training(model),
+            training=_training(model, code),
             gate=catalogue.Gate(
                 metric=model.gate.metric,
                 threshold=model.gate.threshold,
@@ -68,20 +85,32 @@ def build(
                 greater_is_better=model.gate.greater_is_better,
                 slices=tuple(model.gate.slices),
             ),
-            tuning=_tuning(model, model.tuning) if model.tuning else None,
+            tuning=_tuning(model, model.tuning, code) if model.tuning else None,
         )
 
-    return {model.name: replace(decisions(model), retraining=retraining(model)) for model in models}
+    models = list(models)
+    decided = {model.name: decisions(model, names=names, serving_instance=serving_instance) for model in models}
+    return {model.name: replace(decided[model.name], retraining=retraining(model)) for model in models}
 
 
-def decisions(model: Model) -> catalogue.Model:
-    """The part of a model's settings that every account needs."""
+def decisions(model: Model, *, names: Names, serving_instance: str) -> catalogue.Model:
+    """The part of a model's settings that every account needs.
+
+    Args:
+        model: its configuration.
+        names: of the account.
+        serving_instance: instance type of the account's endpoints.
+
+    Raises:
+        ValueError: the model's serving image cannot use such an instance.
+    """
     approval = model.approval
     return catalogue.Model(
         name=model.name,
         approval=catalogue.Approvals(sandbox=approval.sandbox, qa=approval.qa, prod=approval.prod),
         when_unapproved=model.when_unapproved,
-        family=_family(model.family),
+        endpoint=names.endpoint_of(model.endpoint),
+        family=_family(model, region=names.region, serving_instance=serving_instance),
     )
 
 
@@ -95,9 +124,9 @@ def serving_image(models: Iterable[Model], *, region: str) -> str:
     Raises:
         ValueError: they need several, or an endpoint of their own.
     """
-    families = {model.algorithm: model.family for model in models} or {DEFAULT: ALGORITHMS[DEFAULT]}
+    families = {model.family.name: model.family for model in models} or {DEFAULT: resolve(DEFAULT)}
     images = sorted({family.images.serving.uri(region) for family in families.values()})
-    if len(images) > 1 or not all(family.shares_endpoint for family in families.values()):
+    if len(images) > 1 or not all(model.shares_endpoint for model in models):
         raise ValueError(
             f"an account has one endpoint whose image all of its models share, got the algorithms {sorted(families)}; "
             f"choose such as are served by one image and may share an endpoint"
@@ -126,29 +155,63 @@ def schedule(expression: str, *, name: str) -> catalogue.Rate | catalogue.Cron:
     return catalogue.Cron(**fields)
 
 
-def _algorithm(family: Algorithm, *, region: str, evaluation_script: str) -> catalogue.Algorithm:
+def _algorithm(
+    model: Model, *, region: str, serving: str, evaluation_script: str, code: str | None
+) -> catalogue.Algorithm:
+    family = model.family
+    training = family.images.for_training(model.training.instance_type)
+    if training is None:
+        raise ValueError(f"no image of {family.title} trains on {model.training.instance_type}; choose another type")
     return catalogue.Algorithm(
-        training_image=family.images.training.uri(region),
+        training_image=training.uri(region),
         evaluation_image=family.images.evaluation.uri(region),
-        serving_image=family.images.serving.uri(region),
+        serving_image=serving,
         input_mode=family.input_mode,
         content_type=family.content_type,
         channels=family.channels,
         evaluation_script=evaluation_script,
+        scoring=family.scoring,
+        answers=_answers(model),
+        inputs={**family.inputs, **({_CODE_CHANNEL: code} if code else {})},
+        metric_definitions=family.metrics.definitions,
+        environment=family.own_environment,
     )
 
 
-def _family(family: Algorithm) -> Family:
-    artifact, requests = family.artifact, family.requests
+def _answers(model: Model) -> catalogue.Answers:
+    answers = model.answers
+    pointers = {"score": answers.score, "label": answers.label, "labelled_scores": answers.labelled_scores}
+    return catalogue.Answers(
+        held_out=model.family.requests.held_out,
+        pointers={name: pointer for name, pointer in pointers.items() if pointer is not None},
+        classes=answers.classes,
+    )
+
+
+def _family(model: Model, *, region: str, serving_instance: str) -> Family:
+    family = model.family
+    artifact, requests, image = family.artifact, family.requests, family.images.for_serving(serving_instance)
+    if image is None:
+        raise ValueError(
+            f"no image of {family.title} serves model {model.name!r} on {serving_instance}; "
+            "choose another serving.instance_type in accounts.yaml"
+        )
     return Family(
         name=family.name,
         title=family.title,
-        shares_endpoint=family.shares_endpoint,
+        shares_endpoint=model.shares_endpoint,
         content_type=requests.content_type,
         accept=requests.accept,
         answer=requests.answer,
         tolerance=requests.tolerance,
-        artifact=Artifact(file=artifact.file, begins_with=artifact.begins_with.hex(), most_bytes=artifact.most_bytes),
+        artifact=Artifact(
+            file=artifact.file,
+            begins_with=artifact.begins_with.hex(),
+            most_bytes=artifact.most_bytes,
+            holds=artifact.holds,
+        ),
+        image=image.uri(region),
+        environment={**family.environment, **family.own_environment},
     )
 
 
@@ -164,13 +227,28 @@ def _etl(model: Model, script: str, library: str) -> catalogue.Etl:
     )
 
 
-def _training(model: Model) -> catalogue.Training:
+def _fixed(model: Model, code: str | None) -> dict[str, str]:
+    """Hyperparameters that no model chooses: how a script is found.
+
+    Reference: https://github.com/aws/sagemaker-training-toolkit, params.py.
+    """
+    fixed = dict(model.family.hyperparameters.fixed)
+    if code is not None:
+        archive = f"{_CHANNELS}/{_CODE_CHANNEL}/{code.rpartition('/')[2]}"
+        fixed |= {"sagemaker_program": json.dumps(ENTRY), "sagemaker_submit_directory": json.dumps(archive)}
+    return fixed
+
+
+def _training(model: Model, code: str | None) -> catalogue.Training:
     training = model.training
     stopping: dict[str, int] = {"MaxRuntimeInSeconds": training.max_runtime_minutes * 60}
     if training.spot.enabled:
         stopping["MaxWaitTimeInSeconds"] = training.spot.max_wait_minutes * 60
     return catalogue.Training(
-        hyperparameters=training.sagemaker_hyperparameters(),
+        hyperparameters={
+            **training.sagemaker_hyperparameters(as_json=model.family.hyperparameters.as_json),
+            **_fixed(model, code),
+        },
         resource_config={
             "InstanceType": training.instance_type,
             "InstanceCount": training.instance_count,
@@ -178,12 +256,14 @@ def _training(model: Model) -> catalogue.Training:
         },
         stopping_condition=stopping,
         spot=training.spot.enabled,
+        checkpoints=training.spot.enabled and model.family.checkpoints,
         timeout_seconds=max(stopping.values()) + _OVERHEAD_SECONDS,
     )
 
 
-def _tuning(model: Model, tuning: Tuning) -> catalogue.Tuning:
-    static = model.training.sagemaker_hyperparameters()
+def _tuning(model: Model, tuning: Tuning, code: str | None) -> catalogue.Tuning:
+    as_json = model.family.hyperparameters.as_json
+    static = model.training.sagemaker_hyperparameters(as_json=as_json)
     return catalogue.Tuning(
         enabled=tuning.enabled,
         metric=tuning.metric,
@@ -191,12 +271,15 @@ def _tuning(model: Model, tuning: Tuning) -> catalogue.Tuning:
         max_jobs=tuning.max_jobs,
         max_parallel_jobs=tuning.max_parallel_jobs,
         timeout_seconds=tuning.max_runtime_minutes * 60 + _OVERHEAD_SECONDS,
-        parameter_ranges=_ranges(tuning.ranges),
-        static_hyperparameters={name: value for name, value in static.items() if name not in tuning.ranges},
+        parameter_ranges=_ranges(tuning.ranges, as_json=as_json),
+        static_hyperparameters={
+            **{name: value for name, value in static.items() if name not in tuning.ranges},
+            **_fixed(model, code),
+        },
     )
 
 
-def _ranges(ranges: dict[str, Range]) -> dict[str, list[dict[str, Any]]]:
+def _ranges(ranges: dict[str, Range], *, as_json: bool) -> dict[str, list[dict[str, Any]]]:
     """ParameterRanges of CreateHyperParameterTuningJob."""
     built: dict[str, list[dict[str, Any]]] = {
         "IntegerParameterRanges": [],
@@ -205,7 +288,8 @@ def _ranges(ranges: dict[str, Range]) -> dict[str, list[dict[str, Any]]]:
     }
     for name, found in sorted(ranges.items()):
         if isinstance(found, CategoricalRange):
-            built["CategoricalParameterRanges"].append({"Name": name, "Values": list(found.values)})
+            values = [json.dumps(value) if as_json else value for value in found.values]
+            built["CategoricalParameterRanges"].append({"Name": name, "Values": values})
         else:
             kind = "IntegerParameterRanges" if found.type == "integer" else "ContinuousParameterRanges"
             built[kind].append(_numeric(name, found))

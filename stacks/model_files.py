@@ -1,5 +1,6 @@
 """The files that models name, scripts and queries, as assets."""
 
+import tempfile
 from pathlib import Path
 from typing import final
 
@@ -7,7 +8,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-_COMPILED = ["**/__pycache__", "**/*.pyc"]
+from config.algorithm import Code
+from stacks import script_archives
 
 
 @final
@@ -28,6 +30,8 @@ class ModelFiles:
         self._queries = queries
         self._training_source = training_source
         self._assets: dict[Path, s3_assets.Asset] = {}
+        # Deleted with this object; an asset is copied into the cloud assembly when it is made.
+        self._archives = tempfile.TemporaryDirectory(prefix="perennial-scripts-")
         # A folder becomes a .zip, from which Python imports.
         self._library = s3_assets.Asset(scope, "EtlLibrary", path=str(library), exclude=_COMPILED)
 
@@ -62,6 +66,20 @@ class ModelFiles:
         """
         construct_id = f"EvaluationScript-{name.removesuffix('.py').replace('/', '-')}"
         return self._uri(self._training_source / name, construct_id=construct_id, field="the algorithm's evaluation")
+
+    def code_uri(self, code: Code) -> str:
+        """S3 URI of the archive of a training script and what belongs to it.
+
+        Raises:
+            ValueError: the folder does not have what the script needs.
+        """
+        folder = self._training_source / code.folder
+        if folder not in self._assets:
+            construct_id = f"TrainingScript-{code.folder.replace('/', '-')}"
+            target = Path(self._archives.name) / f"{construct_id}.tar.gz"
+            target.write_bytes(script_archives.pack(folder, code))
+            self._assets[folder] = s3_assets.Asset(self._scope, construct_id, path=str(target))
+        return self._assets[folder].s3_object_url
 
     def query_uri(self, name: str) -> str:
         """S3 URI of a query.

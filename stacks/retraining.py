@@ -19,7 +19,14 @@ from config.schema import Model
 from contract import keys
 from contract import settings as settings_of
 from contract.names import METRIC_NAMESPACE, Names
-from contract.prefixes import EVALUATIONS_PREFIX, EXTRACTS_PREFIX, MODELS_PREFIX, RAW_PREFIX, RUNS_PREFIX
+from contract.prefixes import (
+    CHECKPOINTS_PREFIX,
+    EVALUATIONS_PREFIX,
+    EXTRACTS_PREFIX,
+    MODELS_PREFIX,
+    RAW_PREFIX,
+    RUNS_PREFIX,
+)
 from mlops_constructs.compute.etl_job import EtlJob
 from mlops_constructs.compute.sagemaker_jobs import SageMakerJobs, grant_job_telemetry, grant_metrics
 from mlops_constructs.compute.workflow import Workflow
@@ -117,8 +124,11 @@ class Retraining(Construct):
             script=settings.scripts / "warehouse_extract.py",
             logs=logs,
         )
-        images = [image for model in models for image in model.family.images.of_jobs]
-        repositories = sorted({image.repository_arn(foundation.names.region) for image in images})
+        self._scores = any(model.family.scoring == "transform" for model in models)
+        self._checkpoints = any(model.training.spot.enabled and model.family.checkpoints for model in models)
+        repositories = sorted(
+            {image.repository_arn(foundation.names.region) for model in models for image in model.images_of_jobs}
+        )
         self._jobs = SageMakerJobs(
             self,
             "Jobs",
@@ -128,6 +138,7 @@ class Retraining(Construct):
             repositories=[
                 ecr.Repository.from_repository_arn(self, f"Image-{arn.rpartition('/')[2]}", arn) for arn in repositories
             ],
+            scores=self._scores,
         )
         self._role = service_role(
             self, "RetrainingRole", service="states.amazonaws.com", description="Runs the retraining state machine"
@@ -168,6 +179,8 @@ class Retraining(Construct):
         base.registry.grant_read(role)
         base.registry.grant_register(role)
         self._jobs.grant_describe(role)
+        if self._scores:
+            self._jobs.grant_make_models(role)
         _grant_scripts(base.sagemaker_role, self._assets)
         functions = WorkflowFunctions(
             self,
@@ -263,7 +276,11 @@ class Retraining(Construct):
             base.artifacts.grant_list(base.sagemaker_role, prefix)
         for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX):
             base.artifacts.grant_write(base.sagemaker_role, prefix)
-        kinds = ("TrainingJobs", "ProcessingJobs")
+        if self._checkpoints:
+            base.artifacts.grant_read(base.sagemaker_role, CHECKPOINTS_PREFIX)
+            base.artifacts.grant_list(base.sagemaker_role, CHECKPOINTS_PREFIX)
+            base.artifacts.grant_write(base.sagemaker_role, CHECKPOINTS_PREFIX)
+        kinds = ("TrainingJobs", "ProcessingJobs", *(["TransformJobs"] if self._scores else []))
         grant_job_telemetry(
             self,
             base.sagemaker_role,

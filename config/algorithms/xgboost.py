@@ -7,12 +7,15 @@ Sources:
     https://github.com/aws/sagemaker-xgboost-container/blob/master/src/sagemaker_xgboost_container/algorithm_mode/hyperparameter_validation.py
 """
 
+from typing import Literal
+
+from config import registries
 from config.algorithm import (
     Algorithm,
+    Answers,
     Artifact,
     Direction,
-    GateMetric,
-    Hyperparameters,
+    FamilySettings,
     Image,
     Images,
     Metrics,
@@ -20,39 +23,12 @@ from config.algorithm import (
     Problem,
     Requests,
 )
+from config.gate_metrics import BINARY, GATE_METRICS, MULTICLASS, REGRESSION
+from config.hyperparameters import Allowed, Hyperparameters
 from config.ranges import NumericRange, Range
 
-_REGISTRIES = {
-    "af-south-1": "510948584623",
-    "ap-east-1": "651117190479",
-    "ap-northeast-1": "354813040037",
-    "ap-northeast-2": "366743142698",
-    "ap-northeast-3": "867004704886",
-    "ap-south-1": "720646828776",
-    "ap-south-2": "628508329040",
-    "ap-southeast-1": "121021644041",
-    "ap-southeast-2": "783357654285",
-    "ap-southeast-3": "951798379941",
-    "ap-southeast-4": "106583098589",
-    "ca-central-1": "341280168497",
-    "ca-west-1": "190319476487",
-    "eu-central-1": "492215442770",
-    "eu-central-2": "680994064768",
-    "eu-north-1": "662702820516",
-    "eu-south-1": "978288397137",
-    "eu-south-2": "104374241257",
-    "eu-west-1": "141502667606",
-    "eu-west-2": "764974769150",
-    "eu-west-3": "659782779980",
-    "il-central-1": "898809789911",
-    "me-central-1": "272398656194",
-    "me-south-1": "801668240914",
-    "sa-east-1": "737474898029",
-    "us-east-1": "683313688378",
-    "us-east-2": "257758044811",
-    "us-west-1": "746614075791",
-    "us-west-2": "246618743249",
-}
+# Under this version models were trained before there was a choice.
+_FIRST = "3.0-5"
 
 # Metrics that a tuning job can optimise, with the direction that the page gives.
 _OBJECTIVES: dict[str, Direction] = {
@@ -72,8 +48,9 @@ _OBJECTIVES: dict[str, Direction] = {
 
 # The objective metrics above that say something about a problem.
 _TUNING_METRICS: dict[str, frozenset[str]] = {
-    "binary_classification": frozenset(f"validation:{name}" for name in ("accuracy", "auc", "error", "f1", "logloss")),
-    "regression": frozenset(f"validation:{name}" for name in ("mae", "mse", "rmse")),
+    BINARY: frozenset(f"validation:{name}" for name in ("accuracy", "auc", "error", "f1", "logloss")),
+    MULTICLASS: frozenset(f"validation:{name}" for name in ("merror", "mlogloss")),
+    REGRESSION: frozenset(f"validation:{name}" for name in ("mae", "mse", "rmse")),
 }
 
 # Since 3.0-5 the container hands these to XGBoost as custom_metric, which gets probabilities, and takes each that is
@@ -81,10 +58,11 @@ _TUNING_METRICS: dict[str, frozenset[str]] = {
 # metrics/custom_metrics.py of https://github.com/aws/sagemaker-xgboost-container at v3.0-5). Hinge gives 0 or 1.
 _MISLEADING = {"binary:logistic": frozenset({"validation:accuracy", "validation:f1"})}
 
-# What the container learns: probabilities (or, with hinge, one of the two classes), and numbers.
+# What the container learns: probabilities (or, with hinge and softmax, one of the classes), and numbers.
 _LEARNING_OBJECTIVES: dict[str, frozenset[str]] = {
-    "binary_classification": frozenset({"binary:hinge", "binary:logistic"}),
-    "regression": frozenset(
+    BINARY: frozenset({"binary:hinge", "binary:logistic"}),
+    MULTICLASS: frozenset({"multi:softmax", "multi:softprob"}),
+    REGRESSION: frozenset(
         {
             "count:poisson",
             "reg:absoluteerror",
@@ -97,22 +75,6 @@ _LEARNING_OBJECTIVES: dict[str, frozenset[str]] = {
             "reg:tweedie",
         }
     ),
-}
-
-# What training_src/evaluation measures.
-_GATE_METRICS: dict[str, dict[str, GateMetric]] = {
-    "binary_classification": {
-        "accuracy": GateMetric(greater_is_better=True, share=True, spoken="Accuracy", percent=True),
-        "auc": GateMetric(greater_is_better=True, share=True, spoken="AUC"),
-        "precision": GateMetric(greater_is_better=True, share=True, spoken="Precision"),
-        "recall": GateMetric(greater_is_better=True, share=True, spoken="Recall"),
-        "log_loss": GateMetric(greater_is_better=False, share=False, spoken="Log loss"),
-    },
-    "regression": {
-        "mae": GateMetric(greater_is_better=False, share=False, spoken="MAE"),
-        "rmse": GateMetric(greater_is_better=False, share=False, spoken="RMSE"),
-        "error_std": GateMetric(greater_is_better=False, share=False, spoken="Error std"),
-    },
 }
 
 # The five that "have the greatest effect on XGBoost evaluation metrics", with their recommended ranges.
@@ -222,51 +184,98 @@ _EVALUATION_METRICS = frozenset(
     }
 )
 
-# It carries the label of multi-model endpoints.
-_IMAGE = Image(repository="sagemaker-xgboost", tag="3.0-5", registries=_REGISTRIES)
+# What is demanded of a job for each problem, as the container demands it.
+_REQUIRED = {MULTICLASS: frozenset({"num_class"})}
+_VALUES = {MULTICLASS: {"num_class": Allowed(low=2, whole=True)}}
+_CLASSES_ONLY = {MULTICLASS: frozenset({"multi:softmax"})}
 
-ALGORITHM = Algorithm(
-    name="xgboost",
-    title="built-in XGBoost",
-    images=Images(training=_IMAGE, evaluation=_IMAGE, serving=_IMAGE),
-    evaluation="evaluation",
-    input_mode="File",
-    content_type="text/csv",
-    channels={"train": "train", "validation": "validation"},
-    objective=Objective(hyperparameter="objective", default="reg:squarederror"),
-    hyperparameters=Hyperparameters(
-        known=_HYPERPARAMETERS,
-        required=frozenset({"num_round"}),
-        aliases=_ALIASES,
-        tunable=_TUNABLE,
-        ranges=_DEFAULT_RANGES,
-        page="https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html",
-    ),
-    metrics=Metrics(
-        objectives=_OBJECTIVES,
-        prefix="validation:",
-        hyperparameter="eval_metric",
-        names=_EVALUATION_METRICS,
-        with_threshold=frozenset({"error", "map", "ndcg"}),
-        misleading=_MISLEADING,
-    ),
-    problems={
-        problem: Problem(
-            objectives=_LEARNING_OBJECTIVES[problem],
-            tuning_metrics=_TUNING_METRICS[problem],
-            gate_metrics=_GATE_METRICS[problem],
-        )
-        for problem in _LEARNING_OBJECTIVES
-    },
-    # Built-in algorithms that keep no checkpoints may wait one hour at most.
-    longest_spot_wait_minutes=60,
-    # A model in JSON and in UBJSON begins so, and no opcode of pickle does: the container loads the first file of the
-    # archive, whatever its name, and tries pickle before XGBoost's own format
-    # (https://github.com/aws/sagemaker-xgboost-container). Far above the few megabytes of a boosted forest, far below
-    # the memory of an ml.m5.large.
-    artifact=Artifact(file="xgboost-model", begins_with=b"{", most_bytes=512 * 1024**2),
-    # The evaluation and the endpoint run the same library on the same model; what differs is the last digit of a
-    # float32.
-    requests=Requests(content_type="text/csv", accept="text/csv", answer="", tolerance=1e-5),
-    shares_endpoint=True,
-)
+# A model in JSON and in UBJSON begins so, and no opcode of pickle does: the container loads the first file of the
+# archive, whatever its name, and tries pickle before XGBoost's own format
+# (https://github.com/aws/sagemaker-xgboost-container). Far above the few megabytes of a boosted forest, far below
+# the memory of an ml.m5.large.
+_ARTIFACT = Artifact(file="xgboost-model", begins_with=b"{", most_bytes=512 * 1024**2)
+# The format of before, which XGBoost 1.7 writes into a file without an ending, begins with the base score as a float
+# of 32 bits: that of 0.5 is no opcode of pickle, that of another number may be (src/learner.cc of
+# https://github.com/dmlc/xgboost at v1.7.4).
+_OLD_ARTIFACT = Artifact(file="xgboost-model", begins_with=b"\x00\x00\x00\x3f", most_bytes=512 * 1024**2)
+_OLD_VALUES = {"base_score": Allowed(low=0.5, high=0.5)}
+# Since 3.0: v1.7-1 of the container has all others.
+_NOT_IN_1_7 = frozenset({"reg:absoluteerror"})
+
+
+class Settings(FamilySettings):
+    """Which of AWS's images of XGBoost trains and serves."""
+
+    type: Literal["xgboost"]
+    version: Literal["1.7-1", "3.0-5", "3.2-0"] = _FIRST
+
+
+def algorithm(settings: Settings) -> Algorithm:
+    """Built-in XGBoost of a version."""
+    version, first, old = settings.version, settings.version == _FIRST, settings.version == "1.7-1"
+    # It carries the label of multi-model endpoints.
+    image = _image(version)
+    ending = "" if first else f"xgboost-{version.replace('.', '-')}"
+    return Algorithm(
+        name=ending or "xgboost",
+        title="built-in XGBoost" if first else f"built-in XGBoost {version}",
+        # The evaluation's script reads the format of the newer versions.
+        images=Images(
+            training=image,
+            evaluation=_image(_FIRST) if old else image,
+            serving=image,
+            training_on_gpu=image,
+            serving_on_gpu=image,
+        ),
+        evaluation="xgboost/evaluation.py",
+        scoring="transform" if old else "script",
+        input_mode="File",
+        content_type="text/csv",
+        channels={"train": "train", "validation": "validation"},
+        objective=Objective(hyperparameter="objective", default="reg:squarederror"),
+        hyperparameters=Hyperparameters(
+            known=_HYPERPARAMETERS,
+            required=frozenset({"num_round"}),
+            aliases=_ALIASES,
+            tunable=_TUNABLE,
+            ranges=_DEFAULT_RANGES,
+            page="https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html",
+            values=_OLD_VALUES if old else {},
+        ),
+        metrics=Metrics(
+            objectives=_OBJECTIVES,
+            prefix="validation:",
+            hyperparameter="eval_metric",
+            names=_EVALUATION_METRICS,
+            with_threshold=frozenset({"error", "map", "ndcg"}),
+            # As custom_metric since 3.0 only; 1.7's feval gets margins.
+            misleading={} if old else _MISLEADING,
+        ),
+        problems={
+            problem: Problem(
+                objectives=objectives - _NOT_IN_1_7 if old else objectives,
+                tuning_metrics=_TUNING_METRICS[problem],
+                gate_metrics=GATE_METRICS[problem],
+                required=_REQUIRED.get(problem, frozenset()),
+                values=_VALUES.get(problem, {}),
+                classes_only=_CLASSES_ONLY.get(problem, frozenset()),
+                answers=Answers(score=""),
+            )
+            for problem, objectives in _LEARNING_OBJECTIVES.items()
+        },
+        checkpoints=True,
+        # Built-in algorithms that keep no checkpoints may wait one hour at most.
+        longest_spot_wait_minutes=60,
+        artifact=_OLD_ARTIFACT if old else _ARTIFACT,
+        # The evaluation and the endpoint run the same library on the same model; what differs is the last digit of a
+        # float32.
+        requests=Requests(content_type="text/csv", accept="text/csv", answer="", tolerance=1e-5),
+        shared_endpoint=ending,
+    )
+
+
+def _image(version: str) -> Image:
+    return Image(repository="sagemaker-xgboost", tag=version, registries=registries.XGBOOST)
+
+
+ALGORITHM = algorithm(Settings(type="xgboost"))

@@ -1,7 +1,7 @@
 """The models' settings as the functions know them: what catalogue.json, which lies beside their code, holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from contract.family import Family
@@ -78,6 +78,21 @@ class Source(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answers(Record):
+    """How the answers of a batch transform job are measured.
+
+    Args:
+        held_out: content type of the held-out part: text/csv, label first, or application/jsonlines.
+        pointers: JSON pointer by what it leads to: score, label, labelled_scores.
+        classes: of a list of scores, in their order; none for 0, 1, 2 and so on.
+    """
+
+    held_out: Literal["text/csv", "application/jsonlines"]
+    pointers: Mapping[str, str]
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Algorithm(Record):
     """The algorithm of a model, as its runs need it.
 
@@ -89,6 +104,11 @@ class Algorithm(Record):
         content_type: of the channels' files.
         channels: part of a run's data by name of the training job's channel.
         evaluation_script: S3 URI.
+        scoring: who lets a candidate answer the held-out part: the evaluation's script, or a batch transform job.
+        answers: of such a job.
+        inputs: S3 URI by name of further channels of the training job.
+        metric_definitions: regular expression by name of what a training job's log tells.
+        environment: variables of the container that trains.
     """
 
     training_image: str
@@ -98,6 +118,11 @@ class Algorithm(Record):
     content_type: str
     channels: Mapping[str, str]
     evaluation_script: str
+    scoring: Literal["script", "transform"]
+    answers: Answers
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    metric_definitions: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +157,7 @@ class Training(Record):
         resource_config: ResourceConfig without the key.
         stopping_condition: StoppingCondition.
         spot: whether on spot capacity.
+        checkpoints: whether a job leaves what another try of it goes on from.
         timeout_seconds: how long a job is waited for.
     """
 
@@ -139,6 +165,7 @@ class Training(Record):
     resource_config: Mapping[str, Any]
     stopping_condition: Mapping[str, int]
     spot: bool
+    checkpoints: bool = False
     timeout_seconds: int
 
 
@@ -228,6 +255,7 @@ class Model(Record):
         name: unique.
         approval: what its owner left to the gate.
         when_unapproved: whether what serves is kept or removed when no version is approved.
+        endpoint: name of the endpoint that serves it in this account.
         family: how its versions are served.
         retraining: None in accounts that only serve.
     """
@@ -235,5 +263,6 @@ class Model(Record):
     name: str
     approval: Approvals
     when_unapproved: Literal["keep", "remove"]
+    endpoint: str
     family: Family
     retraining: Retraining | None = None

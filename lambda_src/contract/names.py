@@ -55,8 +55,16 @@ class Names:
 
     @property
     def endpoint(self) -> str:
-        """Multi-model endpoint."""
+        """The account's first endpoint, which all others are named after."""
         return f"{self.app}-{self.environment}"
+
+    def endpoint_of(self, suffix: str) -> str:
+        """An endpoint of the account.
+
+        Args:
+            suffix: what its models share, or the name of its only model; empty for the first endpoint.
+        """
+        return f"{self.endpoint}-{suffix}" if suffix else self.endpoint
 
     @property
     def retraining(self) -> str:

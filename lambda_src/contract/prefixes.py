@@ -10,6 +10,8 @@ EXTRACTS_PREFIX = "extracts/"
 RUNS_PREFIX = "runs/"
 # Artifacts as training jobs write them, by model and job.
 MODELS_PREFIX = "models/"
+# What an interrupted training job goes on from, by model and run.
+CHECKPOINTS_PREFIX = "checkpoints/"
 # What an evaluation is asked and what it finds, by model and run.
 EVALUATIONS_PREFIX = "evaluations/"
 # What operators let a model answer file by file, and the answers; in folders of their own choice.
@@ -22,6 +24,9 @@ REPORT_FILE = "report.json"
 # What an evaluation is asked, and what it finds.
 REQUEST_FILE = "request.json"
 EVALUATION_FILE = "evaluation.json"
+# What a batch transform job of an evaluation reads: the golden request, and the list of it and the held-out part's files.
+GOLDEN_FILE = "golden-request"
+SCORING_FILE = "scoring.manifest"
 
 # How the names of Spark's data files begin. What else lies beside them (_SUCCESS, *_$folder$) must not get into a
 # channel: the XGBoost container takes the delimiter from the first file that its directory happens to list

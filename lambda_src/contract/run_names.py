@@ -14,6 +14,8 @@ RUN_ID = (
     "{% $fromMillis($toMillis($states.context.Execution.StartTime), '[Y0001][M01][D01][H01][m01][s01]')"
     " & '-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 6) %}"
 )
+# Digits of a year that may go, so that a number fits in.
+_CENTURY = 2
 # JSONata for a suffix of at most three characters that differs in each retry and redrive.
 _RETRIES = "$formatBase($states.context.Execution.RedriveCount * 100 + $states.context.State.RetryCount, 36)"
 
@@ -21,6 +23,25 @@ _RETRIES = "$formatBase($states.context.Execution.RedriveCount * 100 + $states.c
 def job(app: str, *, model: str, run_id: str) -> str:
     """What the names of a run's training and processing jobs begin with; `attempt` makes one of it."""
     return f"{app}-{model}-{run_id}"
+
+
+def scoring(app: str, *, model: str, run_id: str, number: int) -> str:
+    """What lets one of a run's versions answer the held-out rows: a SageMaker model, and the start of its job's name.
+
+    No name of a deployment is like it, whatever models are called: those have a year of four digits.
+
+    Args:
+        app: prefix of names.
+        model: its name.
+        run_id: of the run.
+        number: 1 for the candidate, 2 for the champion.
+    """
+    return f"{app}-{model}-{run_id[_CENTURY:]}-{number}"
+
+
+def is_of_scoring(name: str, *, app: str, model: str) -> bool:
+    """Whether `scoring` gave this name, in any run of a model."""
+    return re.fullmatch(rf"{re.escape(app)}-{re.escape(model)}-\d{{12}}-[0-9a-f]{{6}}-[12]", name) is not None
 
 
 def tuning_job(*, model: str, execution: str) -> str:

@@ -21,6 +21,7 @@ from contract import catalogue, manifest
 from contract.calls.load_configuration import LoadConfiguration
 from contract.family import Family
 from contract.manifest import Manifest, ServedModel
+from contract.names import Names
 from contract.settings import LoadConfiguration as Settings
 from deployment.errors import DeploymentNotProvenError, UnsafeArtifactError
 from deployment.logic import artifact, plan, proof
@@ -32,14 +33,26 @@ from stacks import model_catalogue
 from tests.conftest import FLEET
 
 REGION = "eu-central-1"
+NAMES = Names(app="perennial", environment="sandbox", account_id="111111111111", region=REGION)
 MODULE = """
+from typing import Literal
+
 from config.algorithm import (
-    Algorithm, Artifact, GateMetric, Hyperparameters, Image, Images, Metrics, Objective, Problem, Requests,
+    Algorithm, Artifact, FamilySettings, GateMetric, Hyperparameters, Image, Images, Metrics, Objective, Problem,
+    Requests,
 )
 from config.ranges import NumericRange
 
 _REGISTRIES = {"eu-central-1": "444444444444"}
-ALGORITHM = Algorithm(
+
+
+class Settings(FamilySettings):
+    type: Literal["forecaster"]
+    seasons: tuple[int, ...] = (7,)
+
+
+def algorithm(settings: Settings) -> Algorithm:
+  return Algorithm(
     name="forecaster",
     title="Forecaster",
     images=Images(
@@ -48,6 +61,9 @@ ALGORITHM = Algorithm(
         serving=Image(repository="forecaster-serving", tag="4", registries=_REGISTRIES),
     ),
     evaluation="forecaster/evaluation.py",
+    scoring="script",
+    checkpoints=True,
+    own_environment={"SEASONS": " ".join(map(str, settings.seasons))} if len(settings.seasons) > 1 else {},
     input_mode="FastFile",
     content_type="application/jsonlines",
     channels={"training": "train", "early-stopping": "validation"},
@@ -85,7 +101,7 @@ ALGORITHM = Algorithm(
         answer="/forecasts/0/mean",
         tolerance=0.01,
     ),
-    shares_endpoint=True,
+    shared_endpoint="forecaster",
 )
 """
 MODEL: dict[str, Any] = {
@@ -112,7 +128,7 @@ def _registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     folder.mkdir()
     (folder / "forecaster.py").write_text(MODULE, encoding="utf-8")
     monkeypatch.setattr(algorithms, "__path__", [*algorithms.__path__, str(folder)])
-    monkeypatch.setattr(algorithms, "ALGORITHMS", algorithms.found())
+    monkeypatch.setattr(algorithms, "FAMILIES", algorithms.found())
     yield
     del sys.modules["config.algorithms.forecaster"]
 
@@ -138,7 +154,9 @@ def _catalogue(model: Model) -> catalogue.Model:
     """What the functions of the account that retrains read."""
     built = model_catalogue.build(
         [model],
-        region=REGION,
+        names=NAMES,
+        serving_instance="ml.m5.large",
+        code_uri=lambda code: f"s3://assets/{code.folder}.tar.gz",
         evaluation_uri=lambda name: f"s3://assets/{name}",
         script_uri=lambda name: f"s3://assets/{name}",
         library_uri="s3://assets/library.zip",
@@ -150,7 +168,7 @@ def _catalogue(model: Model) -> catalogue.Model:
 
 def _family(tmp_path: Path) -> Family:
     """What the functions of an account that only serves read."""
-    model = model_catalogue.decisions(_load(tmp_path))
+    model = model_catalogue.decisions(_load(tmp_path), names=NAMES, serving_instance="ml.m5.large")
     assert model.retraining is None
     return catalogue.Model.from_json(json.loads(json.dumps(model.to_json()))).family
 
@@ -186,7 +204,18 @@ def test_a_model_of_it_is_valid_and_xgboosts_stay_so(tmp_path: Path) -> None:
         ({"tuning__metric": "validation:auc"}, "Forecaster cannot optimise 'validation:auc'"),
         ({"tuning__ranges": {"horizon": {"type": "integer", "min": 1, "max": 2}}}, "Forecaster cannot tune it"),
         ({"training__spot__max_wait_minutes": 2881}, "it must be at most 2880, got 2881: a spot job of Forecaster"),
-        ({"algorithm": "forcaster"}, "there is no algorithm 'forcaster'; did you mean 'forecaster'?"),
+        ({"algorithm": "forcaster"}, "algorithm: there is no algorithm 'forcaster'; did you mean 'forecaster'?"),
+        ({"algorithm": {"type": "forcaster"}}, "algorithm.type: there is no algorithm 'forcaster'; did you mean"),
+        ({"algorithm": {"seasons": [7]}}, "algorithm.type: Field required; choose one of ['forecaster', "),
+        (
+            {"algorithm": {"type": "forecaster", "season": [7]}},
+            "algorithm.season: there is no such field; did you mean 'seasons'?",
+        ),
+        (
+            {"algorithm": {"type": "forecaster", "seasons": [7, "x"]}},
+            "algorithm.seasons.1: Input should be a valid integer, got 'x'",
+        ),
+        ({"algorithm": 7}, "algorithm: write a name, or settings with a type, got 7"),
     ],
 )
 def test_a_model_of_it_is_held_to_its_own_rules(changes: dict[str, Any], said: str, tmp_path: Path) -> None:

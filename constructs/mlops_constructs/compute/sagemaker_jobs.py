@@ -20,6 +20,7 @@ _JOBS = (
     ("HyperParameterTuningJob", "hyper-parameter-tuning-job", "StepFunctionsGetEventsForSageMakerTuningJobsRule"),
     ("ProcessingJob", "processing-job", "StepFunctionsGetEventsForSageMakerProcessingJobsRule"),
 )
+_SCORING = ("TransformJob", "transform-job", "StepFunctionsGetEventsForSageMakerTransformJobsRule")
 # Tuning jobs have too short a name for the app's; see the state Hyperparameter Tuning.
 _TUNING_NAMES = "t-*"
 _NAMED_AT_RUN_TIME = "jobs are named at run time; the prefix is the app's, or the short one of its tuning jobs"
@@ -35,6 +36,7 @@ class SageMakerJobs(Construct):
         key: encrypts volumes and results.
         role: of the jobs.
         repositories: where AWS publishes the images that they run.
+        scores: whether batch transform jobs are among them.
     """
 
     def __init__(
@@ -46,8 +48,11 @@ class SageMakerJobs(Construct):
         key: kms.IKey,
         role: iam.IRole,
         repositories: Sequence[ecr.IRepository],
+        scores: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._scores = scores
+        self._app = app
         self._names = {"hyper-parameter-tuning-job": _TUNING_NAMES}
         self._default_name = f"{app}-*"
         self._key = key
@@ -69,7 +74,7 @@ class SageMakerJobs(Construct):
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
         """Allow to create jobs, to wait for them and to stop them."""
-        for job, resource, rule in _JOBS:
+        for job, resource, rule in (*_JOBS, *([_SCORING] if self._scores else [])):
             iam.Grant.add_to_principal(
                 grantee=grantee,
                 actions=[f"sagemaker:{verb}{job}" for verb in ("Create", "Describe", "Stop")]
@@ -82,16 +87,10 @@ class SageMakerJobs(Construct):
                 actions=["events:PutTargets", "events:PutRule", "events:DescribeRule"],
                 resource_arns=[Stack.of(self).format_arn(service="events", resource="rule", resource_name=rule)],
             )
-        statements = [
-            iam.PolicyStatement(
-                actions=["iam:PassRole"],
-                resources=[self._role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            ),
-            iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[self._key.key_arn]),
-        ]
-        for statement in statements:
-            grantee.grant_principal.add_to_principal_policy(statement)
+        self._grant_pass_role(grantee)
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[self._key.key_arn])
+        )
         self._grant_volumes(grantee)
 
     def _grant_volumes(self, grantee: iam.IGrantable) -> None:
@@ -118,6 +117,29 @@ class SageMakerJobs(Construct):
         trials = self._arn("training-job", _TUNING_NAMES)
         iam.Grant.add_to_principal(grantee=grantee, actions=["sagemaker:DescribeTrainingJob"], resource_arns=[trials])
         acknowledge_patterns(grantee, [trials], reason=_NAMED_AT_RUN_TIME)
+
+    def grant_make_models(self, grantee: iam.IGrantable) -> None:
+        """Allow to make and to remove the SageMaker models that batch transform jobs ask."""
+        arn = self._arn("model", f"{self._app}-*")
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["sagemaker:CreateModel", "sagemaker:DeleteModel", "sagemaker:AddTags"],
+            resource_arns=[arn],
+        )
+        acknowledge_patterns(grantee, [arn], reason=_NAMED_AT_RUN_TIME)
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+        iam.Grant.add_to_principal(grantee=grantee, actions=["sagemaker:ListModels"], resource_arns=["*"])
+        acknowledge_patterns(grantee, ["*"], reason="lists of models know no resources")
+        self._grant_pass_role(grantee)
+
+    def _grant_pass_role(self, grantee: iam.IGrantable) -> None:
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[self._role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            )
+        )
 
     def _arn(self, resource: str, name: str | None = None) -> str:
         name = name or self._names.get(resource, self._default_name)

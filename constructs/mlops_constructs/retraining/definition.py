@@ -23,6 +23,7 @@ from mlops_constructs.retraining.variables import (
     INPUTS,
     JOB,
     MODEL,
+    NOT_COMPARED,
     REGISTERED,
     REPORT,
     RUN,
@@ -261,10 +262,17 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
                 ),
                 algorithm=RUN.family.name,
                 family=RUN.family,
+                scoring=RUN.settings.algorithm.scoring,
+                answers=RUN.settings.algorithm.answers,
+                app=run.surroundings.app,
+                role=run.surroundings.sagemaker_role_arn,
+                network=run.surroundings.vpc_config.value if run.surroundings.vpc_config else {},
             ),
-            next_state="Evaluate",
+            next_state="Who Scores?",
             answer=EVALUATION,
+            assign={name_of(NOT_COMPARED): ""},
         ),
+        **_scoring(run),
         "Evaluate": retraining_jobs.evaluation(run.surroundings, next_state="Judge Candidate", on_failure=_FAILED),
         "Judge Candidate": _function(
             run.functions.judge_candidate,
@@ -277,6 +285,7 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
                 training=TRAINING,
                 champion=EVALUATION.champion,
                 test_run=TEST_RUN,
+                not_compared=NOT_COMPARED,
             ),
             next_state=run.gate_title,
             answer=VERDICT,
@@ -301,6 +310,40 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
     }
 
 
+def _scoring(run: Retraining) -> dict[str, asl.State]:
+    """The held-out rows' answers by what serves, where the evaluation does not load the versions itself."""
+    scoring = given(EVALUATION.scoring)
+    apart = "Champion Is Not Comparable"
+    return {
+        "Who Scores?": asl.choice([(jsonata(f"$exists({EVALUATION.scoring})"), "Score Candidate")], default="Evaluate"),
+        "Score Candidate": retraining_jobs.score(
+            run.surroundings, scoring.candidate, next_state="Is There a Champion?", on_failure=_FAILED
+        ),
+        "Is There a Champion?": asl.choice(
+            [(jsonata(f"$exists({scoring.champion})"), "Score Champion")], default="Evaluate"
+        ),
+        # It may know other columns than these rows have, and still has to be replaced.
+        "Score Champion": retraining_jobs.score(
+            run.surroundings,
+            given(scoring.champion),
+            next_state="Evaluate",
+            on_failure=_FAILED,
+            catches=[{**asl.catch_all(apart), "ErrorEquals": ["States.TaskFailed"]}],
+        ),
+        apart: {
+            "Type": "Pass",
+            "Assign": {
+                name_of(NOT_COMPARED): jsonata(f"'the champion could not answer these rows: ' & {asl.reason()}"),
+                name_of(EVALUATION): jsonata(
+                    f"$merge([{EVALUATION}, {{'champion': '',"
+                    f" 'inputs': [{EVALUATION.inputs}[InputName != 'champion']]}}])"
+                ),
+            },
+            "Next": "Evaluate",
+        },
+    }
+
+
 def _registry(run: Retraining) -> dict[str, asl.State]:
     return {
         "Save Model": _function(
@@ -320,6 +363,7 @@ def _registry(run: Retraining) -> dict[str, asl.State]:
                 force=FORCE,
                 accept=RUN.family.accept,
                 algorithm=RUN.family.name,
+                environment=RUN.family.environment,
             ),
             next_state="Record Success",
             answer=REGISTERED,
@@ -432,5 +476,9 @@ def _fail() -> asl.State:
     return {"Type": "Fail", "Error": "{% $failure.Error %}", "Cause": "{% $failure.Cause %}"}
 
 
-def _function(arn: str, call: Call[Any], *, next_state: str, answer: Any) -> asl.State:
-    return asl.invoke(arn, call, next_state=next_state, on_failure=_FAILED, timeout_seconds=300, answer=answer)
+def _function(
+    arn: str, call: Call[Any], *, next_state: str, answer: Any, assign: dict[str, Any] | None = None
+) -> asl.State:
+    return asl.invoke(
+        arn, call, next_state=next_state, on_failure=_FAILED, timeout_seconds=300, answer=answer, assign=assign
+    )

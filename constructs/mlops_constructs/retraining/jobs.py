@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import run_names
+from contract.calls.prepare_evaluation import Scored
 from contract.calls.query_training_results import TrainingJob, TuningJob
 from contract.names import APP_TAG, MODEL_TAG
 from mlops_constructs.network.vpc_config import VpcConfig
@@ -21,12 +22,14 @@ from mlops_constructs.retraining.variables import (
     TUNING,
 )
 from mlops_constructs.states import asl
-from mlops_constructs.states.references import given, jsonata, name_of, rendered
+from mlops_constructs.states.references import expression, given, jsonata, name_of, rendered
 
 # After which Glue stops an extract; the job has no limit of the model's own.
 EXTRACT_SECONDS = 2 * 3600
 # Starting a job and moving its data comes on top of the time the job itself may take.
 _EVALUATION_SECONDS = 3600
+# A batch transform job has no limit of its own; Step Functions stops it when the task's time is up.
+_SCORING_SECONDS = 2 * 3600
 _OVERHEAD_SECONDS = 1800
 _PROCESSING = "/opt/ml/processing"
 
@@ -102,14 +105,15 @@ def etl(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
 
 def training(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
     """One training job with the configured hyperparameters."""
+    request = {
+        "TrainingJobName": jsonata(run_names.attempt(RUN.job_name)),
+        "HyperParameters": rendered(RUN.settings.training.hyperparameters),
+        **_training(around),
+        "Tags": _tags(around),
+    }
     return asl.task(
         "sagemaker:createTrainingJob.sync",
-        {
-            "TrainingJobName": jsonata(run_names.attempt(RUN.job_name)),
-            "HyperParameters": rendered(RUN.settings.training.hyperparameters),
-            **_training(around),
-            "Tags": _tags(around),
-        },
+        _with_options(request),
         service="sagemaker",
         next_state=next_state,
         on_failure=on_failure,
@@ -118,9 +122,9 @@ def training(around: Surroundings, *, next_state: str, on_failure: str) -> asl.S
     )
 
 
-def tuned_training(around: Surroundings) -> dict[str, Any]:
+def tuned_training(around: Surroundings) -> Any:
     """TrainingJobDefinition of a tuning job, without hyperparameters."""
-    return _training(around)
+    return _with_options(_training(around))
 
 
 def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
@@ -142,6 +146,54 @@ def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.Sta
         on_failure=on_failure,
         timeout_seconds=rendered(given(RUN.settings.tuning).timeout_seconds),
         assign={name_of(JOB): rendered(job)},
+    )
+
+
+def score(around: Surroundings, scored: Scored, *, next_state: str, on_failure: str, catches: Any = ()) -> asl.State:
+    """One version's answers to the held-out rows, each as an endpoint gives it: one request a row.
+
+    Args:
+        around: the surroundings.
+        scored: the version's model and where its answers go.
+        next_state: name of the following state.
+        on_failure: state that every error not caught before goes to.
+        catches: catchers tried before that.
+    """
+    return asl.task(
+        "sagemaker:createTransformJob.sync",
+        {
+            "TransformJobName": jsonata(run_names.attempt(str(scored.model))),
+            "ModelName": rendered(scored.model),
+            "BatchStrategy": "SingleRecord",
+            "TransformInput": {
+                "DataSource": {
+                    "S3DataSource": {
+                        "S3DataType": "ManifestFile",
+                        "S3Uri": rendered(given(EVALUATION.scoring).manifest),
+                    }
+                },
+                "ContentType": rendered(RUN.family.content_type),
+                "SplitType": "Line",
+            },
+            "DataProcessing": {"InputFilter": rendered(given(EVALUATION.scoring).input_filter)},
+            "TransformOutput": {
+                "S3OutputPath": rendered(scored.output),
+                "Accept": rendered(RUN.family.accept),
+                "AssembleWith": "Line",
+                "KmsKeyId": around.key_arn,
+            },
+            "TransformResources": {
+                "InstanceType": around.evaluation_instance_type,
+                "InstanceCount": 1,
+                "VolumeKmsKeyId": around.key_arn,
+            },
+            "Tags": _tags(around),
+        },
+        service="sagemaker",
+        next_state=next_state,
+        on_failure=on_failure,
+        timeout_seconds=_SCORING_SECONDS,
+        catches=catches,
     )
 
 
@@ -190,12 +242,14 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
     )
 
 
+def _with_options(request: dict[str, Any]) -> str:
+    """A request with what not every training job has: a member cannot be left out but by JSONata."""
+    return jsonata(f"$merge([{expression(request)}, {RUN.training_options}])")  # type: ignore[no-any-return]  # a text
+
+
 def _training(around: Surroundings) -> dict[str, Any]:
     return {
-        "AlgorithmSpecification": {
-            "TrainingImage": rendered(RUN.settings.algorithm.training_image),
-            "TrainingInputMode": rendered(RUN.settings.algorithm.input_mode),
-        },
+        "AlgorithmSpecification": rendered(RUN.algorithm_specification),
         "RoleArn": around.sagemaker_role_arn,
         "InputDataConfig": rendered(RUN.input_data_config),
         "OutputDataConfig": {

@@ -24,5 +24,7 @@ TUNING = variable("tuning", PlannedTuning)
 JOB: TrainingJob | TuningJob = variable("job", TrainingJob)
 TRAINING = variable("training", TrainingResults)
 EVALUATION = variable("evaluation", PreparedEvaluation)
+# Why there is nothing to compare with although there is a champion; empty for what the evaluation says.
+NOT_COMPARED = variable("not_compared", str)
 VERDICT = variable("verdict", Verdict)
 REGISTERED = variable("registered", Saved)

@@ -8,10 +8,16 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.prefixes import DEPLOYMENTS_PREFIX, EXTRACTS_PREFIX, RUNS_PREFIX
+from contract.prefixes import CHECKPOINTS_PREFIX, DEPLOYMENTS_PREFIX, EXTRACTS_PREFIX, RUNS_PREFIX
 from mlops_constructs.security.acknowledge import acknowledge, acknowledge_patterns
 from mlops_constructs.security.key_grants import grant_data_keys, let_logs_use
 from mlops_constructs.stores.access_logs import access_logs
+
+_EXPIRING = (
+    ("expire-runs", RUNS_PREFIX),
+    ("expire-extracts", EXTRACTS_PREFIX),
+    ("expire-checkpoints", CHECKPOINTS_PREFIX),
+)
 
 
 class ArtifactStore(Construct):
@@ -62,7 +68,7 @@ class ArtifactStore(Construct):
                         # What expires or is deleted in a versioned bucket stays as an old version until this.
                         noncurrent_version_expiration=expire_runs_after,
                     )
-                    for name, prefix in (("expire-runs", RUNS_PREFIX), ("expire-extracts", EXTRACTS_PREFIX))
+                    for name, prefix in _EXPIRING
                 ),
                 s3.LifecycleRule(
                     id="forget-deployments",

@@ -42,6 +42,7 @@ class JudgeCandidate(Call[Verdict]):
         training: what was trained.
         champion: ARN of the version that it was compared with, empty without one.
         test_run: whether nothing is registered.
+        not_compared: why there was nothing to compare with; empty for what the evaluation says.
     """
 
     model: str
@@ -52,3 +53,4 @@ class JudgeCandidate(Call[Verdict]):
     training: TrainingResults
     champion: str = ""
     test_run: bool = False
+    not_compared: str = ""

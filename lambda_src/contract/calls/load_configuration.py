@@ -27,7 +27,9 @@ class Configuration(Record):
         run_uri: S3 URI of what the ETL writes.
         report_key: key of the ETL's report.
         report_uri: its S3 URI.
+        algorithm_specification: AlgorithmSpecification of a training job.
         input_data_config: InputDataConfig of a training job; each channel holds the data files of a part only.
+        training_options: what a training job has besides, and others have not: CheckpointConfig, Environment.
         test_uri: S3 URI of the data files of the held-out part.
         artifacts_uri: S3 URI that training jobs write below.
         evaluation_uri: S3 URI that the evaluation writes below.
@@ -49,7 +51,9 @@ class Configuration(Record):
     run_uri: str
     report_key: str
     report_uri: str
+    algorithm_specification: Mapping[str, Any]
     input_data_config: tuple[Mapping[str, Any], ...]
+    training_options: Mapping[str, Any]
     test_uri: str
     artifacts_uri: str
     evaluation_uri: str

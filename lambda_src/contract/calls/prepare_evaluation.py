@@ -1,13 +1,43 @@
 """State ``Find Champion``: names the version to compare with and writes the evaluation's request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from contract.calls.call import Call
-from contract.catalogue import Gate
+from contract.catalogue import Answers, Gate
 from contract.family import BEFORE, Family
 from contract.record import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored(Record):
+    """One version that answers the held-out rows in a batch transform job.
+
+    Args:
+        model: name of its SageMaker model, and what the job's name begins with.
+        output: S3 URI that the job writes below.
+    """
+
+    model: str
+    output: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring(Record):
+    """The batch transform jobs before an evaluation.
+
+    Args:
+        manifest: S3 URI of the list of what they read.
+        input_filter: JSONPath to what of a record is the request.
+        candidate: the first job.
+        champion: the second one; None without a version to compare with.
+    """
+
+    manifest: str
+    input_filter: str
+    candidate: Scored
+    champion: Scored | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +48,13 @@ class PreparedEvaluation(Record):
         entrypoint: of its container.
         inputs: its ProcessingInputs.
         champion: ARN of the version to compare with, empty without one.
+        scoring: what answers the held-out rows before; None where the evaluation loads the versions itself.
     """
 
     entrypoint: tuple[str, ...]
     inputs: tuple[Mapping[str, Any], ...]
     champion: str = ""
+    scoring: Scoring | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +89,11 @@ class PrepareEvaluation(Call[PreparedEvaluation]):
         report: of the ETL.
         algorithm: what trained the candidate; its evaluation reads no other's artifacts.
         family: how versions of the model are served.
+        scoring: who lets the versions answer the held-out part; see `contract.catalogue.Algorithm`.
+        answers: of a batch transform job; None in runs of before there were such jobs.
+        app: prefix of names, and tag; empty in runs of before there were such jobs.
+        role: ARN that SageMaker takes on for a model.
+        network: VpcConfig of a model; empty for a network of SageMaker's own.
     """
 
     model: str
@@ -71,3 +108,8 @@ class PrepareEvaluation(Call[PreparedEvaluation]):
     report: EtlReport
     algorithm: str = BEFORE.name
     family: Family = BEFORE
+    scoring: Literal["script", "transform"] = "script"
+    answers: Answers | None = None
+    app: str = ""
+    role: str = ""
+    network: Mapping[str, Any] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """State ``Save Model``: registers the candidate in its model's package group."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from contract.calls.call import Call
 from contract.calls.judge_candidate import Verdict
@@ -46,6 +47,7 @@ class SaveModel(Call[Saved]):
         force: register even data that the newest version was made of.
         accept: content type of the endpoint's answer.
         algorithm: what trained it.
+        environment: variables of the container that serves.
     """
 
     model: str
@@ -62,3 +64,4 @@ class SaveModel(Call[Saved]):
     force: bool = False
     accept: str = BEFORE.accept
     algorithm: str = BEFORE.name
+    environment: Mapping[str, str] = field(default_factory=dict)

@@ -16,7 +16,7 @@ def lambda_handler(asked: JudgeCandidate) -> Verdict:
     """
     aws = clients.here()
     found = s3.read_json(aws.s3, asked.evaluation)
-    verdict = evaluation.judge(found, gate=asked.gate)
+    verdict = evaluation.judge(found, gate=asked.gate, not_compared=asked.not_compared)
     table_name = Settings.from_env().history_table
     for kind, values in evaluation.rows(asked, found, verdict).items():
         tables.append(aws.dynamodb, table_name, kind=kind, subject=asked.model, moment=asked.run_id, values=values)

@@ -8,7 +8,7 @@ from typing import Any
 
 from contract import prefixes, run_names
 from contract.calls.load_configuration import Configuration, LoadConfiguration
-from contract.catalogue import Model
+from contract.catalogue import Algorithm, Model, Retraining
 from contract.names import package_group
 from contract.settings import InvalidSettingsError
 from contract.settings import LoadConfiguration as Settings
@@ -33,6 +33,7 @@ def configure(asked: LoadConfiguration, *, model: Model, settings: Settings) -> 
     raw, run = f"{bucket}/{prefixes.folder(prefixes.RAW_PREFIX, model.name)}", f"{bucket}/{run_key}"
     extract = f"{bucket}/{prefixes.folder(prefixes.EXTRACTS_PREFIX, model.name, asked.run_id)}"
     evaluation = f"{bucket}/{prefixes.folder(prefixes.EVALUATIONS_PREFIX, model.name, asked.run_id)}"
+    checkpoints = prefixes.folder(prefixes.CHECKPOINTS_PREFIX, model.name, asked.run_id)
     last = datetime.fromisoformat(asked.started)
     return Configuration(
         settings=model.retraining,
@@ -47,10 +48,15 @@ def configure(asked: LoadConfiguration, *, model: Model, settings: Settings) -> 
         run_uri=run,
         report_key=f"{run_key}{prefixes.REPORT_FILE}",
         report_uri=f"{run}{prefixes.REPORT_FILE}",
-        input_data_config=tuple(
-            _channel(name, f"{run}{prefixes.data_files(part)}", content_type=algorithm.content_type)
-            for name, part in sorted(algorithm.channels.items())
+        algorithm_specification=_specification(algorithm),
+        input_data_config=(
+            *(
+                _channel(name, f"{run}{prefixes.data_files(part)}", content_type=algorithm.content_type)
+                for name, part in sorted(algorithm.channels.items())
+            ),
+            *(_channel(name, uri) for name, uri in sorted(algorithm.inputs.items())),
         ),
+        training_options=_options(model.retraining, checkpoints=f"{bucket}/{checkpoints}"),
         test_uri=f"{run}{prefixes.data_files('test')}",
         artifacts_uri=f"{bucket}/{prefixes.MODELS_PREFIX}{model.name}",
         evaluation_uri=evaluation,
@@ -61,10 +67,35 @@ def configure(asked: LoadConfiguration, *, model: Model, settings: Settings) -> 
     )
 
 
-def _channel(name: str, uri: str, *, content_type: str) -> dict[str, Any]:
+def _specification(algorithm: Algorithm) -> dict[str, Any]:
+    """A built-in algorithm has metrics of its own, and takes no others.
+
+    Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AlgorithmSpecification.html
+    """
+    found: dict[str, Any] = {
+        "TrainingImage": algorithm.training_image,
+        "TrainingInputMode": algorithm.input_mode,
+    }
+    if algorithm.metric_definitions:
+        definitions = sorted(algorithm.metric_definitions.items())
+        found["MetricDefinitions"] = [{"Name": name, "Regex": regex} for name, regex in definitions]
+    return found
+
+
+def _options(settings: Retraining, *, checkpoints: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if settings.training.checkpoints:
+        # Trials have a folder each, named after their job; a repeated run of the same name goes on from its own.
+        found["CheckpointConfig"] = {"S3Uri": checkpoints}
+    if settings.algorithm.environment:
+        found["Environment"] = dict(settings.algorithm.environment)
+    return found
+
+
+def _channel(name: str, uri: str, *, content_type: str | None = None) -> dict[str, Any]:
     return {
         "ChannelName": name,
-        "ContentType": content_type,
+        **({"ContentType": content_type} if content_type else {}),
         "DataSource": {
             "S3DataSource": {
                 "S3DataType": "S3Prefix",

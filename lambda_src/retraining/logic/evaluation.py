@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract.calls.judge_candidate import JudgeCandidate, Verdict
-from contract.calls.prepare_evaluation import PreparedEvaluation, PrepareEvaluation
+from contract.calls.prepare_evaluation import PreparedEvaluation, PrepareEvaluation, Scoring
 from contract.catalogue import Gate
 from contract.history import Kind
 from retraining.errors import MetricNotFoundError
@@ -36,8 +36,19 @@ def comparable(champion: Version | None, *, algorithm: str) -> Version | None:
     return champion if champion is not None and champion.algorithm == algorithm else None
 
 
-def prepared(asked: PrepareEvaluation, *, champion: Version | None) -> PreparedEvaluation:
-    """The processing job that compares a candidate with the champion, if there is one."""
+def prepared(
+    asked: PrepareEvaluation, *, champion: Version | None, scoring: Scoring | None = None
+) -> PreparedEvaluation:
+    """The processing job that compares a candidate with the champion, if there is one.
+
+    Args:
+        asked: what is evaluated.
+        champion: None without one.
+        scoring: the jobs whose answers it reads; None when it reads the versions themselves.
+    """
+    candidate, other = asked.model_data_url, champion.model_data_url if champion else None
+    if scoring:
+        candidate, other = scoring.candidate.output, scoring.champion.output if scoring.champion else None
     return PreparedEvaluation(
         entrypoint=tuple(entrypoint(asked.script)),
         inputs=tuple(
@@ -45,11 +56,12 @@ def prepared(asked: PrepareEvaluation, *, champion: Version | None) -> PreparedE
                 code=asked.script,
                 request_uri=asked.request,
                 test=asked.test,
-                candidate=asked.model_data_url,
-                champion=champion.model_data_url if champion else None,
+                candidate=candidate,
+                champion=other,
             )
         ),
         champion=champion.arn if champion else "",
+        scoring=scoring,
     )
 
 
@@ -77,12 +89,13 @@ def inputs(*, code: str, request_uri: str, test: str, candidate: str, champion: 
     ]
 
 
-def judge(evaluation: Mapping[str, Any], *, gate: Gate) -> Verdict:
+def judge(evaluation: Mapping[str, Any], *, gate: Gate, not_compared: str = "") -> Verdict:
     """Apply the gate: better than the threshold, and not worse than the champion beyond the tolerance.
 
     Args:
         evaluation: evaluation.json.
         gate: what it must reach.
+        not_compared: why there was nothing to compare with; empty for what the evaluation says.
 
     Raises:
         MetricNotFoundError: the evaluation has no such metric, or could not compute it.
@@ -103,7 +116,8 @@ def judge(evaluation: Mapping[str, Any], *, gate: Gate) -> Verdict:
             f"{_interval(evaluation)}"
         )
     else:
-        parts.append(f"not compared: {evaluation.get('champion_reason') or 'there is no champion'}")
+        why = not_compared or evaluation.get("champion_reason") or "there is no champion"
+        parts.append(f"not compared: {why}")
     return Verdict(
         passed=above and kept_up,
         metric=metric,

@@ -63,6 +63,7 @@ def candidate(asked: SaveModel, *, group: str, digest: str, golden: Golden) -> d
         run_id=asked.run_id,
         approved=asked.approval.prod == "automatic",
         image=asked.image,
+        environment=asked.environment,
         content_type=asked.content_type,
         accept=asked.accept,
         model_data_url=training.model_data_url,
@@ -108,6 +109,7 @@ def request(
     run_id: str,
     approved: bool,
     image: str,
+    environment: Mapping[str, str],
     content_type: str,
     accept: str,
     model_data_url: str,
@@ -122,6 +124,7 @@ def request(
         run_id: makes a repeated call the same call.
         approved: whether the gate's decision is enough.
         image: serving image.
+        environment: variables of its container.
         content_type: of requests.
         accept: content type of answers.
         model_data_url: S3 URI of model.tar.gz.
@@ -129,6 +132,9 @@ def request(
         description: why it passed.
         metadata: lineage, by name; at most 256 letters, digits, spaces and _.:/=+-@.
     """
+    container: dict[str, Any] = {"Image": image, "ModelDataUrl": model_data_url}
+    if environment:
+        container["Environment"] = dict(environment)
     return {
         "ModelPackageGroupName": group,
         "ModelPackageDescription": description[:_LONGEST_DESCRIPTION],
@@ -136,7 +142,7 @@ def request(
         # At most 36 characters.
         "ClientToken": run_id,
         "InferenceSpecification": {
-            "Containers": [{"Image": image, "ModelDataUrl": model_data_url}],
+            "Containers": [container],
             "SupportedContentTypes": [content_type],
             "SupportedResponseMIMETypes": [accept],
         },

@@ -126,11 +126,16 @@ def check_readable(client: Any, uri: str) -> None:
         raise
 
 
-def write_json(client: Any, content: dict[str, Any], *, bucket_name: str, key: str) -> None:
-    """Write a JSON object."""
+def write_json(client: Any, content: dict[str, Any] | list[Any], *, bucket_name: str, key: str) -> None:
+    """Write a JSON object or list."""
     client.put_object(
         Bucket=bucket_name, Key=key, Body=json.dumps(content, indent=2).encode(), ContentType="application/json"
     )
+
+
+def write_text(client: Any, content: str, *, bucket_name: str, key: str) -> None:
+    """Write a text."""
+    client.put_object(Bucket=bucket_name, Key=key, Body=content.encode(), ContentType="text/plain")
 
 
 def folders(client: Any, bucket_name: str, prefix: str) -> list[str]:

@@ -128,7 +128,9 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         for name, changes in changed.items():
             built = model_catalogue.build(
                 [original.model_copy(update={"name": name})],
-                region="us-east-1",
+                names=NAMES,
+                serving_instance="ml.m5.large",
+                code_uri=lambda code: f"s3://assets/{code.folder}.tar.gz",
                 evaluation_uri=lambda file: f"s3://assets/{file}",
                 script_uri=lambda file: f"s3://assets/{file}",
                 library_uri="s3://assets/library.zip",

@@ -2,16 +2,26 @@
 
 import pytest
 from pydantic import ValidationError
+from sagemaker.core import image_uris
 
-from config import algorithms, schema
+from config import algorithms, registries, schema
 from config.algorithm import Algorithm
+from tests.support.families import EVERY_SETTING
 
-EVERY = pytest.mark.parametrize("algorithm", algorithms.ALGORITHMS.values(), ids=algorithms.ALGORITHMS.keys())
+EVERY = pytest.mark.parametrize(
+    "algorithm", [algorithms.resolve(said) for said in EVERY_SETTING.values()], ids=EVERY_SETTING.keys()
+)
 
 
-@EVERY
-def test_it_is_found_by_its_name(algorithm: Algorithm) -> None:
-    assert algorithms.ALGORITHMS[algorithm.name] is algorithm
+def test_every_family_is_looked_at_here() -> None:
+    assert {said if isinstance(said, str) else said["type"] for said in EVERY_SETTING.values()} == set(
+        algorithms.FAMILIES
+    )
+
+
+def test_no_two_formats_have_one_name() -> None:
+    names = [algorithms.resolve(said).name for said in EVERY_SETTING.values()]
+    assert len(set(names)) == len(names)
 
 
 @EVERY
@@ -67,7 +77,7 @@ def test_its_images_and_their_repositories_lie_in_one_registry_each(algorithm: A
     ("name", "known"), [("error@0.7", True), ("error", True), ("auc@0.7", False), ("error@", False)]
 )
 def test_some_metrics_carry_a_threshold(name: str, known: bool) -> None:
-    assert algorithms.ALGORITHMS["xgboost"].metrics.is_known(name) is known
+    assert algorithms.resolve("xgboost").metrics.is_known(name) is known
 
 
 def test_rules_of_another_algorithm_do_not_outlive_the_file() -> None:

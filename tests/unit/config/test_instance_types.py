@@ -27,7 +27,9 @@ def test_families_have_what_ec2_tells(described: dict[str, Any]) -> None:
     for name, found in known.items():
         told = described[name]
         arm = "arm64" in told["ProcessorInfo"]["SupportedArchitectures"]
-        assert found == Family(local_storage=told["InstanceStorageSupported"], arm=arm), name
+        accelerator = "gpu" if "GpuInfo" in told else "other" if "NeuronInfo" in told else None
+        expected = Family(local_storage=told["InstanceStorageSupported"], arm=arm, accelerator=accelerator)
+        assert found == expected, name
 
 
 def test_every_type_that_sagemaker_takes_is_known() -> None:

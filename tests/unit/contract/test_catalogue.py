@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.catalogue import Algorithm, Approvals, Cron, Etl, Gate, Model, Rate, Retraining, Source, Training, Tuning
+from contract.catalogue import Algorithm, Answers, Approvals, Cron, Etl, Gate, Model, Rate, Retraining, Source, Training, Tuning
 from contract.family import Artifact, Family
 
 _TEXTS = st.text(max_size=8)
@@ -23,6 +23,7 @@ _MODELS = st.builds(
     name=_NAMES,
     approval=st.builds(Approvals, sandbox=_APPROVALS, qa=_APPROVALS, prod=_APPROVALS),
     when_unapproved=st.sampled_from(["keep", "remove"]),
+    endpoint=_NAMES,
     family=st.builds(
         Family,
         name=_NAMES,
@@ -49,6 +50,13 @@ _MODELS = st.builds(
             content_type=_NAMES,
             channels=_PLAIN,
             evaluation_script=_NAMES,
+            scoring=st.sampled_from(["script", "transform"]),
+            answers=st.builds(
+                Answers, held_out=st.just("text/csv"), pointers=_PLAIN, classes=st.lists(_NAMES).map(tuple)
+            ),
+            inputs=_PLAIN,
+            metric_definitions=_PLAIN,
+            environment=_PLAIN,
         ),
         problem_type=_NAMES,
         source=st.builds(

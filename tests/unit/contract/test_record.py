@@ -90,6 +90,7 @@ def test_a_model_of_an_account_that_only_serves_has_no_retraining() -> None:
         "name": "m",
         "approval": {"sandbox": "manual", "qa": "manual", "prod": "manual"},
         "when_unapproved": "keep",
+        "endpoint": "perennial-sandbox",
         "family": BEFORE.to_json(),
     }
     assert Model.from_json(decisions).retraining is None

@@ -24,6 +24,7 @@ from contract.calls.stage_deployment import Staged, StageDeployment
 from contract.catalogue import Model as Settings
 from contract.catalogue import Source
 from contract.family import BEFORE
+from contract.names import Names
 from contract.warm_start import Space
 from local_cloud.testing import jsonata
 from mlops_constructs.deployment import definition as deployment_definition
@@ -33,13 +34,14 @@ from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.retraining import definition as retraining_definition
 from mlops_constructs.retraining.definition import Functions, Retraining
 from mlops_constructs.retraining.jobs import Surroundings
-from retraining.logic import configuration, evaluation, tuning
+from retraining.logic import configuration, evaluation, scoring, tuning
 from shared.versions import Version
 from stacks import model_catalogue
 
 State = dict[str, Any]
 Machine = dict[str, Any]
 GATE = "Accuracy Gate"
+NAMES = Names(app="perennial", environment="sandbox", account_id="111111111111", region="us-east-1")
 KEY = "arn:aws:kms:us-east-1:111111111111:key/11111111-2222-3333-4444-555555555555"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 TOPIC = "arn:aws:sns:us-east-1:111111111111:failures"
@@ -135,7 +137,9 @@ def catalogue(*more: Model) -> dict[str, Settings]:
     """Settings of the checked-in models and of more."""
     return model_catalogue.build(
         [*loader.load().models, *more],
-        region="us-east-1",
+        names=NAMES,
+        serving_instance="ml.m5.large",
+        code_uri=lambda code: f"s3://assets/{code.folder}.tar.gz",
         evaluation_uri=lambda name: f"s3://assets/{name}",
         script_uri=lambda name: f"s3://assets/{name}",
         library_uri="s3://assets/library.zip",
@@ -273,7 +277,10 @@ def run(
     )
     found = answered(machine, "Query Training Results", found, QueryTrainingResults, training)
     asked = called(machine, "Find Champion", found, PrepareEvaluation)
-    found = answered(machine, "Find Champion", found, PrepareEvaluation, evaluation.prepared(asked, champion=_CHAMPION))
+    # Whoever scores: every state is to be looked at.
+    scored = scoring.plan(asked, held_out="text/csv", with_champion=True)
+    prepared = evaluation.prepared(asked, champion=_CHAMPION, scoring=scored)
+    found = answered(machine, "Find Champion", found, PrepareEvaluation, prepared)
     verdict = Verdict(passed=True, metric="auc", value=0.91, threshold=0.85, reason="auc is 0.91")
     found = answered(machine, "Judge Candidate", found, JudgeCandidate, verdict)
     saved = Saved(

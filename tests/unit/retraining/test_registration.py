@@ -21,6 +21,7 @@ def _request(*, approved: bool = False, description: str = "auc is 0.9") -> dict
         run_id="20260301123456-0123ab",
         approved=approved,
         image="683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5",
+        environment={},
         content_type="text/csv",
         accept="text/csv",
         model_data_url="s3://b/models/m/j/output/model.tar.gz",

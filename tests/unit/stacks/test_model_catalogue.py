@@ -11,8 +11,10 @@ from config import loader
 from config.schema import Model
 from contract.catalogue import Cron, Rate, Retraining, Source, Tuning
 from contract.family import BEFORE
+from contract.names import Names
 from stacks import model_catalogue
 
+NAMES = Names(app="perennial", environment="sandbox", account_id="111111111111", region="us-east-1")
 MODELS = {model.name: model for model in loader.load().models}
 RANGES = {
     "eta": {"type": "continuous", "min": 0.05, "max": 0.5, "scaling": "Logarithmic"},
@@ -29,7 +31,9 @@ def _model(**changes: Any) -> Model:
 def _built(model: Model) -> Retraining:
     (entry,) = model_catalogue.build(
         [model],
-        region="us-east-1",
+        names=NAMES,
+        serving_instance="ml.m5.large",
+        code_uri=lambda code: f"s3://assets/{code.folder}.tar.gz",
         evaluation_uri=lambda name: f"s3://assets/{name}",
         script_uri=lambda name: f"s3://assets/{name}",
         library_uri="s3://assets/library.zip",
@@ -147,12 +151,16 @@ def test_the_catalogue_survives_json(name: str) -> None:
 
 
 def test_every_account_knows_the_decisions_and_how_versions_are_served() -> None:
-    assert model_catalogue.decisions(MODELS["flight-delay"]).to_json() == {
+    assert model_catalogue.decisions(MODELS["flight-delay"], names=NAMES, serving_instance="ml.m5.large").to_json() == {
         "name": "flight-delay",
         "approval": {"sandbox": "automatic", "qa": "manual", "prod": "manual"},
         "when_unapproved": "keep",
+        "endpoint": "perennial-sandbox",
         # As versions of before that do not say it: a change of XGBoost's rules must leave those alone.
-        "family": BEFORE.to_json(),
+        "family": {
+            **BEFORE.to_json(),
+            "image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5",
+        },
     }
 
 
