@@ -62,7 +62,7 @@ def build(
         return catalogue.Source(type="s3")
 
     def retraining(model: Model) -> catalogue.Retraining:
-        code = model.family.code and code_uri(model.family.code)
+        code = code_uri(model.family.code) if model.family.code else None
         return catalogue.Retraining(
             schedule=schedule(model.schedule.expression, name=model.name),
             enabled=model.schedule.enabled,

@@ -28,7 +28,7 @@ from config.hyperparameters import Allowed, Hyperparameters
 from config.ranges import NumericRange, Range
 
 # Under this version models were trained before there was a choice.
-_FIRST = "3.0-5"
+_FIRST: Literal["3.0-5"] = "3.0-5"
 
 # Metrics that a tuning job can optimise, with the direction that the page gives.
 _OBJECTIVES: dict[str, Direction] = {

@@ -24,7 +24,7 @@ REPORT_FILE = "report.json"
 # What an evaluation is asked, and what it finds.
 REQUEST_FILE = "request.json"
 EVALUATION_FILE = "evaluation.json"
-# What a batch transform job of an evaluation reads: the golden request, and the list of it and the held-out part's files.
+# What a batch transform job of an evaluation reads: the golden request, and a list of it and the held-out part's files.
 GOLDEN_FILE = "golden-request"
 SCORING_FILE = "scoring.manifest"
 

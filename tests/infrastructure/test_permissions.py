@@ -215,7 +215,12 @@ def test_the_events_rules_are_those_that_step_functions_manages(sandbox: Templat
     ("role", "reads", "writes", "deletes"),
     [
         ("EtlRole", {"raw", "runs"}, {"runs"}, {"runs"}),
-        ("SageMakerRole", {"runs", "models", "evaluations", "deployments"}, {"models", "evaluations"}, set()),
+        (
+            "SageMakerRole",
+            {"runs", "models", "evaluations", "deployments", "checkpoints"},
+            {"models", "evaluations", "checkpoints"},
+            set(),
+        ),
         ("RetrainingRole", {"runs"}, set(), set()),
         ("RetrainingFunctionsRole", {"runs", "models", "evaluations"}, {"evaluations"}, set()),
         ("DeploymentFunctionsRole", {"models", "evaluations", "deployments"}, {"deployments"}, {"deployments"}),

@@ -228,8 +228,8 @@ def test_every_job_and_model_of_sagemaker_is_in_the_private_subnets(each: Templa
     found = json.dumps(definition(each, "Deployment"))
     for workflow in ("Deployment", "Retraining") if each is sandbox else ("Deployment",):
         places = _values(definition(each, workflow), "VpcConfig")
-        # One model; one training job, the trials of a tuning job, one evaluation.
-        assert len(places) == (3 if workflow == "Retraining" else 1)
+        # One model; what all training jobs have, one evaluation.
+        assert len(places) == (2 if workflow == "Retraining" else 1)
         for place in places:
             assert set(place["Subnets"]) == _subnets(each)
             assert place["SecurityGroupIds"] == [_group(each, "Jobs")]

@@ -190,7 +190,12 @@ def _data(run: Retraining) -> dict[str, asl.State]:
             assign={name_of(REPORT): "{% $parse($states.result.Body) %}"},
         ),
         "Data changed?": asl.choice(
-            [(jsonata(f"{FORCE} or {TEST_RUN} or {REPORT.fingerprint} != {INPUTS.last_fingerprint}"), "Tune?")],
+            [
+                (
+                    jsonata(f"{FORCE} or {TEST_RUN} or {REPORT.fingerprint} != {INPUTS.last_fingerprint}"),
+                    "Describe Training",
+                )
+            ],
             default="Release Lease, Nothing New",
         ),
         "Release Lease, Nothing New": leases.release(
@@ -210,6 +215,7 @@ def _data(run: Retraining) -> dict[str, asl.State]:
 def _training(run: Retraining) -> dict[str, asl.State]:
     tuned = f"$exists({RUN.settings.tuning}) and {given(RUN.settings.tuning).enabled}"
     return {
+        "Describe Training": retraining_jobs.describe_training(run.surroundings, next_state="Tune?"),
         "Tune?": asl.choice(
             [(jsonata(tuned), "Select Parent Tuning Jobs")],
             default="Model Training",
@@ -220,7 +226,7 @@ def _training(run: Retraining) -> dict[str, asl.State]:
                 model=MODEL,
                 run_id=RUN_ID,
                 tuning=given(RUN.settings.tuning),
-                training=retraining_jobs.tuned_training(run.surroundings),
+                training=retraining_jobs.tuned_training(),
                 test_run=TEST_RUN,
             ),
             next_state="Hyperparameter Tuning",

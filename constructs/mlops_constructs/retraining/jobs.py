@@ -19,10 +19,11 @@ from mlops_constructs.retraining.variables import (
     RUN,
     SOURCE_URI,
     TEST_RUN,
+    TRAINING_JOB,
     TUNING,
 )
 from mlops_constructs.states import asl
-from mlops_constructs.states.references import expression, given, jsonata, name_of, rendered
+from mlops_constructs.states.references import given, jsonata, name_of, rendered
 
 # After which Glue stops an extract; the job has no limit of the model's own.
 EXTRACT_SECONDS = 2 * 3600
@@ -103,17 +104,21 @@ def etl(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
     )
 
 
+def describe_training(around: Surroundings, *, next_state: str) -> asl.State:
+    """What every training job of the run has, tuned or not, in a variable; the rest is `_merged` with it."""
+    return {"Type": "Pass", "Assign": {name_of(TRAINING_JOB): _training(around)}, "Next": next_state}
+
+
 def training(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
     """One training job with the configured hyperparameters."""
-    request = {
-        "TrainingJobName": jsonata(run_names.attempt(RUN.job_name)),
-        "HyperParameters": rendered(RUN.settings.training.hyperparameters),
-        **_training(around),
-        "Tags": _tags(around),
-    }
+    name = run_names.attempt(RUN.job_name)
+    own = (
+        f"{{'TrainingJobName': {name}, 'HyperParameters': {RUN.settings.training.hyperparameters},"
+        f" 'Tags': {_tags_jsonata(around)}}}"
+    )
     return asl.task(
         "sagemaker:createTrainingJob.sync",
-        _with_options(request),
+        jsonata(_merged(own)),
         service="sagemaker",
         next_state=next_state,
         on_failure=on_failure,
@@ -122,9 +127,14 @@ def training(around: Surroundings, *, next_state: str, on_failure: str) -> asl.S
     )
 
 
-def tuned_training(around: Surroundings) -> Any:
+def tuned_training() -> Any:
     """TrainingJobDefinition of a tuning job, without hyperparameters."""
-    return _with_options(_training(around))
+    return jsonata(_merged())
+
+
+def _merged(*more: str) -> str:
+    """JSONata for a training job: what not every job has can be left out in no other way."""
+    return f"$merge([{', '.join((str(TRAINING_JOB), str(RUN.training_options), *more))}])"
 
 
 def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.State:
@@ -137,7 +147,7 @@ def tuning(around: Surroundings, *, next_state: str, on_failure: str) -> asl.Sta
         fingerprint=REPORT.fingerprint,
         test_run=TEST_RUN,
     )
-    tags = f"[{{'Key': '{APP_TAG}', 'Value': '{around.app}'}}, {{'Key': '{MODEL_TAG}', 'Value': {MODEL}}}]"
+    tags = _tags_jsonata(around)
     return asl.task(
         "sagemaker:createHyperParameterTuningJob.sync",
         jsonata(f"$merge([{TUNING.request}, {{'HyperParameterTuningJobName': {name}, 'Tags': {tags}}}])"),
@@ -242,11 +252,6 @@ def evaluation(around: Surroundings, *, next_state: str, on_failure: str) -> asl
     )
 
 
-def _with_options(request: dict[str, Any]) -> str:
-    """A request with what not every training job has: a member cannot be left out but by JSONata."""
-    return jsonata(f"$merge([{expression(request)}, {RUN.training_options}])")  # type: ignore[no-any-return]  # a text
-
-
 def _training(around: Surroundings) -> dict[str, Any]:
     return {
         "AlgorithmSpecification": rendered(RUN.algorithm_specification),
@@ -292,3 +297,8 @@ def _tags(around: Surroundings) -> list[dict[str, str]]:
         {"Key": APP_TAG, "Value": around.app},
         {"Key": MODEL_TAG, "Value": rendered(MODEL)},
     ]
+
+
+def _tags_jsonata(around: Surroundings) -> str:
+    """The same in an expression."""
+    return f"[{{'Key': '{APP_TAG}', 'Value': '{around.app}'}}, {{'Key': '{MODEL_TAG}', 'Value': {MODEL}}}]"

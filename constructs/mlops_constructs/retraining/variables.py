@@ -1,5 +1,8 @@
 """Variables of a retraining run, each with the class of what it holds."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from contract.calls.judge_candidate import Verdict
 from contract.calls.load_configuration import Configuration
 from contract.calls.look_at_inputs import Inputs
@@ -20,6 +23,8 @@ INPUTS = variable("inputs", Inputs)
 SOURCE_URI = variable("source_uri", str)
 # All of what the ETL writes, of which these are the fields that anything reads.
 REPORT = variable("report", EtlReport)
+# Of the service's request what all training jobs of the run have.
+TRAINING_JOB: Mapping[str, Any] = variable("training_job", dict)
 TUNING = variable("tuning", PlannedTuning)
 JOB: TrainingJob | TuningJob = variable("job", TrainingJob)
 TRAINING = variable("training", TrainingResults)

@@ -4,8 +4,6 @@
 a text it is JSONata without its braces, and `rendered` puts the braces on where it is a value of its own.
 """
 
-import json
-import re
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -15,7 +13,6 @@ from contract.calls.call import Answer, Call
 from contract.record import kinds
 
 _Kind = TypeVar("_Kind")
-_BRACED = re.compile(r"\{% (.*) %\}", re.DOTALL)
 
 
 class UnknownFieldError(AttributeError):
@@ -93,24 +90,6 @@ def rendered(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [rendered(item) for item in value]
     return value
-
-
-def expression(value: Any) -> str:
-    """JSONata, without its braces, for a value whose parts may be JSONata with braces."""
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{_quoted(name)}: {expression(item)}' for name, item in value.items())}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(expression(item) for item in value)}]"
-    if isinstance(value, str):
-        found = _BRACED.fullmatch(value)
-        return found[1] if found else _quoted(value)
-    return json.dumps(value)
-
-
-def _quoted(text: str) -> str:
-    if "'" in text or "\\" in text:
-        raise ValueError(f"{text!r} cannot stand in a JSONata expression; leave the quotes and backslashes out")
-    return f"'{text}'"
 
 
 def _record(kind: Any) -> Any:

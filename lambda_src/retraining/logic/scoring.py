@@ -74,7 +74,7 @@ def model(asked: PrepareEvaluation, scored: Scored, *, model_data_url: str) -> d
         "ModelName": scored.model,
         "PrimaryContainer": container,
         "ExecutionRoleArn": asked.role,
-        **({"VpcConfig": dict(asked.network), "EnableNetworkIsolation": True} if asked.network else {}),
+        **({"VpcConfig": dict(asked.network)} if asked.network else {}),
         "Tags": [{"Key": APP_TAG, "Value": asked.app}, {"Key": MODEL_TAG, "Value": asked.model}],
     }
 

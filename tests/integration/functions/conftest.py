@@ -128,7 +128,7 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         for name, changes in changed.items():
             built = model_catalogue.build(
                 [original.model_copy(update={"name": name})],
-                names=NAMES,
+                names=Names(app=made.app, environment="sandbox", account_id=ACCOUNT, region="us-east-1"),
                 serving_instance="ml.m5.large",
                 code_uri=lambda code: f"s3://assets/{code.folder}.tar.gz",
                 evaluation_uri=lambda file: f"s3://assets/{file}",

@@ -68,7 +68,7 @@ def test_sagemaker_takes_hyperparameters_as_strings() -> None:
 # Account of the registry: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/ecr-us-east-1.html
 def test_the_image_lies_in_the_registry_of_its_region() -> None:
     assert (
-        ALGORITHM.images.training.uri("us-east-1")
+        ALGORITHM.images.serving.uri("us-east-1")
         == "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
     )
 
@@ -76,6 +76,6 @@ def test_the_image_lies_in_the_registry_of_its_region() -> None:
 @pytest.mark.parametrize("region", ["us-gov-west-1", "moon-1", ""])
 def test_a_region_without_a_registry_is_told_with_those_that_have_one(region: str) -> None:
     with pytest.raises(UnknownRegionError, match="choose one of") as raised:
-        ALGORITHM.images.training.uri(region)
+        ALGORITHM.images.serving.uri(region)
     assert repr(region) in str(raised.value)
     assert "'eu-central-1'" in str(raised.value)

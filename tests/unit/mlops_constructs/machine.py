@@ -261,6 +261,7 @@ def run(
     found = after(machine, "Extract from Warehouse", found, {})
     report = {"fingerprint": "f" * 64, "features": ["a", "b"], "golden_request": "1,2", "rows": {"train": 9}}
     found = after(machine, "Read Report", found, {"Body": json.dumps(report)})
+    found = after(machine, "Describe Training", found)
     if found["run"]["settings"].get("tuning"):
         planned = _planned(called(machine, "Select Parent Tuning Jobs", found, PlanTuning))
         found = answered(machine, "Select Parent Tuning Jobs", found, PlanTuning, planned)

@@ -103,11 +103,11 @@ def test_the_evaluation_gets_the_data_files_of_the_test_part_only() -> None:
 @pytest.mark.parametrize(
     ("force", "test_run", "last", "following"),
     [
-        (False, False, "", "Tune?"),
-        (False, False, "e" * 64, "Tune?"),
+        (False, False, "", "Describe Training"),
+        (False, False, "e" * 64, "Describe Training"),
         (False, False, "f" * 64, "Release Lease, Nothing New"),
-        (True, False, "f" * 64, "Tune?"),
-        (False, True, "f" * 64, "Tune?"),
+        (True, False, "f" * 64, "Describe Training"),
+        (False, True, "f" * 64, "Describe Training"),
     ],
 )
 def test_only_new_data_is_trained_on_unless_asked(force: bool, test_run: bool, last: str, following: str) -> None:

@@ -42,6 +42,7 @@ def test_the_evaluation_is_in_the_network_and_isolated() -> None:
 def test_only_instances_that_talk_to_each_other_encrypt_it(instances: int, encrypted: bool) -> None:
     found = machine.run(RETRAINING, "temperature-tomorrow")
     found["run"]["settings"]["training"]["resource_config"]["InstanceCount"] = instances
+    found = machine.after(RETRAINING, "Describe Training", found)
     made = requests.request(RETRAINING["States"]["Model Training"], found)
     assert made["EnableInterContainerTrafficEncryption"] is encrypted
 
@@ -77,8 +78,7 @@ def test_the_services_take_every_request_of_a_deployment() -> None:
 def test_a_network_changes_nothing_but_where_things_run(plain: machine.Machine, networked: machine.Machine) -> None:
     changed = {name for name, state in networked["States"].items() if state != plain["States"][name]}
     assert changed <= {
-        "Select Parent Tuning Jobs",
-        "Model Training",
+        "Describe Training",
         # It makes the models that batch transform jobs ask.
         "Find Champion",
         "Evaluate",

@@ -1,0 +1,59 @@
+"""Every image in every region against what SageMaker's own SDK says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sagemaker.core import image_uris  # type: ignore[import-untyped]  # ships no types
+
+from config import algorithms, registries
+from config.algorithm import Image
+
+_PYTORCH = {"framework": "pytorch", "py_version": "py312"}
+_GPU = "ml.p3.2xlarge"
+# What the SDK is asked for each image that a family has.
+ASKED: dict[str, dict[str, Any]] = {
+    "sagemaker-xgboost:1.7-1": {"framework": "xgboost", "version": "1.7-1"},
+    "sagemaker-xgboost:3.0-5": {"framework": "xgboost", "version": "3.0-5"},
+    "sagemaker-xgboost:3.2-0": {"framework": "xgboost", "version": "3.2-0"},
+    "linear-learner:1": {"framework": "linear-learner", "version": "1"},
+}
+# Of other partitions, which the app is not for.
+_OTHERS = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
+
+
+def _images() -> dict[str, Image]:
+    from tests.support.families import EVERY_SETTING
+
+    found = {}
+    for said in EVERY_SETTING.values():
+        images = algorithms.resolve(said).images
+        for image in vars(images).values():
+            if image is not None:
+                found[f"{image.repository}:{image.tag}"] = image
+    return found
+
+
+IMAGES = _images()
+
+
+def test_the_sdk_is_asked_for_all_of_them() -> None:
+    assert set(IMAGES) == set(ASKED)
+
+
+def _said(asked: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Region and URI, of every region that the SDK knows."""
+    for region in sorted({*registries.XGBOOST, *registries.LINEAR_LEARNER, *registries.DEEP_LEARNING}):
+        try:
+            yield region, image_uris.retrieve(**{"instance_type": "ml.m5.large", **asked, "region": region})
+        except ValueError:
+            # An image that is not published there.
+            continue
+
+
+@pytest.mark.parametrize("name", sorted(ASKED))
+def test_an_image_is_where_the_sdk_says(name: str) -> None:
+    said = dict(_said(ASKED[name]))
+    assert said
+    assert {region: IMAGES[name].uri(region) for region in IMAGES[name].registries} == said
+    assert not [region for region in IMAGES[name].registries if region.startswith(_OTHERS)]
