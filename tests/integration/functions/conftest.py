@@ -10,6 +10,7 @@ import pytest
 
 from config import loader
 from contract.catalogue import Model
+from contract.names import Names
 from local_cloud import api
 from local_cloud.api import RunningCloud, Settings
 from local_cloud.testing.roles import ACCOUNT
@@ -128,7 +129,7 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         for name, changes in changed.items():
             built = model_catalogue.build(
                 [original.model_copy(update={"name": name})],
-                names=Names(app=made.app, environment="sandbox", account_id=ACCOUNT, region="us-east-1"),
+                names=Names(app="app", environment="sandbox", account_id=ACCOUNT, region="us-east-1"),
                 serving_instance="ml.m5.large",
                 code_uri=lambda code: f"s3://assets/{code.folder}.tar.gz",
                 evaluation_uri=lambda file: f"s3://assets/{file}",

@@ -164,6 +164,7 @@ def _champion(workspace: Workspace, key: str) -> str:
         run_id="1",
         approved=True,
         image=ALGORITHM.images.serving.uri("us-east-1"),
+        environment={},
         content_type=ALGORITHM.requests.content_type,
         accept=ALGORITHM.requests.accept,
         model_data_url=f"s3://{workspace.bucket}/{key}",
