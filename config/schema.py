@@ -45,7 +45,8 @@ _PERCENT = 100
 _OF_SAGEMAKER = ("sagemaker_", "_")
 
 # Whose rules the parts of a model are held to while it is validated.
-_ALGORITHM: ContextVar[Algorithm] = ContextVar("algorithm", default=algorithms.resolve(algorithms.DEFAULT))
+_DEFAULT = algorithms.resolve(algorithms.DEFAULT)
+_ALGORITHM: ContextVar[Algorithm] = ContextVar("algorithm", default=_DEFAULT)
 # Where a problem is, and what.
 _Problem = tuple[tuple[str, ...], str]
 
@@ -61,7 +62,7 @@ def rules_for(document: object) -> Iterator[None]:
         algorithm = algorithms.resolve(said)
     except PydanticCustomError:
         # The model tells of it.
-        algorithm = algorithms.resolve(algorithms.DEFAULT)
+        algorithm = _DEFAULT
     token = _ALGORITHM.set(algorithm)
     try:
         yield
