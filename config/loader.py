@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -57,6 +58,7 @@ def load(directory: Path | None = None) -> Config:
         model = _read(path, Model)
         _check(path, model, accounts, queries)
         models.append(model)
+    _check_endpoints(directory / "models", models)
     return Config(accounts=accounts, models=tuple(models), queries=queries)
 
 
@@ -85,6 +87,17 @@ def _read(path: Path, schema: type[_Schema]) -> _Schema:
     except ValidationError as error:
         told = problems.told(error, schema, document, decides="algorithm")
         raise InvalidConfigError("\n".join(f"{path}: {problem}" for problem in told)) from error
+
+
+def _check_endpoints(folder: Path, models: Sequence[Model]) -> None:
+    """No endpoint of a model's own has the name of one that others share."""
+    shared = {model.endpoint: model for model in models if model.shares_endpoint}
+    for model in models:
+        if not model.shares_endpoint and model.endpoint in shared:
+            raise InvalidConfigError(
+                f"{folder / model.name}.yaml: name: the models of {shared[model.endpoint].family.title} share an "
+                f"endpoint that is named {model.endpoint!r}, and {model.name!r} needs one of its own; rename the model"
+            )
 
 
 def _check(path: Path, model: Model, accounts: Accounts, queries: Path) -> None:

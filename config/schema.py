@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from config import algorithms, instance_types, schedules
 from config.algorithm import Algorithm, Answers, GateMetric, Image
+from config.gate_metrics import REGRESSION
 from config.hyperparameters import written
 from config.problems import meant, refuse
 from config.ranges import Range
@@ -251,6 +252,8 @@ class Tuning(Strict):
     @classmethod
     def _can_be_optimised(cls, value: str) -> str:
         title, objectives = _ALGORITHM.get().title, _ALGORITHM.get().metrics.objectives
+        if value in _ALGORITHM.get().metrics.definitions and value not in objectives:
+            raise ValueError(f"algorithm.metrics does not say what is better; give {value!r} a direction there")
         if value not in objectives:
             raise ValueError(f"{title} cannot optimise {value!r}; {meant(value, objectives)}")
         return value
@@ -490,6 +493,11 @@ class Model(Strict):
             problems.append((("gate", "metric"), f"{told}; choose another metric"))
         if self.tuning is not None:
             problems += self._problems_of_the_tuning_metric(self.tuning.metric, algorithm)
+            if not self.tuning.ranges:
+                told = f"{algorithm.title} has no ranges of its own; name at least one hyperparameter"
+                problems.append((("tuning", "ranges"), told))
+        if algorithm.scoring == "transform" and kind == REGRESSION and self.answers.score is None:
+            problems.append((("algorithm", "answer"), f"a {kind} (problem_type) needs the place of its score"))
         if problems:
             raise refuse(*problems)
         return self

@@ -97,6 +97,7 @@ class AccountStack(Stack):
             library=settings.library,
             queries=settings.queries,
             training_source=settings.training_source,
+            isolated=settings.isolated,
         )
 
     def _catalogue(

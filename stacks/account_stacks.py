@@ -83,4 +83,5 @@ class AccountStacks:
             queries=self._config.queries,
             readers=[self.names(name) for name in STACK_NAMES if name != TRAINING],
             commit=self._commit,
+            isolated=[name for name in STACK_NAMES if self._config.environment(name).network],
         )

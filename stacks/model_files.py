@@ -1,6 +1,7 @@
 """The files that models name, scripts and queries, as assets."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import final
 
@@ -22,9 +23,20 @@ class ModelFiles:
         library: folder of what the scripts import.
         queries: folder of the models' queries.
         training_source: folder of what runs in the containers.
+        isolated: accounts whose containers reach no package index.
     """
 
-    def __init__(self, scope: Construct, *, scripts: Path, library: Path, queries: Path, training_source: Path) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        scripts: Path,
+        library: Path,
+        queries: Path,
+        training_source: Path,
+        isolated: Sequence[str] = (),
+    ) -> None:
+        self._isolated = isolated
         self._scope = scope
         self._scripts = scripts
         self._queries = queries
@@ -77,7 +89,7 @@ class ModelFiles:
         if folder not in self._assets:
             construct_id = f"TrainingScript-{code.folder.replace('/', '-')}"
             target = Path(self._archives.name) / f"{construct_id}.tar.gz"
-            target.write_bytes(script_archives.pack(folder, code))
+            target.write_bytes(script_archives.pack(folder, code, isolated=self._isolated))
             self._assets[folder] = s3_assets.Asset(self._scope, construct_id, path=str(target))
         return self._assets[folder].s3_object_url
 

@@ -61,6 +61,7 @@ class RetrainingSettings:
         queries: folder of the models' queries.
         readers: physical names of the other accounts, which read what is registered here.
         commit: of the code that is deployed.
+        isolated: accounts whose containers reach no package index.
     """
 
     warehouses: Mapping[str, accounts_schema.Warehouse]
@@ -70,6 +71,7 @@ class RetrainingSettings:
     queries: Path
     readers: Sequence[Names]
     commit: str
+    isolated: Sequence[str] = ()
 
 
 @final

@@ -8,7 +8,7 @@ import ast
 import gzip
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from config.algorithm import Code
@@ -23,18 +23,25 @@ _LOADS = "model_fn"
 _LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
 
 
-def pack(folder: Path, code: Code) -> bytes:
+def pack(folder: Path, code: Code, *, isolated: Sequence[str] = ()) -> bytes:
     """sourcedir.tar.gz of a folder.
 
     Args:
         folder: with the script and everything that it and what answers need.
         code: which files are which.
+        isolated: accounts whose containers reach no package index.
 
     Raises:
-        ValueError: a file is missing, lies in a folder too deep, is no Python, or is a link.
+        ValueError: a file is missing, lies in a folder too deep, is no Python, or is a link; or packages are to be
+            installed where that cannot be.
     """
     files = dict(_files(folder))
     _check(folder, files, code)
+    if isolated and _asks_for_packages(files[REQUIREMENTS]):
+        raise ValueError(
+            f"{folder / REQUIREMENTS} names packages, but {' and '.join(isolated)} runs in a network without internet, "
+            "where none can be installed; leave it empty, and put what the image lacks into the folder"
+        )
     files[ENTRY] = _entry(code)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive:
@@ -73,6 +80,11 @@ def _check(folder: Path, files: dict[str, bytes], code: Code) -> None:
             raise ValueError(f"{folder / name} is no Python: {error}") from error
         if name == code.inference:
             _check_inference(folder / name, module)
+
+
+def _asks_for_packages(requirements: bytes) -> bool:
+    lines = requirements.decode(errors="replace").splitlines()
+    return any(line.strip() and not line.strip().startswith("#") for line in lines)
 
 
 def _hint(name: str) -> str:

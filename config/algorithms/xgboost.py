@@ -194,11 +194,9 @@ _CLASSES_ONLY = {MULTICLASS: frozenset({"multi:softmax"})}
 # (https://github.com/aws/sagemaker-xgboost-container). Far above the few megabytes of a boosted forest, far below
 # the memory of an ml.m5.large.
 _ARTIFACT = Artifact(file="xgboost-model", begins_with=b"{", most_bytes=512 * 1024**2)
-# The format of before, which XGBoost 1.7 writes into a file without an ending, begins with the base score as a float
-# of 32 bits: that of 0.5 is no opcode of pickle, that of another number may be (src/learner.cc of
-# https://github.com/dmlc/xgboost at v1.7.4).
-_OLD_ARTIFACT = Artifact(file="xgboost-model", begins_with=b"\x00\x00\x00\x3f", most_bytes=512 * 1024**2)
-_OLD_VALUES = {"base_score": Allowed(low=0.5, high=0.5)}
+# The format of before begins so, in which XGBoost 1.7.4 writes a file without an ending. To pickle a first b is an
+# opcode that needs what only earlier ones can have left, so that it ends there and runs nothing.
+_OLD_ARTIFACT = Artifact(file="xgboost-model", begins_with=b"binf", most_bytes=512 * 1024**2)
 # Since 3.0: v1.7-1 of the container has all others.
 _NOT_IN_1_7 = frozenset({"reg:absoluteerror"})
 
@@ -240,7 +238,6 @@ def algorithm(settings: Settings) -> Algorithm:
             tunable=_TUNABLE,
             ranges=_DEFAULT_RANGES,
             page="https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html",
-            values=_OLD_VALUES if old else {},
         ),
         metrics=Metrics(
             objectives=_OBJECTIVES,

@@ -56,7 +56,9 @@ def test_a_metric_is_the_same_whatever_the_problem(algorithm: Algorithm) -> None
 @EVERY
 def test_what_is_served_can_be_told_from_what_runs_code(algorithm: Algorithm) -> None:
     artifact, requests = algorithm.artifact, algorithm.requests
-    assert artifact.begins_with
+    # One file of a format that runs no code; or several, and code of the user's own among them.
+    assert bool(artifact.file) == bool(artifact.begins_with)
+    assert bool(artifact.file) != bool(artifact.holds)
     assert artifact.most_bytes > 0
     # A JSON pointer: https://www.rfc-editor.org/rfc/rfc6901
     assert not requests.answer or requests.answer.startswith("/")

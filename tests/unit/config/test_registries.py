@@ -9,7 +9,6 @@ from sagemaker.core import image_uris  # type: ignore[import-untyped]  # ships n
 from config import algorithms, registries
 from config.algorithm import Image
 
-_PYTORCH = {"framework": "pytorch", "py_version": "py312"}
 _GPU = "ml.p3.2xlarge"
 # What the SDK is asked for each image that a family has.
 ASKED: dict[str, dict[str, Any]] = {
@@ -17,6 +16,26 @@ ASKED: dict[str, dict[str, Any]] = {
     "sagemaker-xgboost:3.0-5": {"framework": "xgboost", "version": "3.0-5"},
     "sagemaker-xgboost:3.2-0": {"framework": "xgboost", "version": "3.2-0"},
     "linear-learner:1": {"framework": "linear-learner", "version": "1"},
+    **{
+        f"sagemaker-scikit-learn:{version}-cpu-py3": {
+            "framework": "sklearn",
+            "version": version,
+            "image_scope": "training",
+        }
+        for version in ("1.2-1", "1.4-2")
+    },
+    **{
+        f"pytorch-{use}:{version}-{processor}-{python}": {
+            "framework": "pytorch",
+            "version": version,
+            "py_version": python,
+            "image_scope": use,
+            "instance_type": _GPU if processor == "gpu" else "ml.m5.large",
+        }
+        for use in ("training", "inference")
+        for version, python in (("2.5.1", "py311"), ("2.6.0", "py312"))
+        for processor in ("cpu", "gpu")
+    },
 }
 # Of other partitions, which the app is not for.
 _OTHERS = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")

@@ -1,0 +1,52 @@
+"""Makes the raw data of the examples: python examples/families/data.py <folder>.
+
+Each set follows a rule that is written here, so that it is known what a model should find.
+"""
+
+import csv
+import random
+import sys
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+_FIRST = date(2026, 1, 1)
+# salary = BASE + SLOPE * years of management, and noise with a standard deviation of NOISE.
+BASE, SLOPE, NOISE = 30_000, 9_500, 8_000
+
+
+def salaries(folder: Path, *, rows: int = 4_000, days: int = 200) -> Path:
+    """What people earn by their years of management experience: a straight line with noise."""
+    chance = random.Random(7)  # noqa: S311  # an example, not a secret
+    lines = []
+    for number in range(rows):
+        years = round(chance.uniform(0, 20), 1)
+        salary = BASE + SLOPE * years + chance.gauss(0, NOISE)
+        lines.append((_day(number, rows, days), years, round(salary)))
+    return _write(folder / "salary.csv", ("date", "years", "salary"), lines)
+
+
+def _day(number: int, rows: int, days: int) -> str:
+    return f"{_FIRST + timedelta(days=number * days // rows):%Y/%m/%d}"
+
+
+def _write(path: Path, names: Iterable[str], lines: Iterable[Iterable[object]]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows(lines)
+    return path
+
+
+ALL = {"salary": salaries}
+
+
+def main(folder: Path) -> None:
+    """Write the raw data of every example, each into a folder of its own."""
+    for name, make in ALL.items():
+        print(make(folder / name))  # noqa: T201  # what was made
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
