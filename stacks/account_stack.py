@@ -13,7 +13,7 @@ from config.schema import Model
 from contract.catalogue import Model as ModelSettings
 from contract.names import Names
 from mlops_constructs.watch.execution_events import ExecutionEvents
-from stacks import batch_transform, model_catalogue, retraining, serving
+from stacks import model_catalogue, retraining, serving, serving_groups
 from stacks.foundation import Foundation
 from stacks.model_files import ModelFiles
 from stacks.retraining import Retraining, RetrainingSettings
@@ -34,10 +34,10 @@ class AccountStack(Stack):
         construct_id: id, also the stack's name if it has no other.
         names: physical names.
         training: physical names of the training account.
-        serving_settings: of the endpoint.
+        serving_settings: of each endpoint.
         retraining_settings: of the training account; None where models are only served.
         models: all models.
-        network: where functions, jobs and the endpoint run; None for networks of AWS.
+        network: where functions, jobs and endpoints run; None for networks of AWS.
         pipeline_account: the account that the promotion pipeline runs in, None without one.
         env: account and region, both concrete.
         stack_name: physical name.
@@ -62,6 +62,8 @@ class AccountStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, env=env, stack_name=stack_name, description=description)
         files = self._files(retraining_settings)
+        catalogue = self._catalogue(names, models, files, serving_instance=serving_settings.instance_type)
+        serving_groups.check(catalogue)
         self.foundation = Foundation(
             self,
             _SAME_LOGICAL_IDS,
@@ -69,14 +71,13 @@ class AccountStack(Stack):
             training=training,
             network=network,
             services=serving.SERVICES | (retraining.SERVICES if retraining_settings else {}),
-            catalogue=self._catalogue(names, models, files, serving_instance=serving_settings.instance_type),
+            catalogue=catalogue,
         )
         self.serving = Serving(
             self.foundation,
             _SAME_LOGICAL_IDS,
             foundation=self.foundation,
             settings=serving_settings,
-            image_uri=model_catalogue.serving_image(models, region=names.region),
         )
         executions = self._executions()
         executions.watch(self.serving.deployment.state_machine)

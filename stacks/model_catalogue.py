@@ -8,7 +8,6 @@ from typing import Any
 
 from config import schedules
 from config.algorithm import Code
-from config.algorithms import DEFAULT, resolve
 from config.ranges import CategoricalRange, NumericRange, Range
 from config.schema import Model, Tuning, WarehouseSource
 from contract import catalogue
@@ -112,26 +111,6 @@ def decisions(model: Model, *, names: Names, serving_instance: str) -> catalogue
         endpoint=names.endpoint_of(model.endpoint),
         family=_family(model, region=names.region, serving_instance=serving_instance),
     )
-
-
-def serving_image(models: Iterable[Model], *, region: str) -> str:
-    """The image of the one endpoint that all models share.
-
-    Args:
-        models: of the account.
-        region: of the account.
-
-    Raises:
-        ValueError: they need several, or an endpoint of their own.
-    """
-    families = {model.family.name: model.family for model in models} or {DEFAULT: resolve(DEFAULT)}
-    images = sorted({family.images.serving.uri(region) for family in families.values()})
-    if len(images) > 1 or not all(model.shares_endpoint for model in models):
-        raise ValueError(
-            f"an account has one endpoint whose image all of its models share, got the algorithms {sorted(families)}; "
-            f"choose such as are served by one image and may share an endpoint"
-        )
-    return images[0]
 
 
 def gate_title(models: Iterable[Model]) -> str:

@@ -1,4 +1,4 @@
-"""What serves in one account: the multi-model endpoint and the workflow that deploys to it."""
+"""What serves in one account: its endpoints and the workflow that deploys to them."""
 
 from typing import final
 
@@ -12,7 +12,7 @@ from config import accounts_schema
 from contract import keys, manifest, settings
 from contract.names import METRIC_NAMESPACE, VARIANT
 from contract.prefixes import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
-from mlops_constructs.compute.multi_model_endpoint import MultiModelEndpoint
+from mlops_constructs.compute.endpoints import Endpoints
 from mlops_constructs.compute.sagemaker_jobs import grant_metrics
 from mlops_constructs.compute.workflow import Workflow
 from mlops_constructs.compute.workflow_functions import WorkflowFunctions, grant_invoke
@@ -40,8 +40,7 @@ class Serving(Construct):
         scope: parent.
         construct_id: id.
         foundation: of the account.
-        settings: of the endpoint.
-        image_uri: of the container that serves every model.
+        settings: of each endpoint.
     """
 
     def __init__(
@@ -51,14 +50,12 @@ class Serving(Construct):
         *,
         foundation: Foundation,
         settings: accounts_schema.Serving,
-        image_uri: str,
     ) -> None:
         super().__init__(scope, construct_id)
         self._foundation = foundation
         self._settings = settings
-        self._image_uri = image_uri
         self._update_policy = UpdatePolicy(**settings.update_policy.model_dump())
-        self.endpoint = MultiModelEndpoint(
+        self.endpoints = Endpoints(
             self,
             "Endpoint",
             endpoint_name=foundation.names.endpoint,
@@ -74,7 +71,7 @@ class Serving(Construct):
         foundation.approvals.start(self.deployment.state_machine)
 
     def allow_smoke_test(self, pipeline_account: str) -> None:
-        """Let one role of the promotion pipeline's account find out what the endpoint serves, and ask it.
+        """Let one role of the promotion pipeline's account find out what the endpoints serve, and ask them.
 
         Args:
             pipeline_account: its id.
@@ -84,7 +81,7 @@ class Serving(Construct):
             self,
             "SmokeRole",
             role_name=base.names.smoke_role,
-            description="Proves that the endpoint serves",
+            description="Proves that the endpoints serve",
             account_id=pipeline_account,
             foreign_role_name=base.names.smoke_tester,
         )
@@ -93,9 +90,10 @@ class Serving(Construct):
         this = stack.format_arn(service="cloudformation", resource="stack", resource_name=f"{stack.stack_name}/*")
         iam.Grant.add_to_principal(grantee=role, actions=["cloudformation:DescribeStacks"], resource_arns=[this])
         acknowledge_patterns(role, [this], reason="CloudFormation ends a stack's ARN with an id of its own")
-        base.state.grant_read_item(role, keys.DEPLOYMENTS.of(base.names.endpoint))
-        self.endpoint.grant_describe(role)
-        self.endpoint.grant_invoke(role)
+        first = keys.DEPLOYMENTS.of(base.names.endpoint)
+        base.state.grant_read_items(role, [keys.ENDPOINTS, first, f"{first}-*"])
+        self.endpoints.grant_describe(role)
+        self.endpoints.grant_invoke(role)
         base.artifacts.grant_read_objects(role, f"{DEPLOYMENTS_PREFIX}*/{manifest.FILE}")
 
     def _deployment(self) -> Workflow:
@@ -107,11 +105,11 @@ class Serving(Construct):
         base.state.grant_leases(role)
         base.state.grant_requests(role)
         base.history.grant_append(role)
-        self.endpoint.grant_deploy(role)
+        self.endpoints.grant_deploy(role)
         if self._update_policy.bakes:
-            self.endpoint.allow_roll_back()
+            self.endpoints.allow_roll_back()
         if self._settings.autoscaling:
-            self.endpoint.grant_scale(role, variant_name=VARIANT)
+            self.endpoints.grant_scale(role, variant_name=VARIANT)
         base.notifications.grant_publish(role)
         grant_invoke(role, functions.values())
         return Workflow(
@@ -121,6 +119,7 @@ class Serving(Construct):
             definition=deployment_definition.definition(self._definition(functions)),
             role=role,
             key=base.artifacts.key,
+            starts_itself=True,
         )
 
     def _deployment_functions(self) -> dict[str, lambda_.Function]:
@@ -144,19 +143,28 @@ class Serving(Construct):
         )
         minutes, bucket_name = Duration.minutes(15), base.artifacts.bucket.bucket_name
         state_table, history_table = base.state.table.table_name, base.history.table.table_name
+        endpoint_name = base.names.endpoint
+        find = settings.FindEndpoints(
+            state_table=state_table, endpoint_name=endpoint_name, group_arn_prefix=base.registry.group_arn_prefix
+        )
         plan = settings.PlanDeployment(
             environment=base.names.environment,
             state_table=state_table,
+            endpoint_name=endpoint_name,
             group_arn_prefix=base.registry.group_arn_prefix,
         )
-        stage = settings.StageDeployment(artifact_bucket=bucket_name, state_table=state_table)
+        stage = settings.StageDeployment(
+            artifact_bucket=bucket_name, state_table=state_table, endpoint_name=endpoint_name
+        )
         record = settings.RecordDeployment(
             artifact_bucket=bucket_name,
             state_table=state_table,
             history_table=history_table,
+            endpoint_name=endpoint_name,
             keep_deployments=self._settings.keep_deployments,
         )
         return {
+            "find": functions.add("find_endpoints", settings=find, timeout=Duration.minutes(4)),
             "plan": functions.add("plan_deployment", settings=plan, timeout=minutes),
             # Artifacts pass through the function's disk, where their digest is checked.
             "stage": functions.add(
@@ -169,17 +177,17 @@ class Serving(Construct):
     def _grant_functions(self, role: iam.IRole) -> None:
         base = self._foundation
         base.state.grant_items(role)
+        base.state.grant_item_updates(role, keys.ENDPOINTS)
         base.history.grant_append(role)
         base.registry.grant_read(role)
         base.artifacts.grant_read(role, DEPLOYMENTS_PREFIX)
         base.artifacts.grant_write(role, DEPLOYMENTS_PREFIX)
         base.artifacts.grant_delete(role, DEPLOYMENTS_PREFIX)
         base.artifacts.grant_list(role, DEPLOYMENTS_PREFIX)
-        self.endpoint.grant_describe(role)
-        self.endpoint.grant_invoke(role)
-        self.endpoint.grant_remove(role)
-        if self._update_policy.bakes:
-            self.endpoint.grant_watch_updates(role)
+        self.endpoints.grant_describe(role)
+        self.endpoints.grant_invoke(role)
+        self.endpoints.grant_remove(role)
+        self.endpoints.grant_watch(role, updates=self._update_policy.bakes)
         grant_metrics(role, namespaces=[METRIC_NAMESPACE])
         if base.owns_registry:
             base.artifacts.grant_read(role, MODELS_PREFIX)
@@ -217,8 +225,7 @@ class Serving(Construct):
         serving, scale = self._settings, self._settings.autoscaling
         return Deployment(
             app=base.names.app,
-            endpoint_name=base.names.endpoint,
-            image_uri=self._image_uri,
+            first_endpoint=base.names.endpoint,
             serving_role_arn=base.sagemaker_role.role_arn,
             key_arn=base.artifacts.key.key_arn,
             instance_type=serving.instance_type,
@@ -229,6 +236,7 @@ class Serving(Construct):
             table_name=base.state.table.table_name,
             history_table_name=base.history.table.table_name,
             topic_arn=base.notifications.topic.topic_arn,
+            find_function_arn=functions["find"].function_arn,
             plan_function_arn=functions["plan"].function_arn,
             stage_function_arn=functions["stage"].function_arn,
             prove_function_arn=functions["prove"].function_arn,

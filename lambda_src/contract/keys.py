@@ -56,5 +56,7 @@ DEPLOYMENTS = Key("deployments#")
 NAMED = Key("named#")
 # Versions of the last deployment to an endpoint that failed.
 FAILED = Key("failed#")
+# The account's endpoints besides its first one: whoever wants to know what serves looks there and at the first one.
+ENDPOINTS = "endpoints"
 # The dispatcher's last look at all models.
 LAST_TICK = "dispatcher#last-tick"

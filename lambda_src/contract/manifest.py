@@ -45,19 +45,10 @@ class ServedModel:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """All models of a deployment by name; the artifact of ``m`` is ``<prefix>m.tar.gz``."""
+    """All models of a deployment by name."""
 
     deployment_id: str
     models: Mapping[str, ServedModel] = field(default_factory=dict)
-
-    @property
-    def prefix(self) -> str:
-        """Key prefix of the deployment."""
-        return prefix(self.deployment_id)
-
-    def key(self, model: str) -> str:
-        """Key of a model's artifact."""
-        return f"{self.prefix}{target_model(model)}"
 
     def versions(self) -> dict[str, str]:
         """ARN of the served version by model."""
@@ -93,9 +84,29 @@ def artifact_uri(model_data_prefix: str, model: str) -> str:
     return f"{model_data_prefix}{target_model(model)}"
 
 
-def prefix(deployment_id: str) -> str:
-    """Key prefix of a deployment."""
-    return prefixes.folder(prefixes.DEPLOYMENTS_PREFIX, deployment_id)
+def folder(endpoint_name: str, *, first: str) -> str:
+    """Key prefix of an endpoint's deployments.
+
+    No name of an endpoint is like the id of a deployment, which begins with 14 digits: a prefix of names has at most 12
+    characters.
+
+    Args:
+        endpoint_name: the endpoint.
+        first: the account's first endpoint, whose deployments lie beside the folders of the others.
+    """
+    names = () if endpoint_name == first else (endpoint_name,)
+    return prefixes.folder(prefixes.DEPLOYMENTS_PREFIX, *names) if names else prefixes.DEPLOYMENTS_PREFIX
+
+
+def prefix(deployment_id: str, *, endpoint_name: str, first: str) -> str:
+    """Key prefix of a deployment; the artifact of ``m`` is ``<prefix>m.tar.gz``.
+
+    Args:
+        deployment_id: its id.
+        endpoint_name: as of `folder`.
+        first: as of `folder`.
+    """
+    return prefixes.folder(folder(endpoint_name, first=first), deployment_id)
 
 
 def target_model(model: str) -> str:

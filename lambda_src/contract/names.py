@@ -73,7 +73,7 @@ class Names:
 
     @property
     def deployment(self) -> str:
-        """State machine that deploys to the endpoint."""
+        """State machine that deploys to the endpoints."""
         return f"{self.app}-deployment"
 
     @property
@@ -111,7 +111,7 @@ class Names:
 
     @property
     def smoke_role(self) -> str:
-        """Role that the promotion pipeline takes on to prove that the endpoint serves."""
+        """Role that the promotion pipeline takes on to prove that the endpoints serve."""
         return f"{self.app}-smoke"
 
     @property

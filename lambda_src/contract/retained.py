@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from contract.container import Container
 from contract.record import Record
 
 
@@ -17,6 +18,7 @@ class Retained(Record):
         versions: ARN of the version by model.
         model_data_prefix: S3 URI of its artifacts.
         shape: instances, and their network.
+        container: what serves them; None in what was written while there was only one.
     """
 
     deployment_id: str
@@ -25,3 +27,4 @@ class Retained(Record):
     versions: Mapping[str, str]
     model_data_prefix: str
     shape: str
+    container: Container | None = None

@@ -7,8 +7,15 @@ ends with the retries, except where something else has to know the name before i
 import hashlib
 import re
 
-# Of what watches the fleet of a new endpoint configuration.
+# Of what watches an endpoint, and the fleet of a new endpoint configuration.
 ERRORS, LATENCY = "errors", "latency"
+# Of what else watches an endpoint: models that serve without an approved version.
+UNAPPROVED = "unapproved"
+# 63 characters of a SageMaker model, less 22 of a deployment, 4 of a later look in it and 4 of the retries.
+_LONGEST_STEM = 33
+_STEM_DIGITS = 6
+# The id of a deployment: that of its execution, and the number of a later look in it.
+_DEPLOYMENT_ID = r"\d{14}-[0-9a-f]{6}(-\d+)?"
 # JSONata for an id of the execution: its start, so that ids sort, and a hash, so that they differ.
 RUN_ID = (
     "{% $fromMillis($toMillis($states.context.Execution.StartTime), '[Y0001][M01][D01][H01][m01][s01]')"
@@ -59,18 +66,50 @@ def attempt(name: str) -> str:
     return f"{name} & '-' & {_RETRIES}"
 
 
-def serving_model(endpoint_name: str) -> str:
-    """JSONata for the SageMaker model of a deployment."""
-    name = attempt(f"'{endpoint_name}-' & $deployment_id")
-    return f"{{% {name} %}}"
+def stem(endpoint_name: str) -> str:
+    """What the names of an endpoint's models and configurations begin with: its own name, shortened where it is long.
+
+    A shortened one ends with digits of the whole name, so that no two endpoints have the same.
+    """
+    if len(endpoint_name) <= _LONGEST_STEM:
+        return endpoint_name
+    return f"{endpoint_name[: _LONGEST_STEM - _STEM_DIGITS - 1]}-{_digits(endpoint_name, _STEM_DIGITS)}"
 
 
-def endpoint_config(endpoint_name: str) -> str:
+def serving_model(stem: str) -> str:
+    """JSONata for the SageMaker model of a deployment.
+
+    Args:
+        stem: JSONata without its braces for what `stem` gives.
+    """
+    return f"{{% {attempt(_of_a_deployment(stem))} %}}"
+
+
+def endpoint_config(stem: str) -> str:
     """JSONata for the endpoint configuration of a deployment.
 
     It is the same in every retry, since the alarms that watch the new fleet know it before it is made.
+
+    Args:
+        stem: as of `serving_model`.
     """
-    return f"{{% '{endpoint_name}-' & $deployment_id %}}"
+    return f"{{% {_of_a_deployment(stem)} %}}"
+
+
+def _of_a_deployment(stem: str) -> str:
+    return f"{stem} & '-' & $deployment_id"
+
+
+def execution(stem: str) -> str:
+    """JSONata for the execution that deploys to one of several endpoints, at most 80 characters.
+
+    A retry finds the execution that was started by then, and waits for it; a redrive starts another one.
+
+    Args:
+        stem: as of `serving_model`.
+    """
+    redrives = "$states.context.Execution.RedriveCount"
+    return f"{{% {stem} & '-' & $run_id & ({redrives} > 0 ? '-' & $string({redrives}) : '') %}}"
 
 
 def is_of_a_deployment(name: str, *, endpoint_name: str) -> bool:
@@ -78,13 +117,28 @@ def is_of_a_deployment(name: str, *, endpoint_name: str) -> bool:
 
     What somebody else named alike is not ours to delete.
     """
-    # <endpoint>-<start>-<hash>[-<look>][-<retry>]
-    ours = rf"{re.escape(endpoint_name)}-\d{{14}}-[0-9a-f]{{6}}(-\d+)?(-[0-9a-z]{{1,3}})?"
+    # <stem>-<start>-<hash>[-<look>][-<retry>]
+    ours = rf"{re.escape(stem(endpoint_name))}-{_DEPLOYMENT_ID}(-[0-9a-z]{{1,3}})?"
     return re.fullmatch(ours, name) is not None
 
 
+def is_deployment_id(text: str) -> bool:
+    """Whether this is the id of a deployment."""
+    return re.fullmatch(_DEPLOYMENT_ID, text) is not None
+
+
+def alarm(endpoint_name: str, kind: str) -> str:
+    """An alarm that tells people of an endpoint for as long as it exists.
+
+    Args:
+        endpoint_name: the endpoint.
+        kind: ERRORS, LATENCY or UNAPPROVED.
+    """
+    return f"{endpoint_name}-{kind}"
+
+
 def roll_back_alarm_prefix(endpoint_name: str) -> str:
-    """What the names of an endpoint's roll-back alarms begin with, and no other alarm's name."""
+    """What the names of an endpoint's roll-back alarms begin with; `is_roll_back_alarm` tells them from others."""
     return f"{endpoint_name}-rollback-"
 
 
@@ -93,9 +147,17 @@ def roll_back_alarms(endpoint_name: str) -> dict[str, str]:
 
     They watch the new fleet alone and exist for one update: the state ``Stage Deployment`` makes them, ``Record
     Deployment`` removes them. See docs/decisions/0047-roll-back-alarms.md.
+
+    Args:
+        endpoint_name: JSONata without its braces for the endpoint's name.
     """
-    prefix = roll_back_alarm_prefix(endpoint_name)
-    return {kind: f"{{% '{prefix}' & $deployment_id & '-{kind}' %}}" for kind in (ERRORS, LATENCY)}
+    return {kind: f"{{% {endpoint_name} & '-rollback-' & $deployment_id & '-{kind}' %}}" for kind in (ERRORS, LATENCY)}
+
+
+def is_roll_back_alarm(name: str, *, endpoint_name: str) -> bool:
+    """Whether this is a roll-back alarm of an endpoint, and not one of another endpoint whose name begins alike."""
+    ours = rf"{re.escape(roll_back_alarm_prefix(endpoint_name))}{_DEPLOYMENT_ID}-({ERRORS}|{LATENCY})"
+    return re.fullmatch(ours, name) is not None
 
 
 def _digits(text: str, count: int) -> str:

@@ -165,17 +165,34 @@ class DispatchRetraining(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FindEndpoints(Settings):
+    """Of *Find Endpoints*.
+
+    Args:
+        state_table: state table.
+        endpoint_name: first endpoint of the account.
+        group_arn_prefix: ARN of a package group without the model's name.
+    """
+
+    state_table: str
+    endpoint_name: str
+    group_arn_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanDeployment(Settings):
     """Of *Plan Deployment*.
 
     Args:
         environment: name of the account.
         state_table: state table.
+        endpoint_name: first endpoint of the account.
         group_arn_prefix: ARN of a package group without the model's name.
     """
 
     environment: str
     state_table: str
+    endpoint_name: str
     group_arn_prefix: str
 
 
@@ -186,10 +203,12 @@ class StageDeployment(Settings):
     Args:
         artifact_bucket: of the account.
         state_table: state table.
+        endpoint_name: first endpoint of the account.
     """
 
     artifact_bucket: str
     state_table: str
+    endpoint_name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,10 +224,12 @@ class RecordDeployment(Settings):
         artifact_bucket: of the account.
         state_table: state table.
         history_table: history table.
+        endpoint_name: first endpoint of the account.
         keep_deployments: to go back to, the serving one included.
     """
 
     artifact_bucket: str
     state_table: str
     history_table: str
+    endpoint_name: str
     keep_deployments: int

@@ -1,5 +1,7 @@
 """What is watched in every account."""
 
+import fnmatch
+
 import pytest
 
 from tests.infrastructure.templates import Template, definition, granted, of_type
@@ -88,15 +90,21 @@ def test_an_update_that_does_not_wait_has_no_alarms(stacks: dict[str, Template])
         assert "AutoRollbackConfiguration" not in states["Update Endpoint"]["Arguments"]["DeploymentConfig"]
         assert "roll_back" not in states["Stage Deployment"]["Arguments"]["Payload"]
         assert "cloudwatch:DescribeAlarms" not in granted(stacks[name], "SageMakerRole")
-        assert "cloudwatch:PutMetricAlarm" not in granted(stacks[name], "DeploymentFunctionsRole")
+        made = granted(stacks[name], "DeploymentFunctionsRole")["cloudwatch:PutMetricAlarm"]
+        assert not [arn for arn in made if "rollback" in arn]
 
 
-def test_functions_make_and_remove_alarms_of_updates_only(each: Template, stacks: dict[str, Template]) -> None:
+def test_functions_make_and_remove_alarms_of_updates_and_of_further_endpoints_only(
+    each: Template, stacks: dict[str, Template]
+) -> None:
     found = granted(each, "DeploymentFunctionsRole", "cloudwatch:")
-    payload = definition(each, "Deployment")["States"]["Record Deployment"]["Arguments"]["Payload"]
-    prefix = payload["alarm_prefix"]
-    assert {arn.rpartition(":")[2] for arn in found["cloudwatch:DeleteAlarms"]} == {f"{prefix}*"}
-    assert not [name for name in _alarms(each) if name.startswith(prefix)]
-    if each is stacks["PerennialProd"]:
-        for action in ("cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"):
-            assert found[action] == found["cloudwatch:DeleteAlarms"]
+    first = f"perennial-{next(name for name, item in stacks.items() if item is each).removeprefix('Perennial').lower()}"
+    of_updates = {f"{first}-rollback-*", f"{first}-*-rollback-*"}
+    of_others = {f"{first}-*-{kind}" for kind in ("errors", "latency", "unapproved")}
+    names = {action: {arn.rpartition(":")[2] for arn in arns} for action, arns in found.items()}
+    assert names["cloudwatch:DeleteAlarms"] == of_updates | of_others
+    # The stack's own are not among them.
+    granted_names = names["cloudwatch:DeleteAlarms"]
+    assert not [name for name in _alarms(each) if any(fnmatch.fnmatchcase(name, item) for item in granted_names)]
+    for action in ("cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"):
+        assert names[action] == (of_updates | of_others if each is stacks["PerennialProd"] else of_others)

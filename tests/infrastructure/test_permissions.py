@@ -116,7 +116,7 @@ def test_jobs_log_into_their_own_groups_only(each: Template, sandbox: Template) 
     )
     logs = "arn:aws:logs:us-east-1:{account}:log-group:{name}"
     account = {"sandbox": "111111111111", "qa": "222222222222", "prod": "333333333333"}[endpoint]
-    of_endpoint = {f"/aws/sagemaker/Endpoints/perennial-{endpoint}:*"}
+    of_endpoint = {f"/aws/sagemaker/Endpoints/perennial-{endpoint}{ending}" for ending in (":*", "-*")}
     of_jobs = {"/aws/sagemaker/TrainingJobs*", "/aws/sagemaker/ProcessingJobs*"} if each is sandbox else set()
     assert granted(each, "SageMakerRole")["logs:PutLogEvents"] == {
         logs.format(account=account, name=name) for name in of_endpoint | of_jobs
@@ -269,6 +269,7 @@ def test_the_functions_of_a_run_touch_no_lease(sandbox: Template) -> None:
         ("dynamodb:GetItem", keys.INPUTS.pattern),
         ("dynamodb:GetItem", keys.MODEL.pattern),
         ("dynamodb:GetItem", keys.NAMED.of("perennial-sandbox")),
+        ("dynamodb:GetItem", keys.NAMED.of("perennial-sandbox-*")),
         ("dynamodb:PutItem", keys.INPUTS.pattern),
     ]
     assert sorted(found) == sorted(allowed)

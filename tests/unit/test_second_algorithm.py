@@ -17,19 +17,18 @@ import yaml
 from config import algorithms, loader
 from config.errors import InvalidConfigError
 from config.schema import Model
-from contract import catalogue, manifest
+from contract import catalogue, container, manifest
 from contract.calls.load_configuration import LoadConfiguration
 from contract.family import Family
 from contract.manifest import Manifest, ServedModel
 from contract.names import Names
 from contract.settings import LoadConfiguration as Settings
 from deployment.errors import DeploymentNotProvenError, UnsafeArtifactError
-from deployment.logic import artifact, plan, proof
-from deployment.logic.plan import Registered
+from deployment.logic import artifact, proof
 from local_cloud.testing.archives import member, packed
 from retraining.logic import configuration, evaluation
 from shared.versions import Version
-from stacks import model_catalogue
+from stacks import model_catalogue, serving_groups
 from tests.conftest import FLEET
 
 REGION = "eu-central-1"
@@ -272,17 +271,15 @@ def test_it_is_compared_with_versions_of_its_own_only() -> None:
     assert evaluation.comparable(None, algorithm="forecaster") is None
 
 
-def test_its_rules_come_to_the_manifest_by_way_of_the_plan(tmp_path: Path) -> None:
+def test_its_rules_come_to_the_manifest(tmp_path: Path) -> None:
     family = _family(tmp_path)
-    asked = Registered(name="sales", version=_version("forecaster"), when_unapproved="keep", family=family)
-    made = plan.make([asked], current=None, retained=(), shape="ml.m5.large x 1", failed=None)
     served = ServedModel(
-        model_package_arn=made.versions["sales"],
+        model_package_arn="arn:aws:sagemaker:eu-central-1:111111111111:model-package/perennial-sales/1",
         source="s3://b/k",
         digest="d",
         golden_request='{"history": [1, 2]}',
         golden_answer=3.0,
-        family=made.families["forecaster"],
+        family=family,
     )
     written = json.dumps(Manifest(deployment_id="d", models={"sales": served}).as_dict())
     assert manifest.from_dict(json.loads(written)).models["sales"].family == family
@@ -324,8 +321,13 @@ def test_its_endpoint_is_asked_and_judged_as_it_says(tmp_path: Path) -> None:
             proof.check_answer("sales", wrong, expected=3.0, family=family)
 
 
-def test_an_account_serves_models_of_one_image(tmp_path: Path) -> None:
-    alone = _load(tmp_path)
-    assert model_catalogue.serving_image([alone], region=REGION).endswith("/forecaster-serving:4")
-    with pytest.raises(ValueError, match=r"got the algorithms \['forecaster', 'xgboost'\]; choose"):
-        model_catalogue.serving_image([alone, *loader.load(FLEET).models], region=REGION)
+def test_its_models_share_an_endpoint_of_their_own(tmp_path: Path) -> None:
+    names = Names(app="perennial", environment="qa", account_id="222222222222", region=REGION)
+    models = [_load(tmp_path), *loader.load(FLEET).models]
+    known = {
+        model.name: model_catalogue.decisions(model, names=names, serving_instance="ml.m5.large") for model in models
+    }
+    serving_groups.check(known)
+    assert {model.endpoint for model in known.values()} == {"perennial-qa", "perennial-qa-forecaster"}
+    served = container.of(known["sales"].family)
+    assert (served.image.rpartition("/")[2], served.multi_model) == ("forecaster-serving:4", True)

@@ -23,6 +23,7 @@ class Workflow(Construct):
         definition: Amazon States Language.
         role: its role; the owners of the resources grant it what they own.
         key: encrypts the log.
+        starts_itself: whether its executions start others of it and wait for them.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Workflow(Construct):
         definition: Mapping[str, Any],
         role: iam.IRole,
         key: kms.IKey,
+        starts_itself: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         # An execution looks at the one that holds its lease; the name avoids a circle of role and state machine.
@@ -44,7 +46,9 @@ class Workflow(Construct):
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         iam.Grant.add_to_principal(grantee=role, actions=["states:DescribeExecution"], resource_arns=[executions])
-        acknowledge_patterns(role, [executions], reason="the execution that holds a lease is known at run time only")
+        acknowledge_patterns(role, [executions], reason="executions are named when they are started")
+        if starts_itself:
+            self._grant_start(role, name=name, executions=executions)
         self.state_machine = sfn.StateMachine(
             self,
             "Resource",
@@ -71,3 +75,23 @@ class Workflow(Construct):
             "AwsSolutions-IAM5[Resource::*]",
             reason="log deliveries, traces, metrics: their actions know no resources; a test lists them",
         )
+
+    def _grant_start(self, role: iam.IRole, *, name: str, executions: str) -> None:
+        """Allow to start an execution and wait for its end, or to end it.
+
+        Reference: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html#sync-async-iam-policies
+        """
+        stack = Stack.of(self)
+        # By name, as above.
+        machine = stack.format_arn(
+            service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        rule = stack.format_arn(
+            service="events", resource="rule", resource_name="StepFunctionsGetEventsForStepFunctionsExecutionRule"
+        )
+        for actions, resource in (
+            (["states:StartExecution"], machine),
+            (["states:StopExecution"], executions),
+            (["events:PutTargets", "events:PutRule", "events:DescribeRule"], rule),
+        ):
+            iam.Grant.add_to_principal(grantee=role, actions=actions, resource_arns=[resource])

@@ -1,5 +1,6 @@
-"""One deployment as a state machine, in JSONata: from the registry's wish to an endpoint that is proven to serve it.
+"""Deployments as a state machine, in JSONata: from the registry's wish to endpoints that are proven to serve it.
 
+An execution that is about one endpoint deploys to it; one that is about several starts an execution for each of them.
 What is under way is never disturbed: a deployment that finds another one asks it to look again and ends, so that any
 number of approvals becomes one or two endpoint updates. The module is pure: strings in, Amazon States Language out.
 """
@@ -7,8 +8,10 @@ number of approvals becomes one or two endpoint updates. The module is pure: str
 from typing import Any
 
 from contract import run_names
+from contract.calls.find_endpoints import FindEndpoints
 from contract.calls.plan_deployment import PlanDeployment
 from mlops_constructs.deployment import roll_back as deployment_roll_back
+from mlops_constructs.deployment import several
 from mlops_constructs.deployment import switch as deployment_switch
 from mlops_constructs.deployment.surroundings import (
     ENDPOINT_IS_GONE,
@@ -21,32 +24,39 @@ from mlops_constructs.deployment.surroundings import (
 )
 from mlops_constructs.deployment.variables import (
     DEPLOYMENT_ID,
+    ENDPOINT_NAME,
+    ENDPOINTS,
     FORCE,
+    INPUT,
     MODEL_DATA_PREFIX,
     NAMED,
     NOTHING,
     PLAN,
     RUN_ID,
+    STEM,
     TARGET,
 )
 from mlops_constructs.states import asl, leases
-from mlops_constructs.states.references import given, jsonata, name_of, rendered
+from mlops_constructs.states.references import answered, given, jsonata, name_of, rendered
 
 _TIMEOUT_SECONDS = 20 * 3600
 # A deployment looks again for everybody who asked meanwhile. Waiting takes 2,160 of an execution's 25,000 events an
 # hour, so that a fleet that never rests must be left to the next schedule after a while.
 _LOOK_AGAIN_SECONDS = 2 * 3600
+# Whoever waits for several endpoints must outlive them.
+_ONE_OF_SEVERAL_SECONDS = _TIMEOUT_SECONDS - 300
 
 
 def definition(deployment: Deployment) -> dict[str, Any]:
     """The whole state machine."""
     return {
-        "Comment": "Makes the endpoint serve the newest approved version of every model.",
+        "Comment": "Makes the endpoints serve the newest approved version of every model.",
         "QueryLanguage": "JSONata",
         "StartAt": "Identify Deployment",
         "TimeoutSeconds": _TIMEOUT_SECONDS,
         "States": {
             **_start(deployment),
+            **several.states(timeout_seconds=_ONE_OF_SEVERAL_SECONDS),
             **_decide(deployment),
             **deployment_switch.stage(deployment),
             **deployment_switch.switch(deployment),
@@ -86,12 +96,18 @@ def _start(deployment: Deployment) -> dict[str, asl.State]:
                 name_of(FORCE): "{% $exists($states.input.force) ? $states.input.force : false %}",
                 # What the rule on approvals passes; a list when there are more.
                 name_of(NAMED): "{% $exists($states.input.model_package) ? [$states.input.model_package] : [] %}",
+                name_of(INPUT): "{% $states.input %}",
+                # Until it is known which one it is about.
+                name_of(ENDPOINT_NAME): deployment.first_endpoint,
+                name_of(STEM): run_names.stem(deployment.first_endpoint),
                 "requests": 0,
                 "looks": 0,
                 "started": "{% $millis() %}",
             },
-            "Next": "Take Lease",
+            "Next": "Find Endpoints",
         },
+        "Find Endpoints": _find(deployment),
+        "Several Endpoints?": asl.choice([(jsonata(f"$count({ENDPOINTS}) > 1"), several.STATE)], default="Take Lease"),
         "Take Lease": leases.keeping_names(take),
         **take_over,
         "Take Over Lease": leases.keeping_names(take_over["Take Over Lease"]),
@@ -104,17 +120,32 @@ def _start(deployment: Deployment) -> dict[str, asl.State]:
         ),
         "Under Way": {
             "Type": "Succeed",
-            "Output": {"outcome": "under way", "endpoint": deployment.endpoint_name},
+            "Output": {"outcome": "under way", "endpoint": rendered(ENDPOINT_NAME)},
         },
     }
+
+
+def _find(deployment: Deployment) -> asl.State:
+    found = answered(FindEndpoints).endpoints
+    return asl.invoke(
+        deployment.find_function_arn,
+        FindEndpoints(run_id=RUN_ID, input=INPUT),
+        next_state="Several Endpoints?",
+        on_failure=FAILED,
+        timeout_seconds=300,
+        assign={
+            name_of(ENDPOINTS): rendered(found),
+            # That of whoever deploys to one; whoever starts others for several needs none.
+            name_of(ENDPOINT_NAME): jsonata(f"{found}[0].name"),
+            name_of(STEM): jsonata(f"{found}[0].stem"),
+        },
+    )
 
 
 def _decide(deployment: Deployment) -> dict[str, asl.State]:
     plan = asl.invoke(
         deployment.plan_function_arn,
-        PlanDeployment(
-            endpoint_name=deployment.endpoint_name, run_id=RUN_ID, shape=deployment.shape, force=FORCE, named=NAMED
-        ),
+        PlanDeployment(endpoint_name=ENDPOINT_NAME, run_id=RUN_ID, shape=deployment.shape, force=FORCE, named=NAMED),
         next_state="Anything Unapproved?",
         on_failure=FAILED,
         timeout_seconds=900,
@@ -166,11 +197,9 @@ def _decide(deployment: Deployment) -> dict[str, asl.State]:
             next_state=FAILED,
         ),
         # SageMaker does not update an endpoint whose creation failed.
-        "Delete Failed Endpoint": delete_endpoint(
-            deployment, next_state="Plan Deployment", on_failure="Was Failed Endpoint Gone?"
-        ),
+        "Delete Failed Endpoint": delete_endpoint(next_state="Plan Deployment", on_failure="Was Failed Endpoint Gone?"),
         "Was Failed Endpoint Gone?": asl.choice([(ENDPOINT_IS_GONE, "Plan Deployment")], default=FAILED),
-        "Delete Endpoint": delete_endpoint(deployment, next_state="Record Deployment", on_failure="Was Endpoint Gone?"),
+        "Delete Endpoint": delete_endpoint(next_state="Record Deployment", on_failure="Was Endpoint Gone?"),
         "Was Endpoint Gone?": asl.choice([(ENDPOINT_IS_GONE, "Record Deployment")], default=FAILED),
         "Restore Deployment": {
             "Type": "Pass",
@@ -212,13 +241,15 @@ def _end(deployment: Deployment) -> dict[str, asl.State]:
                 "error": "{% $failure.Error %}",
                 "reason": f"{{% {asl.reason()} %}}",
                 # Its functions say what matters in the reason; the container's own words are here.
-                "log": f"aws logs tail /aws/sagemaker/Endpoints/{deployment.endpoint_name} --since 1h",
+                "log": jsonata(
+                    f"'aws logs tail {deployment_switch.LOG_GROUP_PREFIX}' & {ENDPOINT_NAME} & ' --since 1h'"
+                ),
             },
             next_state="Record Failure",
         ),
         "Record Failure": asl.append_failure(
             table_name=deployment.history_table_name,
-            subject=f"'{deployment.endpoint_name}'",
+            subject=str(ENDPOINT_NAME),
             moment=str(DEPLOYMENT_ID),
             next_state="Release Lease After Failure",
         ),
@@ -229,7 +260,7 @@ def _end(deployment: Deployment) -> dict[str, asl.State]:
             "Type": "Succeed",
             "Output": {
                 "outcome": rendered(PLAN.action),
-                "endpoint": deployment.endpoint_name,
+                "endpoint": rendered(ENDPOINT_NAME),
                 "versions": rendered(PLAN.versions),
                 "changes": rendered(PLAN.changes),
                 "unapproved": rendered(PLAN.unapproved),

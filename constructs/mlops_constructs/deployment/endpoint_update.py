@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mlops_constructs.deployment.variables import ENDPOINT_NAME
 from mlops_constructs.states import asl
+from mlops_constructs.states.references import rendered
 
 _POLL_SECONDS = 15
 # Half an hour is SageMaker's own limit for a healthy model to answer.
@@ -76,7 +78,6 @@ def max_polls(policy: UpdatePolicy) -> int:
 
 
 def wait(
-    endpoint_name: str,
     *,
     wanted_config: str,
     names: tuple[str, str, str],
@@ -90,7 +91,6 @@ def wait(
     Expects the variable ``polls`` and sets ``endpoint``.
 
     Args:
-        endpoint_name: the endpoint.
         wanted_config: JSONata for the name of the configuration that it shall serve.
         names: of the Wait, the Task and the Choice.
         max_polls: before giving up.
@@ -103,7 +103,7 @@ def wait(
         pause: {"Type": "Wait", "Seconds": _POLL_SECONDS, "Next": describe},
         describe: asl.task(
             "aws-sdk:sagemaker:describeEndpoint",
-            {"EndpointName": endpoint_name},
+            {"EndpointName": rendered(ENDPOINT_NAME)},
             service="sagemaker",
             next_state=decide,
             on_failure=on_failure,

@@ -3,7 +3,7 @@
 from mlops_constructs.deployment import endpoint_update
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
 from mlops_constructs.deployment.surroundings import FAILED, Deployment, delete_endpoint
-from mlops_constructs.deployment.variables import PLAN
+from mlops_constructs.deployment.variables import ENDPOINT_NAME, PLAN
 from mlops_constructs.states import asl
 from mlops_constructs.states.references import given, jsonata, rendered
 
@@ -17,7 +17,7 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
     back = asl.task(
         "sagemaker:updateEndpoint",
         {
-            "EndpointName": deployment.endpoint_name,
+            "EndpointName": rendered(ENDPOINT_NAME),
             "EndpointConfigName": rendered(_PROVEN),
             **deployment.retained_properties,
         },
@@ -39,7 +39,6 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
         timeout_seconds=60,
     )
     waiting = endpoint_update.wait(
-        deployment.endpoint_name,
         wanted_config=str(_PROVEN),
         names=("Wait for Roll-back", "Describe Rolled-back Endpoint", "Rolled Back?"),
         max_polls=endpoint_update.max_polls(UpdatePolicy()),
@@ -84,7 +83,7 @@ def states(deployment: Deployment) -> dict[str, asl.State]:
         },
         # What was never proven must not serve.
         "Delete Unproven Endpoint": asl.keep_failure(
-            delete_endpoint(deployment, next_state="Remember Failure"), next_state="Remember Failure"
+            delete_endpoint(next_state="Remember Failure"), next_state="Remember Failure"
         ),
         "Remember Failure": asl.keep_failure(remember, next_state=FAILED),
     }

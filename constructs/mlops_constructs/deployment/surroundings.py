@@ -7,10 +7,10 @@ from typing import Any
 from contract import keys, run_names, shape
 from contract.calls.plan_deployment import Action
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
-from mlops_constructs.deployment.variables import PLAN
+from mlops_constructs.deployment.variables import ENDPOINT_NAME, PLAN, STEM
 from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.states import asl
-from mlops_constructs.states.references import jsonata
+from mlops_constructs.states.references import jsonata, rendered
 
 FAILED = "Notify Failure"
 RELEASE = "Release Lease"
@@ -36,22 +36,22 @@ class Autoscaling:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """Everything a deployment needs to know of its surroundings.
+    """Everything a deployment needs to know of its surroundings; which endpoint it is about it finds out itself.
 
     Args:
         app: tag of what is made at run time.
-        endpoint_name: the multi-model endpoint.
-        image_uri: serving image.
-        serving_role_arn: role of the endpoint.
+        first_endpoint: name of the account's first endpoint, whose log group and alarms are the stack's.
+        serving_role_arn: role of the endpoints.
         key_arn: KMS key of the instances' volumes.
-        instance_type: of the endpoint.
-        instance_count: of the endpoint.
+        instance_type: of each endpoint.
+        instance_count: of each endpoint.
         autoscaling: None for a fixed number of instances.
         update_policy: how traffic moves.
         max_latency_ms: average answer of a minute, above which a new fleet is too slow.
         table_name: state table, which keeps the lease.
         history_table_name: history table.
         topic_arn: failures and warnings.
+        find_function_arn: Lambda that tells which endpoints an execution is about.
         plan_function_arn: Lambda that compares the registry with what serves.
         stage_function_arn: Lambda that copies the artifacts to a new prefix.
         prove_function_arn: Lambda that invokes every model once.
@@ -60,8 +60,7 @@ class Deployment:
     """
 
     app: str
-    endpoint_name: str
-    image_uri: str
+    first_endpoint: str
     serving_role_arn: str
     key_arn: str
     instance_type: str
@@ -72,6 +71,7 @@ class Deployment:
     table_name: str
     history_table_name: str
     topic_arn: str
+    find_function_arn: str
     plan_function_arn: str
     stage_function_arn: str
     prove_function_arn: str
@@ -87,12 +87,12 @@ class Deployment:
     @property
     def endpoint_config_name(self) -> str:
         """JSONata for the name of a deployment's endpoint configuration."""
-        return run_names.endpoint_config(self.endpoint_name)
+        return run_names.endpoint_config(str(STEM))
 
     @property
     def roll_back_alarms(self) -> dict[str, str]:
         """JSONata for the names of the alarms that roll an update back, by what they watch; none without a wait."""
-        return run_names.roll_back_alarms(self.endpoint_name) if self.update_policy.bakes else {}
+        return run_names.roll_back_alarms(str(ENDPOINT_NAME)) if self.update_policy.bakes else {}
 
     @property
     def retained_properties(self) -> dict[str, bool]:
@@ -101,13 +101,13 @@ class Deployment:
 
     @property
     def lease_key(self) -> str:
-        """Key of the lease that keeps deployments to one endpoint apart."""
-        return keys.ENDPOINT_LEASE.of(self.endpoint_name)
+        """JSONata for the key of the lease that keeps deployments to one endpoint apart."""
+        return keys.ENDPOINT_LEASE.jsonata(str(ENDPOINT_NAME))
 
     @property
     def failed_key(self) -> str:
-        """Key of the versions that failed their last proof."""
-        return keys.FAILED.of(self.endpoint_name)
+        """JSONata for the key of the versions that failed their last proof."""
+        return keys.FAILED.jsonata(str(ENDPOINT_NAME))
 
 
 def planned(action: Action) -> str:
@@ -122,9 +122,9 @@ def tell(deployment: Deployment, *, subject: str, message: Mapping[str, Any], ne
             "sns:publish",
             {
                 "TopicArn": deployment.topic_arn,
-                "Subject": f"{deployment.app}: {subject} at {deployment.endpoint_name}"[:100],
+                "Subject": f"{{% $substring('{deployment.app}: {subject} at ' & {ENDPOINT_NAME}, 0, 100) %}}",
                 "Message": {
-                    "endpoint": deployment.endpoint_name,
+                    "endpoint": rendered(ENDPOINT_NAME),
                     "execution": asl.EXECUTION,
                     **message,
                 },
@@ -138,17 +138,16 @@ def tell(deployment: Deployment, *, subject: str, message: Mapping[str, Any], ne
     )
 
 
-def delete_endpoint(deployment: Deployment, *, next_state: str, on_failure: str = FAILED) -> asl.State:
+def delete_endpoint(*, next_state: str, on_failure: str = FAILED) -> asl.State:
     """Delete the endpoint; its configurations and models stay.
 
     Args:
-        deployment: whose endpoint.
         next_state: when it is gone.
         on_failure: on any error, also that it was gone before: of a repeated call whose first answer was lost.
     """
     return asl.task(
         "aws-sdk:sagemaker:deleteEndpoint",
-        {"EndpointName": deployment.endpoint_name},
+        {"EndpointName": rendered(ENDPOINT_NAME)},
         service="sagemaker",
         next_state=next_state,
         on_failure=on_failure,

@@ -1,11 +1,12 @@
 """The states that bring the planned versions behind the endpoint: stage, switch, prove, record, scale."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from contract import run_names
 from contract.calls.prove_deployment import ProveDeployment
 from contract.calls.record_deployment import RecordDeployment
-from contract.calls.stage_deployment import RollBackAlarms, StageDeployment
+from contract.calls.stage_deployment import RollBackAlarms, StageDeployment, Watch
 from contract.names import APP_TAG, DEPLOYMENT_TAG, VARIANT
 from contract.retained import Retained
 from mlops_constructs.deployment import endpoint_update
@@ -18,14 +19,23 @@ from mlops_constructs.deployment.surroundings import (
     planned,
 )
 from mlops_constructs.deployment.variables import (
+    CONTAINER,
     DEPLOYMENT_ID,
+    ENDPOINT_NAME,
     MODEL_DATA_PREFIX,
     PLAN,
     SERVING_MODEL,
+    STEM,
     TARGET,
 )
 from mlops_constructs.states import asl
 from mlops_constructs.states.references import answered, given, jsonata, name_of, rendered
+
+# https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
+# As the stack keeps all logs: half a year.
+_LOG_DAYS = 180
+_ALARM_PREFIX = jsonata(f"{ENDPOINT_NAME} & '{run_names.roll_back_alarm_prefix('')}'")
 
 
 def stage(deployment: Deployment) -> dict[str, asl.State]:
@@ -39,6 +49,7 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
         versions=PLAN.versions,
         model_data_prefix=MODEL_DATA_PREFIX,
         shape=deployment.shape,
+        container=PLAN.container,
     )
     create_config = asl.task(
         "sagemaker:createEndpointConfig",
@@ -64,29 +75,29 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
         "Stage Deployment": asl.invoke(
             deployment.stage_function_arn,
             StageDeployment(
-                endpoint_name=deployment.endpoint_name,
+                endpoint_name=ENDPOINT_NAME,
                 deployment_id=DEPLOYMENT_ID,
                 versions=PLAN.versions,
-                alarm_prefix=run_names.roll_back_alarm_prefix(deployment.endpoint_name),
+                alarm_prefix=_ALARM_PREFIX,
                 model_data_prefix=jsonata(f"$exists({serving}) ? {given(serving).model_data_prefix} : ''"),
+                container=PLAN.container,
+                watch=_watch(deployment),
                 roll_back=_roll_back(deployment) if deployment.roll_back_alarms else None,
-                families=PLAN.families,
             ),
             next_state="Create Model",
             on_failure=FAILED,
             timeout_seconds=900,
-            assign={name_of(MODEL_DATA_PREFIX): rendered(answered(StageDeployment).model_data_prefix)},
+            assign={
+                name_of(MODEL_DATA_PREFIX): rendered(answered(StageDeployment).model_data_prefix),
+                name_of(CONTAINER): rendered(answered(StageDeployment).container),
+            },
         ),
         "Create Model": asl.task(
             "sagemaker:createModel",
             {
-                "ModelName": run_names.serving_model(deployment.endpoint_name),
+                "ModelName": run_names.serving_model(str(STEM)),
                 "ExecutionRoleArn": deployment.serving_role_arn,
-                "PrimaryContainer": {
-                    "Image": deployment.image_uri,
-                    "Mode": "MultiModel",
-                    "ModelDataUrl": rendered(MODEL_DATA_PREFIX),
-                },
+                "PrimaryContainer": rendered(CONTAINER),
                 **({"VpcConfig": deployment.vpc_config.value} if deployment.vpc_config else {}),
                 "Tags": tags,
             },
@@ -100,8 +111,42 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
         # Its name is this deployment's alone: an earlier try made it, and its answer was lost.
         "Was Endpoint Config There?": asl.choice([(ENDPOINT_CONFIG_IS_THERE, "Endpoint Exists?")], default=FAILED),
         "Endpoint Exists?": asl.choice(
-            [(jsonata(f"$exists({serving})"), "Update Endpoint")], default="Create Endpoint"
+            [
+                (jsonata(f"$exists({serving})"), "Update Endpoint"),
+                (jsonata(f"{ENDPOINT_NAME} = '{deployment.first_endpoint}'"), "Create Endpoint"),
+            ],
+            default="Create Log",
         ),
+        **_log(deployment),
+    }
+
+
+def _log(deployment: Deployment) -> dict[str, asl.State]:
+    """The log group of a further endpoint, before SageMaker makes it, without an end and with a key of AWS.
+
+    The stack has that of the first one. A group that is there, of an endpoint before this one, gets the key again.
+    Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+    """
+    group = {"LogGroupName": jsonata(f"'{LOG_GROUP_PREFIX}' & {ENDPOINT_NAME}")}
+    key = {"KmsKeyId": deployment.key_arn}
+
+    def call(action: str, arguments: dict[str, Any], next_state: str, catches: Sequence[asl.State] = ()) -> asl.State:
+        return asl.task(
+            f"aws-sdk:cloudwatchlogs:{action}",
+            {**group, **arguments},
+            service="cloudwatchlogs",
+            next_state=next_state,
+            on_failure=FAILED,
+            timeout_seconds=60,
+            catches=catches,
+        )
+
+    there = asl.catch("CloudWatchLogs.ResourceAlreadyExistsException", "Encrypt Log")
+    tags = {APP_TAG: deployment.app}
+    return {
+        "Create Log": call("createLogGroup", {**key, "Tags": tags}, "Keep Log", [there]),
+        "Encrypt Log": call("associateKmsKey", key, "Keep Log"),
+        "Keep Log": call("putRetentionPolicy", {"RetentionInDays": _LOG_DAYS}, "Create Endpoint"),
     }
 
 
@@ -112,7 +157,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
         return asl.task(
             f"sagemaker:{action}",
             {
-                "EndpointName": deployment.endpoint_name,
+                "EndpointName": rendered(ENDPOINT_NAME),
                 "EndpointConfigName": rendered(TARGET.endpoint_config),
                 **arguments,
             },
@@ -135,7 +180,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
         "Look at Endpoint": asl.keep_failure(
             asl.task(
                 "aws-sdk:sagemaker:describeEndpoint",
-                {"EndpointName": deployment.endpoint_name},
+                {"EndpointName": rendered(ENDPOINT_NAME)},
                 service="sagemaker",
                 next_state="Did It Take Effect?",
                 on_failure=FAILED,
@@ -153,7 +198,6 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
         ),
         "Did It Take Effect?": asl.choice([("{% $taken %}", "Wait for Endpoint")], default=FAILED),
         **endpoint_update.wait(
-            deployment.endpoint_name,
             wanted_config=str(TARGET.endpoint_config),
             names=("Wait for Endpoint", "Describe Endpoint", "Endpoint In Service?"),
             max_polls=endpoint_update.max_polls(deployment.update_policy),
@@ -164,7 +208,7 @@ def switch(deployment: Deployment) -> dict[str, asl.State]:
         # An update that AWS rolls back ends InService too, on the old config; that is a failed deployment.
         "Explain Endpoint": asl.fail_with(
             "EndpointNotInService",
-            f"{{% 'endpoint {deployment.endpoint_name} is ' & $endpoint.status & ' with ' & $endpoint.config"
+            f"{{% 'endpoint ' & {ENDPOINT_NAME} & ' is ' & $endpoint.status & ' with ' & $endpoint.config"
             f" & ' instead of InService with ' & {TARGET.endpoint_config} & ' ' & $endpoint.reason %}}",
             next_state="Remember Failure",
         ),
@@ -178,7 +222,7 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
         "Prove Deployment": asl.invoke(
             deployment.prove_function_arn,
             ProveDeployment(
-                endpoint_name=deployment.endpoint_name,
+                endpoint_name=ENDPOINT_NAME,
                 deployment_id=DEPLOYMENT_ID,
                 model_data_prefix=MODEL_DATA_PREFIX,
             ),
@@ -189,13 +233,13 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
         "Record Deployment": asl.invoke(
             deployment.record_function_arn,
             RecordDeployment(
-                endpoint_name=deployment.endpoint_name,
+                endpoint_name=ENDPOINT_NAME,
                 deployment_id=DEPLOYMENT_ID,
                 recorded_at=asl.NOW,
                 execution=asl.EXECUTION,
                 action=PLAN.action,
                 changes=PLAN.changes,
-                alarm_prefix=run_names.roll_back_alarm_prefix(deployment.endpoint_name),
+                alarm_prefix=_ALARM_PREFIX,
                 serving=TARGET,
                 unapproved=PLAN.unapproved,
             ),
@@ -203,7 +247,7 @@ def prove(deployment: Deployment) -> dict[str, asl.State]:
             on_failure=FAILED,
             timeout_seconds=900,
         ),
-        **(_scale(deployment.endpoint_name, scale) if scale else {}),
+        **(_scale(scale) if scale else {}),
     }
 
 
@@ -225,15 +269,25 @@ def _roll_back(deployment: Deployment) -> RollBackAlarms:
     )
 
 
+def _watch(deployment: Deployment) -> Watch:
+    """What the function needs to make the alarms of a further endpoint."""
+    return Watch(
+        topic_arn=deployment.topic_arn,
+        variant_name=VARIANT,
+        max_latency_ms=deployment.max_latency_ms,
+        tags={APP_TAG: deployment.app},
+    )
+
+
 def after_record(deployment: Deployment) -> str:
     """Also of a deployment that changes nothing, so that changed limits arrive."""
     return "Register Scalable Target" if deployment.autoscaling else RELEASE
 
 
-def _scale(endpoint_name: str, scale: Autoscaling) -> dict[str, asl.State]:
+def _scale(scale: Autoscaling) -> dict[str, asl.State]:
     target = {
         "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/{endpoint_name}/variant/{VARIANT}",
+        "ResourceId": jsonata(f"'endpoint/' & {ENDPOINT_NAME} & '/variant/{VARIANT}'"),
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
     return {
@@ -250,7 +304,7 @@ def _scale(endpoint_name: str, scale: Autoscaling) -> dict[str, asl.State]:
             "aws-sdk:applicationautoscaling:putScalingPolicy",
             {
                 **target,
-                "PolicyName": f"{endpoint_name}-invocations",
+                "PolicyName": jsonata(f"{ENDPOINT_NAME} & '-invocations'"),
                 "PolicyType": "TargetTrackingScaling",
                 "TargetTrackingScalingPolicyConfiguration": {
                     "TargetValue": scale.invocations_per_instance,

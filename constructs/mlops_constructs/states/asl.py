@@ -34,6 +34,12 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "DynamoDB.AmazonDynamoDBException",
         "DynamoDB.SdkClientException",
     ),
+    "cloudwatchlogs": (
+        "CloudWatchLogs.OperationAbortedException",
+        "CloudWatchLogs.ServiceUnavailableException",
+        "CloudWatchLogs.CloudWatchLogsException",
+        "CloudWatchLogs.SdkClientException",
+    ),
     "glue": (
         "Glue.InternalServiceException",
         "Glue.OperationTimeoutException",
@@ -56,6 +62,8 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
         "ApplicationAutoScaling.SdkClientException",
     ),
     "sfn": ("Sfn.SfnException", "Sfn.SdkClientException"),
+    # Step Functions itself, to start another execution and wait for it: what fails there is no error of the call.
+    "states": ("StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException"),
     "sns": (
         "SNS.InternalErrorException",
         "SNS.ThrottledException",
@@ -80,7 +88,7 @@ def retriers(service: str) -> list[State]:
     """Back off with jitter on what passes by itself, and for about an hour on a quota that is used up.
 
     Args:
-        service: applicationautoscaling, dynamodb, glue, lambda, s3, sagemaker, sfn or sns.
+        service: applicationautoscaling, cloudwatchlogs, dynamodb, glue, lambda, s3, sagemaker, sfn, sns or states.
     """
     found = [_retry(_TRANSIENT[service], interval=2, attempts=3, longest=60)]
     if service == "lambda":

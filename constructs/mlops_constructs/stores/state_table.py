@@ -1,12 +1,14 @@
 """Defines the table that keeps leases, each model's last success, and what is known of its inputs."""
 
+from collections.abc import Sequence
+
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from contract import keys
+from contract import keys as kinds
 from mlops_constructs.security.acknowledge import acknowledge
 from mlops_constructs.security.key_grants import grant_table_key
 
@@ -50,8 +52,22 @@ class StateTable(Construct):
         grant_table_key(self._key, grantee)
         self.table.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem")
 
-    def grant_read_item(self, grantee: iam.IGrantable, key: str) -> None:
-        """Allow to read one item.
+    def grant_item_updates(self, grantee: iam.IGrantable, key: str) -> None:
+        """Allow to change members of one item in place, to whoever may do what `grant_items` allows."""
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:UpdateItem"],
+                resources=[self.table.table_arn],
+                conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [key]}},
+            )
+        )
+
+    def grant_read_items(self, grantee: iam.IGrantable, keys: Sequence[str]) -> None:
+        """Allow to read some items.
+
+        Args:
+            grantee: who reads.
+            keys: of the items; ``*`` stands for any characters.
 
         Reference: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
         """
@@ -59,7 +75,7 @@ class StateTable(Construct):
             iam.PolicyStatement(
                 actions=["dynamodb:GetItem"],
                 resources=[self.table.table_arn],
-                conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [key]}},
+                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(keys)}},
             ),
             iam.PolicyStatement(
                 actions=["kms:Decrypt"],
@@ -76,8 +92,8 @@ class StateTable(Construct):
         """
         grant_table_key(self._key, grantee)
         for action, patterns in (
-            ("dynamodb:GetItem", [keys.MODEL.pattern, keys.INPUTS.pattern]),
-            ("dynamodb:PutItem", [keys.INPUTS.pattern]),
+            ("dynamodb:GetItem", [kinds.MODEL.pattern, kinds.INPUTS.pattern]),
+            ("dynamodb:PutItem", [kinds.INPUTS.pattern]),
         ):
             grantee.grant_principal.add_to_principal_policy(
                 iam.PolicyStatement(

@@ -1,6 +1,7 @@
-"""Defines the alarms that tell people: two on the endpoint, the others on the fleet of models and on lost triggers.
+"""Defines the alarms that tell people: of the first endpoint, of the fleet of models and of lost triggers.
 
-Those that roll an update back are others, see contract.run_names.
+Those of further endpoints are made with them, see lambda_src/deployment/logic/watch.py; those that roll an update back
+are others, see contract.run_names.
 """
 
 from aws_cdk import Duration
@@ -10,6 +11,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from contract import run_names
 from contract.names import METRIC_NAMESPACE
 
 
@@ -49,7 +51,7 @@ class FleetAlarms(Construct):
         self._alarm(
             "Errors",
             errors,
-            name=f"{endpoint_name}-errors",
+            name=run_names.alarm(endpoint_name, run_names.ERRORS),
             threshold=0,
             description="The endpoint answers with server errors",
             datapoints=2,
@@ -58,7 +60,7 @@ class FleetAlarms(Construct):
         self._alarm(
             "Latency",
             latency,
-            name=f"{endpoint_name}-latency",
+            name=run_names.alarm(endpoint_name, run_names.LATENCY),
             # The metric is in microseconds.
             threshold=max_latency_ms * 1000,
             description="The endpoint answers slowly",
@@ -71,7 +73,7 @@ class FleetAlarms(Construct):
         self._alarm(
             "Unapproved",
             self._own("ModelsWithoutApprovedVersion", "EndpointName", endpoint_name, Duration.hours(2)),
-            name=f"{endpoint_name}-unapproved",
+            name=run_names.alarm(endpoint_name, run_names.UNAPPROVED),
             threshold=0,
             description="A model serves, but none of its versions is approved any more",
         )

@@ -1,10 +1,11 @@
 """State ``Plan Deployment``: compares the registry with what serves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from contract.calls.call import Call
+from contract.container import Container
 from contract.family import Family
 from contract.record import Record
 from contract.retained import Retained
@@ -36,8 +37,9 @@ class Plan(Record):
         versions: ARN of the version to serve by model.
         unapproved: models that go on serving, or that were removed, although no version is approved.
         changes: old and new version by model, for people.
-        families: how versions are served, by the algorithms of the account's models.
         serving: None without an endpoint.
+        container: what serves the versions; None when nothing is to serve.
+        families: nothing; executions of before an update of the stack pass it on, and would fail without it.
         restore: the deployment to go back to, with the action ``restored`` only.
     """
 
@@ -45,8 +47,9 @@ class Plan(Record):
     versions: Mapping[str, str]
     unapproved: tuple[str, ...]
     changes: Mapping[str, str]
-    families: Mapping[str, Family]
     serving: Serving | None = None
+    container: Container | None = None
+    families: Mapping[str, Family] = field(default_factory=dict)
     restore: Retained | None = None
 
 

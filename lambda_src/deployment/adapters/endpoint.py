@@ -1,4 +1,4 @@
-"""The endpoint of the account."""
+"""An endpoint of the account."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from contract import shape, variants
+from contract import container, shape, variants
+from contract.container import Container
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,7 @@ class Serving:
         endpoint_config: name of its configuration.
         serving_model: name of its SageMaker model.
         model_data_prefix: S3 URI of the prefix its models lie under.
+        container: what serves them.
         instances: type and configured count; see `contract.shape`.
         subnets: ids of the model's subnets; none outside of a network.
     """
@@ -26,6 +28,7 @@ class Serving:
     endpoint_config: str
     serving_model: str
     model_data_prefix: str
+    container: Container
     instances: str
     subnets: tuple[str, ...] = ()
 
@@ -42,11 +45,13 @@ def serving(client: Any, endpoint_name: str) -> Serving | None:
     config = endpoint["EndpointConfigName"]
     variant = variants.ours(client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"])
     model = client.describe_model(ModelName=variant["ModelName"])
+    serves = model["PrimaryContainer"]
     return Serving(
         status=endpoint["EndpointStatus"],
         endpoint_config=config,
         serving_model=variant["ModelName"],
-        model_data_prefix=model["PrimaryContainer"]["ModelDataUrl"],
+        model_data_prefix=container.model_data_prefix(serves),
+        container=container.read(serves),
         instances=shape.instances(variant["InstanceType"], variant["InitialInstanceCount"]),
         subnets=tuple(model.get("VpcConfig", {}).get("Subnets", ())),
     )

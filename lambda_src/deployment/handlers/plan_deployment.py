@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from contract import keys, manifest, shape
+from contract import container, keys, manifest, shape
 from contract.calls.plan_deployment import Plan, PlanDeployment, Serving
 from contract.catalogue import Approval, Model
+from contract.container import Container
 from contract.retained import Retained
 from contract.settings import PlanDeployment as Settings
 from deployment.adapters import endpoint
@@ -31,22 +32,30 @@ def lambda_handler(asked: PlanDeployment) -> Plan:
         EndpointBusyError: the endpoint is being changed.
         RegistryNotReadableError: the registry denies access to a model that serves here.
     """
-    aws, settings, name, models = clients.here(), Settings.from_env(), asked.endpoint_name, catalogue.models()
+    aws, settings, name = clients.here(), Settings.from_env(), asked.endpoint_name
+    staying = {model.name: model for model in catalogue.models().values() if model.endpoint == name}
     # First of all: whatever fails from here on, what was named is not forgotten.
-    remembered = _remember(aws, settings, name, asked.named, models)
+    remembered = _remember(aws, settings, name, asked.named, staying)
     serving = endpoint.serving(aws.sagemaker, name)
     if serving is not None and serving.status not in _AT_REST:
         raise EndpointBusyError(f"endpoint {name} is {serving.status}; it is left alone until it is at rest")
     state = tables.read_state(aws.dynamodb, settings.state_table, keys.DEPLOYMENTS.of(name)) or {}
     retained = [Retained.from_json(item) for item in state.get("retained", [])]
     current = _current(aws, serving, retained)
+    leaving = _leaving(aws, settings.state_table, current, staying)
+    models = staying | leaving
     read = _read(aws, settings, models, plan.known(models, current=current, retained=retained, named=remembered))
     _forget(aws, settings.state_table, name, remembered, read)
     made = plan.make(
-        [_registered(settings, model, read[model.name]) for model in models.values()],
+        [
+            replace(_registered(settings, model, read[model.name]), leaves=model.name in leaving)
+            for model in models.values()
+        ],
         current=current,
         retained=retained,
         shape=asked.shape,
+        container=_container(staying),
+        retired=not staying and name != settings.endpoint_name,
         failed=None if asked.force else _failed(aws, settings.state_table, name),
     )
     count = {"ModelsWithoutApprovedVersion": len(made.unapproved)}
@@ -68,7 +77,33 @@ def _current(aws: Clients, serving: endpoint.Serving | None, retained: list[Reta
         return None
     served = manifest.from_dict(s3.read_json(aws.s3, manifest.uri(serving.model_data_prefix)))
     proven = serving.status == "InService" and any(item.endpoint_config == serving.endpoint_config for item in retained)
-    return Current(versions=served.versions(), shape=shape.of(serving.instances, serving.subnets), proven=proven)
+    return Current(
+        versions=served.versions(),
+        shape=shape.of(serving.instances, serving.subnets),
+        container=serving.container,
+        proven=proven,
+    )
+
+
+def _container(models: Mapping[str, Model]) -> Container | None:
+    """What serves the models of one endpoint; the stack refuses models that do not agree on it."""
+    return container.of(models[min(models)].family) if models else None
+
+
+def _leaving(aws: Clients, table_name: str, current: Current | None, staying: Mapping[str, Model]) -> dict[str, Model]:
+    """Models that serve here until the endpoint that is to serve them does; what is not configured just goes."""
+    configured = catalogue.models()
+    served = set(current.versions if current else ()) & configured.keys() - staying.keys()
+    targets = {configured[name].endpoint for name in served}
+    elsewhere = {target: _serves(aws, table_name, target) for target in sorted(targets)}
+    return {name: configured[name] for name in sorted(served) if name not in elsewhere[configured[name].endpoint]}
+
+
+def _serves(aws: Clients, table_name: str, endpoint_name: str) -> set[str]:
+    """Models that an endpoint serves, by what the last deployment to it proved."""
+    state = tables.read_state(aws.dynamodb, table_name, keys.DEPLOYMENTS.of(endpoint_name)) or {}
+    retained = [] if state.get("removed") else state.get("retained", [])
+    return set(retained[0]["versions"]) if retained else set()
 
 
 def _failed(aws: Clients, table_name: str, endpoint_name: str) -> dict[str, str]:
@@ -116,9 +151,9 @@ def _read(
 def _registered(settings: Settings, model: Model, read: _Read) -> Registered:
     when = model.when_unapproved
     if isinstance(read, NotReadableError):
-        return Registered(name=model.name, version=None, when_unapproved=when, family=model.family, denied=str(read))
+        return Registered(name=model.name, version=None, when_unapproved=when, denied=str(read))
     version = versions.to_serve(read, approval=_approval(settings, model))
-    return Registered(name=model.name, version=version, when_unapproved=when, family=model.family)
+    return Registered(name=model.name, version=version, when_unapproved=when)
 
 
 def _approval(settings: Settings, model: Model) -> Approval:

@@ -3,16 +3,15 @@
 import json
 from collections.abc import Sequence
 
-from contract import keys, manifest
-from contract.calls.record_deployment import RecordDeployment, Recorded
+from contract import keys, manifest, run_names
+from contract.calls.record_deployment import RecordDeployment, Recorded, Removed
 from contract.history import Kind
-from contract.prefixes import DEPLOYMENTS_PREFIX
 from contract.retained import Retained
 from contract.settings import RecordDeployment as Settings
 from deployment.adapters import alarms, endpoint
-from deployment.logic import retention
-from shared import decisions, entry
-from shared.adapters import clients, s3, tables
+from deployment.logic import retention, roll_back, watch
+from shared import catalogue, decisions, entry
+from shared.adapters import clients, endpoint_names, s3, tables
 from shared.adapters.clients import Clients
 
 
@@ -23,7 +22,10 @@ def lambda_handler(asked: RecordDeployment) -> Recorded:
     key = keys.DEPLOYMENTS.of(name)
     state = tables.read_state(aws.dynamodb, settings.state_table, key) or {}
     before = [Retained.from_json(item) for item in state.get("retained", [])]
-    kept = retention.after(before, asked.serving, keep_deployments=settings.keep_deployments)
+    is_first = name == settings.endpoint_name
+    # The first endpoint comes back with what it had; of another one that no model needs nothing is left.
+    retired = not is_first and isinstance(asked.serving, Removed) and not _is_needed(name)
+    kept = [] if retired else retention.after(before, asked.serving, keep_deployments=settings.keep_deployments)
     # First forgotten, then removed: a crash in between leaves objects behind, never a deployment that is half there.
     tables.write_state(aws.dynamodb, settings.state_table, key, retention.state(kept, asked.serving))
     tables.append(
@@ -37,23 +39,34 @@ def lambda_handler(asked: RecordDeployment) -> Recorded:
     if isinstance(asked.serving, Retained):
         _forget_failure(aws, settings.state_table, keys.FAILED.of(name), asked.serving)
     # The update is over, so that there is nothing to roll back.
-    watching = alarms.names(aws.cloudwatch, asked.alarm_prefix)
+    watching = roll_back.of_endpoint(alarms.names(aws.cloudwatch, asked.alarm_prefix), name)
+    if not is_first and isinstance(asked.serving, Removed):
+        watching += watch.names(name)
     alarms.delete(aws.cloudwatch, watching)
-    removed = [*watching, *_remove_unused(aws, name, kept, bucket_name=settings.artifact_bucket)]
+    removed = [*watching, *_remove_unused(aws, settings, name, kept)]
+    if retired:
+        endpoint_names.remove(aws.dynamodb, settings.state_table, name)
     decisions.log("recorded", action=asked.action, changes=asked.changes, removed=removed)
     return Recorded(removed=tuple(removed))
 
 
-def _remove_unused(aws: Clients, name: str, kept: Sequence[Retained], *, bucket_name: str) -> list[str]:
+def _is_needed(endpoint_name: str) -> bool:
+    return any(model.endpoint == endpoint_name for model in catalogue.models().values())
+
+
+def _remove_unused(aws: Clients, settings: Settings, name: str, kept: Sequence[Retained]) -> list[str]:
     """Remove what deployments left behind, failed ones included; the caller's lease keeps others from making more."""
+    part, bucket_name = f"{run_names.stem(name)}-", settings.artifact_bucket
     configs = retention.unused(
-        endpoint.configs(aws.sagemaker, f"{name}-"), endpoint_name=name, used=[item.endpoint_config for item in kept]
+        endpoint.configs(aws.sagemaker, part), endpoint_name=name, used=[item.endpoint_config for item in kept]
     )
     models = retention.unused(
-        endpoint.models(aws.sagemaker, f"{name}-"), endpoint_name=name, used=[item.serving_model for item in kept]
+        endpoint.models(aws.sagemaker, part), endpoint_name=name, used=[item.serving_model for item in kept]
     )
-    in_use = {manifest.prefix(item.deployment_id) for item in kept}
-    prefixes = [prefix for prefix in s3.folders(aws.s3, bucket_name, DEPLOYMENTS_PREFIX) if prefix not in in_use]
+    folder = manifest.folder(name, first=settings.endpoint_name)
+    prefixes = retention.unused_prefixes(
+        s3.folders(aws.s3, bucket_name, folder), folder=folder, used=[item.deployment_id for item in kept]
+    )
     for config in configs:
         endpoint.delete_config(aws.sagemaker, config)
     for model in models:

@@ -1,21 +1,20 @@
 """State ``Stage Deployment``: all models of the next deployment under a new, immutable prefix, and its alarms."""
 
 import tempfile
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from contract import keys, manifest
 from contract.calls.stage_deployment import Staged, StageDeployment
-from contract.family import Family
+from contract.catalogue import Model
 from contract.golden import Golden
 from contract.manifest import Manifest, ServedModel
 from contract.settings import StageDeployment as Settings
 from deployment.adapters import alarms
 from deployment.errors import DigestMismatchError, ForeignVersionError, UnsafeArtifactError
-from deployment.logic import artifact, roll_back
-from shared import decisions, entry
-from shared.adapters import clients, registry, s3, tables
+from deployment.logic import artifact, roll_back, watch
+from shared import catalogue, decisions, entry
+from shared.adapters import clients, endpoint_names, registry, s3, tables
 from shared.adapters.clients import Clients
 
 _PARALLEL = 8
@@ -31,16 +30,20 @@ def lambda_handler(asked: StageDeployment) -> Staged:
         UnsafeArtifactError: an artifact holds anything but one model.
     """
     aws, settings, versions = clients.here(), Settings.from_env(), asked.versions
-    bucket_name = settings.artifact_bucket
+    bucket_name, name_of_endpoint = settings.artifact_bucket, asked.endpoint_name
+    if name_of_endpoint != settings.endpoint_name:
+        # Before anything is made there.
+        endpoint_names.add(aws.dynamodb, settings.state_table, name_of_endpoint)
     held = _held(aws, settings.state_table, asked)
-    fetched = {name: _describe(aws, arn, asked.families) for name, arn in versions.items() if arn not in held}
+    fetched = {name: _describe(aws, arn, catalogue.model(name)) for name, arn in versions.items() if arn not in held}
+    prefix = manifest.prefix(asked.deployment_id, endpoint_name=name_of_endpoint, first=settings.endpoint_name)
     following = Manifest(
         deployment_id=asked.deployment_id,
         models={name: fetched[name] if name in fetched else held[arn][0] for name, arn in versions.items()},
     )
 
     def place(name: str) -> None:
-        key = following.key(name)
+        key = f"{prefix}{manifest.target_model(name)}"
         if name in fetched:
             _fetch(aws, name, fetched[name], bucket_name=bucket_name, key=key)
         else:
@@ -49,12 +52,18 @@ def lambda_handler(asked: StageDeployment) -> Staged:
     with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
         list(pool.map(place, following.models))
     # Last, so that a prefix with a manifest is complete.
-    s3.write_json(aws.s3, following.as_dict(), bucket_name=bucket_name, key=f"{following.prefix}{manifest.FILE}")
+    s3.write_json(aws.s3, following.as_dict(), bucket_name=bucket_name, key=f"{prefix}{manifest.FILE}")
     _watch_update(aws, asked)
+    if asked.watch is not None and name_of_endpoint != settings.endpoint_name:
+        alarms.put(aws.cloudwatch, watch.requests(asked.watch, endpoint_name=name_of_endpoint))
     copied = tuple(sorted(set(versions) - set(fetched)))
     decisions.log("staged", copied=copied, fetched=sorted(fetched))
+    uri = f"s3://{bucket_name}/{prefix}"
     return Staged(
-        model_data_prefix=f"s3://{bucket_name}/{following.prefix}", copied=copied, fetched=tuple(sorted(fetched))
+        model_data_prefix=uri,
+        copied=copied,
+        fetched=tuple(sorted(fetched)),
+        container=asked.container.definition(uri, models=versions) if asked.container else {},
     )
 
 
@@ -62,7 +71,7 @@ def _watch_update(aws: Clients, asked: StageDeployment) -> None:
     """Make the alarms of an update, and remove those of earlier ones that failed or died: none of them is under way."""
     wanted = roll_back.wanted(asked)
     kept = {request["AlarmName"] for request in wanted}
-    found = alarms.names(aws.cloudwatch, asked.alarm_prefix)
+    found = roll_back.of_endpoint(alarms.names(aws.cloudwatch, asked.alarm_prefix), asked.endpoint_name)
     alarms.delete(aws.cloudwatch, [name for name in found if name not in kept])
     alarms.put(aws.cloudwatch, wanted)
 
@@ -80,7 +89,7 @@ def _held(aws: Clients, table_name: str, asked: StageDeployment) -> dict[str, tu
     return found
 
 
-def _describe(aws: Clients, arn: str, families: Mapping[str, Family]) -> ServedModel:
+def _describe(aws: Clients, arn: str, model: Model) -> ServedModel:
     version = registry.version(aws.sagemaker, arn)
     missing = {"evaluation", "digest"} - set(version.metadata)
     if missing:
@@ -88,10 +97,10 @@ def _describe(aws: Clients, arn: str, families: Mapping[str, Family]) -> ServedM
             f"{arn} has no {' and no '.join(sorted(missing))} in its CustomerMetadataProperties; "
             "reject it, or register it through a retraining run"
         )
-    if version.algorithm not in families:
+    if version.algorithm != model.family.name:
         raise ForeignVersionError(
-            f"{arn} was trained by {version.algorithm}, and the models of this account are of "
-            f"{', '.join(sorted(families))}; reject it, or give its model the algorithm that it had"
+            f"{arn} was trained by {version.algorithm}, and model {model.name} is of {model.family.name} now; "
+            "reject it, or give its model the algorithm that it had"
         )
     golden = Golden.from_evaluation(s3.read_json(aws.s3, version.metadata["evaluation"]))
     return ServedModel(
@@ -100,7 +109,7 @@ def _describe(aws: Clients, arn: str, families: Mapping[str, Family]) -> ServedM
         digest=version.metadata["digest"],
         golden_request=golden.request,
         golden_answer=golden.answer,
-        family=families[version.algorithm],
+        family=model.family,
     )
 
 

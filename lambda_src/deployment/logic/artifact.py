@@ -1,18 +1,22 @@
 """Looks into a model's archive before an endpoint may have it: a model server may run what an archive holds.
 
-What the archive may hold says the model's family.
+What the archive may hold says the model's family: one file in a format of its own, which runs no code; or several
+files, code among them, of a family whose models bring their own. Those were written by whoever may change the
+configuration, and are only kept from leading out of their folder.
 """
 
 import gzip
 import tarfile
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from contract.family import Artifact, Family
 from deployment.errors import UnsafeArtifactError
 
 _CHUNK = 1 << 20
+# In a message.
+_MOST_NAMED = 10
 
 
 class _Bounded:
@@ -30,7 +34,7 @@ class _Bounded:
 
 
 def check(archive: Path, *, family: Family) -> None:
-    """Check that an archive holds one model in its family's own format and nothing else; it is read to its end.
+    """Check that an archive holds what those of its family hold and nothing else; it is read to its end.
 
     Args:
         archive: model.tar.gz.
@@ -42,7 +46,11 @@ def check(archive: Path, *, family: Family) -> None:
     try:
         with gzip.open(archive) as stream:
             bounded = cast("IO[bytes]", _Bounded(stream, most_bytes=family.artifact.most_bytes))
-            _check(bounded, family.artifact, title=family.title)
+            check_members = _check if family.artifact.file else _check_several
+            check_members(bounded, family.artifact, title=family.title)
+            # What follows the last member counts too.
+            while bounded.read(_CHUNK):
+                pass
     except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, OverflowError) as error:
         raise UnsafeArtifactError(f"it is no archive that can be read: {error}") from error
 
@@ -66,5 +74,26 @@ def _check(stream: IO[bytes], wanted: Artifact, *, title: str) -> None:
                 )
     if not names:
         raise UnsafeArtifactError(f"it must hold one regular file {wanted.file!r} only, got nothing")
-    while stream.read(_CHUNK):
-        pass
+
+
+def _check_several(stream: IO[bytes], wanted: Artifact, *, title: str) -> None:
+    """Regular files and folders below the archive's own, those of the family among them."""
+    files: set[str] = set()
+    with tarfile.open(fileobj=stream, mode="r|") as content:
+        for member in content:
+            path = PurePosixPath(member.name)
+            if path.is_absolute() or ".." in path.parts or "\\" in member.name:
+                raise UnsafeArtifactError(f"its member {member.name[:200]!r} leads out of the archive")
+            if member.type in {tarfile.REGTYPE, tarfile.AREGTYPE}:
+                files.add(str(path))
+            elif member.type != tarfile.DIRTYPE:
+                raise UnsafeArtifactError(
+                    f"its member {member.name[:200]!r} is neither a file nor a folder; links and devices are not served"
+                )
+    if missing := sorted(set(wanted.holds) - files):
+        raise UnsafeArtifactError(f"an archive of {title} must hold {', '.join(missing)}, got {_named(files)}")
+
+
+def _named(files: set[str]) -> str:
+    shown = sorted(name[:100] for name in files)[:_MOST_NAMED]
+    return ", ".join(shown) + (" and others" if len(files) > _MOST_NAMED else "") if shown else "nothing"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract.calls.plan_deployment import Action, Plan
-from contract.family import Family
+from contract.container import Container
 from contract.retained import Retained
 from deployment.errors import RegistryNotReadableError
 from shared.versions import Version
@@ -18,15 +18,15 @@ class Registered:
         name: of the model.
         version: the version to serve, None when there is none.
         when_unapproved: ``keep`` or ``remove`` what serves when there is none.
-        family: how its versions are served.
         denied: the registry's refusal, empty when it answered.
+        leaves: whether another endpoint is to serve it and does not yet, so that what serves here goes on as it is.
     """
 
     name: str
     version: Version | None
     when_unapproved: str
-    family: Family
     denied: str = ""
+    leaves: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +36,13 @@ class Current:
     Args:
         versions: ARN of the version by model.
         shape: what it runs on; see `contract.shape`.
+        container: what serves them.
         proven: False when the deployment that made it died before it was proven and recorded.
     """
 
     versions: Mapping[str, str]
     shape: str
+    container: Container
     proven: bool = True
 
 
@@ -50,22 +52,28 @@ def make(
     current: Current | None,
     retained: Iterable[Retained],
     shape: str,
+    container: Container | None,
     failed: Mapping[str, str] | None,
+    retired: bool = False,
 ) -> Plan:
     """Compare what the registry wants with what serves.
 
     Args:
-        models: all configured models.
+        models: those that the endpoint is to serve, and those that leave it.
         current: what serves, None when there is no endpoint.
         retained: deployments to go back to, any order.
         shape: what is configured; see `contract.shape`.
+        container: what is configured to serve the models; None when none of them is to stay.
         failed: versions whose last deployment failed, None to try them again.
+        retired: whether no model needs the endpoint any more, so that nothing of it is to be left.
 
     Raises:
         RegistryNotReadableError: the registry denies access to a model that serves.
     """
     serving = current.versions if current else {}
     wanted, unapproved = _wanted(models, serving)
+    # What only leaves is served as it was.
+    serves = container or (current.container if current else None)
 
     def plan(action: Action, restore: Retained | None = None) -> Plan:
         return Plan(
@@ -74,20 +82,26 @@ def make(
             unapproved=unapproved,
             restore=restore,
             changes=_changes(serving, wanted),
-            families={model.family.name: model.family for model in models},
+            container=serves if wanted else None,
         )
 
     if current is None and not wanted:
-        return plan("nothing to serve")
-    if current is not None and current.proven and wanted == serving and shape == current.shape:
+        return plan("removed" if retired else "nothing to serve")
+    unchanged = current is not None and (wanted, shape, serves) == (serving, current.shape, current.container)
+    if current is not None and current.proven and unchanged:
         return plan("up to date")
     if not wanted:
         return plan("removed")
     if failed is not None and wanted == failed:
         return plan("known to fail")
-    restore = next((item for item in retained if item.versions == wanted and item.shape == shape), None)
+    restore = next((item for item in retained if _is_same(item, wanted, shape=shape, container=serves)), None)
     # A first endpoint is created, not updated, so there is nothing to go back from.
     return plan("restored", restore) if restore and current else plan("deployed")
+
+
+def _is_same(item: Retained, versions: Mapping[str, str], *, shape: str, container: Container | None) -> bool:
+    """Whether a deployment served exactly this; those of before had the one container that there was."""
+    return item.versions == versions and item.shape == shape and (item.container is None or item.container == container)
 
 
 def way_back(endpoint_config: str, retained: Sequence[Retained]) -> str:
@@ -132,7 +146,7 @@ def _wanted(models: Iterable[Registered], serving: Mapping[str, str]) -> tuple[d
                 "check the package group's policy"
             )
         if model.version is not None:
-            wanted[model.name] = model.version.arn
+            wanted[model.name] = serving[model.name] if model.leaves else model.version.arn
         elif model.name in serving:
             unapproved.append(model.name)
             if model.when_unapproved == "keep":

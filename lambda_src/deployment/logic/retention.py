@@ -72,3 +72,16 @@ def unused(names: Iterable[str], *, endpoint_name: str, used: Iterable[str]) -> 
     return [
         name for name in names if name not in kept and run_names.is_of_a_deployment(name, endpoint_name=endpoint_name)
     ]
+
+
+def unused_prefixes(found: Iterable[str], *, folder: str, used: Iterable[str]) -> list[str]:
+    """Prefixes of an endpoint's deployments that nothing uses.
+
+    Args:
+        found: all prefixes one level below the folder, which may be those of other endpoints too.
+        folder: of the endpoint's deployments.
+        used: ids of the deployments to keep.
+    """
+    kept = set(used)
+    ids = {prefix: prefix.removeprefix(folder).removesuffix("/") for prefix in found}
+    return [prefix for prefix, name in ids.items() if run_names.is_deployment_id(name) and name not in kept]

@@ -8,10 +8,11 @@ References:
     https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from contract.calls.stage_deployment import RollBackAlarms, StageDeployment
-from contract.run_names import ERRORS, LATENCY
+from contract.run_names import ERRORS, LATENCY, is_roll_back_alarm
 
 # Of the requests of a minute, as a share. AWS's own example of a roll-back alarm takes it too.
 _MOST_ERRORS = 0.01
@@ -23,6 +24,11 @@ def wanted(asked: StageDeployment) -> list[dict[str, Any]]:
     if asked.roll_back is None or not asked.model_data_prefix:
         return []
     return requests(asked.roll_back, endpoint_name=asked.endpoint_name)
+
+
+def of_endpoint(names: Iterable[str], endpoint_name: str) -> list[str]:
+    """Those of an endpoint, of alarms whose names begin like its own."""
+    return [name for name in names if is_roll_back_alarm(name, endpoint_name=endpoint_name)]
 
 
 def requests(watched: RollBackAlarms, *, endpoint_name: str) -> list[dict[str, Any]]:

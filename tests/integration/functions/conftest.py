@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -138,7 +139,9 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 query_uri=lambda file: f"s3://assets/{file}",
                 extract_job_name=lambda warehouse: f"{warehouse}-extract",
             )
-            found[name] = _changed(built[name].to_json(), changes)
+            # The only one, unless a test says otherwise.
+            content = {**built[name].to_json(), "endpoint": os.environ["ENDPOINT_NAME"]}
+            found[name] = _changed(content, changes)
         monkeypatch.setattr(catalogue, "content", lambda: found)
         monkeypatch.setattr(catalogue, "models", lambda: {name: Model.from_json(each) for name, each in found.items()})
 

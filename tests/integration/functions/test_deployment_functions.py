@@ -4,14 +4,17 @@ import hashlib
 import json
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from contract import keys
+from contract import container, keys
+from contract.catalogue import Approvals, Model
+from contract.container import Container
 from contract.family import BEFORE, Artifact, Family
 from contract.history import Kind
 from contract.manifest import Manifest, ServedModel
@@ -25,10 +28,11 @@ from deployment.errors import (
     RegistryNotReadableError,
     UnsafeArtifactError,
 )
-from deployment.handlers import plan_deployment, prove_deployment, record_deployment, stage_deployment
+from deployment.handlers import find_endpoints, plan_deployment, prove_deployment, record_deployment, stage_deployment
 from local_cloud.testing.archives import Touch, member, packed
 from local_cloud.testing.roles import make_role
-from shared.adapters import registry, s3, tables
+from shared import catalogue
+from shared.adapters import endpoint_names, registry, s3, tables
 from tests.integration.functions.conftest import IMAGE, Workspace
 
 Models = Callable[..., None]
@@ -42,6 +46,8 @@ OTHER = Family(
     tolerance=0.01,
     artifact=Artifact(file="weights.bin", begins_with="504b0304", most_bytes=1_000_000),
 )
+# Ids as deployments have them, by which what they made is known.
+D1, D2, D3 = (f"2026030112345{number}-0fe4e5" for number in (1, 2, 3))
 
 
 def _archive(content: bytes = b"") -> bytes:
@@ -92,18 +98,27 @@ def _stage(
     *,
     current: str = "",
     watched: bool = False,
-    families: Iterable[Family] = (),
+    families: Mapping[str, Family] = MappingProxyType({}),
+    endpoint_name: str = "",
 ) -> dict[str, Any]:
+    """Stage versions of configured models, of XGBoost unless their families are given."""
     app = os.environ["APP"]
+    name = endpoint_name or app
+    served = [replace(families.get(model, BEFORE), image=IMAGE) for model in versions]
     event: dict[str, Any] = {
-        "endpoint_name": app,
+        "endpoint_name": name,
         "deployment_id": deployment_id,
         "versions": versions,
         "model_data_prefix": current,
-        "alarm_prefix": f"{app}-rollback-",
+        "alarm_prefix": f"{name}-rollback-",
+        "container": container.of(served[0]).to_json(),
+        "watch": {
+            "topic_arn": "arn:aws:sns:us-east-1:111111111111:failures",
+            "variant_name": "AllTraffic",
+            "max_latency_ms": 1000,
+            "tags": {"perennial:app": app},
+        },
     }
-    if families:
-        event["families"] = {family.name: family.to_json() for family in families}
     if watched:
         event["roll_back"] = {
             "alarms": {kind: f"{app}-rollback-{deployment_id}-{kind}" for kind in ("errors", "latency")},
@@ -112,7 +127,15 @@ def _stage(
             "max_latency_ms": 1000,
             "tags": {"perennial:app": app},
         }
-    return stage_deployment.lambda_handler(event, None)
+    with pytest.MonkeyPatch.context() as patched:
+        known = {model: _model(model, name, family) for model, family in zip(versions, served, strict=True)}
+        patched.setattr(catalogue, "model", known.__getitem__)
+        return stage_deployment.lambda_handler(event, None)
+
+
+def _model(name: str, endpoint_name: str, family: Family) -> Model:
+    approval = Approvals(sandbox="automatic", qa="manual", prod="manual")
+    return Model(name=name, approval=approval, when_unapproved="keep", endpoint=endpoint_name, family=family)
 
 
 def _manifest(workspace: Workspace, deployment_id: str) -> dict[str, Any]:
@@ -129,6 +152,11 @@ def test_a_first_deployment_fetches_every_model(workspace: Workspace) -> None:
         "model_data_prefix": f"s3://{workspace.bucket}/deployments/d1/",
         "copied": [],
         "fetched": ["a", "b"],
+        "container": {
+            "Image": IMAGE,
+            "Mode": "MultiModel",
+            "ModelDataUrl": f"s3://{workspace.bucket}/deployments/d1/",
+        },
     }
     assert workspace.keys("deployments/d1/") == [
         f"deployments/d1/{name}" for name in ("a.tar.gz", "b.tar.gz", "manifest.json")
@@ -167,28 +195,56 @@ def test_a_version_is_checked_and_served_as_its_algorithm_has_it(workspace: Work
     artifact = packed(member("weights.bin", b"PK\x03\x04..."))
     arn = _register(workspace, "a", artifact=artifact, algorithm="other")
     before = _register(workspace, "b")
-    _stage("d1", {"a": arn, "b": before}, families=[BEFORE, OTHER])
+    _stage("d1", {"b": before, "a": arn}, families={"a": OTHER, "b": BEFORE})
     models = _manifest(workspace, "d1")["models"]
     # A version that does not say what trained it was registered before there were several algorithms.
-    assert {name: Family.from_json(model["family"]) for name, model in models.items()} == {"a": OTHER, "b": BEFORE}
+    assert {name: model["family"]["name"] for name, model in models.items()} == {"a": "other", "b": BEFORE.name}
     wrong = _register(workspace, "a", artifact=_archive(), algorithm="other")
     with pytest.raises(UnsafeArtifactError, match=r"one regular file 'weights.bin' only, got 'xgboost-model'"):
-        _stage("d2", {"a": wrong}, families=[BEFORE, OTHER])
+        _stage("d2", {"a": wrong}, families={"a": OTHER})
 
 
-def test_a_version_of_an_algorithm_that_no_model_has_is_refused(workspace: Workspace) -> None:
+def test_a_version_of_another_algorithm_than_its_model_has_is_refused(workspace: Workspace) -> None:
     arn = _register(workspace, "a", algorithm="other")
-    with pytest.raises(ForeignVersionError, match=f"{arn} was trained by other, .* of xgboost; reject it"):
-        _stage("d1", {"a": arn}, families=[BEFORE])
+    with pytest.raises(ForeignVersionError, match=f"{arn} was trained by other, and model a is of xgboost now; reject"):
+        _stage("d1", {"a": arn})
 
 
 def test_what_is_copied_is_served_as_it_was(workspace: Workspace) -> None:
     artifact = packed(member("weights.bin", b"PK\x03\x04..."))
     versions = {"a": _register(workspace, "a", artifact=artifact, algorithm="other")}
-    staged = _stage("d1", versions, families=[OTHER])
+    staged = _stage("d1", versions, families={"a": OTHER})
     changed = replace(OTHER, content_type="text/plain")
-    _stage("d2", versions, current=staged["model_data_prefix"], families=[changed])
-    assert Family.from_json(_manifest(workspace, "d2")["models"]["a"]["family"]) == OTHER
+    _stage("d2", versions, current=staged["model_data_prefix"], families={"a": changed})
+    family = Family.from_json(_manifest(workspace, "d2")["models"]["a"]["family"])
+    assert family == replace(OTHER, image=IMAGE)
+
+
+def test_the_only_model_of_a_further_endpoint_is_staged_in_its_folder_and_watched(workspace: Workspace) -> None:
+    name, client = f"{workspace.app}-a", workspace.client("cloudwatch")
+    artifact = packed(member("weights.bin", b"PK\x03\x04..."))
+    versions = {"a": _register(workspace, "a", artifact=artifact, algorithm="other")}
+    family = replace(OTHER, environment={"MODE": "fast"})
+    for _ in range(2):
+        staged = _stage("d1", versions, families={"a": family}, endpoint_name=name)
+    prefix = f"s3://{workspace.bucket}/deployments/{name}/d1/"
+    assert (staged["model_data_prefix"], staged["container"]) == (
+        prefix,
+        {"Image": IMAGE, "ModelDataUrl": f"{prefix}a.tar.gz", "Environment": {"MODE": "fast"}},
+    )
+    assert workspace.keys(f"deployments/{name}/") == [
+        f"deployments/{name}/d1/{file}" for file in ("a.tar.gz", "manifest.json")
+    ]
+    made = client.describe_alarms(AlarmNamePrefix=f"{name}-")["MetricAlarms"]
+    assert [alarm["AlarmName"] for alarm in made] == [f"{name}-{kind}" for kind in ("errors", "latency", "unapproved")]
+    # Whoever looks for what serves finds it there.
+    assert endpoint_names.read(workspace.aws.dynamodb, workspace.state) == [name]
+
+
+def test_the_first_endpoint_is_watched_by_the_stack(workspace: Workspace) -> None:
+    _stage("d1", {"a": _register(workspace, "a")})
+    assert _alarms(workspace) == {}
+    assert endpoint_names.read(workspace.aws.dynamodb, workspace.state) == []
 
 
 def test_a_removed_model_is_left_behind(workspace: Workspace) -> None:
@@ -226,33 +282,33 @@ def test_an_update_has_alarms_on_its_own_configuration_while_it_lasts(workspace:
     # The stack's own, which tells people.
     client.put_metric_alarm(AlarmName=f"{app}-errors", Threshold=0, ComparisonOperator="GreaterThanThreshold", **common)
     first = {"a": _register(workspace, "a", artifact=_archive(b"A"))}
-    before = _stage("d1", first, watched=True)["model_data_prefix"]
+    before = _stage(D1, first, watched=True)["model_data_prefix"]
     # A first deployment has nothing to go back to.
     assert set(_alarms(workspace)) == {"errors"}
-    _record(workspace, "d1", first)
+    _record(workspace, D1, first)
     second = {"a": _register(workspace, "a", artifact=_archive(b"A2"))}
     for _ in range(2):
-        _stage("d2", second, current=before, watched=True)
+        _stage(D2, second, current=before, watched=True)
     made = _alarms(workspace)
-    assert set(made) == {"errors", "rollback-d2-errors", "rollback-d2-latency"}
-    for name in ("rollback-d2-errors", "rollback-d2-latency"):
-        assert {"Name": "EndpointConfigName", "Value": f"{app}-d2"} in made[name]["Dimensions"]
+    assert set(made) == {"errors", f"rollback-{D2}-errors", f"rollback-{D2}-latency"}
+    for name in (f"rollback-{D2}-errors", f"rollback-{D2}-latency"):
+        assert {"Name": "EndpointConfigName", "Value": f"{app}-{D2}"} in made[name]["Dimensions"]
         assert made[name]["StateValue"] != "ALARM"
         tags = client.list_tags_for_resource(ResourceARN=made[name]["AlarmArn"])["Tags"]
         assert tags == [{"Key": "perennial:app", "Value": app}]
     # It failed, or died: those of the next one take the place of its alarms.
-    _stage("d3", second, current=before, watched=True)
-    assert set(_alarms(workspace)) == {"errors", "rollback-d3-errors", "rollback-d3-latency"}
-    assert _record(workspace, "d3", second)[:2] == [f"{app}-rollback-d3-errors", f"{app}-rollback-d3-latency"]
+    _stage(D3, second, current=before, watched=True)
+    assert set(_alarms(workspace)) == {"errors", f"rollback-{D3}-errors", f"rollback-{D3}-latency"}
+    assert _record(workspace, D3, second)[:2] == [f"{app}-rollback-{D3}-errors", f"{app}-rollback-{D3}-latency"]
     assert set(_alarms(workspace)) == {"errors"}
 
 
 def test_what_updates_that_waited_left_is_removed_when_they_wait_no_more(workspace: Workspace) -> None:
     first = {"a": _register(workspace, "a")}
-    before = _stage("d1", first)["model_data_prefix"]
-    _stage("d2", first, current=before, watched=True)
+    before = _stage(D1, first)["model_data_prefix"]
+    _stage(D2, first, current=before, watched=True)
     assert _alarms(workspace)
-    _stage("d3", first, current=before)
+    _stage(D3, first, current=before)
     assert _alarms(workspace) == {}
 
 
@@ -315,17 +371,18 @@ def _record(workspace: Workspace, deployment_id: str, versions: dict[str, str]) 
     return _record_serving(workspace, _retained(workspace, deployment_id, versions))
 
 
-def _record_serving(workspace: Workspace, serving: dict[str, Any]) -> list[str]:
+def _record_serving(workspace: Workspace, serving: dict[str, Any], *, endpoint_name: str = "") -> list[str]:
+    name = endpoint_name or workspace.app
     answer = record_deployment.lambda_handler(
         {
-            "endpoint_name": workspace.app,
-            "deployment_id": f"run-{serving['deployment_id']}",
+            "endpoint_name": name,
+            "deployment_id": f"run-{serving.get('deployment_id', 'none')}",
             "recorded_at": "2026-03-01T12:00:00Z",
             "execution": "arn:execution",
             "action": "deployed",
             "changes": {"a": "1 -> 2"},
             "serving": serving,
-            "alarm_prefix": f"{workspace.app}-rollback-",
+            "alarm_prefix": f"{name}-rollback-",
         },
         None,
     )
@@ -455,6 +512,7 @@ class Endpoint:
             endpoint_config=f"{self._workspace.app}-{deployment_id}",
             serving_model=f"{self._workspace.app}-{deployment_id}",
             model_data_prefix=uri.removesuffix("manifest.json"),
+            container=Container(image=IMAGE, multi_model=True),
             instances="ml.m5.large x 1",
         )
 
@@ -471,6 +529,91 @@ def _plan(workspace: Workspace, **event: Any) -> dict[str, Any]:
 
 def _decide(workspace: Workspace, arn: str, status: str) -> None:
     workspace.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus=status)
+
+
+def test_a_plan_is_of_the_models_of_its_endpoint(workspace: Workspace, models: Models, serving: Endpoint) -> None:
+    other = f"{workspace.app}-b"
+    models(a={}, b={"endpoint": other})
+    versions = {name: _register(workspace, name) for name in ("a", "b")}
+    assert _plan(workspace)["versions"] == {"a": versions["a"]}
+    assert _plan(workspace, endpoint_name=other)["versions"] == {"b": versions["b"]}
+
+
+def test_a_model_leaves_once_its_own_endpoint_serves_it(
+    workspace: Workspace, models: Models, serving: Endpoint
+) -> None:
+    other = f"{workspace.app}-b"
+    versions = {name: _register(workspace, name) for name in ("a", "b")}
+    serving.serve("d1", versions)
+    models(a={}, b={"endpoint": other})
+    assert _plan(workspace)["action"] == "up to date"
+    # A newer version is for the endpoint that it moves to.
+    newer = _register(workspace, "b", artifact=_archive(b"newer"))
+    assert _plan(workspace)["action"] == "up to date"
+    _record_serving(workspace, _retained(workspace, "d2", {"b": newer}), endpoint_name=other)
+    plan = _plan(workspace)
+    assert (plan["action"], plan["versions"], plan["changes"]) == ("deployed", {"a": versions["a"]}, {"b": "1 -> none"})
+
+
+def test_the_input_of_an_execution_leads_to_its_endpoints(workspace: Workspace, models: Models) -> None:
+    other = f"{workspace.app}-b"
+    models(a={}, b={"endpoint": other})
+
+    def found(**given: Any) -> list[str]:
+        answer = find_endpoints.lambda_handler({"run_id": "r", "input": given}, None)
+        return [item["name"] for item in answer["endpoints"]]
+
+    assert found(reason="schedule") == [workspace.app, other]
+    assert found(model="b") == [other]
+    gone = f"{workspace.app}-gone"
+    endpoint_names.add(workspace.aws.dynamodb, workspace.state, gone)
+    assert found() == [workspace.app, other, gone]
+    models(b={"endpoint": other})
+    assert found() == [other, gone]
+    # The first one serves, though no model needs it any more.
+    _record(workspace, "d1", {"a": "arn/1"})
+    assert found() == [workspace.app, other, gone]
+
+
+def test_nothing_is_left_of_an_endpoint_that_no_model_needs(workspace: Workspace, models: Models) -> None:
+    name, client = f"{workspace.app}-a", workspace.client("cloudwatch")
+    models(a={"endpoint": name})
+    versions = {"a": _register(workspace, "a")}
+    role = make_role(workspace.cloud, f"{workspace.app}-alone", [], trust={"Service": "sagemaker.amazonaws.com"})
+    _stage(D1, versions, endpoint_name=name)
+    _make(workspace.client("sagemaker"), f"{name}-{D1}", role=role, prefix=f"s3://{workspace.bucket}/deployments/")
+    made = {**_retained(workspace, D1, versions), "endpoint_config": f"{name}-{D1}", "serving_model": f"{name}-{D1}"}
+    assert _record_serving(workspace, made, endpoint_name=name) == []
+    # Taken off because no version is approved: it comes back with what it had, and only its alarms go.
+    alarms = [f"{name}-{kind}" for kind in ("errors", "latency", "unapproved")]
+    assert _record_serving(workspace, {}, endpoint_name=name) == alarms
+    assert client.describe_alarms(AlarmNamePrefix=f"{name}-")["MetricAlarms"] == []
+    assert endpoint_names.read(workspace.aws.dynamodb, workspace.state) == [name]
+    models(b={})
+    assert _plan(workspace, endpoint_name=name)["action"] == "removed"
+    removed = _record_serving(workspace, {}, endpoint_name=name)
+    assert removed == [*alarms, f"{name}-{D1}", f"{name}-{D1}", f"deployments/{name}/{D1}/"]
+    assert workspace.keys("deployments/") == []
+    assert endpoint_names.read(workspace.aws.dynamodb, workspace.state) == []
+
+
+def test_endpoints_do_not_remove_each_others_deployments(workspace: Workspace) -> None:
+    name = f"{workspace.app}-a"
+    versions = {"a": _register(workspace, "a")}
+    _stage(D1, versions)
+    _stage(D2, versions, endpoint_name=name)
+    _record(workspace, D1, versions)
+    _record_serving(workspace, _retained(workspace, D2, versions), endpoint_name=name)
+    # Each has a failed one that goes.
+    _stage(D3, versions)
+    _stage(D3, versions, endpoint_name=name)
+    assert _record(workspace, D1, versions) == [f"deployments/{D3}/"]
+    again = _record_serving(workspace, _retained(workspace, D2, versions), endpoint_name=name)
+    assert again == [f"deployments/{name}/{D3}/"]
+    assert {key.rpartition("/")[0] for key in workspace.keys("deployments/")} == {
+        f"deployments/{D1}",
+        f"deployments/{name}/{D2}",
+    }
 
 
 def test_without_a_version_there_is_nothing_to_serve(workspace: Workspace, models: Models, serving: Endpoint) -> None:

@@ -22,23 +22,25 @@ BOTH = Manifest(deployment_id="d1", models={"a": _model("a"), "b": _model("b", 7
 
 
 def test_an_artifact_lies_under_the_prefix_of_its_deployment() -> None:
-    assert BOTH.prefix == "deployments/d1/"
-    assert BOTH.key("a") == "deployments/d1/a.tar.gz"
-    assert manifest.prefix("d1") == BOTH.prefix
+    prefix = manifest.prefix("d1", endpoint_name="app-qa", first="app-qa")
+    assert prefix == "deployments/d1/"
+    assert manifest.artifact_uri(f"s3://b/{prefix}", "a") == "s3://b/deployments/d1/a.tar.gz"
+
+
+def test_deployments_of_a_further_endpoint_lie_in_its_own_folder() -> None:
+    assert manifest.folder("app-qa", first="app-qa") == "deployments/"
+    assert manifest.folder("app-qa-text", first="app-qa") == "deployments/app-qa-text/"
+    assert manifest.prefix("d1", endpoint_name="app-qa-text", first="app-qa") == "deployments/app-qa-text/d1/"
 
 
 def test_the_target_model_is_the_key_relative_to_the_prefix() -> None:
     # https://docs.aws.amazon.com/sagemaker/latest/dg/invoke-multi-model-endpoint.html
-    assert BOTH.prefix + manifest.target_model("a") == BOTH.key("a")
+    prefix = "s3://b/deployments/d1/"
+    assert prefix + manifest.target_model("a") == manifest.artifact_uri(prefix, "a")
 
 
 def test_versions_are_told_by_model() -> None:
     assert BOTH.versions() == {"a": _model("a").model_package_arn, "b": _model("b", 7).model_package_arn}
-
-
-def test_two_deployments_share_no_key() -> None:
-    other = Manifest(deployment_id="d2", models=BOTH.models)
-    assert {BOTH.key(name) for name in BOTH.models}.isdisjoint({other.key(name) for name in other.models})
 
 
 def test_a_manifest_survives_json() -> None:

@@ -9,16 +9,35 @@ ENDPOINT = "perennial-qa"
 
 
 def test_a_deployments_alarms_are_found_by_how_their_names_begin() -> None:
-    names = run_names.roll_back_alarms(ENDPOINT)
+    names = run_names.roll_back_alarms("$endpoint_name")
     assert set(names) == {run_names.ERRORS, run_names.LATENCY}
     for kind, name in names.items():
         expression = jsonata.Jsonata(name.removeprefix("{% ").removesuffix(" %}"))
         frame = expression.create_frame()
         frame.bind("deployment_id", "20260101000000-abcdef")
+        frame.bind("endpoint_name", ENDPOINT)
         found = str(expression.evaluate(None, frame))
         assert found == f"{run_names.roll_back_alarm_prefix(ENDPOINT)}20260101000000-abcdef-{kind}"
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
         assert len(found) <= 255
+        assert run_names.is_roll_back_alarm(found, endpoint_name=ENDPOINT)
+
+
+def test_roll_back_alarms_of_an_endpoint_that_is_named_like_them_are_not_the_first_ones() -> None:
+    # Of a model that is called rollback-x, and has an endpoint of its own.
+    name = f"{ENDPOINT}-rollback-x-rollback-20260101000000-abcdef-errors"
+    assert name.startswith(run_names.roll_back_alarm_prefix(ENDPOINT))
+    assert not run_names.is_roll_back_alarm(name, endpoint_name=ENDPOINT)
+    assert run_names.is_roll_back_alarm(name, endpoint_name=f"{ENDPOINT}-rollback-x")
+
+
+def test_what_is_named_after_an_endpoint_begins_with_its_name_or_most_of_it() -> None:
+    longest = f"{'a' * 12}-sandbox-{'m' * 24}"
+    assert run_names.stem(ENDPOINT) == ENDPOINT
+    assert run_names.stem(longest).startswith(f"{'a' * 12}-sandbox-mm")
+    # A deployment's id, a later look and the retries take the other 30 of 63 characters.
+    assert len(run_names.stem(longest)) <= 33
+    assert run_names.stem(longest) != run_names.stem(longest[:-1] + "n")
 
 
 def test_no_other_alarm_of_the_endpoint_begins_like_them() -> None:

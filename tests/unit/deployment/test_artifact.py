@@ -5,12 +5,14 @@ import pickle
 import tarfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from config.algorithms.xgboost import ALGORITHM
 from contract.family import BEFORE
+from contract.family import Artifact as Allowed
 from deployment.errors import UnsafeArtifactError
 from deployment.logic import artifact
 from evaluation_job import xgboost_model
@@ -64,6 +66,56 @@ def test_what_begins_like_a_model_is_no_pickle() -> None:
     # The claim that the check of the first byte rests on.
     with pytest.raises(pickle.UnpicklingError, match=r"invalid load key, '\{'"):
         pickle.loads(ALGORITHM.artifact.begins_with + b"cos\nsystem\n(S'exit 1'\ntR.")  # noqa: S301  # nothing is run
+
+
+_SCRIPT = replace(
+    BEFORE,
+    title="a script",
+    artifact=Allowed(file="", begins_with="", most_bytes=1_000_000, holds=("code/inference.py", "model.joblib")),
+)
+_CODE, _MODEL = member("code/inference.py", b"def model_fn"), member("model.joblib", b"\x80")
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        (_CODE, _MODEL),
+        (_MODEL, member("code", kind=tarfile.DIRTYPE), _CODE, member("code/requirements.txt", b"numpy")),
+        # As `tar czf model.tar.gz .` writes them.
+        (member("./code/inference.py", b"x"), member("./model.joblib", b"x")),
+    ],
+)
+def test_an_archive_of_a_script_holds_its_code_too(tmp_path: Path, members: tuple[Any, ...]) -> None:
+    (tmp_path / "model.tar.gz").write_bytes(packed(*members))
+    artifact.check(tmp_path / "model.tar.gz", family=_SCRIPT)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (packed(_MODEL), "an archive of a script must hold code/inference.py, got model.joblib"),
+        # A folder too deep.
+        (
+            packed(_MODEL, member("model/code/inference.py", b"x")),
+            "must hold code/inference.py, got model.joblib, model/",
+        ),
+        (packed(), "must hold code/inference.py, model.joblib, got nothing"),
+        (packed(_CODE, _MODEL, member("../escape", b"x")), "'../escape' leads out of the archive"),
+        (packed(_CODE, _MODEL, member("code/../../escape", b"x")), "leads out of the archive"),
+        (packed(_CODE, _MODEL, member("/etc/passwd", b"x")), "'/etc/passwd' leads out of the archive"),
+        (packed(_CODE, _MODEL, member("link", kind=tarfile.SYMTYPE)), "'link' is neither a file nor a folder"),
+        (packed(_CODE, _MODEL, member("link", kind=tarfile.LNKTYPE)), "'link' is neither a file nor a folder"),
+        (packed(_CODE, member("model.joblib", kind=tarfile.SYMTYPE)), "'model.joblib' is neither"),
+        (packed(_CODE, _MODEL, member("pipe", kind=tarfile.FIFOTYPE)), "'pipe' is neither"),
+        (packed(_CODE, member("model.joblib", bytes(2_000_000))), "unpacks to more than 1000000 bytes"),
+        (packed(_CODE, _MODEL)[:-12], "no archive that can be read"),
+    ],
+)
+def test_an_archive_of_a_script_stays_in_its_folder(tmp_path: Path, data: bytes, said: str) -> None:
+    (tmp_path / "model.tar.gz").write_bytes(data)
+    with pytest.raises(UnsafeArtifactError) as refused:
+        artifact.check(tmp_path / "model.tar.gz", family=_SCRIPT)
+    assert said in str(refused.value)
 
 
 def test_a_bomb_is_refused(tmp_path: Path) -> None:

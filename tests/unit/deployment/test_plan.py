@@ -9,7 +9,7 @@ import pytest
 
 from contract import shape
 from contract.calls.plan_deployment import Plan
-from contract.family import BEFORE, Family
+from contract.container import Container
 from contract.retained import Retained
 from deployment.errors import RegistryNotReadableError
 from deployment.logic import plan
@@ -17,6 +17,7 @@ from deployment.logic.plan import Current, Registered
 from shared.versions import Version
 
 SHAPE = "ml.m5.large x 1"
+CONTAINER = Container(image="xgboost:3.0-5", multi_model=True)
 _PREFIX = "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-"
 
 
@@ -29,7 +30,7 @@ def _arns(**numbers: int) -> dict[str, str]:
 
 
 def _registered(
-    name: str, number: int | None, *, when_unapproved: str = "keep", denied: str = "", family: Family = BEFORE
+    name: str, number: int | None, *, when_unapproved: str = "keep", denied: str = "", leaves: bool = False
 ) -> Registered:
     version = None
     if number is not None:
@@ -40,10 +41,12 @@ def _registered(
             since=datetime(2026, 1, 1, tzinfo=UTC),
             model_data_url="s3://b/k",
         )
-    return Registered(name=name, version=version, when_unapproved=when_unapproved, family=family, denied=denied)
+    return Registered(name=name, version=version, when_unapproved=when_unapproved, denied=denied, leaves=leaves)
 
 
-def _retained(deployment_id: str, *, shape: str = SHAPE, **numbers: int) -> Retained:
+def _retained(
+    deployment_id: str, *, shape: str = SHAPE, container: Container | None = CONTAINER, **numbers: int
+) -> Retained:
     return Retained(
         deployment_id=deployment_id,
         endpoint_config=f"e-{deployment_id}",
@@ -51,6 +54,7 @@ def _retained(deployment_id: str, *, shape: str = SHAPE, **numbers: int) -> Reta
         versions=_arns(**numbers),
         model_data_prefix=f"s3://b/deployments/{deployment_id}/",
         shape=shape,
+        container=container,
     )
 
 
@@ -60,13 +64,18 @@ def _make(
     shape: str = SHAPE,
     retained: tuple[Retained, ...] = (),
     failed: Mapping[str, int] | None = None,
+    serves: Container = CONTAINER,
+    container: Container | None = CONTAINER,
+    retired: bool = False,
 ) -> Plan:
     return plan.make(
         models,
-        current=None if serving is None else Current(versions=_arns(**serving), shape=shape),
+        current=None if serving is None else Current(versions=_arns(**serving), shape=shape, container=serves),
         retained=retained,
         shape=SHAPE,
+        container=container,
         failed=None if failed is None else _arns(**failed),
+        retired=retired,
     )
 
 
@@ -75,10 +84,47 @@ def test_without_endpoint_and_versions_there_is_nothing_to_serve() -> None:
     assert (made.action, made.versions, made.unapproved) == ("nothing to serve", {}, ())
 
 
-def test_a_plan_says_how_versions_of_each_algorithm_are_served() -> None:
-    other = replace(BEFORE, name="other", content_type="application/json")
-    made = _make(_registered("a", 1), _registered("b", 1, family=other), _registered("c", None))
-    assert made.families == {"xgboost": BEFORE, "other": other}
+def test_a_plan_says_what_serves_its_versions() -> None:
+    assert _make(_registered("a", 1)).container == CONTAINER
+    assert _make(_registered("a", 1), serving={"a": 1}).container == CONTAINER
+    assert _make(_registered("a", None)).container is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(CONTAINER, image="xgboost:3.2-0"),
+        replace(CONTAINER, multi_model=False),
+        replace(CONTAINER, environment={"WORKERS": "2"}),
+    ],
+)
+def test_another_container_is_a_deployment_of_the_same_versions(changed: Container) -> None:
+    made = _make(_registered("a", 1), serving={"a": 1}, serves=changed)
+    assert (made.action, made.versions, made.changes, made.container) == ("deployed", _arns(a=1), {}, CONTAINER)
+
+
+def test_a_model_that_leaves_goes_on_as_it_is_until_its_own_endpoint_serves_it() -> None:
+    made = _make(_registered("a", 1), _registered("b", 3, leaves=True), serving={"a": 1, "b": 2})
+    assert (made.action, made.versions) == ("up to date", _arns(a=1, b=2))
+    # The plan is not told of it any more.
+    made = _make(_registered("a", 1), serving={"a": 1, "b": 2})
+    assert (made.action, made.changes) == ("deployed", {"b": "2 -> none"})
+
+
+def test_a_model_that_leaves_is_not_kept_against_its_owners_word() -> None:
+    unapproved = _registered("b", None, when_unapproved="remove", leaves=True)
+    assert _make(_registered("a", 1), unapproved, serving={"a": 1, "b": 2}).versions == _arns(a=1)
+
+
+def test_what_only_leaves_is_served_by_what_served_it() -> None:
+    other = Container(image="old", multi_model=True)
+    made = _make(_registered("b", 3, leaves=True), serving={"b": 2}, serves=other, container=None)
+    assert (made.action, made.container) == ("up to date", other)
+
+
+@pytest.mark.parametrize(("retired", "action"), [(False, "nothing to serve"), (True, "removed")])
+def test_an_endpoint_that_nobody_needs_is_tidied_up_even_if_it_is_not_there(retired: bool, action: str) -> None:
+    assert _make(retired=retired).action == action
 
 
 def test_the_first_approved_version_is_deployed() -> None:
@@ -99,9 +145,10 @@ def test_what_serves_without_ever_having_been_proven_is_not_up_to_date(
 ) -> None:
     made = plan.make(
         [_registered("a", 2)],
-        current=Current(versions=_arns(a=2), shape=SHAPE, proven=False),
+        current=Current(versions=_arns(a=2), shape=SHAPE, container=CONTAINER, proven=False),
         retained=[_retained("before", a=1)],
         shape=SHAPE,
+        container=CONTAINER,
         failed=None if failed is None else _arns(**failed),
     )
     assert (made.action, made.versions) == (action, _arns(a=2))
@@ -118,8 +165,10 @@ def test_another_instance_type_is_a_deployment_of_the_same_versions() -> None:
     assert (made.action, made.versions, made.changes) == ("deployed", _arns(a=1), {})
 
 
-def test_an_earlier_deployment_of_exactly_these_versions_is_restored() -> None:
-    before = _retained("d1", a=1, b=2)
+# What was retained while there was one container does not say which.
+@pytest.mark.parametrize("container", [CONTAINER, None])
+def test_an_earlier_deployment_of_exactly_these_versions_is_restored(container: Container | None) -> None:
+    before = _retained("d1", container=container, a=1, b=2)
     made = _make(
         _registered("a", 1),
         _registered("b", 2),
@@ -136,6 +185,7 @@ def test_an_earlier_deployment_of_exactly_these_versions_is_restored() -> None:
         _retained("d1", a=1, b=1),
         _retained("d1", a=1, b=2, c=1),
         _retained("d1", shape="ml.c5.large x 1", a=1, b=2),
+        _retained("d1", container=replace(CONTAINER, image="other"), a=1, b=2),
     ],
 )
 def test_a_deployment_that_differs_in_anything_is_not_restored(other: Retained) -> None:
@@ -230,7 +280,7 @@ def test_the_way_back_leads_to_what_was_proven_last(serves: str, retained: tuple
 def test_what_serves_served_and_was_named_is_looked_at_once() -> None:
     found = plan.known(
         ["a", "b"],
-        current=Current(versions=_arns(a=3), shape=SHAPE),
+        current=Current(versions=_arns(a=3), shape=SHAPE, container=CONTAINER),
         retained=[_retained("d2", a=3, gone=1), _retained("d1", a=2, b=1)],
         named={"a": [_arn("a", 2), _arn("a", 1)]},
     )

@@ -29,6 +29,7 @@ _MODEL = Model(
     name="a",
     approval=Approvals(sandbox="automatic", qa="manual", prod="manual"),
     when_unapproved="keep",
+    endpoint="e",
     family=BEFORE,
 )
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.family import BEFORE
+from contract.container import Container
 from contract.retained import Retained
 from deployment.logic import plan, retention
 from deployment.logic.plan import Current, Registered
@@ -20,7 +20,7 @@ VERSIONS = st.dictionaries(st.sampled_from(NAMES), st.integers(1, 3), max_size=4
 SHAPES = st.sampled_from(["ml.m5.large x 1", "ml.m5.large x 2"])
 
 
-def _registered(name: str, number: int | None, when_unapproved: str) -> Registered:
+def _registered(name: str, number: int | None, when_unapproved: str, leaves: bool) -> Registered:
     version = None
     if number is not None:
         version = Version(
@@ -31,7 +31,7 @@ def _registered(name: str, number: int | None, when_unapproved: str) -> Register
             model_data_url="s3://b/k",
         )
     when = "keep" if when_unapproved == "keep" else "remove"
-    return Registered(name=name, version=version, when_unapproved=when, family=BEFORE)
+    return Registered(name=name, version=version, when_unapproved=when, leaves=leaves)
 
 
 MODELS = st.lists(
@@ -40,11 +40,13 @@ MODELS = st.lists(
         st.sampled_from(NAMES),
         st.none() | st.integers(1, 3),
         st.sampled_from(["keep", "keep", "remove"]),
+        st.just(False),
     ),
     unique_by=lambda model: model.name,
     max_size=4,
 )
-CURRENT = st.none() | st.builds(Current, versions=VERSIONS, shape=SHAPES, proven=st.booleans())
+CONTAINERS = st.sampled_from([Container(image=image, multi_model=True) for image in ("one", "other")])
+CURRENT = st.none() | st.builds(Current, versions=VERSIONS, shape=SHAPES, container=CONTAINERS, proven=st.booleans())
 RETAINED = st.lists(
     st.builds(
         Retained,
@@ -54,6 +56,7 @@ RETAINED = st.lists(
         versions=VERSIONS,
         model_data_prefix=st.just("s3://b/p/"),
         shape=SHAPES,
+        container=st.none() | CONTAINERS,
     ),
     max_size=4,
     unique_by=lambda item: item.endpoint_config,
@@ -61,15 +64,16 @@ RETAINED = st.lists(
 FAILED = st.none() | VERSIONS
 
 
-@given(MODELS, CURRENT, RETAINED, SHAPES, FAILED)
+@given(MODELS, CURRENT, RETAINED, SHAPES, CONTAINERS, FAILED)
 def test_no_model_is_lost_and_none_appears(
     models: list[Registered],
     current: Current | None,
     retained: list[Retained],
     shape: str,
+    container: Container,
     failed: dict[str, str] | None,
 ) -> None:
-    made = plan.make(models, current=current, retained=retained, shape=shape, failed=failed)
+    made = plan.make(models, current=current, retained=retained, shape=shape, container=container, failed=failed)
     serving = dict(current.versions) if current else {}
     for model in models:
         if model.version is not None:
@@ -84,28 +88,34 @@ def test_no_model_is_lost_and_none_appears(
     }
     if made.restore is not None:
         assert (made.restore.versions, made.restore.shape) == (made.versions, shape)
+        assert made.restore.container is None or made.restore.container == container
 
 
-@given(MODELS, CURRENT, RETAINED, SHAPES, FAILED)
+@given(MODELS, CURRENT, RETAINED, SHAPES, CONTAINERS, FAILED)
 def test_a_plan_that_was_carried_out_leaves_nothing_to_do(
     models: list[Registered],
     current: Current | None,
     retained: list[Retained],
     shape: str,
+    container: Container,
     failed: dict[str, str] | None,
 ) -> None:
-    made = plan.make(models, current=current, retained=retained, shape=shape, failed=failed)
+    made = plan.make(models, current=current, retained=retained, shape=shape, container=container, failed=failed)
     if made.action in {"deployed", "restored", "up to date"}:
-        after = Current(versions=made.versions, shape=shape)
-        again = plan.make(models, current=after, retained=retained, shape=shape, failed=failed)
+        after = Current(versions=made.versions, shape=shape, container=container)
+        again = plan.make(models, current=after, retained=retained, shape=shape, container=container, failed=failed)
         assert (again.action, again.changes, again.versions) == ("up to date", {}, made.versions)
     elif made.action in {"removed", "nothing to serve"}:
         assert (
-            plan.make(models, current=None, retained=retained, shape=shape, failed=failed).action == "nothing to serve"
+            plan.make(models, current=None, retained=retained, shape=shape, container=container, failed=failed).action
+            == "nothing to serve"
         )
     else:
         assert made.action == "known to fail"
-        assert plan.make(models, current=current, retained=retained, shape=shape, failed=None).action != "known to fail"
+        assert (
+            plan.make(models, current=current, retained=retained, shape=shape, container=container, failed=None).action
+            != "known to fail"
+        )
 
 
 @given(RETAINED, st.integers(1, 5), st.integers(0, 99))

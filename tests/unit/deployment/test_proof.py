@@ -1,5 +1,7 @@
 """What proves that a served model is the registered one."""
 
+from dataclasses import replace
+
 import pytest
 
 from contract.family import BEFORE
@@ -41,11 +43,41 @@ def test_what_is_no_finite_number_is_no_proof(answer: str) -> None:
         proof.check_answer("a", answer, expected=0.5, family=BEFORE)
 
 
-@pytest.mark.parametrize("answer", ["", "yes", "0.1,0.2", "0.1\n0.2", '{"predictions": []}'])
-def test_what_is_not_one_number_is_quoted(answer: str) -> None:
-    with pytest.raises(DeploymentNotProvenError, match=r"model a answered .* instead of one number") as raised:
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("", "with '' instead of an answer in text/csv"),
+        ("yes", 'with "yes", the registered version answers 0.5'),
+        ("0.1,0.2", "with [0.1, 0.2], the registered version answers 0.5"),
+        ("0.1\n0.2", 'with "0.1\\n0.2", the'),
+        ('{"predictions": []}', 'with {"predictions": []}, the'),
+    ],
+)
+def test_what_is_not_the_number_is_quoted(answer: str, told: str) -> None:
+    with pytest.raises(DeploymentNotProvenError, match="model a answered its golden request") as raised:
         proof.check_answer("a", answer, expected=0.5, family=BEFORE)
-    assert repr(answer) in str(raised.value)
+    assert told in str(raised.value)
+
+
+_LABELS = replace(BEFORE, accept="application/json", answer="/0", tolerance=0.01)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "proven"),
+    [
+        ('[{"label": "late", "score": 0.905}]', {"label": "late", "score": 0.9}, True),
+        ('[{"label": "early", "score": 0.9}]', {"label": "late", "score": 0.9}, False),
+        ('["setosa"]', "setosa", True),
+        ("[[0.1, 0.9]]", [0.1, 0.9], True),
+        ("[[0.1, 0.9]]", [0.1], False),
+    ],
+)
+def test_a_label_and_a_list_of_scores_are_proof_too(answer: str, expected: object, proven: bool) -> None:
+    if proven:
+        proof.check_answer("a", answer, expected=expected, family=_LABELS)
+        return
+    with pytest.raises(DeploymentNotProvenError, match="the registered version answers"):
+        proof.check_answer("a", answer, expected=expected, family=_LABELS)
 
 
 def test_a_long_answer_is_cut() -> None:

@@ -42,6 +42,7 @@ def _tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "HISTORY_TABLE": "history",
         "KEEP_DEPLOYMENTS": "3",
         "ARTIFACT_BUCKET": "bucket",
+        "ENDPOINT_NAME": "fleet",
     }
     for name, value in {**settings, "AWS_DEFAULT_REGION": "us-east-1"}.items():
         monkeypatch.setenv(name, value)

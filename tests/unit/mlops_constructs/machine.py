@@ -8,8 +8,10 @@ from typing import Any
 
 from config import loader
 from config.schema import Model
+from contract import run_names
 from contract import settings as settings_of
 from contract.calls.call import Answer, Call
+from contract.calls.find_endpoints import Endpoint, Endpoints, FindEndpoints
 from contract.calls.judge_candidate import JudgeCandidate, Verdict
 from contract.calls.load_configuration import LoadConfiguration
 from contract.calls.look_at_inputs import Inputs, LookAtInputs
@@ -23,7 +25,7 @@ from contract.calls.save_model import Saved, SaveModel
 from contract.calls.stage_deployment import Staged, StageDeployment
 from contract.catalogue import Model as Settings
 from contract.catalogue import Source
-from contract.family import BEFORE
+from contract.container import Container
 from contract.names import Names
 from contract.warm_start import Space
 from local_cloud.testing import jsonata
@@ -112,8 +114,7 @@ def deployment(
     return deployment_definition.definition(
         Deployment(
             app=app,
-            endpoint_name=f"{app}-sandbox",
-            image_uri=IMAGE,
+            first_endpoint=f"{app}-sandbox",
             serving_role_arn="arn:aws:iam::111111111111:role/serving",
             key_arn=KEY,
             instance_type="ml.m5.large",
@@ -124,6 +125,7 @@ def deployment(
             table_name="state",
             history_table_name="history",
             topic_arn=TOPIC,
+            find_function_arn=f"{_FUNCTIONS}:find_endpoints",
             plan_function_arn=f"{_FUNCTIONS}:plan",
             stage_function_arn=f"{_FUNCTIONS}:stage",
             prove_function_arn=f"{_FUNCTIONS}:prove",
@@ -148,6 +150,14 @@ def catalogue(*more: Model) -> dict[str, Settings]:
     )
 
 
+def every_state(machine: Machine) -> dict[str, State]:
+    """All states by name, those within a Map too."""
+    found: dict[str, State] = {}
+    for name, state in machine["States"].items():
+        found |= {name: state, **every_state(state.get("ItemProcessor", {"States": {}}))}
+    return found
+
+
 def followers(state: State) -> Iterator[str]:
     """Names of all states that may come next."""
     if "Next" in state:
@@ -167,6 +177,7 @@ def context(*, retry_count: int = 0, redrive_count: int = 0) -> dict[str, Any]:
             "StartTime": "2026-03-01T12:34:56.789Z",
             "RedriveCount": redrive_count,
         },
+        "StateMachine": {"Id": "arn:aws:states:us-east-1:111111111111:stateMachine:perennial-deployment"},
         "State": {"RetryCount": retry_count},
     }
 
@@ -311,19 +322,47 @@ def plan(action: Action = "deployed", **changes: Any) -> dict[str, Any]:
         versions={"m": f"{package}/2"},
         unapproved=(),
         changes={"m": "1 -> 2"},
-        families={BEFORE.name: BEFORE},
         serving=serving,
+        container=Container(image=IMAGE, multi_model=True),
     )
     return Plan.from_json({**made.to_json(), **changes}).to_json()
 
 
-def deploy(machine: Machine, *, looks: int = 1, answer: Mapping[str, Any] | None = None, **counts: int) -> Any:
+def several(variables: Mapping[str, Any], *, failed: str = "") -> dict[str, Any]:
+    """Variables of an execution that is about two endpoints, in the states of one of them and after them.
+
+    Args:
+        variables: of a deployment.
+        failed: error of the second one.
+    """
+    first = variables["endpoint_name"]
+    second = f"{first}-{LONGEST_MODEL}"
+    report = {"outcome": "deployed", "changes": {"a": "1 -> 2"}, "unapproved": ["b"], "versions": {"b": "arn/1"}}
+    none = {"outcome": "up to date", "changes": {}, "unapproved": [], "versions": {}}
+    reports = [{"endpoint": first, **report}, {"endpoint": second, **({"error": failed} if failed else none)}]
+    item = {"name": second, "stem": run_names.stem(second)}
+    states = {**variables["states"], "input": {**variables["states"]["input"], **item}}
+    return {**variables, "states": states, "reports": reports, "report": report}
+
+
+def find(machine: Machine, variables: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Variables after *Find Endpoints*, of these or of the account's first one."""
+    first = variables["endpoint_name"]
+    answer = Endpoints(endpoints=tuple(Endpoint(name=name, stem=run_names.stem(name)) for name in names or (first,)))
+    return answered(machine, "Find Endpoints", variables, FindEndpoints, answer)
+
+
+def deploy(
+    machine: Machine, *, looks: int = 1, answer: Mapping[str, Any] | None = None, endpoint: str = "", **counts: int
+) -> Any:
     """All variables of a deployment that went through every state; tasks answer as the services do."""
     found = identify(machine, {"reason": "approval"}, **counts)
+    found = find(machine, found, *([endpoint] if endpoint else []))
     for _ in range(looks):
         found = answered(machine, "Plan Deployment", found, PlanDeployment, Plan.from_json(answer or plan()))
     prefix = f"s3://artifacts/deployments/{found['deployment_id']}/"
-    staged = Staged(model_data_prefix=prefix, copied=(), fetched=("m",))
+    container = Container(image=IMAGE, multi_model=True).definition(prefix, models=["m"])
+    staged = Staged(model_data_prefix=prefix, copied=(), fetched=("m",), container=container)
     found = answered(machine, "Stage Deployment", found, StageDeployment, staged)
     for name, argument, arn in (
         ("Create Model", "ModelName", "ModelArn"),
@@ -333,8 +372,8 @@ def deploy(machine: Machine, *, looks: int = 1, answer: Mapping[str, Any] | None
         kind = "model" if arn == "ModelArn" else "endpoint-config"
         found = after(machine, name, found, {arn: f"arn:aws:sagemaker:us-east-1:111111111111:{kind}/{made}"})
     found = after(machine, "Update Endpoint", found, {})
-    endpoint = {"EndpointStatus": "InService", "EndpointConfigName": found["target"]["endpoint_config"]}
-    found = after(machine, "Describe Endpoint", found, endpoint)
+    described = {"EndpointStatus": "InService", "EndpointConfigName": found["target"]["endpoint_config"]}
+    found = after(machine, "Describe Endpoint", found, described)
     found = answered(machine, "Prove Deployment", found, ProveDeployment, Proven(proven=1))
     found = answered(machine, "Record Deployment", found, RecordDeployment, Recorded(removed=()))
     return {**found, **_LEASE, "failure": {"Error": "E", "Cause": "c"}}

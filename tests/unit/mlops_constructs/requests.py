@@ -13,26 +13,47 @@ from tests.unit.mlops_constructs import java_patterns, machine
 from tests.unit.mlops_constructs.machine import State
 
 _SESSION = botocore.session.get_session()
-_NAMES = {"sfn": "stepfunctions", "applicationautoscaling": "application-autoscaling"}
+_NAMES = {
+    "applicationautoscaling": "application-autoscaling",
+    "cloudwatchlogs": "logs",
+    "sfn": "stepfunctions",
+    "states": "stepfunctions",
+}
+# Errors of the optimised integration begin with the service's name instead of the resource's.
+_PREFIXES = {"states": "StepFunctions"}
+_WAITS = (".sync:2", ".sync")
 
 
 def service(state: State) -> str:
     """The service of a Task as its resource names it."""
-    return str(state["Resource"].removesuffix(".sync").split(":")[-2])
+    return _call(state)[0]
+
+
+def errors_begin_with(state: State) -> str:
+    """What the names of a Task's own errors begin with, in any case."""
+    return _PREFIXES.get(service(state), service(state))
+
+
+def _call(state: State) -> tuple[str, str]:
+    resource = str(state["Resource"])
+    for ending in _WAITS:
+        resource = resource.removesuffix(ending)
+    found = resource.split(":")
+    return found[-2], found[-1]
 
 
 def operation(state: State) -> OperationModel:
     """The API operation of a Task."""
-    action = state["Resource"].removesuffix(".sync").split(":")[-1]
+    action = _call(state)[1]
     model = _SESSION.get_service_model(_NAMES.get(service(state), service(state)))
     name = next(item for item in model.operation_names if xform_name(item) == xform_name(action))
     return model.operation_model(name)
 
 
 def request(state: State, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """What a Task sends; the integrations of Lambda and SNS take objects where the API takes text."""
+    """What a Task sends; the integrations of Lambda, SNS and Step Functions take objects where the API takes text."""
     built: dict[str, Any] = machine.evaluate(state["Arguments"], variables)
-    for name in ("Payload", "Message"):
+    for name in ("Payload", "Message", "Input"):
         if isinstance(built.get(name), dict):
             built[name] = json.dumps(built[name])
     shape = operation(state).input_shape

@@ -195,7 +195,8 @@ def test_a_roll_back_copies_and_creates_nothing() -> None:
         "model_data_prefix": "s3://artifacts/deployments/old/",
         "shape": "ml.m5.large x 2",
     }
-    found = machine.after(MACHINE, "Restore Deployment", {"plan": plan("restored", restore=restore)})
+    found = machine.find(MACHINE, machine.identify(MACHINE, {}))
+    found = machine.after(MACHINE, "Restore Deployment", {**found, "plan": plan("restored", restore=restore)})
     assert found["target"] == restore
     assert found["model_data_prefix"] == "s3://artifacts/deployments/old/"
     assert STATES["Restore Deployment"]["Next"] == "Restore Endpoint"
@@ -286,7 +287,8 @@ def test_a_roll_back_is_done_when_the_endpoint_serves_what_it_served(status: str
 def test_a_silent_roll_back_of_aws_tells_both_configurations() -> None:
     endpoint = {"status": "InService", "config": "old", "reason": "alarm errors"}
     failure = machine.evaluate(
-        STATES["Explain Endpoint"]["Assign"]["failure"], {"endpoint": endpoint, "target": {"endpoint_config": "new"}}
+        STATES["Explain Endpoint"]["Assign"]["failure"],
+        {"endpoint": endpoint, "endpoint_name": "perennial-sandbox", "target": {"endpoint_config": "new"}},
     )
     assert failure["Error"] == "EndpointNotInService"
     for said in ("perennial-sandbox is InService with old", "InService with new", "alarm errors"):
@@ -429,8 +431,9 @@ def test_a_configuration_has_one_name_in_every_try_of_one_deployment() -> None:
 @pytest.mark.parametrize("subject", ["Notify Failure", "Warn of Unapproved Models"])
 def test_subjects_are_what_sns_takes(subject: str) -> None:
     # At most 100 ASCII characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
-    states = machine.deployment(app=machine.LONGEST_APP)["States"]
-    text = states[subject]["Arguments"]["Subject"]
+    built = machine.deployment(app=machine.LONGEST_APP)
+    found = machine.deploy(built, endpoint=f"{machine.LONGEST_APP}-sandbox-{machine.LONGEST_MODEL}")
+    text = machine.evaluate(built["States"][subject]["Arguments"]["Subject"], found)
     assert len(text) <= 100
     assert text.isascii()
 

@@ -67,7 +67,8 @@ def test_the_services_take_every_request_of_retraining(model: str) -> None:
 
 def test_the_services_take_every_request_of_a_deployment() -> None:
     found = {"requests": 0, **machine.deploy(DEPLOYMENT)}
-    for name, state in DEPLOYMENT["States"].items():
+    found = machine.several(found)
+    for name, state in machine.every_state(DEPLOYMENT).items():
         if state["Type"] == "Task":
             assert not requests.problems(state, found), name
 

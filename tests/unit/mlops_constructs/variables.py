@@ -11,6 +11,9 @@ _VARIABLE = re.compile(r"\$([a-z_]+)\b(?!\()")
 # Set within an expression, or a parameter of a function in it: https://docs.jsonata.org/programming
 _OWN = re.compile(r"\$([a-z_]+)\s*:=|function\(([^)]*)\)")
 
+# What a state has that its own reading of variables is not: catchers assign, and the states of a Map have their own.
+_OF_OTHERS = {"Catch", "ItemProcessor"}
+
 
 def read_in(value: Any) -> set[str]:
     """Variables that the JSONata in a value reads."""
@@ -22,23 +25,34 @@ def _read(text: str) -> set[str]:
     return set(_VARIABLE.findall(text)) - own
 
 
-def unset(machine: Machine) -> list[str]:
-    """States with variables that are not set on some way to them."""
+def unset(machine: Machine, before: frozenset[str] = frozenset()) -> list[str]:
+    """States with variables that are not set on some way to them, also those within a Map.
+
+    Args:
+        machine: states, and where they start.
+        before: variables that are set when they do.
+    """
     states: dict[str, State] = machine["States"]
-    known = _known(machine)
-    return [
+    known = _known(machine, before)
+    found = [
         f"{name}: {sorted(missing)}"
         for name, state in states.items()
-        if (missing := read_in({key: item for key, item in state.items() if key != "Catch"}) - known[name])
+        if (missing := read_in({key: item for key, item in state.items() if key not in _OF_OTHERS}) - known[name])
     ]
+    for name, state in states.items():
+        if "ItemProcessor" in state:
+            found += unset(state["ItemProcessor"], frozenset(known[name]))
+    return found
 
 
-def _known(machine: Machine) -> dict[str, set[str]]:
+def _known(machine: Machine, before: frozenset[str]) -> dict[str, set[str]]:
     """Variables that are set when a state begins, whichever way led there."""
     states: dict[str, State] = machine["States"]
-    everything = set().union(*(_assigned(item) for state in states.values() for item in [state, *_catchers(state)]))
+    everything = set(before).union(
+        *(_assigned(item) for state in states.values() for item in [state, *_catchers(state)])
+    )
     known = dict.fromkeys(states, everything)
-    known[machine["StartAt"]] = set()
+    known[machine["StartAt"]] = set(before)
     changed = True
     while changed:
         changed = False

@@ -1,8 +1,10 @@
-"""Defines one account's multi-model endpoint: its role and what deployments of it are allowed to do.
+"""Defines one account's endpoints: their role, and what deployments to them are allowed to do.
 
-The SageMaker model, endpoint configuration and endpoint themselves are made by deployments at run time: an endpoint
-cannot start without a model, and a stack update must never undo what a deployment did.
-See docs/decisions/0003-endpoint-at-run-time.md.
+The SageMaker models, endpoint configurations and endpoints themselves are made by deployments at run time: an endpoint
+cannot start without a model, a stack update must never undo what a deployment did, and the stack does not grow with the
+models. See docs/decisions/0003-endpoint-at-run-time.md and docs/decisions/0084-serving-groups.md.
+
+All endpoints of an account are named after its first one, so a grant names that and, as a pattern, what follows it.
 """
 
 from collections.abc import Sequence
@@ -18,15 +20,19 @@ from mlops_constructs.compute.sagemaker_jobs import grant_metrics
 from mlops_constructs.security.acknowledge import acknowledge_patterns
 from mlops_constructs.stores.artifact_store import ArtifactStore
 
+# Why patterns are granted.
+_OTHERS = "further endpoints come and go with the models; their names begin with that of the first one"
+_ALARMS = "alarms are named after endpoints, which come with the models, and those of an update after its time too"
 
-class MultiModelEndpoint(Construct):
+
+class Endpoints(Construct):
     """Define who may serve, deploy and invoke.
 
     Args:
         scope: parent.
         construct_id: id.
-        endpoint_name: physical name, which callers know.
-        role: role of the endpoint's containers.
+        endpoint_name: physical name of the first one, which callers know.
+        role: role of the endpoints' containers.
         artifacts: where deployments lie.
     """
 
@@ -50,7 +56,9 @@ class MultiModelEndpoint(Construct):
         grant_metrics(role, namespaces=["/aws/sagemaker/Endpoints"])
 
     def _log(self) -> None:
-        """Define the log group before SageMaker makes it, without an end and with a key of AWS.
+        """Define the first one's log group before SageMaker makes it, without an end and with a key of AWS.
+
+        Deployments make those of the others, see `grant_deploy`.
 
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
         """
@@ -64,24 +72,33 @@ class MultiModelEndpoint(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         # Written out: whoever names the group's own ARN would wait for the group.
-        streams = Stack.of(self).format_arn(
-            service="logs", resource="log-group", resource_name=f"{name}:*", arn_format=ArnFormat.COLON_RESOURCE_NAME
-        )
+        streams = [self._log_arn(":*"), self._log_arn("-*")]
         iam.Grant.add_to_principal(
             grantee=self.role,
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-            resource_arns=[streams],
+            resource_arns=streams,
         )
-        acknowledge_patterns(self.role, [streams], reason="SageMaker names the streams after variants and instances")
+        acknowledge_patterns(
+            self.role,
+            streams,
+            reason="SageMaker names the streams after variants and instances, and further endpoints come with models",
+        )
+
+    def _log_arn(self, ending: str) -> str:
+        return Stack.of(self).format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=f"/aws/sagemaker/Endpoints/{self.endpoint_name}{ending}",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
 
     def grant_invoke(self, grantee: iam.IGrantable) -> None:
-        """Allow to invoke every model of the endpoint."""
-        iam.Grant.add_to_principal(
-            grantee=grantee, actions=["sagemaker:InvokeEndpoint"], resource_arns=[self._arn("endpoint", exact=True)]
-        )
+        """Allow to invoke every model of the endpoints."""
+        iam.Grant.add_to_principal(grantee=grantee, actions=["sagemaker:InvokeEndpoint"], resource_arns=self._arns)
+        acknowledge_patterns(grantee, self._arns, reason=_OTHERS)
 
     def grant_describe(self, grantee: iam.IGrantable) -> None:
-        """Allow to find out what the endpoint serves."""
+        """Allow to find out what the endpoints serve."""
         self._grant(
             grantee,
             endpoint=["DescribeEndpoint"],
@@ -101,18 +118,13 @@ class MultiModelEndpoint(Construct):
             resource_arns=["*"],
         )
         acknowledge_patterns(grantee, ["*"], reason="lists of endpoint configurations and models know no resources")
-        iam.Grant.add_to_principal(
-            grantee=grantee, actions=["cloudwatch:DeleteAlarms"], resource_arns=[self._roll_back_alarms_arn()]
-        )
-        acknowledge_patterns(
-            grantee,
-            [self._roll_back_alarms_arn()],
-            reason="each update has alarms of its own, named after the endpoint and the time",
-        )
+        alarms = [*self._roll_back_alarm_arns, *self._alarm_arns]
+        iam.Grant.add_to_principal(grantee=grantee, actions=["cloudwatch:DeleteAlarms"], resource_arns=alarms)
+        acknowledge_patterns(grantee, alarms, reason=_ALARMS)
         self._grant_describe_alarms(grantee)
 
     def grant_deploy(self, grantee: iam.IGrantable) -> None:
-        """Allow to put another set of models behind the endpoint."""
+        """Allow to put another set of models behind an endpoint, and to make the log of one that is new."""
         # To create and to update an endpoint takes a permission on its configuration too:
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
         self._grant(
@@ -123,6 +135,15 @@ class MultiModelEndpoint(Construct):
         )
         self._acknowledge(grantee)
         self._grant_pass_role(grantee)
+        logs_of_others = [self._log_arn("-*")]
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            # To make a group with tags takes both:
+            # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+            actions=["logs:CreateLogGroup", "logs:TagResource", "logs:AssociateKmsKey", "logs:PutRetentionPolicy"],
+            resource_arns=logs_of_others,
+        )
+        acknowledge_patterns(grantee, logs_of_others, reason=_OTHERS)
         # SageMaker attaches encrypted volumes on behalf of the caller.
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
@@ -140,31 +161,36 @@ class MultiModelEndpoint(Construct):
         """
         self._grant_describe_alarms(self.role)
 
-    def grant_watch_updates(self, grantee: iam.IGrantable) -> None:
-        """Allow to make the alarms that roll an update back."""
+    def grant_watch(self, grantee: iam.IGrantable, *, updates: bool) -> None:
+        """Allow to make the alarms of the endpoints besides the first one.
+
+        Args:
+            grantee: who makes them.
+            updates: also those that roll an update back, of all endpoints.
+        """
+        alarms = [*(self._roll_back_alarm_arns if updates else []), *self._alarm_arns]
         iam.Grant.add_to_principal(
             grantee=grantee,
             # To put an alarm with tags takes both:
             # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
             actions=["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"],
-            resource_arns=[self._roll_back_alarms_arn()],
+            resource_arns=alarms,
         )
+        acknowledge_patterns(grantee, alarms, reason=_ALARMS)
 
     def grant_scale(self, grantee: iam.IGrantable, *, variant_name: str) -> None:
-        """Allow to register the endpoint's variant for target tracking.
+        """Allow to register the endpoints' variants for target tracking.
 
         Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
         """
         stack = Stack.of(self)
         targets = stack.format_arn(service="application-autoscaling", resource="scalable-target", resource_name="*")
-        alarms = stack.format_arn(
-            service="cloudwatch",
-            resource="alarm",
-            resource_name=f"TargetTracking-endpoint/{self.endpoint_name}/variant/{variant_name}*",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
+        alarms = [
+            self._alarm_arn(f"TargetTracking-endpoint/{self.endpoint_name}{others}/variant/{variant_name}*")
+            for others in ("", "-*")
+        ]
         acknowledge_patterns(grantee, [targets], reason="Application Auto Scaling makes up the id of a scalable target")
-        acknowledge_patterns(grantee, [alarms], reason="target tracking ends the names of its alarms with an id")
+        acknowledge_patterns(grantee, alarms, reason="target tracking ends the names of its alarms with an id")
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=[
@@ -176,7 +202,7 @@ class MultiModelEndpoint(Construct):
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"],
-            resource_arns=[self._arn("endpoint", exact=True)],
+            resource_arns=self._arns,
         )
         iam.Grant.add_to_principal(
             grantee=grantee,
@@ -187,7 +213,7 @@ class MultiModelEndpoint(Construct):
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
-            resource_arns=[alarms],
+            resource_arns=alarms,
         )
         self._grant_describe_alarms(grantee)
         grantee.grant_principal.add_to_principal_policy(
@@ -212,9 +238,7 @@ class MultiModelEndpoint(Construct):
         AWS's own policies for services that act on alarms grant it on everything, for example
         https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSApplicationAutoscalingSageMakerEndpointPolicy.html
         """
-        alarms = Stack.of(self).format_arn(
-            service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
-        )
+        alarms = self._alarm_arn("*")
         iam.Grant.add_to_principal(grantee=grantee, actions=["cloudwatch:DescribeAlarms"], resource_arns=[alarms])
         acknowledge_patterns(
             grantee, [alarms], reason="DescribeAlarms is asked for on all alarms, whichever a request names"
@@ -226,6 +250,7 @@ class MultiModelEndpoint(Construct):
             [self._arn("endpoint-config"), self._arn("model")],
             reason="each deployment makes a model and a configuration, named after the endpoint and the time",
         )
+        acknowledge_patterns(grantee, self._arns, reason=_OTHERS)
 
     def _grant(
         self,
@@ -236,14 +261,14 @@ class MultiModelEndpoint(Construct):
         model: Sequence[str] = (),
     ) -> None:
         """Grant SageMaker's operations on the kind of resource that each of them has."""
-        for arn, operations in (
-            (self._arn("endpoint", exact=True), endpoint),
-            (self._arn("endpoint-config"), endpoint_config),
-            (self._arn("model"), model),
+        for arns, operations in (
+            (self._arns, endpoint),
+            ([self._arn("endpoint-config")], endpoint_config),
+            ([self._arn("model")], model),
         ):
             if operations:
                 iam.Grant.add_to_principal(
-                    grantee=grantee, actions=[f"sagemaker:{name}" for name in operations], resource_arns=[arn]
+                    grantee=grantee, actions=[f"sagemaker:{name}" for name in operations], resource_arns=arns
                 )
 
     def _grant_pass_role(self, grantee: iam.IGrantable) -> None:
@@ -255,14 +280,32 @@ class MultiModelEndpoint(Construct):
             )
         )
 
-    def _arn(self, resource: str, *, exact: bool = False) -> str:
-        name = self.endpoint_name if exact else f"{self.endpoint_name}-*"
-        return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)
+    @property
+    def _arns(self) -> list[str]:
+        """The first endpoint, and all others."""
+        first = Stack.of(self).format_arn(service="sagemaker", resource="endpoint", resource_name=self.endpoint_name)
+        return [first, self._arn("endpoint")]
 
-    def _roll_back_alarms_arn(self) -> str:
+    def _arn(self, resource: str) -> str:
+        """What is named after the first endpoint."""
         return Stack.of(self).format_arn(
-            service="cloudwatch",
-            resource="alarm",
-            resource_name=f"{run_names.roll_back_alarm_prefix(self.endpoint_name)}*",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            service="sagemaker", resource=resource, resource_name=f"{self.endpoint_name}-*"
+        )
+
+    @property
+    def _roll_back_alarm_arns(self) -> list[str]:
+        return [
+            self._alarm_arn(f"{run_names.roll_back_alarm_prefix(name)}*")
+            for name in (self.endpoint_name, f"{self.endpoint_name}-*")
+        ]
+
+    @property
+    def _alarm_arns(self) -> list[str]:
+        """Of the endpoints besides the first one, whose alarms are the stack's."""
+        kinds = (run_names.ERRORS, run_names.LATENCY, run_names.UNAPPROVED)
+        return [self._alarm_arn(run_names.alarm(f"{self.endpoint_name}-*", kind)) for kind in kinds]
+
+    def _alarm_arn(self, name: str) -> str:
+        return Stack.of(self).format_arn(
+            service="cloudwatch", resource="alarm", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
