@@ -253,7 +253,8 @@ def _key_of(aws: Aws, stack: Stack, target: str) -> str | None:
         return None
     found = aws.client("s3").get_bucket_encryption(Bucket=stack.bucket)["ServerSideEncryptionConfiguration"]
     default = found["Rules"][0]["ApplyServerSideEncryptionByDefault"]
-    return default.get("KMSMasterKeyID")
+    key: str | None = default.get("KMSMasterKeyID")
+    return key
 
 
 def _name(stack: Stack, model: str) -> str:

@@ -94,4 +94,6 @@ def test_every_link_leads_somewhere() -> None:
 
 
 def test_a_region_needs_an_image() -> None:
-    assert load().accounts.region in ALGORITHM.images.training.uri(load().accounts.region)
+    image = ALGORITHM.images.training
+    assert image is not None
+    assert load().accounts.region in image.uri(load().accounts.region)

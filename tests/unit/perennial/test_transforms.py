@@ -14,7 +14,7 @@ from perennial.screen import waiting
 
 CSV = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv", "application/json"]}
 JSON = {"SupportedContentTypes": ["application/json"], "SupportedResponseMIMETypes": ["application/json"]}
-ORDER = {"model": "churn", "source": "s3://b/transforms/in/", "target": "s3://b/transforms/out"}
+ORDER: dict[str, Any] = {"model": "churn", "source": "s3://b/transforms/in/", "target": "s3://b/transforms/out"}
 OUTPUTS = {
     "ArtifactBucketName": "b",
     "EndpointName": "e",

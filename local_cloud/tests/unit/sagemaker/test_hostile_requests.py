@@ -60,7 +60,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def booster(good: Path) -> xgb.Booster:
-    return serve.load(good).booster
+    return serve.load_booster(good / "xgboost-model")
 
 
 @pytest.fixture(scope="module")

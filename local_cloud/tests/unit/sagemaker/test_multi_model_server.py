@@ -118,6 +118,6 @@ def test_a_model_answers_every_row(folder: Path, models: Models) -> None:
     ],
 )
 def test_a_wrong_request_is_explained(folder: Path, body: str, content_type: str, said: str) -> None:
-    booster = serve.load(folder).booster
+    booster = serve.load_booster(folder / "xgboost-model")
     with pytest.raises(DataError, match=said):
         serve.predict(booster, body, content_type)

@@ -51,7 +51,7 @@ def _train(given: Mapping[str, Any], root: Path) -> str | None:
 def test_training(tmp_path: Path, case: Case) -> None:
     _check(case, _train(case.given, tmp_path))
     if (tmp_path / "model" / "xgboost-model").exists():
-        assert serve.load(tmp_path / "model").booster.num_boosted_rounds() > 0
+        assert serve.load_booster(tmp_path / "model" / "xgboost-model").num_boosted_rounds() > 0
 
 
 @pytest.mark.parametrize("case", SERVING, ids=_name)

@@ -40,7 +40,7 @@ def _train(
 
 
 def _model(root: Path) -> xgb.Booster:
-    return serve.load(root / "model").booster
+    return serve.load_booster(root / "model" / "xgboost-model")
 
 
 def test_good_data_is_trained_on(tmp_path: Path) -> None:

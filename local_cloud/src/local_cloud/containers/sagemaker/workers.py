@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local_cloud.containers.sagemaker import model_process
+from local_cloud.containers.sagemaker import patience
 from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker, WorkerDiedError
 from local_cloud.containers.sagemaker.programs import Answer
 
@@ -93,7 +93,8 @@ class Workers:
     ) -> None:
         self._module, self._memory_bytes, self._shares = module, memory_bytes, shares
         self._count = count or min(os.cpu_count() or 1, _MOST_SHARED)
-        self._seconds, self._load_seconds, self._patience_seconds = seconds, load_seconds, patience_seconds
+        self._seconds, self._load_seconds = seconds or patience.seconds(), load_seconds or patience.seconds()
+        self._patience_seconds = patience_seconds
         self._changed = threading.Condition()
         self._models: dict[str, _Model] = {}
         self._shared: list[_Process] = []
