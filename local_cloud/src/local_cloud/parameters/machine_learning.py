@@ -112,7 +112,7 @@ CreateEndpointConfig{{
     ~KmsKeyId ~VpcConfig ~EnableNetworkIsolation
     ProductionVariants{{
         VariantName ModelName InitialInstanceCount InstanceType InitialVariantWeight
-        ~VolumeSizeInGB ~ModelDataDownloadTimeoutInSeconds ~ContainerStartupHealthCheckTimeoutInSeconds
+        ~VolumeSizeInGB ~ModelDataDownloadTimeoutInSeconds ContainerStartupHealthCheckTimeoutInSeconds
         ~RoutingConfig ~InferenceAmiVersion EnableSSMAccess=false
     }}
     DataCaptureConfig{{
@@ -263,7 +263,6 @@ NO_EFFECT = {
         "DisableProfiler": "the instance is this machine, which is not monitored",
         "EnableInfraCheck": "there is no GPU cluster to check",
         "ModelDataDownloadTimeoutInSeconds": "artifacts come from this machine",
-        "ContainerStartupHealthCheckTimeoutInSeconds": "a container that does not start fails within a minute",
         "RoutingConfig": "one process answers all instances' requests",
         "InferenceAmiVersion": "no instance starts from an image",
         "InitialSamplingPercentage": "capture is off",

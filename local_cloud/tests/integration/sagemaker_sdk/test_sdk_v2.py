@@ -22,4 +22,5 @@ def test_it_tunes_with_a_warm_start_attaches_registers_and_serves(client: Client
     arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/rides/1"
     assert (told["package"], told["versions"]) == (arn, [arn])
     assert told["served"] == ["first.tar.gz", "tuned.tar.gz"]
-    assert told["prices"] == {name: pytest.approx(PRICE, abs=4) for name in told["served"]}
+    assert told["prices"] == {name: pytest.approx(PRICE, abs=4) for name in (*told["served"], "best", "version")}
+    assert told["prices"]["best"] == told["prices"]["version"] == told["prices"]["tuned.tar.gz"]

@@ -40,9 +40,9 @@ def backend(
 
 
 def served(made: Any) -> Served:
-    variant, found = servable.variant_of(made, "c")
-    assert variant == "v0"
-    return found
+    variant = servable.variant_of(made, "c")
+    assert variant.name == "v0"
+    return variant.model
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,14 @@ def test_containers_are_called_as_aws_calls_them_in_errors() -> None:
     assert [item.name for item in served(backend(containers=[ONE, ONE])).containers] == ["container-1", "container-2"]
     named = [ONE | {"ContainerHostname": name} for name in "ab"]
     assert [item.name for item in served(backend(containers=named)).containers] == ["a", "b"]
+
+
+def test_containers_have_as_long_to_start_as_the_variant_gives_them() -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+    made = backend(primary=ONE)
+    assert servable.variant_of(made, "c").start_seconds == 8 * 60
+    made.endpoint_configs["c"].production_variants[0]["ContainerStartupHealthCheckTimeoutInSeconds"] = 3600
+    assert servable.variant_of(made, "c").start_seconds == 3600
 
 
 @pytest.mark.parametrize(

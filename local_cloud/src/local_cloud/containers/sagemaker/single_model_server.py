@@ -17,8 +17,9 @@ from local_cloud.containers.sagemaker.workers import Workers
 
 # More than the memory of any machine that this runs on: what one model takes is bounded by the machine, as on AWS.
 _MEMORY_BYTES = 1 << 40
-# SageMaker waits 8 minutes until a container is healthy, where the configuration does not say otherwise.
-_LOAD_SECONDS = 470.0
+# Whoever started the container waits for no longer than the configuration says, which is an hour at most:
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html
+_LOAD_SECONDS = 3600.0
 _READY, _LOADING, _BROKEN = 200, 503, 500
 
 

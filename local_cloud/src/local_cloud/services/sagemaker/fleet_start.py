@@ -14,7 +14,7 @@ from local_cloud.services.sagemaker.container_definitions import Definition
 from local_cloud.services.sagemaker.fleet import Fleet
 from local_cloud.services.sagemaker.multi_model_container import MultiModelContainer
 from local_cloud.services.sagemaker.servable import Served
-from local_cloud.services.sagemaker.serving_process import ServingContainer, ServingProcess
+from local_cloud.services.sagemaker.serving_process import START_SECONDS, ServingContainer, ServingProcess
 from local_cloud.services.sagemaker.single_model_container import SingleModelContainer
 from local_cloud.services.sagemaker.traffic import Serving
 
@@ -30,11 +30,12 @@ def start(endpoint: Any, config_name: str) -> Serving:
             container does not pass its health check.
     """
     region, account_id = endpoint.arn.split(":")[3:5]
-    variant, served = servable.variant_of(sagemaker_backends[account_id][region], config_name)
-    containers = _containers(
-        served,
-        session=session_of(served.role_arn, source_arn=endpoint.arn),
-        place=f"for production variant {variant}",
+    variant = servable.variant_of(sagemaker_backends[account_id][region], config_name)
+    fleet = _fleet(
+        variant.model,
+        session=session_of(variant.model.role_arn, source_arn=endpoint.arn),
+        place=f"for production variant {variant.name}",
+        start_seconds=variant.start_seconds,
         log=runtime.current().settings.log_dir / f"endpoint-{endpoint.endpoint_name}.log",
     )
     return Serving(config_name=config_name, fleet=Fleet(containers, is_direct=served.is_direct))
@@ -91,8 +92,8 @@ def execution_session(endpoint: Any, config_name: str) -> RoleSession:
         LocalCloudError: the configuration or its model is gone, or the role does not trust SageMaker.
     """
     region, account_id = endpoint.arn.split(":")[3:5]
-    _, served = servable.variant_of(sagemaker_backends[account_id][region], config_name)
-    return session_of(served.role_arn, source_arn=endpoint.arn)
+    variant = servable.variant_of(sagemaker_backends[account_id][region], config_name)
+    return session_of(variant.model.role_arn, source_arn=endpoint.arn)
 
 
 def _containers(
@@ -102,8 +103,8 @@ def _containers(
     place: str,
     log: Path,
     environment: Mapping[str, str] = MappingProxyType({}),
-    seconds: float | None = None,
-) -> list[ServingContainer]:
+    start_seconds: float = START_SECONDS,
+) -> Fleet:
     def container(number: int, definition: Definition) -> ServingContainer:
         process = ServingProcess(
             name=definition.name,
@@ -112,7 +113,7 @@ def _containers(
             image=images.find(definition.image),
             session=session,
             environment={**definition.environment, **environment},
-            seconds=seconds,
+            start_seconds=start_seconds,
         )
         if definition.prefix is None:
             return SingleModelContainer(process, session=session, data=definition.data, number=number)

@@ -7,6 +7,7 @@ from typing import Any
 from local_cloud.kernel.errors import LocalCloudError, NotEmulatedError
 from local_cloud.services.sagemaker import container_definitions, images
 from local_cloud.services.sagemaker.container_definitions import Definition
+from local_cloud.services.sagemaker.serving_process import START_SECONDS
 
 # Members of a container definition that only name things, with the value that has no effect.
 _NEUTRAL: Mapping[str, Mapping[str, str]] = {
@@ -36,8 +37,23 @@ class Served:
     is_direct: bool
 
 
-def variant_of(backend: Any, config_name: str) -> tuple[str, Served]:
-    """The name of an endpoint configuration's only variant, and its model.
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A production variant that can be served.
+
+    Args:
+        name: of the variant.
+        model: that it serves.
+        start_seconds: after which its containers must be healthy.
+    """
+
+    name: str
+    model: Served
+    start_seconds: float
+
+
+def variant_of(backend: Any, config_name: str) -> Variant:
+    """An endpoint configuration's only variant.
 
     Args:
         backend: moto's, of the account and region.
@@ -53,7 +69,12 @@ def variant_of(backend: Any, config_name: str) -> tuple[str, Served]:
     variants: Sequence[Mapping[str, Any]] = config.production_variants
     if len(variants) != 1:
         raise NotEmulatedError(f"the local cloud serves one variant, got {len(variants)} in {config_name}")
-    return str(variants[0]["VariantName"]), model(backend, variants[0].get("ModelName"))
+    variant = variants[0]
+    return Variant(
+        name=str(variant["VariantName"]),
+        model=model(backend, variant.get("ModelName")),
+        start_seconds=float(variant.get("ContainerStartupHealthCheckTimeoutInSeconds") or START_SECONDS),
+    )
 
 
 def model(backend: Any, name: str | None) -> Served:

@@ -23,8 +23,9 @@ from local_cloud.kernel.processes import JobProcess
 from local_cloud.services.sagemaker.images import StandIn
 from local_cloud.services.sagemaker.serving_request import Answer, Request
 
+# SageMaker's, unless a variant's ContainerStartupHealthCheckTimeoutInSeconds says otherwise:
 # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
-_START_SECONDS = 480.0
+START_SECONDS = 480.0
 _INVOKE_SECONDS = 60.0
 # A model that is too slow is told by its container, before whoever asked gives up on both.
 _SHARE_OF_MODEL = 55 / 60
@@ -99,7 +100,7 @@ class ServingProcess:
         image: the stand-in of the container's.
         session: of the model's execution role.
         environment: what the model sets for its container.
-        seconds: how long an answer may take; None for the minute of endpoints.
+        start_seconds: after which it must be healthy.
     """
 
     def __init__(
@@ -111,10 +112,9 @@ class ServingProcess:
         image: StandIn,
         session: RoleSession,
         environment: Mapping[str, str] = MappingProxyType({}),
-        seconds: float | None = None,
+        start_seconds: float = START_SECONDS,
     ) -> None:
-        self._seconds = seconds or _INVOKE_SECONDS
-        self.name, self._place, self._log = name, place, log
+        self.name, self._place, self._log, self._start_seconds = name, place, log, start_seconds
         self._image, self._session, self._environment = image, session, environment
         self._process: JobProcess | None = None
         self._folder = runtime.current().settings.scratch_dir / f"fleet-{uuid.uuid4().hex}"
@@ -181,7 +181,7 @@ class ServingProcess:
         Raises:
             UnhealthyError: it is not, or died.
         """
-        end, told = time.monotonic() + _START_SECONDS, "it ended, or took too long"
+        end, told = time.monotonic() + self._start_seconds, "it ended, or took too long"
         while time.monotonic() < end and self.is_running():
             # It may be gone by the time that it is asked.
             with contextlib.suppress(OSError, HTTPException):
