@@ -113,7 +113,7 @@ check: $(STAMP) ## lint, format, who imports whom, types
 synth: $(STAMP) ## cloud assembly in cdk.out
 	PATH="$(NODE_BIN):$$PATH" $(NODE_BIN)/node $(INSTALLED)/node_modules/aws-cdk/bin/cdk synth --quiet
 
-bench: $(STAMP) ## ratios that no test can show: many models, warm start, an update under load, an ETL of 3 million rows
+bench: $(STAMP) ## ratios that no test can show: many models in config and on an endpoint, warm start, an update under load, an ETL of 3 million rows
 	$(BIN)/python scripts/bench.py
 
 snapshots: install ## accept the synthesised templates as they are now

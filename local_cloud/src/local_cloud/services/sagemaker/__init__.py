@@ -1,4 +1,4 @@
-"""SageMaker: training jobs and multi-model endpoints that really run."""
+"""SageMaker: jobs and endpoints that really run."""
 
 from typing import Any
 
