@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
 from integration.sagemaker.family_server import running
+from local_cloud.containers.sagemaker import recordio
 from local_cloud.kernel import opt_ml
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.testing.roles import ACCOUNT, make_role
@@ -19,6 +21,7 @@ from local_cloud.testing.sagemaker import data, tuning
 from local_cloud.testing.waiting import until
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/cluster:1"
+LINEAR_LEARNER = "382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1"
 BUCKET = "clusters"
 FILES = {"a": "1\n", "b": "2\n", "c": "3\n"}
 
@@ -150,6 +153,38 @@ def test_a_pipe_gives_the_data_once_an_epoch(cloud: RunningCloud, role: str) -> 
     epochs = told(cloud, "shuffled")["epochs"]
     assert {"".join(sorted(epoch.split())) for epoch in epochs} == {"123"}
     assert len(set(epochs)) > 1
+
+
+def test_linear_learner_reads_what_the_sdk_sends_of_a_matrix(cloud: RunningCloud, role: str) -> None:
+    # record_set of the SDK v2: files of recordio-protobuf, named by a manifest, divided among the instances.
+    # https://github.com/aws/sagemaker-python-sdk, src/sagemaker/amazon/amazon_estimator.py (upload_numpy_to_s3_shards)
+    years = np.linspace(0, 10, 200, dtype=np.float32).reshape(-1, 1)
+    for number, part in enumerate((slice(0, 100), slice(100, 200))):
+        stream = io.BytesIO()
+        recordio.write(stream, recordio.records_of(years[part], 30 + 2 * years[part, 0]))
+        cloud.client("s3", ACCOUNT).put_object(Bucket=BUCKET, Key=f"set/matrix_{number}.pbr", Body=stream.getvalue())
+    manifest = [{"prefix": f"s3://{BUCKET}/set/"}, "matrix_0.pbr", "matrix_1.pbr"]
+    cloud.client("s3", ACCOUNT).put_object(
+        Bucket=BUCKET, Key="set/.amazon.manifest", Body=json.dumps(manifest).encode()
+    )
+    jobs = {}
+    for mode in ("File", "Pipe"):
+        sent = channel("set/.amazon.manifest", kind="ManifestFile", divided=True, InputMode=mode)
+        settings: dict[str, Any] = {
+            "predictor_type": "regressor",
+            "feature_dim": "1",
+            "mini_batch_size": "10",
+            "epochs": "20",
+        }
+        asked = request(f"linear-{mode.lower()}", role, channels=[sent], **settings)
+        asked["AlgorithmSpecification"]["TrainingImage"] = LINEAR_LEARNER
+        jobs[mode] = run(cloud, asked)
+
+    assert {job["TrainingJobStatus"] for job in jobs.values()} == {"Completed"}, [*jobs.values()]
+    losses = [{item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]} for job in jobs.values()]
+    assert losses[0]["train:objective_loss"] == losses[1]["train:objective_loss"]
+    # Of labels between 30 and 50, whose variance is 34.
+    assert losses[0]["train:mse"] < 0.1
 
 
 def test_a_pipe_without_data_fails_the_job(cloud: RunningCloud, role: str) -> None:

@@ -111,6 +111,23 @@ def test_a_job_that_is_taken(path: tuple[str | int, ...], value: Any) -> None:
     _check(*path, value=value)
 
 
+@pytest.mark.parametrize(("checkpoints", "wait"), [(True, 86400), (False, 3600), (False, 3601)])
+def test_spot_instances_for_an_algorithm_without_checkpoints(
+    monkeypatch: pytest.MonkeyPatch, checkpoints: bool, wait: int
+) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html: "limited to 3600 seconds"
+    image = images.find(data.IMAGE).image
+    assert image.built_in
+    changed = replace(image, built_in=replace(image.built_in, checkpoints=checkpoints))
+    monkeypatch.setattr(images, "declared", lambda: {image.name: changed})
+    request = _request() | {"spot": True, "stopping": {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": wait}}
+    if wait == 3601:
+        with pytest.raises(AWSValidationException, match=r"MaxWaitTimeInSeconds 3601\. .* at most 3600 are allowed"):
+            training_calls.check(**request)
+    else:
+        training_calls.check(**request)
+
+
 def test_a_container_is_told_of_its_channels_as_aws_tells_it() -> None:
     sharded = copy.deepcopy(CHANNEL) | {"ChannelName": "validation", "ContentType": "text/csv", "InputMode": "FastFile"}
     sharded["DataSource"]["S3DataSource"]["S3DataDistributionType"] = "ShardedByS3Key"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from local_cloud.containers.sagemaker import recordio
+from local_cloud.containers.sagemaker import piped, recordio
 from local_cloud.containers.sagemaker.programs import CustomerError
 from local_cloud.containers.sagemaker.record_message import RecordError
 
@@ -128,7 +128,7 @@ def read(
     found: dict[str, Data] = {}
     for name in sorted(channels, key=lambda name: name != "train"):
         form = content_type(str(channels[name].get("ContentType") or ""))
-        found[name] = read_channel(root / "input" / "data" / name, form, width=width)
+        found[name] = read_channel(piped.folder(root, name, channels[name]), form, width=width)
         width = width or found[name].features.shape[1]
         found[name].check_width(width)
     return found

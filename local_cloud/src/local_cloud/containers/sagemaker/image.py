@@ -20,6 +20,7 @@ class BuiltIn:
         described: names of the metrics that DescribeTrainingJob lists for each of the two channels.
         regex: what it says of one, with ``{channel}`` and ``{name}``.
         metrics: all others that it lists, and the regular expression of each.
+        checkpoints: whether it writes some; SageMaker lets jobs of others wait an hour at most for spot instances.
     """
 
     objectives: Mapping[str, Literal["Maximize", "Minimize"]]
@@ -28,6 +29,7 @@ class BuiltIn:
     described: tuple[str, ...] = ()
     regex: str = ""
     metrics: Mapping[str, str] = field(default_factory=dict)
+    checkpoints: bool = True
 
     def definitions(self) -> tuple[dict[str, str], ...]:
         """MetricDefinitions as SageMaker describes the algorithm's jobs."""

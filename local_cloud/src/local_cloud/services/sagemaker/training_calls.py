@@ -28,6 +28,7 @@ from local_cloud.services.sagemaker.training import TrainingJob
 
 _moto_create = SageMakerModelBackend.create_training_job
 _DAY_SECONDS = 86400
+_LONGEST_WAIT_SECONDS = 3600
 # What moto's create_training_job takes; it demands each, also what no request may have here.
 _MEMBERS = (
     "AlgorithmSpecification",
@@ -162,9 +163,21 @@ def check(
         )
     for definition in algorithm.get("MetricDefinitions") or []:
         _check_definition(definition)
-    if spot and stopping.get("MaxWaitTimeInSeconds", 0) < stopping.get("MaxRuntimeInSeconds", _DAY_SECONDS):
+    if spot:
+        _check_wait(stopping, image)
+
+
+def _check_wait(stopping: Mapping[str, Any], image: StandIn) -> None:
+    wait = stopping.get("MaxWaitTimeInSeconds", 0)
+    if wait < stopping.get("MaxRuntimeInSeconds", _DAY_SECONDS):
         raise AWSValidationException(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
+        )
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html, not its words.
+    if image.built_in and not image.built_in.checkpoints and wait > _LONGEST_WAIT_SECONDS:
+        raise AWSValidationException(
+            f"Invalid MaxWaitTimeInSeconds {wait}. The algorithm of {image.image.name} does not checkpoint, so that at"
+            f" most {_LONGEST_WAIT_SECONDS} are allowed"
         )
 
 

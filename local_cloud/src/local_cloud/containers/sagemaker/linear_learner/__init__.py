@@ -59,9 +59,10 @@ IMAGES = (
     Image(
         name="linear-learner:1",
         packages=("numpy",),
-        differs="A trainer of our own after AWS's documentation; model files are not AWS's. See linear-learner.md.",
+        differs="A trainer of our own after AWS's documentation; its model is not AWS's, see docs/linear-learner.md.",
         train=f"{__name__}.train",
         serve=f"{__name__}.serve",
+        reads_pipes=True,
         built_in=BuiltIn(objectives=_objectives(), metrics=_metrics()),
     ),
 )
