@@ -16,8 +16,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-# Such a line leads pip elsewhere: what it installs for the same text may be something else next time.
-_LEADS_ELSEWHERE = ("-", "/", "://", " @ ", "file:", "./", "../")
 _FINISHED = "finished"
 
 
@@ -61,7 +59,7 @@ def with_requirements(file: Path, install: Callable[[Path], None], *, own: Path)
         Path: of the Python.
     """
     text = file.read_text(encoding="utf-8")
-    if any(sign in line for line in _lines(text) for sign in _LEADS_ELSEWHERE):
+    if any(_leads_elsewhere(line) for line in _lines(text)):
         python = make(own)
         install(python)
         return python
@@ -96,6 +94,11 @@ def run_pip(python: Path, file: Path) -> None:
         subprocess.CalledProcessError: pip failed.
     """
     subprocess.run(pip(python, file), cwd=file.parent, env=environment(python, os.environ), check=True)
+
+
+def _leads_elsewhere(line: str) -> bool:
+    """What pip installs for an option, a file or an address may be something else next time."""
+    return line.startswith(("-", ".")) or "/" in line or "@" in line
 
 
 def _lines(text: str) -> list[str]:
