@@ -97,12 +97,18 @@ def test_hosts_talk_share_the_data_and_leave_one_model(cloud: RunningCloud, role
     assert archive(cloud, "talks", "output.tar.gz") == {"algo-1.txt": "x", "algo-2.txt": "x"}
     first, second = (told(cloud, "talks", host) for host in ("algo-1", "algo-2"))
     assert first["heard"] == ["algo-2"]
-    # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
-    hosts = {"hosts": ["algo-1", "algo-2"], "network_interface_name": "lo"}
-    assert (first["resources"], second["resources"]) == (
-        {"current_host": "algo-1", **hosts},
-        {"current_host": "algo-2", **hosts},
-    )
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html, and the
+    # tests of https://github.com/aws/sagemaker-training-toolkit
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": "ml.m5.large"}
+    common = {
+        "current_instance_type": "ml.m5.large",
+        "current_group_name": "homogeneousCluster",
+        "hosts": ["algo-1", "algo-2"],
+        "instance_groups": [{**group, "hosts": ["algo-1", "algo-2"]}],
+        "network_interface_name": "lo",
+    }
+    assert first["resources"] == {"current_host": "algo-1", **common}
+    assert second["resources"] == {"current_host": "algo-2", **common}
     everything = {f"all/{name}": text for name, text in FILES.items()}
     assert first["files"] == {"train/a": "1\n", "train/c": "3\n"} | everything
     assert second["files"] == {"train/b": "2\n"} | everything

@@ -44,19 +44,20 @@ def role(cloud: RunningCloud) -> str:
     return make_role(cloud, "scientist", [statement], trust={"Service": "sagemaker.amazonaws.com"})
 
 
-@pytest.fixture
-def client(cloud: RunningCloud, role: str, tmp_path: Path) -> Client:
+@pytest.fixture(scope="module")
+def client(cloud: RunningCloud, role: str, tmp_path_factory: pytest.TempPathFactory) -> Client:
     """Run a script beside this file by the Python of an SDK; returns what it printed last, which is JSON."""
 
     def run(environment: str, script: str) -> dict[str, Any]:
         python = _ROOT / environment / "bin" / "python"
         assert python.exists(), f"{python} is missing, run `make test-local-cloud`"
         asked = f"{sys.executable} -m local_cloud env --account {ACCOUNT} --state-dir {cloud.settings.state_dir}"
+        home = tmp_path_factory.mktemp("home")
         variables = f"PYTHONPATH={source.ROOT} {asked}"
         finished = subprocess.run(
             ["/bin/sh", "-c", f'eval "$({variables})" && exec "$0" "$@"', str(python), str(_HERE / script), role],
-            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "NO_PROXY": "127.0.0.1", **_PROXIES},
-            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "HOME": str(home), "NO_PROXY": "127.0.0.1", **_PROXIES},
+            cwd=home,
             capture_output=True,
             text=True,
             check=False,

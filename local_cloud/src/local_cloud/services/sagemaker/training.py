@@ -117,7 +117,14 @@ class TrainingJob(TrainingRecord, ContainerJob):
         names = hosts.names(self.instances)
         inputs, mode = self._job.input_data_config or [], self._job.algorithm_specification.get("TrainingInputMode")
         hyperparameters = self._job.hyper_parameters or {}
-        training_files.make(host, names, hyperparameters=hyperparameters, inputs=inputs, mode=mode or "File")
+        training_files.make(
+            host,
+            names,
+            hyperparameters=hyperparameters,
+            inputs=inputs,
+            mode=mode or "File",
+            instance_type=self._job.resource_config["InstanceType"],
+        )
         client, number = session.client("s3"), names.index(host.name)
         for channel in inputs:
             if not channels.is_pipe(channel, mode):
