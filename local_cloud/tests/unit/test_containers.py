@@ -36,6 +36,7 @@ OF_AWS_CLI = frozenset({"botocore", "jmespath"})
 OF_SHARED = {
     "algorithm_data.py": frozenset({"numpy"}),
     "algorithm_requests.py": frozenset({"numpy"}),
+    "mxnet_arrays.py": frozenset({"numpy"}),
     "inference_formats.py": frozenset({"numpy"}),
     "record_message.py": frozenset({"numpy"}),
     "recordio.py": frozenset({"numpy"}),

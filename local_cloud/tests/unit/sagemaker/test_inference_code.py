@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from local_cloud.containers.sagemaker import inference_code, inference_formats
+from local_cloud.containers.sagemaker import inference_code, inference_formats, recordio
 from local_cloud.containers.sagemaker.huggingface import serve as huggingface
 from local_cloud.containers.sagemaker.inference_code import Functions
 from local_cloud.containers.sagemaker.inference_formats import UnsupportedFormatError
 from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
 from local_cloud.containers.sagemaker.pytorch import serve as pytorch
 from local_cloud.containers.sagemaker.sklearn import serve as sklearn
+from local_cloud.containers.sagemaker.xgboost import serve as xgboost
 
 Artifact = Callable[..., Path]
 ECHO = """
@@ -29,6 +30,15 @@ def input_fn(body, content_type): return [type(body).__name__, body if isinstanc
 def predict_fn(data, model): return {"data": data, "model": model}
 def output_fn(prediction, accept): return prediction | {"accept": accept}
 """
+
+
+def _records() -> bytes:
+    stream = io.BytesIO()
+    recordio.write(stream, recordio.records_of(np.array([[1.0, 2.0], [3.0, 4.0]])))
+    return stream.getvalue()
+
+
+RECORDS = _records()
 
 
 @pytest.fixture
@@ -178,6 +188,30 @@ def test_what_flask_makes_of_an_answer(
     monkeypatch.setenv("SAGEMAKER_PROGRAM", "serve.py")
     code = f"def model_fn(a): return 1\ndef transform_fn(a, b, c, d): return {result}"
     assert _asked(sklearn.load(artifact(code__serve_py=code))) == answer
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"1,2\n3,4", "text/csv"),
+        (b"1 2\n3 4", "text/csv"),
+        (b"1:1 2:2\n1:3 2:4", "text/libsvm"),
+        (b"0:1 1:2\n0:3 1:4", "text/x-libsvm; charset=utf-8"),
+        (RECORDS, "application/x-recordio-protobuf"),
+    ],
+)
+def test_xgboosts_image_reads_what_its_toolkit_does(
+    artifact: Artifact, monkeypatch: pytest.MonkeyPatch, body: bytes, content_type: str
+) -> None:
+    monkeypatch.setenv("SAGEMAKER_PROGRAM", "serve.py")
+    code = """
+class Sum:
+    def predict(self, matrix, validate_features):
+        return matrix.get_data().toarray().sum(axis=1)
+def model_fn(model_dir): return Sum()
+"""
+    model = xgboost.load(artifact(code__serve_py=code))
+    assert json.loads(_asked(model, body, content_type=content_type).body) == [3, 7]
 
 
 def test_hugging_faces_image_takes_the_users_functions_first(artifact: Artifact) -> None:

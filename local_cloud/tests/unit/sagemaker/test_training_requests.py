@@ -68,6 +68,13 @@ def test_an_image_of_one_algorithm_runs_no_scripts(
         _check(*path, value=value)
 
 
+def test_a_launcher_that_is_not_here_is_refused() -> None:
+    _check("hyperparameters", "sagemaker_mpi_enabled", value="false")
+    _check("hyperparameters", "sagemaker_torch_distributed_enabled", value="true")
+    with pytest.raises(NotEmulatedError, match="does not emulate sagemaker_mpi_enabled: start the script by torchrun"):
+        _check("hyperparameters", "sagemaker_mpi_enabled", value="true")
+
+
 def test_an_image_for_gpus_wants_an_instance_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
     own = replace(images.find(data.IMAGE).image, needs_gpu=True)
     monkeypatch.setattr(images, "declared", lambda: {own.name: own})

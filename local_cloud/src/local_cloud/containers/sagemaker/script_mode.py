@@ -9,7 +9,8 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_cloud.containers.sagemaker import layers, script_process, script_source
@@ -28,8 +29,26 @@ class _Kind(enum.Enum):
     COMMAND = "command"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Starter:
+    """How an image starts a script.
+
+    Args:
+        launcher: the command that runs it, in place of Python.
+        variables: which the image sets besides.
+    """
+
+    launcher: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
 def train(
-    root: Path, *, module: str, captures: bool, older: bool = False, variables: Mapping[str, str] | None = None
+    root: Path,
+    *,
+    module: str,
+    captures: bool,
+    older: bool = False,
+    starter: Callable[[ScriptEnvironment], Starter] = lambda _: Starter(),
 ) -> None:
     """Run a job's script.
 
@@ -39,7 +58,7 @@ def train(
         captures: whether a failure tells what the script wrote.
         older: whether the image has the older toolkit, which runs a script as ``python -m name``:
             https://github.com/aws/sagemaker-containers/blob/master/src/sagemaker_containers/_modules.py
-        variables: which the image sets besides.
+        starter: how the image starts a script.
 
     Raises:
         TrainingError: the script cannot be found, or fails.
@@ -62,9 +81,10 @@ def train(
         (job.code / program).chmod(0o777)
     python = _install(job.code, kind, own=root.parent / "environment")
     told = job.variables()
-    environment = layers.environment(python, dict(os.environ) | _of_toolkit(job) | dict(variables or {}) | told)
+    start = starter(job)
+    environment = layers.environment(python, dict(os.environ) | _of_toolkit(job) | dict(start.variables) | told)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(job.code), os.environ.get("PYTHONPATH"))))
-    command = _command(kind, program, job.arguments, python=python, older=older)
+    command = _command(kind, program, job.arguments, python=python, older=older, launcher=start.launcher)
     _log_invocation(command, told)
     script_process.run(
         command,
@@ -148,12 +168,16 @@ def _pip(command: Sequence[str], python: Path, code: Path, kind: str) -> None:
     )
 
 
-def _command(kind: _Kind, program: str, arguments: Sequence[str], *, python: Path, older: bool) -> list[str]:
+def _command(
+    kind: _Kind, program: str, arguments: Sequence[str], *, python: Path, older: bool, launcher: Sequence[str]
+) -> list[str]:
+    if launcher and kind is not _Kind.PROGRAM:
+        raise TrainingError("Unsupported entry point type for torch_distributed")
     if kind is _Kind.COMMAND:
         return ["/bin/sh", "-c", f'"./{program} {" ".join(map(shlex.quote, arguments))}"']
     if kind is _Kind.PACKAGE or older:
         return [str(python), "-m", program.replace(".py", ""), *arguments]
-    return [str(python), program, *arguments]
+    return [*(launcher or [str(python)]), program, *arguments]
 
 
 def _log_invocation(command: Sequence[str], told: Mapping[str, str]) -> None:

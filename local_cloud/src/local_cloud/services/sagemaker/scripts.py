@@ -1,9 +1,47 @@
 """Whether a training job runs a program of its user's, in place of its image's algorithm."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
+
+from local_cloud.kernel.errors import NotEmulatedError
 
 # By these AWS's framework images run one: https://github.com/aws/sagemaker-training-toolkit
 _ASKS = ("sagemaker_program", "sagemaker_submit_directory", "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY")
+
+
+# What starts the processes of AWS's images on several hosts or GPUs, and is not here; torchrun is.
+_LAUNCHERS = (
+    "sagemaker_mpi_enabled",
+    "sagemaker_parameter_server_enabled",
+    "sagemaker_distributed_dataparallel_enabled",
+    "sagemaker_pytorch_ddp_enabled",
+    "sagemaker_pytorch_xla_multi_worker_enabled",
+    "sagemaker_multi_worker_mirrored_strategy_enabled",
+)
+
+
+def check(hyperparameters: Mapping[str, str]) -> None:
+    """Refuse ways to start a script that are not here.
+
+    Args:
+        hyperparameters: of the job.
+
+    Raises:
+        NotEmulatedError: one of them is asked for.
+    """
+    for name in _LAUNCHERS:
+        if _is_true(hyperparameters.get(name, "")):
+            raise NotEmulatedError(
+                f"the local cloud does not emulate {name}: start the script by torchrun"
+                " (sagemaker_torch_distributed_enabled, torch_distributed in the SDK), or let it form its group itself"
+            )
+
+
+def _is_true(text: str) -> bool:
+    try:
+        return bool(json.loads(text))
+    except ValueError:
+        return False
 
 
 def asked(given: Collection[str]) -> str | None:

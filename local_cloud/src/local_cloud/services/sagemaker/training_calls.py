@@ -152,6 +152,7 @@ def check(
     image = images.find(algorithm.get("TrainingImage", ""))
     image.program("train")
     _check_program(image, {*hyperparameters, *environment})
+    scripts.check(hyperparameters)
     instances.check_cluster(resources)
     if image.image.needs_gpu:
         instances.check_gpu(resources.get("InstanceType"), image=image.image.name)

@@ -4,6 +4,7 @@
 """
 
 import csv
+import io
 import os
 import tempfile
 import textwrap
@@ -13,11 +14,12 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from local_cloud.containers.sagemaker import inference_code, inference_formats, older_inference_code
+from local_cloud.containers.sagemaker import inference_code, inference_formats, older_inference_code, recordio
 from local_cloud.containers.sagemaker.inference_code import Functions
 from local_cloud.containers.sagemaker.inference_formats import CSV, UnsupportedFormatError
 from local_cloud.containers.sagemaker.programs import Model
 
+_RECORDIO = "application/x-recordio-protobuf"
 _LIBSVM = frozenset({"text/libsvm", "text/x-libsvm"})
 
 
@@ -50,12 +52,14 @@ def _model_fn(model_dir: str) -> Any:
 
 
 def _input_fn(body: Any, content_type: str) -> Any:
-    kind, text = content_type.split(";", maxsplit=1)[0].strip(), body if isinstance(body, str) else body.decode()
+    kind = content_type.split(";", maxsplit=1)[0].strip()
+    if kind == _RECORDIO:
+        return xgb.DMatrix(recordio.table(recordio.read(io.BytesIO(body))).features)
+    text = body if isinstance(body, str) else body.decode()
     if kind == CSV:
         return _from_csv(text)
     if kind in _LIBSVM:
         return _from_libsvm(text)
-    # Recordio-protobuf is read by AWS's, and not here.
     raise UnsupportedFormatError(kind)
 
 
