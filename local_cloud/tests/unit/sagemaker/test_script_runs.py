@@ -6,6 +6,7 @@ Expected values are those of https://github.com/aws/sagemaker-training-toolkit: 
 
 import io
 import json
+import socket
 import subprocess
 import sys
 import tarfile
@@ -15,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from local_cloud.containers.sagemaker import layers, script_mode, script_process, script_source, training
+from local_cloud.containers.sagemaker import layers, own_program, script_mode, script_process, script_source, training
 from local_cloud.containers.sagemaker.programs import TrainingError
+from local_cloud.containers.sagemaker.pytorch import train as pytorch
 from local_cloud.containers.sagemaker.script_process import ProcessFailedError
 from local_cloud.containers.sagemaker.script_source import SourceError
 
@@ -125,9 +127,10 @@ def test_a_script_that_is_not_there(job: Job, files: dict[str, str | bytes], pro
 )
 def test_how_a_failure_is_told(job: Job, how: dict[str, bool], said: str) -> None:
     code = "import sys\nprint('fine')\nprint('ValueError: no rows:\\nmore', file=sys.stderr)\nsys.exit(3)"
+    root = job({"train.py": code})
     with pytest.raises(ProcessFailedError) as failed:
-        _train(job({"train.py": code}), **how)
-    assert str(failed.value) == said.format(python=sys.executable)
+        _train(root, **how)
+    assert str(failed.value) == said.format(python=root.parent / "environment" / "bin" / "python")
 
 
 def test_what_was_killed_says_so() -> None:
@@ -198,6 +201,48 @@ def test_what_pip_could_not_install_is_not_kept(tmp_path: Path, monkeypatch: pyt
     for _ in range(2):
         with pytest.raises(TrainingError, match="no index"):
             layers.with_requirements(file, fail, own=tmp_path / "own")
+
+
+def test_torchrun_runs_the_script(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands, environments = list[list[str]](), list[dict[str, str]]()
+
+    def run(command: list[str], *, environment: dict[str, str], **_: Any) -> None:
+        commands.append(command)
+        environments.append(environment)
+
+    monkeypatch.setattr(script_process, "run", run)
+    root = job({"train.py": ""}, sagemaker_torch_distributed_enabled=True)
+    resources = {"current_host": "algo-2", "hosts": ["algo-1", "algo-2"], "network_interface_name": "lo"}
+    (root / "input" / "config" / "resourceconfig.json").write_text(json.dumps(resources), encoding="utf-8")
+    # A name that every machine knows stands for one that only a job's hosts know.
+    monkeypatch.setattr(socket, "gethostbyname", lambda _: "127.0.0.1")
+    pytorch.train(root)
+    # https://github.com/aws/sagemaker-training-toolkit, torch_distributed.py
+    torchrun = (
+        "-m torch.distributed.run --nnodes 2 --nproc_per_node 1 --master_addr algo-1 --master_port 7777 --node_rank 1"
+    )
+    assert commands[0][1:] == [*torchrun.split(), "train.py", "--epochs", "2"]
+    assert (environments[0]["MASTER_ADDR"], environments[0]["GLOO_SOCKET_IFNAME"]) == ("algo-1", "lo")
+
+
+def test_a_program_of_a_jobs_own_has_an_environment_above_the_images(tmp_path: Path) -> None:
+    code = "import pytest, sys; print(sys.prefix)"
+    command = [
+        sys.executable,
+        "-m",
+        own_program.__name__,
+        str(tmp_path / "own"),
+        "/bin/sh",
+        "-c",
+        f"python3 -c '{code}'",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(tmp_path / "own")]
+    missing = subprocess.run([*command[:4], "there-is-no-such-program"], capture_output=True, text=True, check=False)
+    assert (missing.returncode, missing.stderr) == (
+        127,
+        "cannot start there-is-no-such-program: No such file or directory\n",
+    )
 
 
 def test_a_layer_has_what_lies_below_and_what_is_put_into_it(tmp_path: Path) -> None:

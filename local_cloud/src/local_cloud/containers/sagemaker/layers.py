@@ -19,11 +19,12 @@ from pathlib import Path
 _FINISHED = "finished"
 
 
-def make(folder: Path) -> Path:
-    """Make an environment above that of this process.
+def make(folder: Path, *, below: Path | None = None) -> Path:
+    """Make an environment above another one.
 
     Args:
         folder: gets it.
+        below: Python of the other one; that of this process if none is given.
 
     Returns:
         Path: of its Python.
@@ -31,8 +32,8 @@ def make(folder: Path) -> Path:
     venv.EnvBuilder(symlinks=True).create(folder)
     place = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder), "platbase": str(folder)}))
     # As a folder of site-packages: what path files there say counts too.
-    below = sysconfig.get_path("purelib")
-    (place / "below.pth").write_text(f"import site; site.addsitedir({below!r})\n", encoding="utf-8")
+    found = packages(below) if below else Path(sysconfig.get_path("purelib"))
+    (place / "below.pth").write_text(f"import site; site.addsitedir({str(found)!r})\n", encoding="utf-8")
     return folder / "bin" / "python"
 
 

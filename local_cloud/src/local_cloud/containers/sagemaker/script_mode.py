@@ -34,7 +34,7 @@ class Starter:
     """How an image starts a script.
 
     Args:
-        launcher: the command that runs it, in place of Python.
+        launcher: arguments of Python before the script's name.
         variables: which the image sets besides.
     """
 
@@ -152,8 +152,12 @@ def _install(code: Path, kind: _Kind, *, own: Path) -> Path:
         def install(python: Path) -> None:
             _pip(layers.pip(python, requirements), python, code, "InstallRequirementsError")
 
-        return layers.with_requirements(requirements, install, own=own)
-    return Path(sys.executable)
+        kept = layers.with_requirements(requirements, install, own=own)
+        if kept.is_relative_to(own):
+            return kept
+        return layers.make(own, below=kept)
+    # What the script installs by itself must not come into the image's.
+    return layers.make(own)
 
 
 def _pip(command: Sequence[str], python: Path, code: Path, kind: str) -> None:
@@ -177,7 +181,7 @@ def _command(
         return ["/bin/sh", "-c", f'"./{program} {" ".join(map(shlex.quote, arguments))}"']
     if kind is _Kind.PACKAGE or older:
         return [str(python), "-m", program.replace(".py", ""), *arguments]
-    return [*(launcher or [str(python)]), program, *arguments]
+    return [str(python), *launcher, program, *arguments]
 
 
 def _log_invocation(command: Sequence[str], told: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ is enough. Only these declarations are imported here, never the programs.
 import functools
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -20,6 +20,7 @@ from local_cloud.kernel.errors import LocalCloudError, NotEmulatedError
 from local_cloud.kernel.interpreters import Interpreter
 
 _TRAINING = f"{sagemaker.__name__}.training"
+_OWN_PROGRAM = f"{sagemaker.__name__}.own_program"
 _SERVING = f"{sagemaker.__name__}.multi_model_server"
 _SERVING_ONE = f"{sagemaker.__name__}.single_model_server"
 
@@ -115,6 +116,15 @@ class StandIn:
             NotEmulatedError: it trains nothing.
         """
         return self._command(_TRAINING, self.program("script" if scripted else "train"), str(root))
+
+    def own_program(self, command: Sequence[str], *, folder: Path) -> list[str]:
+        """How a program of a job's own is run.
+
+        Args:
+            command: the program; ``python`` and ``python3`` are the image's.
+            folder: is made for what it installs.
+        """
+        return self._command(_OWN_PROGRAM, str(folder), *command)
 
     def serving(self, *, port: int, memory_bytes: int) -> list[str]:
         """How its multi-model server is started.

@@ -142,7 +142,8 @@ class TrainingJob(TrainingRecord, ContainerJob):
         image = images.find(specification["TrainingImage"])
         given = {*(self._job.hyper_parameters or {}), *(self._job.environment or {})}
         if specification.get("ContainerEntrypoint"):
-            argv = entrypoint.command(specification, python=image.interpreter.python)
+            command = entrypoint.command(specification, python="python3")
+            argv = image.own_program(command, folder=host.folder / "environment")
         else:
             argv = image.training(host.root, scripted=scripts.asked(given) is not None)
         return Container(

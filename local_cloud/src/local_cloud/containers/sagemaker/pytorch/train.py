@@ -37,7 +37,8 @@ def _starter(job: ScriptEnvironment) -> Starter:
     }
     if not job.own.get("sagemaker_torch_distributed_enabled"):
         return Starter(variables=variables)
-    launcher = ["torchrun", "--nnodes", str(len(job.hosts)), "--nproc_per_node", "1"]
+    # Which is what torchrun runs, by the Python that has the script's requirements.
+    launcher = ["-m", "torch.distributed.run", "--nnodes", str(len(job.hosts)), "--nproc_per_node", "1"]
     if len(job.hosts) > 1:
         rank = job.hosts.index(str(job.resources["current_host"]))
         launcher += ["--master_addr", address, "--master_port", _PORT, "--node_rank", str(rank)]
