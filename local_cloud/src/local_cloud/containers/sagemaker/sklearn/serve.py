@@ -4,7 +4,7 @@
 served by the older toolkit, several by the newer one, which makes a row of a single list.
 """
 
-import os
+import sys
 import tempfile
 import textwrap
 from pathlib import Path
@@ -25,6 +25,11 @@ from local_cloud.containers.sagemaker.programs import Model
 
 # Each model may have code of its own, whose modules have the same names.
 shares_process = False
+_NOT_ON_AWS = (
+    "warning: where an endpoint has several models, AWS's image of scikit-learn starts with the code of"
+    " SAGEMAKER_SUBMIT_DIRECTORY, an archive in S3, and finds a model's own code at the root of its archive, not in"
+    " code/ (sagemaker_sklearn_container/serving_mms.py)\n"
+)
 
 
 def load(folder: Path) -> Model:
@@ -37,7 +42,11 @@ def load(folder: Path) -> Model:
     if os.environ.get("SAGEMAKER_MULTI_MODEL") != "true":
         return older_inference_code.load(folder, defaults=_ONE, code=code)
     with inference_code.explained(folder):
-        folders = (folder, older_inference_code.source(folder, code))
+        place = older_inference_code.source(folder, code)
+        if place.is_relative_to(folder):
+            # By the source AWS's container would not start; nobody has tried it there.
+            sys.stderr.write(_NOT_ON_AWS)
+        folders = (folder, place)
     return inference_code.load(folder, defaults=_SEVERAL, code=folders)
 
 
