@@ -69,7 +69,7 @@ def client(cloud: RunningCloud, role: str) -> Any:
 def test_the_users_functions_answer_and_the_images_own_where_there_are_none(client: Any) -> None:
     assert script_jobs.ask(client, "tree", "[[0, 0], [2, 0]]") == ([10.5, 30.5], "application/json")
     asked = {"ContentType": "text/csv", "Accept": "text/csv"}
-    assert script_jobs.ask(client, "tree", "1,0\n2,0", **asked) == ("20.5\n30.5\n", "text/csv")
+    assert script_jobs.ask(client, "tree", "1,0\n2,0", **asked) == ("20.5\n30.5\n", "text/csv; charset=utf-8")
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/xml"])

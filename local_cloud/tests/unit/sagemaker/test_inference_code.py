@@ -178,7 +178,11 @@ def test_scikit_learns_image_wants_a_model_fn(artifact: Artifact, monkeypatch: p
     ("result", "answer"),
     [
         ("'a'", Answer(body=b"a", content_type="text/html; charset=utf-8")),
-        ("('a', 'text/csv')", Answer(body=b"a", content_type="text/csv")),
+        ("('a', 'text/csv')", Answer(body=b"a", content_type="text/csv; charset=utf-8")),
+        (
+            "worker.Response(encoders.encode([[1, 2]], 'text/csv'), mimetype='text/csv')",
+            Answer(body=b"1,2\n", content_type="text/csv; charset=utf-8"),
+        ),
         ("{'a': 1}", Answer(body=b'{\n  "a": 1\n}', content_type="application/json")),
     ],
 )
@@ -186,7 +190,11 @@ def test_what_flask_makes_of_an_answer(
     artifact: Artifact, monkeypatch: pytest.MonkeyPatch, result: str, answer: Answer
 ) -> None:
     monkeypatch.setenv("SAGEMAKER_PROGRAM", "serve.py")
-    code = f"def model_fn(a): return 1\ndef transform_fn(a, b, c, d): return {result}"
+    # As AWS's example of a featurizer begins.
+    imports = (
+        "from sagemaker_containers.beta.framework import content_types, encoders, env, modules, transformer, worker"
+    )
+    code = f"{imports}\ndef model_fn(a): return 1\ndef transform_fn(a, b, c, d): return {result}"
     assert _asked(sklearn.load(artifact(code__serve_py=code))) == answer
 
 
@@ -212,6 +220,16 @@ def model_fn(model_dir): return Sum()
 """
     model = xgboost.load(artifact(code__serve_py=code))
     assert json.loads(_asked(model, body, content_type=content_type).body) == [3, 7]
+
+
+def test_a_response_of_a_users_may_refuse_the_request(artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAGEMAKER_PROGRAM", "serve.py")
+    code = """
+from sagemaker_containers.beta.framework import worker
+def model_fn(a): return 1
+def transform_fn(a, b, c, d): return worker.Response("too many rows", status=413)
+"""
+    assert _refusal(sklearn.load(artifact(code__serve_py=code))) == (413, "too many rows")
 
 
 def test_hugging_faces_image_takes_the_users_functions_first(artifact: Artifact) -> None:

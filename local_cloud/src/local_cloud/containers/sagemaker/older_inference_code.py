@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_cloud.containers.sagemaker import inference_code, script_source
+from local_cloud.containers.sagemaker import inference_code, inference_toolkit, layers, older_toolkit, script_source
 from local_cloud.containers.sagemaker.inference_code import Functions
 from local_cloud.containers.sagemaker.inference_formats import ANY, JSON, TEXTS
 from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
 
 # Of a Response that is only a text.
-_FLASK_DEFAULT = "text/html; charset=utf-8"
+_FLASK_DEFAULT = "text/html"
+_FAILED = 400
 # https://werkzeug.palletsprojects.com/en/stable/exceptions/
 _PAGE = (
     "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>\n"
@@ -47,6 +48,11 @@ class FlaskModel:
         try:
             data: Any = body.decode("utf-8", errors="replace") if kind in TEXTS else body
             return _response(self._transform(data, kind, wanted))
+        except RefusedError:
+            raise
+        except MemoryError:
+            # The next request would meet the same bound; a new process does not.
+            raise
         except Exception as error:
             traceback.print_exc()
             raise RefusedError(500, _PAGE) from error
@@ -75,6 +81,7 @@ def load(folder: Path, *, defaults: Functions, code: Path) -> FlaskModel:
             "the container's Environment has no SAGEMAKER_PROGRAM: name the file that has model_fn, and by"
             " SAGEMAKER_SUBMIT_DIRECTORY where it lies (/opt/ml/model/code, or an archive s3://...)"
         )
+    sys.path.append(str(older_toolkit.FOLDER))
     with inference_code.explained(folder):
         module = inference_code.user_module(source(folder, code), program=program)
         if module is None:
@@ -104,12 +111,19 @@ def source(folder: Path, code: Path) -> Path:
 
 
 def _response(result: Any) -> Answer:
-    """What Flask makes of what a function returns: a response, a tuple of it and its type, or a text alone."""
+    """What Flask makes of what a function returns: a response, a tuple of it and its type, or a text alone.
+
+    Raises:
+        RefusedError: the response says that the request failed.
+    """
     if hasattr(result, "get_data"):
-        return Answer(body=result.get_data(), content_type=str(result.content_type))
-    if isinstance(result, tuple):
+        content, content_type = result.get_data(), str(result.mimetype)
+        if result.status_code >= _FAILED:
+            raise RefusedError(result.status_code, content.decode(errors="replace"))
+    elif isinstance(result, tuple):
         content, content_type = result
-        return Answer(body=inference_code.as_bytes(content), content_type=str(content_type))
-    if isinstance(result, dict | list):
-        return Answer(body=inference_code.as_bytes(result), content_type=JSON)
-    return Answer(body=inference_code.as_bytes(result), content_type=_FLASK_DEFAULT)
+    else:
+        content, content_type = result, JSON if isinstance(result, dict | list) else _FLASK_DEFAULT
+    # As Werkzeug does of what is a text.
+    charset = "; charset=utf-8" if content_type.startswith("text/") else ""
+    return Answer(body=inference_code.as_bytes(content), content_type=f"{content_type}{charset}")

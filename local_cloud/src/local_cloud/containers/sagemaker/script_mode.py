@@ -36,9 +36,11 @@ class Starter:
     Args:
         launcher: arguments of Python before the script's name.
         variables: which the image sets besides.
+        modules: folders of what the script may import besides.
     """
 
     launcher: Sequence[str] = ()
+    modules: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -83,7 +85,8 @@ def train(
     told = job.variables()
     start = starter(job)
     environment = layers.environment(python, dict(os.environ) | _of_toolkit(job) | dict(start.variables) | told)
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(job.code), os.environ.get("PYTHONPATH"))))
+    places = (str(job.code), *start.modules, os.environ.get("PYTHONPATH"))
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, places))
     command = _command(kind, program, job.arguments, python=python, older=older, launcher=start.launcher)
     _log_invocation(command, told)
     script_process.run(

@@ -28,7 +28,10 @@ _PACKAGES = (
     "pytz==2026.6",
     "PyYAML==6.0.4",
     "requests==2.34.2",
+    "retrying==1.4.2",
     "s3transfer==0.19.3",
+    # What users' code imports of it; the local cloud serves by a toolkit of its own.
+    "sagemaker-inference==1.10.1",
     "scikit-learn==1.7.2",
     "scipy==1.16.3",
     "setuptools==80.9.0",

@@ -5,7 +5,9 @@
 
 from pathlib import Path
 
-from local_cloud.containers.sagemaker import script_mode
+from local_cloud.containers.sagemaker import older_toolkit, script_mode
+from local_cloud.containers.sagemaker.script_environment import ScriptEnvironment
+from local_cloud.containers.sagemaker.script_mode import Starter
 
 
 def train(root: Path) -> None:
@@ -14,4 +16,11 @@ def train(root: Path) -> None:
     Raises:
         TrainingError: it cannot be found, or fails.
     """
-    script_mode.train(root, module="sagemaker_xgboost_container.training:main", captures=False, older=True)
+    script_mode.train(
+        root, module="sagemaker_xgboost_container.training:main", captures=False, older=True, starter=_starter
+    )
+
+
+def _starter(_: ScriptEnvironment) -> Starter:
+    # One script often trains and serves, and its image serves by the same toolkit.
+    return Starter(modules=(str(older_toolkit.FOLDER),))

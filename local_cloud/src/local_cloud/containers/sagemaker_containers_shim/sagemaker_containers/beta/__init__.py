@@ -1,0 +1,1 @@
+"""Only `framework` lies here."""

@@ -1,0 +1,1 @@
+"""The part of the toolkit that is for users' code."""
