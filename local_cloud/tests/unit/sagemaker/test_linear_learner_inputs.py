@@ -218,11 +218,11 @@ def test_channels_are_checked(tmp_path: Path) -> None:
     good = csv(ROWS, LABELS)
     assert "Caused by: 'train' is a required property" in _fail(tmp_path / "a", {"validation": good})
     assert "('training' was unexpected)" in _fail(tmp_path / "b", {"train": good, "training": good})
-    said = _fail(tmp_path / "c", {"train": good}, feature_dim="3")
-    assert said.startswith(
-        "Incorrect configuration or train dataset provided. The value of feature_dim hyperparameter '3' doesn't match"
-        " train data dimensionality '2'."
-    )
+    for number, (content, form) in enumerate(((good, "text/csv"), (records(ROWS, LABELS), None))):
+        assert _fail(tmp_path / f"c{number}", {"train": content}, form, feature_dim="3").startswith(
+            "Incorrect configuration or train dataset provided. The value of feature_dim hyperparameter '3' doesn't match"
+            " train data dimensionality '2'."
+        )
     assert "validation data dimensionality '1'" in _fail(tmp_path / "d", {"train": good, "validation": b"1,2\n"})
     assert "Found missing (NaN) values" in _fail(tmp_path / "e", {"train": good, "test": b"1,,2\n"})
 

@@ -176,14 +176,23 @@ def _file(path: Path, folder: Path, form: Format, width: int | None) -> Data:
     if form.kind == CSV:
         return _csv(path, place, folder.name, form.label_size)
     try:
-        with path.open("rb") as stream:
-            table = recordio.table(recordio.read(stream), width=width)
+        table = _table(path, width)
     except RecordError as error:
         raise CustomerError(_mismatch(folder.name, RECORDIO, f"file {place}, {error}")) from error
     features = table.features.astype(np.float64)
     labels = None if table.labels is None else table.labels.astype(np.float64)
     _check_finite(features if labels is None else np.hstack([labels, features]), folder.name, place)
     return Data(channel=folder.name, features=features, labels=labels)
+
+
+def _table(path: Path, width: int | None) -> recordio.Table:
+    with path.open("rb") as stream:
+        kept = list(recordio.read(stream))
+    try:
+        return recordio.table(kept, width=width)
+    except RecordError:
+        # Where only the width is another one, that is told as the mistake that it is.
+        return recordio.table(kept)
 
 
 def _csv(path: Path, place: str, channel: str, label_size: int) -> Data:
