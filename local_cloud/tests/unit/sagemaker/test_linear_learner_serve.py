@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from local_cloud.containers.sagemaker import recordio
+from local_cloud.containers.sagemaker import mxnet_arrays, recordio
 from local_cloud.containers.sagemaker.linear_learner import artifact, serve
 from local_cloud.containers.sagemaker.linear_learner.artifact import Stored
 from local_cloud.containers.sagemaker.programs import NoModelError, RefusedError
@@ -170,10 +170,42 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NoModelError, match="model_algo-1 is no model of linear learner"):
         serve.load(tmp_path)
     _zip(tmp_path, **{"additional-params.json": "{}", "mx-mod-0000.params": ""})
-    with pytest.raises(NoModelError, match=r"a model of AWS's container .* only MXNet reads"):
+    with pytest.raises(
+        NoModelError, match="a model of AWS's container, which is not documented: train it in the local cloud"
+    ):
         serve.load(tmp_path)
     parameters = {"predictor_type": "regressor", "loss": "squared_loss", "threshold": 0}
     weights = {"weights": [[1.0]], "bias": [1.0, 2.0]}
     _zip(tmp_path, **{"additional-params.json": json.dumps(parameters), "weights.json": json.dumps(weights)})
     with pytest.raises(NoModelError, match="weights and"):
         serve.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("model", "output"),
+    [
+        (REGRESSOR, "LinearRegressionOutput"),
+        (_binary("logistic"), "LogisticRegressionOutput"),
+        (_binary("hinge_loss"), "LinearRegressionOutput"),
+        (THREE, "SoftmaxOutput"),
+    ],
+)
+def test_mxnet_finds_the_coefficients(tmp_path: Path, model: Stored, output: str) -> None:
+    artifact.save(tmp_path, model, told={})
+    with zipfile.ZipFile(tmp_path / artifact.NAME) as archive:
+        arrays = mxnet_arrays.load(archive.read("mx-mod-0000.params"))
+        graph = json.loads(archive.read("mx-mod-symbol.json"))
+    assert arrays["arg:fc0_weight"].tolist() == model.weights.T.tolist()
+    assert arrays["arg:fc0_bias"].tolist() == model.bias.tolist()
+    # As MXNet 1.9.1 writes mx.sym.SoftmaxOutput(mx.sym.FullyConnected(data, name="fc0", num_hidden=3), name="out").
+    assert [(node["op"], node["name"]) for node in graph["nodes"]] == [
+        ("null", "data"),
+        ("null", "fc0_weight"),
+        ("null", "fc0_bias"),
+        ("FullyConnected", "fc0"),
+        ("null", "out_label"),
+        (output, "out"),
+    ]
+    assert graph["arg_nodes"] == [0, 1, 2, 4]
+    assert graph["node_row_ptr"] == [0, 1, 2, 3, 4, 5, 6]
+    assert graph["heads"] == [[5, 0, 0]]

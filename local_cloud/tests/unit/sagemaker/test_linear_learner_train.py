@@ -329,7 +329,13 @@ def test_equal_jobs_make_equal_files(tmp_path: Path, salaries: tuple[Any, Any]) 
     one, other = ((item.root / "model" / "model_algo-1").read_bytes() for item in done)
     assert one == other
     with zipfile.ZipFile(done[0].root / "model" / "model_algo-1") as archive:
-        assert archive.namelist() == ["additional-params.json", "manifest.json", "weights.json"]
+        assert archive.namelist() == [
+            "additional-params.json",
+            "manifest.json",
+            "weights.json",
+            "mx-mod-symbol.json",
+            "mx-mod-0000.params",
+        ]
 
 
 def test_an_interrupted_job_goes_on_where_it_stood(

@@ -1,8 +1,8 @@
 """The model file: ``model_algo-1``, a zip archive.
 
-On AWS it holds ``additional-params.json``, ``manifest.json``, ``mx-mod-symbol.json`` and ``mx-mod-0000.params``, the
-last two in the format of MXNet, which has ended and has no release for today's Python. Here the weights are in
-``weights.json``; neither reads the other's.
+It has the files that AWS's has: ``additional-params.json``, ``manifest.json``, and the two of `mxnet_module`. What AWS
+writes into the first two is not documented, so that neither serves the other's models. This one serves by
+``weights.json``, in which the weights have all their digits.
 """
 
 import json
@@ -14,16 +14,12 @@ from typing import Any
 import numpy as np
 
 from local_cloud.containers.sagemaker.algorithm_data import Matrix
+from local_cloud.containers.sagemaker.linear_learner import mxnet_module
 from local_cloud.containers.sagemaker.linear_learner.hyperparameters import BINARY, MULTICLASS, REGRESSOR
 from local_cloud.containers.sagemaker.programs import NoModelError
 
 NAME = "model_algo-1"
-_PARAMETERS, _MANIFEST, _WEIGHTS, _OF_AWS = (
-    "additional-params.json",
-    "manifest.json",
-    "weights.json",
-    "mx-mod-0000.params",
-)
+_PARAMETERS, _MANIFEST, _WEIGHTS = "additional-params.json", "manifest.json", "weights.json"
 _FORMAT = "local-cloud-linear-learner-1"
 # The moment that all entries have, so that equal models are equal files.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
@@ -61,9 +57,11 @@ def save(folder: Path, model: Stored, *, told: dict[str, Any]) -> None:
         _MANIFEST: {"format": _FORMAT, "weights": _WEIGHTS},
         _WEIGHTS: {"weights": model.weights.tolist(), "bias": model.bias.tolist()},
     }
+    files = {name: json.dumps(content, indent=1).encode() for name, content in contents.items()}
+    files |= mxnet_module.files(model.weights, model.bias, loss=model.loss)
     with zipfile.ZipFile(folder / NAME, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in contents.items():
-            archive.writestr(zipfile.ZipInfo(name, _MOMENT), json.dumps(content, indent=1))
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, _MOMENT), content)
 
 
 def load(folder: Path) -> Stored:
@@ -77,10 +75,9 @@ def load(folder: Path) -> Stored:
         raise NoModelError(f"the archive must hold {NAME} at its root")
     try:
         with zipfile.ZipFile(path) as archive:
-            if _OF_AWS in archive.namelist():
+            if _WEIGHTS not in archive.namelist() and mxnet_module.PARAMETERS in archive.namelist():
                 raise NoModelError(
-                    f"{NAME} is a model of AWS's container ({_OF_AWS}), which only MXNet reads: train it in the local"
-                    " cloud"
+                    f"{NAME} is a model of AWS's container, which is not documented: train it in the local cloud"
                 )
             parameters, content = (json.loads(archive.read(name)) for name in (_PARAMETERS, _WEIGHTS))
         weights, bias = np.array(content["weights"], dtype=np.float64), np.array(content["bias"], dtype=np.float64)
