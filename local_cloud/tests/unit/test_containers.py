@@ -32,16 +32,6 @@ OF_SHARED = {
 }
 # What stands in for the AWS CLI runs with the server's Python, which has the SDK.
 OF_AWS_CLI = frozenset({"botocore", "jmespath"})
-# What families share runs with the Python of those that use it, whose images have it.
-OF_SHARED = {
-    "algorithm_data.py": frozenset({"numpy"}),
-    "algorithm_requests.py": frozenset({"numpy"}),
-    "mxnet_arrays.py": frozenset({"numpy"}),
-    "inference_formats.py": frozenset({"numpy"}),
-    "record_message.py": frozenset({"numpy"}),
-    "recordio.py": frozenset({"numpy"}),
-    "script_source.py": frozenset({"boto3", "botocore"}),
-}
 
 
 def _imports(path: Path) -> Iterator[str]:
