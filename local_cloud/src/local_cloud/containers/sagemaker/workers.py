@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local_cloud.containers.sagemaker import model_process, patience
+from local_cloud.containers.sagemaker import patience
 from local_cloud.containers.sagemaker.model_process import BrokenModelError, Worker, WorkerDiedError
 from local_cloud.containers.sagemaker.programs import Answer
 
