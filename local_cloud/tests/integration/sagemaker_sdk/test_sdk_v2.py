@@ -22,5 +22,15 @@ def test_it_tunes_with_a_warm_start_attaches_registers_and_serves(client: Client
     arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/rides/1"
     assert (told["package"], told["versions"]) == (arn, [arn])
     assert told["served"] == ["first.tar.gz", "tuned.tar.gz"]
-    assert told["prices"] == {name: pytest.approx(PRICE, abs=4) for name in (*told["served"], "best", "version")}
-    assert told["prices"]["best"] == told["prices"]["version"] == told["prices"]["tuned.tar.gz"]
+    assert told["prices"] == {name: pytest.approx(PRICE, abs=4) for name in told["served"]}
+
+
+def test_sagemakers_own_algorithms_take_and_give_its_records(client: Client) -> None:
+    told = client(".venv-sagemaker-v2", "own_algorithms.py")
+
+    assert told["slope"] == pytest.approx(9500, rel=0.02)
+    assert told["slope_in_json"] == pytest.approx(told["slope"])
+    # The noise in five dimensions is all that is left of three groups.
+    assert told["msd"] == [pytest.approx(5, rel=0.1)]
+    assert told["components"].endswith("/output/model.tar.gz")
+    assert {"validation:mse", "validation:objective_loss", "train:progress"} <= set(told["metrics"])
