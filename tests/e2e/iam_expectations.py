@@ -105,7 +105,11 @@ _BY_SAGEMAKER = (
     Reason(
         roles=("SageMakerRole",),
         actions=("logs:DescribeLogStreams",),
-        resources=("*/aws/sagemaker/ProcessingJobs*", "*/aws/sagemaker/TrainingJobs*"),
+        resources=(
+            "*/aws/sagemaker/ProcessingJobs*",
+            "*/aws/sagemaker/TrainingJobs*",
+            "*/aws/sagemaker/TransformJobs*",
+        ),
         why="SageMaker's log agent, in AWS's list for a job's role",
     ),
     Reason(

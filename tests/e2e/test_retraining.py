@@ -1,5 +1,6 @@
 """One retraining run, deployed by the CDK CLI and run for real: every branch, and what goes wrong."""
 
+import io
 import json
 import time
 from collections.abc import Iterator
@@ -7,10 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from rich.console import Console
 
 from contract import keys
+from perennial.account.aws import Aws
+from perennial.account.stack import Stack
+from perennial.account.transforms import Order
+from perennial.commands.transform import transform
 from perennial.demo import datasets
 from tests.e2e.cloud import REGION, Account, Fleet, Run, until
 
@@ -58,6 +65,24 @@ def test_plain_boto3_gets_an_answer(sandbox: Account, temperature: Run) -> None:
     report = json.loads(sandbox.read(temperature.output["report"]))
 
     assert -20.0 < sandbox.invoke("temperature-tomorrow", report["golden_request"]) < 45.0
+
+
+def test_a_file_is_answered_as_the_endpoint_answers_its_lines(sandbox: Account, temperature: Run) -> None:
+    line = json.loads(sandbox.read(temperature.output["report"]))["golden_request"]
+    stack = Stack.from_outputs(sandbox.outputs, stack_name=sandbox.stack)
+    session = boto3.Session(
+        aws_access_key_id=sandbox.account_id,
+        aws_secret_access_key="local",  # guards nothing
+        region_name=REGION,
+    )
+    aws, folder = Aws(session, endpoint_url=sandbox.cloud.endpoint_url), f"s3://{stack.bucket}/transforms"
+    sandbox.client("s3").put_object(Bucket=stack.bucket, Key="transforms/in/a.csv", Body=f"{line}\n{line}\n".encode())
+    order = Order(model="temperature-tomorrow", source=f"{folder}/in/", target=f"{folder}/out")
+
+    assert transform(aws, stack, order, approval="automatic", console=Console(file=io.StringIO()))
+
+    answers = sandbox.read(f"{folder}/out/a.csv.out").decode().splitlines()
+    assert [float(answer) for answer in answers] == [sandbox.invoke("temperature-tomorrow", line)] * 2
 
 
 def test_an_unknown_target_model_is_a_validation_error(sandbox: Account, temperature: Run) -> None:

@@ -106,6 +106,7 @@ def test_metrics_are_written_to_known_namespaces_only(each: Template) -> None:
                 "Perennial",
                 "/aws/sagemaker/TrainingJobs",
                 "/aws/sagemaker/ProcessingJobs",
+                "/aws/sagemaker/TransformJobs",
                 "/aws/sagemaker/Endpoints",
             }
 
@@ -116,8 +117,9 @@ def test_jobs_log_into_their_own_groups_only(each: Template, sandbox: Template) 
     )
     logs = "arn:aws:logs:us-east-1:{account}:log-group:{name}"
     account = {"sandbox": "111111111111", "qa": "222222222222", "prod": "333333333333"}[endpoint]
-    of_endpoint = {f"/aws/sagemaker/Endpoints/perennial-{endpoint}{ending}" for ending in (":*", "-*")}
-    of_jobs = {"/aws/sagemaker/TrainingJobs*", "/aws/sagemaker/ProcessingJobs*"} if each is sandbox else set()
+    of_endpoint = {f"/aws/sagemaker/Endpoints/perennial-{endpoint}:*"}
+    kinds = ("TrainingJobs", "ProcessingJobs", "TransformJobs") if each is sandbox else ()
+    of_jobs = {f"/aws/sagemaker/{kind}*" for kind in kinds}
     assert granted(each, "SageMakerRole")["logs:PutLogEvents"] == {
         logs.format(account=account, name=name) for name in of_endpoint | of_jobs
     }
@@ -217,8 +219,8 @@ def test_the_events_rules_are_those_that_step_functions_manages(sandbox: Templat
         ("EtlRole", {"raw", "runs"}, {"runs"}, {"runs"}),
         (
             "SageMakerRole",
-            {"runs", "models", "evaluations", "deployments", "checkpoints"},
-            {"models", "evaluations", "checkpoints"},
+            {"runs", "models", "evaluations", "deployments", "transforms"},
+            {"models", "evaluations", "transforms"},
             set(),
         ),
         ("RetrainingRole", {"runs"}, set(), set()),

@@ -93,7 +93,9 @@ def test_outputs_are_what_operators_and_tests_need(each: Template, sandbox: Temp
         "NotificationTopicArn",
         "DeadLetterQueueUrl",
     }
-    assert set(each["Outputs"]) == expected | ({"RetrainingStateMachineArn"} if each is sandbox else set())
+    assert set(each["Outputs"]) == expected | (
+        {"RetrainingStateMachineArn", "SageMakerRoleArn"} if each is sandbox else set()
+    )
 
 
 def test_everything_that_can_be_tagged_carries_the_app(each: Template) -> None:
