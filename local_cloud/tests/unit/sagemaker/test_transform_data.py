@@ -106,6 +106,8 @@ def test_rows_can_be_answered_in_json_and_filtered() -> None:
         ("jsonlines", [b"{}\n", b"{}\n"], b"[1,2]", "mismatched line count"),
         ("jsonlines", [b"{}\n"], b"nothing", "Failed to parse 'nothing' as JSON"),
         ("json", [b"{}\n", b"{}\n"], b"[1,2]", "mismatched line count"),
+        ("json", [b"{}\n"], b"NaN", "NaN is no number of JSON"),
+        ("json", [b"[" * 100_000], b"1", "as JSON: maximum recursion depth"),
     ],
 )
 def test_what_cannot_be_joined(form: Form, records: Sequence[bytes], answer: bytes, said: str) -> None:
@@ -131,3 +133,8 @@ def test_indexes_beyond_the_joined_data_are_an_error() -> None:
 )
 def test_forms(content_type: str, form: Form | None) -> None:
     assert transform_data.form_of(content_type) == form
+
+
+def test_half_a_pair_of_surrogates_stays_escaped() -> None:
+    assert _processing("json", sends="$.a").request(b'{"a": "\\ud83d"}') == b'"\\ud83d"'
+    assert _processing("json", sends="$.a").request(b'{"a": "\\ud83d\\ude00"}') == '"\U0001f600"'.encode()

@@ -171,3 +171,5 @@ def test_names_of_results(key: str, prefix: str, name: str) -> None:
     found = transform_source.Source(bucket="b", key=key, name=transform_source.below(key, prefix))
     assert found.name == name
     assert found.result("s3://out/folder/") == f"s3://out/folder/{name}.out"
+    assert found.result("s3://out") == f"s3://out/{name}.out"
+    assert found.result("https://s3.amazonaws.com/out/a%20b") == f"s3://out/a b/{name}.out"

@@ -137,13 +137,22 @@ def _line(cells: Sequence[str]) -> bytes:
 
 def _load(document: bytes) -> Any:
     try:
-        return json.loads(document)
-    except ValueError as error:
+        return json.loads(document, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
         raise DataError(f"Failed to parse {_shown(document)} as JSON: {error}") from error
 
 
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
 def _dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Half a pair of surrogates, which JSON can only escape.
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _shown(content: bytes) -> str:

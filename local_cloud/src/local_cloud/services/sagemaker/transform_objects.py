@@ -68,7 +68,7 @@ def transform(source: IO[bytes], target: IO[bytes], *, settings: Settings, ask: 
 
 def _items(source: IO[bytes], settings: Settings) -> Iterator[_Item]:
     try:
-        for record in transform_records.split(source, settings.split_type):
+        for record in transform_records.split(source, settings.split_type, bounded=settings.megabytes > 0):
             content = record.content if settings.single else record.wrapped
             yield _Item(record=content, request=settings.data.request(content))
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

@@ -17,6 +17,8 @@ from local_cloud.kernel.errors import LocalCloudError
 
 SplitType = Literal["None", "Line", "RecordIO", "TFRecord"]
 MEGABYTE = 1024**2
+# More than any request may have; a record that is longer is not read to its end, unless requests have no bound.
+_LONGEST = 128 * MEGABYTE
 
 _MAGIC = 0xCED7230A
 _RECORD_IO = struct.Struct("<II")
@@ -44,7 +46,7 @@ class Record:
     wrapped: bytes
 
 
-def split(stream: IO[bytes], split_type: SplitType) -> Iterator[Record]:
+def split(stream: IO[bytes], split_type: SplitType, *, bounded: bool = True) -> Iterator[Record]:
     """The records of an object.
 
     A line keeps its end, as in local mode of AWS's SDK; nothing is after the last end, but an empty line in between is
@@ -53,6 +55,7 @@ def split(stream: IO[bytes], split_type: SplitType) -> Iterator[Record]:
     Args:
         stream: gives as many bytes as it is asked for, except at its end.
         split_type: SplitType.
+        bounded: whether requests have a bound, so that a record that is far too long need not be read.
 
     Raises:
         RecordError: it is not in that format.
@@ -62,9 +65,13 @@ def split(stream: IO[bytes], split_type: SplitType) -> Iterator[Record]:
     elif split_type == "TFRecord":
         yield from _tf_record(stream)
     else:
-        for content in stream if split_type == "Line" else [stream.read()]:
-            if content:
-                yield Record(content=content, wrapped=content)
+        yield from _text(stream, by_line=split_type == "Line", longest=_LONGEST if bounded else -1)
+
+
+def _text(stream: IO[bytes], *, by_line: bool, longest: int) -> Iterator[Record]:
+    # What is not split has no second record: the first one is too long then.
+    while content := stream.readline(longest) if by_line else stream.read(longest):
+        yield Record(content=content, wrapped=content)
 
 
 def _record_io(stream: IO[bytes]) -> Iterator[Record]:
@@ -91,10 +98,9 @@ def _tf_record(stream: IO[bytes]) -> Iterator[Record]:
 
 
 def _read(stream: IO[bytes], length: int, form: str) -> bytes:
-    try:
-        content = stream.read(length)
-    except (OverflowError, MemoryError) as error:
-        raise _broken(form, f"a record would have {length} bytes") from error
+    if length >> _LENGTH_BITS:
+        raise _broken(form, f"a record would have {length} bytes")
+    content = stream.read(length)
     if len(content) < length:
         raise _broken(form, f"it ends before the {length} bytes of a record")
     return content

@@ -46,7 +46,9 @@ class Source:
         Args:
             output_path: S3OutputPath.
         """
-        return f"{output_path.rstrip('/')}/{self.name}.out"
+        bucket, prefix = s3_uri.split(output_path)
+        folder = f"{prefix.rstrip('/')}/" if prefix else ""
+        return f"s3://{bucket}/{folder}{self.name}.out"
 
 
 def find(client: Any, source: Mapping[str, str]) -> list[Source]:
