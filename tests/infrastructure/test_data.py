@@ -138,10 +138,10 @@ def test_what_is_deleted_from_a_versioned_bucket_does_not_stay_for_ever(each: Te
     }
     # Only what is no object's newest version goes, so that nothing that is served or registered is touched; raw data,
     # models and evaluations, which people alone replace or delete, can be had back for longer.
-    assert kept == {"runs/": 30, "extracts/": 30, "deployments/": 30, None: 365}
+    assert kept == {"runs/": 30, "extracts/": 30, "checkpoints/": 30, "deployments/": 30, None: 365}
     expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
     # Deployments are removed by the workflow, models and evaluations are the registry's.
-    assert expiring == {"runs/", "extracts/"}
+    assert expiring == {"runs/", "extracts/", "checkpoints/"}
 
 
 def test_nothing_is_left_of_what_is_gone(each: Template) -> None:

@@ -45,8 +45,10 @@ def test_tags_and_rules_are_those_of_the_jobs_and_no_others(sandbox: Template) -
 def test_the_kinds_of_jobs_are_those_that_the_workflow_runs(sandbox: Template) -> None:
     integrations = {state.get("Resource", "").rpartition(":::")[2] for state in _states(sandbox)}
 
+    # Batch transform jobs run, and are granted, where a model's family is scored by them: test_families.py.
     assert {name for name in integrations if name.endswith(".sync") and name.startswith("sagemaker:")} == {
-        f"sagemaker:create{job}.sync" for job, _, _ in _JOBS
+        *(f"sagemaker:create{job}.sync" for job, _, _ in _JOBS),
+        "sagemaker:createTransformJob.sync",
     }
     assert "glue:startJobRun.sync" in integrations
 
