@@ -4,6 +4,7 @@ Each set follows a rule that is written here, so that it is known what a model s
 """
 
 import csv
+import math
 import random
 import sys
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from pathlib import Path
 _FIRST = date(2026, 1, 1)
 # salary = BASE + SLOPE * years of management, and noise with a standard deviation of NOISE.
 BASE, SLOPE, NOISE = 30_000, 9_500, 8_000
+CHILD = 10
 
 
 def salaries(folder: Path, *, rows: int = 4_000, days: int = 200) -> Path:
@@ -24,6 +26,28 @@ def salaries(folder: Path, *, rows: int = 4_000, days: int = 200) -> Path:
         salary = BASE + SLOPE * years + chance.gauss(0, NOISE)
         lines.append((_day(number, rows, days), years, round(salary)))
     return _write(folder / "salary.csv", ("date", "years", "salary"), lines)
+
+
+PORTS = ("Southampton", "Cherbourg", 'Queenstown, "Cobh"')
+
+
+def passengers(folder: Path, *, rows: int = 3_000, days: int = 120) -> Path:
+    """Who survives the wreck of a ship: mostly women, the rich and children; ages, fares and ports are often missing."""
+    chance = random.Random(11)  # noqa: S311  # an example, not a secret
+    lines = []
+    for number in range(rows):
+        ticket, sex, port = chance.choice((1, 2, 3, 3)), chance.choice(("female", "male")), chance.choice(PORTS)
+        age, fare = round(chance.uniform(0, 80), 1), round(chance.uniform(5, 30) * (4 - ticket), 2)
+        odds = 3.5 * (sex == "female") - 1.2 * (ticket - 2) + 2.5 * (age < CHILD) + 0.8 * (port == PORTS[2]) - 2
+        survived = int(chance.random() < 1 / (1 + math.exp(-odds)))
+        cells = (_maybe(chance, age, 0.2), _maybe(chance, fare, 0.05), _maybe(chance, port, 0.02))
+        lines.append((_day(number, rows, days), ticket, sex, *cells, survived))
+    names = ("date", "ticket", "sex", "age", "fare", "port", "survived")
+    return _write(folder / "passengers.csv", names, lines)
+
+
+def _maybe(chance: random.Random, value: object, share: float) -> object:
+    return "" if chance.random() < share else value
 
 
 def _day(number: int, rows: int, days: int) -> str:
@@ -39,7 +63,7 @@ def _write(path: Path, names: Iterable[str], lines: Iterable[Iterable[object]]) 
     return path
 
 
-ALL = {"salary": salaries}
+ALL = {"passengers": passengers, "salary": salaries}
 
 
 def main(folder: Path) -> None:

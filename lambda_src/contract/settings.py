@@ -81,7 +81,7 @@ class LookAtInputs(Settings):
 
     Args:
         state_table: state table.
-        endpoint_name: of this account.
+        endpoint_name: of this account's first endpoint.
     """
 
     state_table: str
@@ -116,7 +116,7 @@ class PrepareEvaluation(Settings):
 
     Args:
         state_table: state table.
-        endpoint_name: of this account.
+        endpoint_name: of this account's first endpoint.
     """
 
     state_table: str

@@ -1,6 +1,8 @@
 """The files that training, validation and test read."""
 
-from collections.abc import Callable, Mapping, Sequence
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +39,7 @@ def count_rows(days: Sequence[Day], split: Split) -> dict[str, int]:
 
 
 def write_parts(output: Output, split: Split, counts: Mapping[str, int], destination: str) -> tuple[str, Any]:
-    """Write ``train/``, ``validation/`` and ``test/`` for SageMaker's XGBoost: no header, label first, in time order.
+    """Write ``train/``, ``validation/`` and ``test/`` as SageMaker takes CSV: no header, label first, in time order.
 
     The lines of all files of a part, taken in the order of the files' names, are the same in every run.
 
@@ -74,7 +76,8 @@ def _write(rows: DataFrame, output: Output, *, count: int, folder: str) -> None:
     ordered = spread.sortWithinPartitions(*output.order).select(*output.cells)
     # No _SUCCESS beside the parts: training would take it for a part.
     writer = ordered.write.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
-    writer.csv(folder, mode="overwrite", header=False)
+    # A quotation mark inside of quotes is doubled, as RFC 4180 and those who read the files have it.
+    writer.csv(folder, mode="overwrite", header=False, escape='"')
 
 
 def _first(rows: DataFrame, output: Output, *, count: int) -> tuple[str, Any]:
@@ -82,7 +85,14 @@ def _first(rows: DataFrame, output: Output, *, count: int) -> tuple[str, Any]:
     row = rows.coalesce(_files(count)).orderBy(*output.order).select(*output.cells).head()
     if row is None:
         raise DataError("the test part has no rows")
-    return ",".join(str(value) for value in row[1:]), row[0]
+    return csv_line(row[1:]), row[0]
+
+
+def csv_line(cells: Iterable[Any]) -> str:
+    """A row as a client sends it: nothing for a missing value, texts in quotes where they need them."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow("" if cell is None else str(cell) for cell in cells)
+    return line.getvalue()
 
 
 def _files(count: int) -> int:

@@ -20,6 +20,7 @@ class Configuration(Record):
         family: how its versions are served.
         commit: of the code.
         group: package group of its versions.
+        endpoint: name of the endpoint that serves it in this account.
         source_uri: S3 URI of the files that the ETL reads: raw ones, or the rows of the run's extract.
         raw_uri: S3 URI of its files.
         date_from: first day of an extract.
@@ -44,6 +45,7 @@ class Configuration(Record):
     family: Family
     commit: str
     group: str
+    endpoint: str
     source_uri: str
     raw_uri: str
     date_from: str

@@ -34,6 +34,7 @@ class LookAtInputs(Call[Inputs]):
         etl: what reads the files.
         force: train even on data that were trained on before.
         test_run: train on them, and register nothing.
+        endpoint: that serves the model in this account; empty in runs of before there were several.
     """
 
     model: str
@@ -45,3 +46,4 @@ class LookAtInputs(Call[Inputs]):
     etl: Etl
     force: bool = False
     test_run: bool = False
+    endpoint: str = ""

@@ -89,6 +89,7 @@ class PrepareEvaluation(Call[PreparedEvaluation]):
         report: of the ETL.
         algorithm: what trained the candidate; its evaluation reads no other's artifacts.
         family: how versions of the model are served.
+        endpoint: that serves the model in this account; empty in runs of before there were several.
         scoring: who lets the versions answer the held-out part; see `contract.catalogue.Algorithm`.
         answers: of a batch transform job; None in runs of before there were such jobs.
         app: prefix of names, and tag; empty in runs of before there were such jobs.
@@ -108,6 +109,7 @@ class PrepareEvaluation(Call[PreparedEvaluation]):
     report: EtlReport
     algorithm: str = BEFORE.name
     family: Family = BEFORE
+    endpoint: str = ""
     scoring: Literal["script", "transform"] = "script"
     answers: Answers | None = None
     app: str = ""

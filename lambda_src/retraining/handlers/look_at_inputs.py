@@ -58,8 +58,9 @@ def _report(aws: Clients, seen: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _check_champion(aws: Clients, asked: LookAtInputs, settings: Settings) -> None:
+    endpoint_name = asked.endpoint or settings.endpoint_name
     against = champion.find(
-        aws, asked.model, group=asked.group, table_name=settings.state_table, endpoint_name=settings.endpoint_name
+        aws, asked.model, group=asked.group, table_name=settings.state_table, endpoint_name=endpoint_name
     )
     if against is None:
         return

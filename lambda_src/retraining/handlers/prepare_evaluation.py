@@ -17,8 +17,9 @@ def lambda_handler(asked: PrepareEvaluation) -> PreparedEvaluation:
     aws, settings = clients.here(), Settings.from_env()
     bucket_name, key = s3.split(asked.request)
     s3.write_json(aws.s3, evaluation.request(asked), bucket_name=bucket_name, key=key)
+    endpoint_name = asked.endpoint or settings.endpoint_name
     against = champion.find(
-        aws, asked.model, group=asked.group, table_name=settings.state_table, endpoint_name=settings.endpoint_name
+        aws, asked.model, group=asked.group, table_name=settings.state_table, endpoint_name=endpoint_name
     )
     against = evaluation.comparable(against, algorithm=asked.algorithm)
     decisions.log("champion found", champion=against.arn if against else None)

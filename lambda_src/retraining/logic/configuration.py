@@ -41,6 +41,7 @@ def configure(asked: LoadConfiguration, *, model: Model, settings: Settings) -> 
         family=model.family,
         commit=settings.commit,
         group=package_group(settings.app, model.name),
+        endpoint=model.endpoint,
         source_uri=extract if source.type == "warehouse" else raw,
         raw_uri=raw,
         date_from=f"{last - timedelta(days=source.window_days):%Y-%m-%d}",
