@@ -137,6 +137,7 @@ def test_inputs_are_looked_at_once_the_lease_is_ours_and_before_any_job() -> Non
         report=f"s3://artifacts/runs/m/{found['run_id']}/report.json",
         etl=settings.retraining.etl,
         force=True,
+        endpoint="perennial-sandbox",
     )
     # The ETL reads what was listed, and writes its report where the next look expects it.
     assert machine.after(MACHINE, "Raw Files", found)["source_uri"] == "s3://artifacts/raw/m/"
