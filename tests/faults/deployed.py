@@ -33,6 +33,7 @@ class Small:
         warehouse: rows come from the warehouse.
         served: the training account serves new versions at once.
         removed: it is removed when none of its versions is approved.
+        alone: it has an endpoint of its own.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Small:
     warehouse: bool = False
     served: bool = False
     removed: bool = False
+    alone: bool = False
 
 
 def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str]) -> list[str]:
@@ -137,7 +139,10 @@ def deploy(cloud: RunningCloud, assembly: Path, stack: str, account_id: str) -> 
         return None if found["StackStatus"].endswith("_IN_PROGRESS") else found
 
     found = until(settled, seconds=300)
-    assert found["StackStatus"] == "CREATE_COMPLETE", (stack, found)
+    reasons = [
+        event.get("ResourceStatusReason") for event in client.describe_stack_events(StackName=stack)["StackEvents"]
+    ]
+    assert found["StackStatus"] == "CREATE_COMPLETE", (stack, [reason for reason in reasons if reason])
     return {item["OutputKey"]: item["OutputValue"] for item in found["Outputs"]}
 
 
@@ -183,6 +188,8 @@ def _settings(small: Small) -> dict[str, Any]:
     }
     if small.removed:
         settings["when_unapproved"] = "remove"
+    if small.alone:
+        settings["serving"] = {"endpoint": "own"}
     if small.warehouse:
         settings["source"] = {"type": "warehouse", "warehouse": _WAREHOUSE, "query": "rows.sql", "window_days": 1}
     if small.tuned:

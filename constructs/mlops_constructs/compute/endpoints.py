@@ -140,7 +140,7 @@ class Endpoints(Construct):
             grantee=grantee,
             # To make a group with tags takes both:
             # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-            actions=["logs:CreateLogGroup", "logs:TagResource", "logs:AssociateKmsKey", "logs:PutRetentionPolicy"],
+            actions=["logs:CreateLogGroup", "logs:TagResource", "logs:PutRetentionPolicy"],
             resource_arns=logs_of_others,
         )
         acknowledge_patterns(grantee, logs_of_others, reason=_OTHERS)

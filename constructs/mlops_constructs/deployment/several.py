@@ -17,6 +17,10 @@ _MOST_AT_ONCE = 10
 # Step Functions' own mark of a nested execution, which its console follows:
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html
 _STARTED_BY = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
+# Of an execution that failed the error is in its description, which is the cause: it may be cut off, so that it is
+# looked at as a text.
+_ERROR = """($told := $replace($failure.Cause, '": "', '":"'); $contains($told, '"Error":"')
+ ? $substringBefore($substringAfter($told, '"Error":"'), '"') : $failure.Error)""".replace("\n", "")
 _FAILED = f"{REPORTS}[$exists(error)]"
 
 
@@ -92,8 +96,11 @@ def _one(timeout_seconds: int) -> dict[str, asl.State]:
             }
         },
     )
+    # What follows is about the same endpoint, not about what the task or its error said.
+    same = "{% $states.input %}"
+    *_, caught = deploy["Catch"]
     return {
-        "Deploy to Endpoint": deploy,
+        "Deploy to Endpoint": {**deploy, "Output": same, "Catch": [{**caught, "Output": same}]},
         "Note Endpoint": {
             "Type": "Pass",
             "Output": jsonata("$merge([{'endpoint': $states.input.name}, $report])"),
@@ -101,7 +108,7 @@ def _one(timeout_seconds: int) -> dict[str, asl.State]:
         },
         "Note Failed Endpoint": {
             "Type": "Pass",
-            "Output": {"endpoint": "{% $states.input.name %}", "error": "{% $failure.Error %}"},
+            "Output": {"endpoint": "{% $states.input.name %}", "error": jsonata(_ERROR)},
             "End": True,
         },
     }

@@ -124,11 +124,10 @@ def stage(deployment: Deployment) -> dict[str, asl.State]:
 def _log(deployment: Deployment) -> dict[str, asl.State]:
     """The log group of a further endpoint, before SageMaker makes it, without an end and with a key of AWS.
 
-    The stack has that of the first one. A group that is there, of an endpoint before this one, gets the key again.
+    The stack has that of the first one. A group outlives its endpoint until its last line ends, and is taken up again.
     Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
     """
     group = {"LogGroupName": jsonata(f"'{LOG_GROUP_PREFIX}' & {ENDPOINT_NAME}")}
-    key = {"KmsKeyId": deployment.key_arn}
 
     def call(action: str, arguments: dict[str, Any], next_state: str, catches: Sequence[asl.State] = ()) -> asl.State:
         return asl.task(
@@ -141,11 +140,10 @@ def _log(deployment: Deployment) -> dict[str, asl.State]:
             catches=catches,
         )
 
-    there = asl.catch("CloudWatchLogs.ResourceAlreadyExistsException", "Encrypt Log")
-    tags = {APP_TAG: deployment.app}
+    there = asl.catch("CloudWatchLogs.ResourceAlreadyExistsException", "Keep Log")
+    made = {"KmsKeyId": deployment.key_arn, "Tags": {APP_TAG: deployment.app}}
     return {
-        "Create Log": call("createLogGroup", {**key, "Tags": tags}, "Keep Log", [there]),
-        "Encrypt Log": call("associateKmsKey", key, "Keep Log"),
+        "Create Log": call("createLogGroup", made, "Keep Log", [there]),
         "Keep Log": call("putRetentionPolicy", {"RetentionInDays": _LOG_DAYS}, "Create Endpoint"),
     }
 

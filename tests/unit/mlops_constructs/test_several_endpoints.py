@@ -1,5 +1,6 @@
 """An execution that is about several endpoints starts one for each of them, and tells what became of them."""
 
+import json
 import re
 from typing import Any
 
@@ -68,9 +69,33 @@ def test_one_that_fails_is_noted_and_leaves_the_others_alone() -> None:
     # What fails there is no reason to do it again.
     assert not [item for item in deploy["Retry"] if "States.TaskFailed" in item["ErrorEquals"]]
     assert STATES["Note Failed Endpoint"]["End"] is True
-    found = machine.several(machine.deploy(MACHINE))
+    # What follows knows which endpoint it is about, whatever the task or its error said.
+    assert deploy["Output"] == deploy["Catch"][-1]["Output"] == "{% $states.input %}"
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html: the description of what failed.
+        (
+            {
+                "Error": "States.TaskFailed",
+                "Cause": json.dumps({"Cause": json.dumps({"Error": "inner"}), "Error": "EndpointNotInService"}),
+            },
+            "EndpointNotInService",
+        ),
+        ({"Error": "States.TaskFailed", "Cause": '{"Error":"KnownToFail","Cause":"cut o'}, "KnownToFail"),
+        ({"Error": "States.Timeout", "Cause": ""}, "States.Timeout"),
+        (
+            {"Error": "StepFunctions.AWSStepFunctionsException", "Cause": "denied"},
+            "StepFunctions.AWSStepFunctionsException",
+        ),
+    ],
+)
+def test_what_failed_is_noted_by_its_own_error(failure: dict[str, str], error: str) -> None:
+    found = {**machine.several(machine.deploy(MACHINE)), "failure": failure}
     noted = machine.evaluate(STATES["Note Failed Endpoint"]["Output"], found)
-    assert noted == {"endpoint": found["states"]["input"]["name"], "error": "E"}
+    assert noted == {"endpoint": found["states"]["input"]["name"], "error": error}
 
 
 @pytest.mark.parametrize(
@@ -139,9 +164,9 @@ def test_a_new_endpoint_besides_the_first_one_gets_a_log_before_sagemaker_makes_
     assert (group["LogGroupName"], group["KmsKeyId"]) == (f"/aws/sagemaker/Endpoints/{OTHER}", machine.KEY)
     assert STATES["Create Log"]["Catch"][0] == {
         "ErrorEquals": ["CloudWatchLogs.ResourceAlreadyExistsException"],
-        "Next": "Encrypt Log",
+        "Next": "Keep Log",
     }
-    assert STATES["Encrypt Log"]["Next"] == STATES["Create Log"]["Next"] == "Keep Log"
+    assert STATES["Create Log"]["Next"] == "Keep Log"
     assert STATES["Keep Log"]["Next"] == "Create Endpoint"
     # As of the stack's own groups.
     assert STATES["Keep Log"]["Arguments"]["RetentionInDays"] == 180
