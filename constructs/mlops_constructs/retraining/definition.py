@@ -408,7 +408,9 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             {
                 "StateMachineArn": run.deployment_arn,
                 "Name": jsonata(f"{MODEL} & '-' & {RUN_ID}"),
-                "Input": jsonata(f"$string({{'reason': 'registered ' & {REGISTERED.model_package_arn}, 'model': {MODEL}}})"),
+                "Input": jsonata(
+                    f"$string({{'reason': 'registered ' & {REGISTERED.model_package_arn}, 'model': {MODEL}}})"
+                ),
             },
             service="sfn",
             next_state="Release Lease",
