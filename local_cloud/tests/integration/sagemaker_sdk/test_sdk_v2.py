@@ -34,3 +34,11 @@ def test_sagemakers_own_algorithms_take_and_give_its_records(client: Client) -> 
     assert told["msd"] == [pytest.approx(5, rel=0.1)]
     assert told["components"].endswith("/output/model.tar.gz")
     assert {"validation:mse", "validation:objective_loss", "train:progress"} <= set(told["metrics"])
+
+
+def test_a_linear_model_answers_requests_and_files(client: Client) -> None:
+    told = client(".venv-sagemaker-v2", "linear_learner.py")
+
+    # 30,000 to begin with, and 9,500 a year.
+    assert told["answers"] == pytest.approx([30_000, 125_000], rel=0.02)
+    assert told["scored"] == pytest.approx([*told["answers"], 220_000], rel=0.02)

@@ -1,0 +1,108 @@
+"""A notebook with scripts of one's own, by the SageMaker SDK v2: Hugging Face, PyTorch, scikit-learn and a pipeline.
+
+Usage: python frameworks.py ROLE_ARN, in a shell whose variables `python -m local_cloud env` set, or on AWS.
+"""
+
+import json
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import sagemaker
+from sagemaker.deserializers import JSONDeserializer
+from sagemaker.huggingface import HuggingFace
+from sagemaker.inputs import TrainingInput
+from sagemaker.pipeline import PipelineModel
+from sagemaker.pytorch import PyTorchModel
+from sagemaker.serializers import CSVSerializer, JSONSerializer
+from sagemaker.sklearn import SKLearn
+
+role = sys.argv[1]
+scripts = Path(__file__).parent / "scripts"
+session = sagemaker.Session()
+bucket = session.default_bucket()
+
+with TemporaryDirectory() as folder:
+    texts, table = Path(folder) / "texts.txt", Path(folder) / "train.csv"
+    texts.write_text(
+        "\n".join(
+            f"__label__{label}  the {thing} was {word}"
+            for thing in ("film", "book", "meal", "trip") * 20
+            for label, word in (("positive", "good"), ("negative", "bad"))
+        )
+    )
+    table.write_text("\n".join(f"{2 * x},{x},{'red' if x % 2 else 'blue'}" for x in range(200)))
+    reviews = session.upload_data(str(texts), key_prefix="reviews/train")
+    colours = session.upload_data(str(table), key_prefix="colours/train")
+
+# A GPU type, since AWS has this image for no other; the checkpoints are those of managed spot training.
+classifier = HuggingFace(
+    entry_point="train_classifier.py",
+    source_dir=str(scripts),
+    transformers_version="4.49.0",
+    pytorch_version="2.5.1",
+    py_version="py311",
+    role=role,
+    instance_count=1,
+    instance_type="ml.g4dn.xlarge",
+    hyperparameters={"epochs": 8},
+    output_path=f"s3://{bucket}/reviews/models",
+    use_spot_instances=True,
+    max_run=3600,
+    max_wait=3600,
+    checkpoint_s3_uri=f"s3://{bucket}/reviews/checkpoints",
+    sagemaker_session=session,
+)
+classifier.fit({"train": reviews}, wait=False)
+session.wait_for_job(classifier.latest_training_job.name, poll=1)
+
+model = PyTorchModel(
+    model_data=classifier.model_data,
+    entry_point="inference.py",
+    source_dir=str(scripts),
+    framework_version="2.6.0",
+    py_version="py312",
+    role=role,
+    sagemaker_session=session,
+)
+reader = model.deploy(
+    initial_instance_count=1,
+    instance_type="ml.m5.large",
+    endpoint_name="reviews",
+    serializer=JSONSerializer(),
+    deserializer=JSONDeserializer(),
+    wait=False,
+)
+session.wait_for_endpoint("reviews", poll=1)
+labels = [reader.predict({"text": f"the meal was {word}"})["label"] for word in ("good", "bad")]
+reader.delete_endpoint()
+
+# What makes numbers of the raw columns, and what learns from them: one request goes through both.
+trained = {}
+for name in ("prepare", "predict"):
+    estimator = SKLearn(
+        entry_point=f"{name}.py",
+        source_dir=str(scripts),
+        framework_version="1.2-1",
+        role=role,
+        instance_count=1,
+        instance_type="ml.m5.large",
+        output_path=f"s3://{bucket}/colours/models",
+        sagemaker_session=session,
+    )
+    estimator.fit({"train": TrainingInput(colours, content_type="text/csv")}, wait=False)
+    session.wait_for_job(estimator.latest_training_job.name, poll=1)
+    trained[name] = estimator.create_model(
+        entry_point=f"{name}.py", source_dir=str(scripts), env={"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"}
+    )
+pipeline = PipelineModel(
+    models=[trained["prepare"], trained["predict"]], role=role, name="colours", sagemaker_session=session
+)
+pipeline.deploy(initial_instance_count=1, instance_type="ml.m5.large", endpoint_name="colours", wait=False)
+session.wait_for_endpoint("colours", poll=1)
+raw = sagemaker.Predictor("colours", session, serializer=CSVSerializer())
+numbers = raw.predict("10,red\n7,blue").decode()
+raw.delete_endpoint()
+
+told = {"labels": labels, "numbers": [float(value) for value in numbers.replace("\n", ",").split(",") if value]}
+print(json.dumps(told))  # noqa: T201  # what its test reads
