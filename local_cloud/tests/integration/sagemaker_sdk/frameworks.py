@@ -21,6 +21,8 @@ role = sys.argv[1]
 scripts = Path(__file__).parent / "scripts"
 session = sagemaker.Session()
 bucket = session.default_bucket()
+# This version of the SDK knows no newer image of Hugging Face than that of transformers 4.49.
+registry = f"763104351884.dkr.ecr.{session.boto_region_name}.amazonaws.com"
 
 with TemporaryDirectory() as folder:
     texts, table = Path(folder) / "texts.txt", Path(folder) / "train.csv"
@@ -31,21 +33,20 @@ with TemporaryDirectory() as folder:
             for label, word in (("positive", "good"), ("negative", "bad"))
         )
     )
-    table.write_text("\n".join(f"{2 * x},{x},{'red' if x % 2 else 'blue'}" for x in range(200)))
+    table.write_text("\n".join(f"{2 * x + 5 * (x % 2)},{x},{'red' if x % 2 else 'blue'}" for x in range(100)))
     reviews = session.upload_data(str(texts), key_prefix="reviews/train")
     colours = session.upload_data(str(table), key_prefix="colours/train")
 
 # A GPU type, since AWS has this image for no other; the checkpoints are those of managed spot training.
 classifier = HuggingFace(
-    entry_point="train_classifier.py",
-    source_dir=str(scripts),
-    transformers_version="4.49.0",
-    pytorch_version="2.5.1",
-    py_version="py311",
+    entry_point="train.py",
+    source_dir=str(scripts / "classifier"),
+    image_uri=f"{registry}/huggingface-pytorch-training:2.9.0-transformers5.3.0-gpu-py312-cu130-ubuntu22.04",
+    py_version="py312",
     role=role,
     instance_count=1,
     instance_type="ml.g4dn.xlarge",
-    hyperparameters={"epochs": 8},
+    hyperparameters={"epochs": 20},
     output_path=f"s3://{bucket}/reviews/models",
     use_spot_instances=True,
     max_run=3600,
@@ -59,7 +60,7 @@ session.wait_for_job(classifier.latest_training_job.name, poll=1)
 model = PyTorchModel(
     model_data=classifier.model_data,
     entry_point="inference.py",
-    source_dir=str(scripts),
+    source_dir=str(scripts / "classifier"),
     framework_version="2.6.0",
     py_version="py312",
     role=role,
@@ -82,7 +83,7 @@ trained = {}
 for name in ("prepare", "predict"):
     estimator = SKLearn(
         entry_point=f"{name}.py",
-        source_dir=str(scripts),
+        source_dir=str(scripts / "colours"),
         framework_version="1.2-1",
         role=role,
         instance_count=1,
@@ -93,7 +94,7 @@ for name in ("prepare", "predict"):
     estimator.fit({"train": TrainingInput(colours, content_type="text/csv")}, wait=False)
     session.wait_for_job(estimator.latest_training_job.name, poll=1)
     trained[name] = estimator.create_model(
-        entry_point=f"{name}.py", source_dir=str(scripts), env={"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"}
+        entry_point=f"{name}.py", source_dir=str(scripts / "colours"), env={"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"}
     )
 pipeline = PipelineModel(
     models=[trained["prepare"], trained["predict"]], role=role, name="colours", sagemaker_session=session

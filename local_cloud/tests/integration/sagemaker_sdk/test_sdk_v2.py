@@ -42,3 +42,11 @@ def test_a_linear_model_answers_requests_and_files(client: Client) -> None:
     # 30,000 to begin with, and 9,500 a year.
     assert told["answers"] == pytest.approx([30_000, 125_000], rel=0.02)
     assert told["scored"] == pytest.approx([*told["answers"], 220_000], rel=0.02)
+
+
+def test_scripts_of_ones_own_train_and_serve(client: Client) -> None:
+    told = client(".venv-sagemaker-v2", "frameworks.py")
+
+    assert told["labels"] == ["positive", "negative"]
+    # Twice the width, and five more if it is red.
+    assert told["numbers"] == pytest.approx([25, 19])
