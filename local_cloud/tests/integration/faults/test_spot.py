@@ -17,6 +17,7 @@ from local_cloud.testing.waiting import until
 pytestmark = pytest.mark.security("faults")
 
 ROUNDS = 20
+OLDER = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.2-2"
 # Of https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
 ONCE = ["Starting", "Downloading", "Training", "Interrupted", "Starting", "Downloading", "Training", "Uploading"]
 
@@ -87,6 +88,25 @@ def test_an_interrupted_job_goes_on_from_its_checkpoint(cloud: RunningCloud, rol
     assert model(cloud, "goes-on").num_boosted_rounds() == ROUNDS
     assert job["CheckpointConfig"] == {"S3Uri": f"s3://{data.BUCKET}/kept"}
     assert 1 <= job["BillableTimeInSeconds"] <= job["TrainingTimeInSeconds"]
+
+
+def test_a_container_before_1_3_goes_on_from_what_it_wrote_itself(cloud: RunningCloud, role: str, add: Add) -> None:
+    made = add("spot_interruption", job="training", name="older", line=r"\[40\].*", times=1)
+
+    data.train(cloud, "older", role, spot=600, checkpoints="older", image=OLDER, num_round="60", eval_metric="logloss")
+    job = data.ended(cloud, "older")
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert hits(cloud, made) == 1
+    first, second = logs(cloud, "older")
+    resumed = int(second[1].removeprefix("Resuming from iteration "))
+    # It may have told of a round whose checkpoint it could not write any more.
+    assert rounds(first) - 1 <= resumed <= rounds(first)
+    assert resumed >= 40
+    assert rounds(second) == 60 - resumed
+    # Five of each try.
+    kept = {*range(resumed - 5, resumed), *range(max(55, resumed), 60)}
+    assert keys(cloud, "older") == {f"xgboost-checkpoint.{index}" for index in kept}
 
 
 def test_awss_container_does_not_go_on_from_what_it_wrote_itself(cloud: RunningCloud, role: str, add: Add) -> None:

@@ -49,8 +49,27 @@ def find(folder: Path | None) -> Start:
     return Start(model=found[last], rounds=last + 1)
 
 
-def callback(folder: Path, start: Start) -> xgb.callback.TrainingCallback:
-    """What writes checkpoints while XGBoost trains.
+def write(model: xgb.Booster, folder: Path, index: int, start: Start) -> None:
+    """Write a checkpoint as the container before 1.3 does, and remove what is older than the last five.
+
+    What it found when it began stays.
+
+    Args:
+        model: as far as it is trained.
+        folder: of the checkpoints.
+        index: of the round, from 0.
+        start: where the training began.
+    """
+    # What ends like this SageMaker does not copy.
+    partial = folder / f"{_NAME}.{index}.sagemaker-ignore"
+    model.save_model(str(partial))
+    partial.replace(folder / f"{_NAME}.{index}")
+    if index - _KEPT >= start.rounds:
+        (folder / f"{_NAME}.{index - _KEPT}").unlink(missing_ok=True)
+
+
+def callback(folder: Path, start: Start) -> "xgb.callback.TrainingCallback":
+    """What writes checkpoints while XGBoost trains, from 1.3 on.
 
     Args:
         folder: of the checkpoints.

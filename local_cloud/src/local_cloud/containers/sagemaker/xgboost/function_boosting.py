@@ -42,6 +42,9 @@ def _log(state: Any) -> None:
     format_metric = xgb.callback._fmt_metric  # type: ignore[attr-defined]  # noqa: SLF001  # as above
     boosting.tell(state.iteration, [format_metric(found) for found in state.evaluation_result_list])
 
+    def keep(state: Any) -> None:
+        if order.kept is not None:
+            checkpointing.write(state.model, order.kept, order.start.rounds + state.iteration, order.start)
 
 def _saving(order: Order) -> Any:
     def save(state: Any) -> None:
