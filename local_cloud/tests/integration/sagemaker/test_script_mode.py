@@ -11,7 +11,7 @@ from local_cloud.testing.roles import ACCOUNT, make_role
 from local_cloud.testing.sagemaker import script_jobs
 from local_cloud.testing.wheels import wheel
 
-BUCKET, IMAGE = "script-mode", "sagemaker-scikit-learn:1.2-1-cpu-py3"
+BUCKET, IMAGE, XGBOOST = "script-mode", "sagemaker-scikit-learn:1.2-1-cpu-py3", "sagemaker-xgboost:3.0-5"
 TRAIN = """
 import argparse, json, os, sys
 import joblib, numpy, sklearn, tiny
@@ -112,3 +112,28 @@ def test_a_script_that_fails(
     assert failed["FailureReason"].endswith(", exit code: 1")
 
     assert re.search(said, failed["FailureReason"]), failed["FailureReason"]
+
+
+def test_xgboosts_image_runs_a_script_as_a_module(cloud: RunningCloud, role: str) -> None:
+    script = """
+import os, sys, numpy, xgboost
+from sagemaker_containers.beta.framework import encoders
+booster = xgboost.train({}, xgboost.DMatrix(numpy.eye(2), label=[0, 1]), num_boost_round=1)
+booster.save_model(os.path.join(os.environ["SM_MODEL_DIR"], "model.json"))
+sys.exit(0 if (__package__, sys.argv[1:]) == ("", ["--rounds", "1"]) else "no module")
+"""
+    trained = script_jobs.run(
+        cloud,
+        "boosted",
+        role,
+        image=XGBOOST,
+        bucket=BUCKET,
+        files={"train.py": script},
+        hyperparameters={"rounds": 1},
+    )
+    assert trained["TrainingJobStatus"] == "Completed", trained.get("FailureReason")
+    assert set(script_jobs.artifact(cloud, trained)) == {"model.json"}
+    failed = script_jobs.run(cloud, "failed-module", role, image=XGBOOST, bucket=BUCKET, files={"train.py": FAILS})
+    assert re.fullmatch(
+        r'AlgorithmError: ExecuteUserScriptError:\nCommand "\S+python -m train", exit code: 1', failed["FailureReason"]
+    ), failed["FailureReason"]

@@ -69,6 +69,16 @@ class Double(torch.nn.Module):
     def forward(self, values):
         return values * 2
 torch.jit.save(torch.jit.script(Double()), os.path.join(os.environ["SM_MODEL_DIR"], "model.pt"))
+os.mkdir(os.path.join(os.environ["SM_MODEL_DIR"], "code"))
+with open(os.path.join(os.environ["SM_MODEL_DIR"], "code", "inference.py"), "w") as file:
+    file.write('''
+import torch
+from sagemaker_inference import decoder, errors
+def input_fn(body, content_type):
+    if content_type == "text/plain":
+        raise errors.GenericInferenceToolkitError(415, "only numbers are doubled")
+    return torch.FloatTensor(decoder.decode(body, content_type))
+''')
 """
 FAIL = """
 import sys
@@ -148,6 +158,9 @@ def test_pytorchs_image_loads_torchscript_by_itself(cloud: RunningCloud, role: s
     with pytest.raises(ClientError, match="JSONDecodeError: Expecting value") as refused:
         script_jobs.ask(client, "double", "nothing")
     assert dict(refused.value.response)["OriginalStatusCode"] == 500
+    with pytest.raises(ClientError, match="only numbers are doubled") as refused:
+        script_jobs.ask(client, "double", "words", ContentType="text/plain")
+    assert dict(refused.value.response)["OriginalStatusCode"] == 415
 
 
 def test_a_failure_in_pytorchs_image_has_the_scripts_words(cloud: RunningCloud, role: str) -> None:

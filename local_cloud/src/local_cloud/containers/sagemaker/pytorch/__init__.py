@@ -28,7 +28,7 @@ _PACKAGES = (
     "pytz==2026.6",
     "PyYAML==6.0.4",
     "requests==2.34.2",
-    "retrying==1.4.2",
+    "retrying==1.3.4",
     "s3transfer==0.19.3",
     # What users' code imports of it; the local cloud serves by a toolkit of its own.
     "sagemaker-inference==1.10.1",
