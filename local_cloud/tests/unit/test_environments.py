@@ -1,6 +1,7 @@
 """What pip makes for an image: found by its content, on top of what is there, whole or not at all. No network."""
 
 import json
+import os
 import subprocess
 import threading
 import zipfile
@@ -192,3 +193,18 @@ def test_without_a_folder_of_their_own_they_lie_in_the_users_cache(
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert environments.root() == tmp_path / "home" / ".cache" / "local-cloud" / "images"
+
+
+def test_pip_in_a_container_does_as_its_users_pip_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("PIP_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    cache = {"PIP_CACHE_DIR": str(tmp_path / ".cache" / "pip")}
+    assert environments.pip_settings() == cache
+    config = tmp_path / ".config" / "pip" / "pip.conf"
+    config.parent.mkdir(parents=True)
+    config.touch()
+    monkeypatch.setenv("PIP_INDEX_URL", "https://example.com/simple")
+    monkeypatch.setenv("PIP_TARGET", "/elsewhere")
+    expected = {"PIP_CONFIG_FILE": str(config), "PIP_INDEX_URL": "https://example.com/simple"}
+    assert environments.pip_settings() == cache | expected

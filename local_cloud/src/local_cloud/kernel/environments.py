@@ -132,6 +132,17 @@ class Environment:
         ]
 
 
+def pip_settings() -> dict[str, str]:
+    """Variables by which pip in a container, whose home is another one, does as its user's pip does."""
+    settings = {
+        name: value for name, value in os.environ.items() if name.startswith("PIP_") and name not in _LEADS_ELSEWHERE
+    }
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pip"
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "pip" / "pip.conf"
+    files = {"PIP_CACHE_DIR": str(cache)} | ({"PIP_CONFIG_FILE": str(config)} if config.is_file() else {})
+    return files | settings
+
+
 def root() -> Path:
     """The folder that holds all of them."""
     if named := os.environ.get(IMAGES):

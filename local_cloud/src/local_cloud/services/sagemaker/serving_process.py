@@ -14,8 +14,7 @@ from typing import Protocol
 
 from local_cloud.containers.own_opt_ml import PLACE
 from local_cloud.containers.sagemaker.http_interface import PORT_FILE
-from local_cloud.containers.sagemaker.model_process import PATIENCE
-from local_cloud.kernel import opt_ml, runtime
+from local_cloud.kernel import environments, opt_ml, runtime
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.environments import InstallError
 from local_cloud.kernel.errors import LocalCloudError
@@ -164,6 +163,7 @@ class ServingProcess:
             command(self._image),
             environment={
                 "OMP_NUM_THREADS": "1",
+                **environments.pip_settings(),
                 **self._environment,
                 **more,
                 **self._image.interpreter.environment(self._session.environment()),

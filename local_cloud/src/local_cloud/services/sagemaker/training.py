@@ -7,7 +7,10 @@ from typing import Any, ClassVar
 from moto.core.utils import utcnow
 
 from local_cloud.containers.sagemaker.training import CUSTOMER_ERROR
-from local_cloud.faults import jobs
+from local_cloud.faults import jobs, spot
+from local_cloud.faults.plan import Fault
+from local_cloud.faults.spot import Interruptions
+from local_cloud.kernel import environments
 from local_cloud.kernel.credentials import RoleSession
 from local_cloud.kernel.processes import Completed
 from local_cloud.services.sagemaker import (
@@ -148,7 +151,8 @@ class TrainingJob(TrainingRecord, ContainerJob):
             argv = image.training(host.root, scripted=scripts.asked(given) is not None)
         return Container(
             argv=argv,
-            environment=dict(self._job.environment or {})
+            environment=environments.pip_settings()
+            | dict(self._job.environment or {})
             | image.interpreter.environment(session.environment())
             | {"TRAINING_JOB_NAME": self.name, "TRAINING_JOB_ARN": self.key, "HOME": str(host.folder)},
             cwd=host.root,
