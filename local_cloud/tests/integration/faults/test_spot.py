@@ -122,6 +122,49 @@ def test_awss_container_does_not_go_on_from_what_it_wrote_itself(cloud: RunningC
     assert rounds(second) == ROUNDS
 
 
+def test_linear_learner_trains_the_epochs_that_are_left(cloud: RunningCloud, role: str, add: Add) -> None:
+    epochs = 300
+    made = add("spot_interruption", job="training", name="line", line=r".*epoch=20, train.*", times=1)
+    place = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{data.BUCKET}/data/train/"}
+    cloud.client("sagemaker", ACCOUNT).create_training_job(
+        TrainingJobName="line",
+        AlgorithmSpecification={
+            "TrainingImage": "382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1",
+            "TrainingInputMode": "File",
+        },
+        RoleArn=role,
+        HyperParameters={
+            "predictor_type": "binary_classifier",
+            "epochs": str(epochs),
+            "early_stopping_patience": str(epochs),
+            "mini_batch_size": "5",
+            "num_models": "1",
+        },
+        InputDataConfig=[
+            {"ChannelName": "train", "ContentType": "text/csv", "DataSource": {"S3DataSource": place}},
+        ],
+        OutputDataConfig={"S3OutputPath": f"s3://{data.BUCKET}/models"},
+        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        StoppingCondition={"MaxRuntimeInSeconds": 300, "MaxWaitTimeInSeconds": 600},
+        EnableManagedSpotTraining=True,
+        CheckpointConfig={"S3Uri": f"s3://{data.BUCKET}/line"},
+    )
+
+    job = data.ended(cloud, "line")
+
+    assert statuses(job) == [*ONCE, "Completed"], job.get("FailureReason")
+    assert hits(cloud, made) == 1
+    assert keys(cloud, "line") == {"linear-learner.npz"}
+    first, second = logs(cloud, "line")
+    (told,) = [line for line in second if "Loaded checkpoint of epoch" in line]
+    left = int(told.rpartition(", ")[2].split()[0])
+    assert 0 < left < epochs - 20
+    trained = [sum("#early_stopping_criteria_metric" in line for line in lines) for lines in (first, second)]
+    assert trained[1] == left
+    # An epoch may have been interrupted after its line and before its checkpoint, and then it is trained again.
+    assert sum(trained) in {epochs, epochs + 1}
+
+
 def test_a_job_that_waits_too_long_for_instances_is_stopped(cloud: RunningCloud, role: str, add: Add) -> None:
     add("spot_interruption", job="training", name="waits", line=r"\[0\].*", wait_seconds=1000)
     data.train(cloud, "waits", role, spot=600)

@@ -103,7 +103,10 @@ def train(
         (root / "input" / "data" / name).mkdir(parents=True, exist_ok=True)
         (root / "input" / "data" / name / "part-00000").write_bytes(content)
     described = {name: {"ContentType": content_type} if content_type else {} for name in channels}
-    for name, told in (("hyperparameters", dict(hyperparameters)), ("inputdataconfig", described)):
+    config: dict[str, Any] = {"hyperparameters": dict(hyperparameters), "inputdataconfig": described}
+    if checkpoints:
+        config["checkpointconfig"] = {"LocalPath": "/opt/ml/checkpoints"}
+    for name, told in config.items():
         (root / "input" / "config" / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
     written = io.StringIO()
     quiet = (contextlib.redirect_stdout(written), contextlib.redirect_stderr(io.StringIO()))
