@@ -105,6 +105,30 @@ for name in ("best", "version"):
     prices[name] = single.predict("10,30")
     single.delete_endpoint()
 
+with TemporaryDirectory() as folder:
+    file = Path(folder) / "asked.csv"
+    file.write_text("ride-1,10,30\nride-2,20,30\n")
+    asked = session.upload_data(str(file), key_prefix="rides/asked")
+transformer = best.transformer(
+    instance_count=1,
+    instance_type="ml.m5.large",
+    output_path=f"s3://{bucket}/rides/answered",
+    accept="text/csv",
+    assemble_with="Line",
+)
+transformer.transform(
+    asked,
+    content_type="text/csv",
+    split_type="Line",
+    input_filter="$[1:]",
+    join_source="Input",
+    output_filter="$[0,-1]",
+    wait=False,
+)
+# As `wait=True` does, but for its poll of ten seconds.
+session.logs_for_transform_job(transformer.latest_transform_job.name, wait=True, poll=1)
+answered = session.read_s3_file(bucket, "rides/answered/asked.csv.out").split()
+
 told = {
     "bucket": bucket,
     "trials": sorted(trials["FinalObjectiveValue"]),
@@ -118,6 +142,7 @@ told = {
     "versions": [version["ModelPackageArn"] for version in versions],
     "package": package.model_package_arn,
     "served": sorted(models.list_models()),
+    "answered": [line.split(",") for line in answered],
     "prices": {name: float(answer[0][0]) for name, answer in prices.items()},
 }
 predictor.delete_endpoint()
