@@ -1,7 +1,9 @@
 """Transform jobs: https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html"""
 
 import gzip
+import io
 import json
+import tarfile
 from typing import Any
 
 import pytest
@@ -12,10 +14,20 @@ from integration.events.conftest import Queue, put_rule
 from local_cloud.kernel.lifecycle import RunningCloud
 from local_cloud.testing.roles import ACCOUNT, as_role, make_role
 from local_cloud.testing.sagemaker import transforms
-from local_cloud.testing.sagemaker.data import BUCKET
+from local_cloud.testing.sagemaker.data import BUCKET, IMAGE
 from local_cloud.testing.waiting import until
 
 GROUP = "/aws/sagemaker/TransformJobs"
+# A user's code, which takes longer than anybody waits.
+SLOW = b"""
+import os, time
+def model_fn(folder):
+    if "LOADS_FOR_EVER" in os.environ:
+        time.sleep(600)
+def transform_fn(model, body, content_type, accept):
+    print("asked", flush=True)
+    time.sleep(600)
+"""
 ASKED = transforms.rows(20)
 MORE = transforms.rows(5, seed=2)
 
@@ -187,6 +199,42 @@ def test_faults_befall_jobs_and_a_stopped_one_stores_nothing(cloud: RunningCloud
     listed = client.list_transform_jobs(StatusEquals="Failed", NameContains="job", SortBy="Name", SortOrder="Ascending")
     assert [item["TransformJobName"] for item in listed["TransformJobSummaries"]] == ["job-crash", "job-failure"]
     assert all("TransformEndTime" in item and "FailureReason" in item for item in listed["TransformJobSummaries"])
+
+
+@pytest.mark.usefixtures("model")
+def test_who_does_not_answer_in_time_is_asked_again_and_who_does_not_start_can_be_stopped(cloud: RunningCloud) -> None:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as file:
+        member = tarfile.TarInfo("code/inference.py")
+        member.size = len(SLOW)
+        file.addfile(member, io.BytesIO(SLOW))
+    s3, client = cloud.client("s3", ACCOUNT), cloud.client("sagemaker", ACCOUNT)
+    s3.put_object(Bucket=BUCKET, Key="models/slow.tar.gz", Body=archive.getvalue())
+    container = {
+        "Image": IMAGE,
+        "ModelDataUrl": f"s3://{BUCKET}/models/slow.tar.gz",
+        "Environment": {
+            "SAGEMAKER_PROGRAM": "inference.py",
+            "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        },
+    }
+    role = f"arn:aws:iam::{ACCOUNT}:role/transforming"
+    client.create_model(ModelName="slow", ExecutionRoleArn=role, PrimaryContainer=container)
+    impatient = {"InvocationsTimeoutInSeconds": 1, "InvocationsMaxRetries": 1}
+    _create(cloud, "slow", source="mixed/1-good", model="slow", ModelClientConfig=impatient)
+    _create(cloud, "starting", source="mixed/1-good", model="slow", Environment={"LOADS_FOR_EVER": "yes"})
+    until(lambda: client.describe_transform_job(TransformJobName="starting").get("TransformStartTime"))
+    client.stop_transform_job(TransformJobName="starting")
+    assert transforms.ended(cloud, "starting")["TransformJobStatus"] == "Stopped"
+
+    job = transforms.ended(cloud, "slow")
+
+    assert job["FailureReason"] == "AlgorithmError: See job logs for more information"
+    assert transforms.results(cloud, "slow") == {}
+    streams = _streams(cloud, "slow")
+    assert sum("asked" in line for line in streams["container"]) == 2
+    # Either the container says so, or it is too late too.
+    assert any(f"{BUCKET}/mixed/1-good.csv: " in line for line in streams["data-log"])
 
 
 @pytest.mark.parametrize(

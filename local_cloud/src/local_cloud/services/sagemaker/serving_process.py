@@ -36,7 +36,16 @@ class FleetError(LocalCloudError):
 
 
 class UnhealthyError(FleetError):
-    """A container does not pass its health check."""
+    """A container does not pass its health check.
+
+    Args:
+        told: to the client of an endpoint.
+        reason: the container's own.
+    """
+
+    def __init__(self, told: str, *, reason: str) -> None:
+        super().__init__(told)
+        self.reason = reason
 
 
 class ModelDataError(LocalCloudError):
@@ -230,5 +239,6 @@ class ServingProcess:
     def _unhealthy(self, reason: str) -> FleetError:
         return FleetError(
             f"The {self.name} container {self._place} did not pass the ping health check. Please check CloudWatch logs"
-            f" for this endpoint. ({reason})"
+            f" for this endpoint. ({reason})",
+            reason=reason,
         )

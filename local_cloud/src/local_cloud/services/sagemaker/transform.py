@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.utils import utcnow
 
 from local_cloud.faults import jobs
@@ -125,8 +126,16 @@ class TransformJob(SageMakerJob):
 
     def run(self, work: Work) -> None:
         """From the role to the upload."""
-        with job_files.scratch(_KIND) as scratch:
-            self._run_in(scratch, work)
+        try:
+            with job_files.scratch(_KIND) as scratch:
+                self._run_in(scratch, work)
+        except (LocalCloudError, OSError, BotoCoreError, ClientError) as error:
+            if runtime.current().processes.is_closed:
+                # Whatever ended, it was ended with the server.
+                raise JobFailedError(self.INTERRUPTED) from error
+            if not self.is_stopping:
+                raise
+            self._end("Stopped", None)
 
     def enter_stopping(self) -> None:
         """It is stopped."""
@@ -212,7 +221,6 @@ class TransformJob(SageMakerJob):
 
     def _finish(self, transformed: "_Transformed", client: Any, fault: Fault | None, work: Work) -> None:
         if runtime.current().processes.is_closed:
-            # The containers were ended with the server.
             raise JobFailedError(self.INTERRUPTED)
         if work.is_stopping or self.is_stopping:
             # Nothing is stored then, says StopTransformJob's reference.

@@ -66,7 +66,7 @@ def start(
             made=lambda containers: work.hold(_Starting(containers=containers)),
         )
     except UnhealthyError as error:
-        raise JobFailedError(f"{_NO_PING} ({error})") from error
+        raise JobFailedError(f"{_NO_PING}: {error.reason}") from error
     if work.is_stopping:
         # It may have been stopped before there was anything to stop.
         fleet.stop()
