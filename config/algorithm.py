@@ -217,12 +217,15 @@ class Code:
     Args:
         folder: below training_src/, with everything that the script needs.
         training: name of the file that trains.
-        inference: name of the file that answers; None where the image answers by itself.
+        inference: name of the file that answers; None where the image answers by itself, and the model needs no code
+            beside it.
+        only_without_gpu: whether the image for GPUs has what requirements.txt names for the other one.
     """
 
     folder: str
     training: str
     inference: str | None
+    only_without_gpu: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,6 +277,7 @@ class Algorithm:
         environment: variables of the container that serves, the same for every model of the family.
         own_environment: variables of the containers that train and serve this one model.
         code: the user's own script; None where the image has all that is needed.
+        downloads: what its training job fetches from the internet; None for nothing.
     """
 
     name: str
@@ -297,6 +301,7 @@ class Algorithm:
     environment: Mapping[str, str] = field(default_factory=dict)
     own_environment: Mapping[str, str] = field(default_factory=dict)
     code: Code | None = None
+    downloads: str | None = None
 
     @property
     def gate_metrics(self) -> dict[str, GateMetric]:

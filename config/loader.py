@@ -13,7 +13,7 @@ from config import problems, yaml_reader
 from config.accounts_schema import Accounts, Environment
 from config.errors import InvalidConfigError
 from config.schema import Model, WarehouseSource, rules_for
-from contract.names import EnvironmentName
+from contract.names import TRAINING, EnvironmentName
 
 CONFIG_DIR = Path(__file__).parent
 # The examples and the tests have a fleet of their own, so that they hold whatever is in config/.
@@ -103,6 +103,11 @@ def _check_endpoints(folder: Path, models: Sequence[Model]) -> None:
 def _check(path: Path, model: Model, accounts: Accounts, queries: Path) -> None:
     if path.stem != model.name:
         raise InvalidConfigError(f"{path}: the file must be named as its model, got name {model.name!r}")
+    if model.family.downloads and accounts.environments[TRAINING].network:
+        raise InvalidConfigError(
+            f"{path}: algorithm: its training job would fetch {model.family.downloads}, and {TRAINING} has a network "
+            "without internet; put it into a folder of S3, and name that"
+        )
     if isinstance(model.source, WarehouseSource) and model.source.warehouse not in accounts.warehouses:
         raise InvalidConfigError(
             f"{path}: source.warehouse {model.source.warehouse!r} is not one of the warehouses of accounts.yaml; "

@@ -428,6 +428,12 @@ class Model(Strict):
         return self.endpoint == self.family.shared_endpoint
 
     @property
+    def trains_on_gpu(self) -> bool:
+        """Whether the instances of its training jobs have GPUs."""
+        found = instance_types.family(self.training.instance_type)
+        return found is not None and found.accelerator == "gpu"
+
+    @property
     def images_of_jobs(self) -> tuple[Image, ...]:
         """Those that SageMaker's jobs pull."""
         images = self.family.images

@@ -114,7 +114,7 @@ class AccountStack(Stack):
             models,
             names=names,
             serving_instance=serving_instance,
-            code_uri=files.code_uri,
+            code_uri=lambda code, on_gpu: files.code_uri(code, on_gpu=on_gpu),
             evaluation_uri=files.evaluation_uri,
             script_uri=files.script_uri,
             library_uri=files.library_uri,

@@ -30,7 +30,7 @@ def build(
     names: Names,
     serving_instance: str,
     evaluation_uri: Callable[[str], str],
-    code_uri: Callable[[Code], str],
+    code_uri: Callable[[Code, bool], str],
     script_uri: Callable[[str], str],
     library_uri: str,
     query_uri: Callable[[str], str],
@@ -43,7 +43,7 @@ def build(
         names: of the account, in whose region images are looked up.
         serving_instance: instance type of the account's endpoints.
         evaluation_uri: S3 URI of a file of training_src/.
-        code_uri: S3 URI of the archive of a training script and what belongs to it.
+        code_uri: S3 URI of the archive of a training script and what belongs to it, without or with a GPU.
         script_uri: S3 URI of a file of glue_scripts/.
         library_uri: S3 URI of what the scripts share.
         query_uri: S3 URI of a file of the configuration's queries/.
@@ -61,7 +61,7 @@ def build(
         return catalogue.Source(type="s3")
 
     def retraining(model: Model) -> catalogue.Retraining:
-        code = code_uri(model.family.code) if model.family.code else None
+        code = code_uri(model.family.code, model.trains_on_gpu) if model.family.code else None
         return catalogue.Retraining(
             schedule=schedule(model.schedule.expression, name=model.name),
             enabled=model.schedule.enabled,

@@ -79,19 +79,25 @@ class ModelFiles:
         construct_id = f"EvaluationScript-{name.removesuffix('.py').replace('/', '-')}"
         return self._uri(self._training_source / name, construct_id=construct_id, field="the algorithm's evaluation")
 
-    def code_uri(self, code: Code) -> str:
+    def code_uri(self, code: Code, *, on_gpu: bool = False) -> str:
         """S3 URI of the archive of a training script and what belongs to it.
+
+        Args:
+            code: the script.
+            on_gpu: whether the image for GPUs runs it.
 
         Raises:
             ValueError: the folder does not have what the script needs.
         """
         folder = self._training_source / code.folder
-        if folder not in self._assets:
-            construct_id = f"TrainingScript-{code.folder.replace('/', '-')}"
-            target = Path(self._archives.name) / f"{construct_id}.tar.gz"
-            target.write_bytes(script_archives.pack(folder, code, isolated=self._isolated))
-            self._assets[folder] = s3_assets.Asset(self._scope, construct_id, path=str(target))
-        return self._assets[folder].s3_object_url
+        bare = on_gpu and code.only_without_gpu
+        construct_id = f"TrainingScript-{code.folder.replace('/', '-')}{'-OnGpu' if bare else ''}"
+        target = Path(self._archives.name) / f"{construct_id}.tar.gz"
+        if target not in self._assets:
+            packed = script_archives.pack(folder, code, isolated=self._isolated, without_requirements=bare)
+            target.write_bytes(packed)
+            self._assets[target] = s3_assets.Asset(self._scope, construct_id, path=str(target))
+        return self._assets[target].s3_object_url
 
     def query_uri(self, name: str) -> str:
         """S3 URI of a query.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -101,6 +101,7 @@ class Retraining(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._foundation = foundation
+        self._models = models
         self._assets = assets
         self._deployment = deployment
         self._commit = settings.commit
@@ -279,6 +280,7 @@ class Retraining(Construct):
             base.artifacts.grant_list(base.sagemaker_role, prefix)
         for prefix in (MODELS_PREFIX, EVALUATIONS_PREFIX):
             base.artifacts.grant_write(base.sagemaker_role, prefix)
+        self._grant_inputs(base.sagemaker_role)
         if self._checkpoints:
             base.artifacts.grant_read(base.sagemaker_role, CHECKPOINTS_PREFIX)
             base.artifacts.grant_list(base.sagemaker_role, CHECKPOINTS_PREFIX)
@@ -290,6 +292,23 @@ class Retraining(Construct):
             log_groups=[f"/aws/sagemaker/{kind}*" for kind in kinds],
             namespaces=[f"/aws/sagemaker/{kind}" for kind in kinds],
         )
+
+    def _grant_inputs(self, role: iam.IRole) -> None:
+        """Allow to read what models name besides their own data, for example a model to go on from."""
+        for uri in sorted({uri for model in self._models for uri in model.family.inputs.values()}):
+            bucket_name, _, prefix = uri.removeprefix("s3://").partition("/")
+            bucket = f"arn:{Stack.of(self).partition}:s3:::{bucket_name}"
+            role.add_to_principal_policy(
+                iam.PolicyStatement(
+                    actions=["s3:ListBucket"],
+                    resources=[bucket],
+                    conditions={"StringLike": {"s3:prefix": f"{prefix}*"}},
+                )
+            )
+            role.add_to_principal_policy(
+                iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{bucket}/{prefix}*"])
+            )
+            acknowledge_patterns(role, [f"{bucket}/{prefix}*"], reason="all files of a folder that a model names")
 
     def _grant_workflow(self) -> None:
         base = self._foundation

@@ -23,13 +23,14 @@ _LOADS = "model_fn"
 _LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
 
 
-def pack(folder: Path, code: Code, *, isolated: Sequence[str] = ()) -> bytes:
+def pack(folder: Path, code: Code, *, isolated: Sequence[str] = (), without_requirements: bool = False) -> bytes:
     """sourcedir.tar.gz of a folder.
 
     Args:
         folder: with the script and everything that it and what answers need.
         code: which files are which.
         isolated: accounts whose containers reach no package index.
+        without_requirements: whether the image has all that the requirements name.
 
     Raises:
         ValueError: a file is missing, lies in a folder too deep, is no Python, or is a link; or packages are to be
@@ -37,6 +38,8 @@ def pack(folder: Path, code: Code, *, isolated: Sequence[str] = ()) -> bytes:
     """
     files = dict(_files(folder))
     _check(folder, files, code)
+    if without_requirements:
+        files[REQUIREMENTS] = b""
     if isolated and _asks_for_packages(files[REQUIREMENTS]):
         raise ValueError(
             f"{folder / REQUIREMENTS} names packages, but {' and '.join(isolated)} runs in a network without internet, "
@@ -109,4 +112,7 @@ def _check_inference(path: Path, module: ast.Module) -> None:
 
 def _entry(code: Code) -> bytes:
     text = _ENTRY_SOURCE.read_text(encoding="utf-8")
-    return text.replace('TRAINING = "train.py"', f'TRAINING = "{code.training}"').encode()
+    for name, value in (("TRAINING", code.training), ("PACKS", code.inference is not None)):
+        line = next(line for line in text.splitlines() if line.startswith(f"{name} = "))
+        text = text.replace(line, f"{name} = {value!r}")
+    return text.encode()

@@ -63,7 +63,32 @@ def _write(path: Path, names: Iterable[str], lines: Iterable[Iterable[object]]) 
     return path
 
 
-ALL = {"passengers": passengers, "salary": salaries}
+# What people say of a thing that they like, and of one that they do not; most other words tell nothing.
+_WORDS = {
+    "positive": ("wonderful", "delightful", "excellent", "charming", "superb", "lovely"),
+    "negative": ("terrible", "dreadful", "awful", "boring", "poor", "broken"),
+}
+_THINGS = ("film", "book", "meal", "song", "hotel", "game", "play", "phone")
+_FORMS = (
+    "the {thing} was {word} from the first minute to the last",
+    "a {word} {thing}, and we told our friends",
+    "I paid for this {thing} and it is {word}",
+    'my "{thing}" turned out {word}, as they said',
+)
+
+
+def reviews(folder: Path, *, rows: int = 640, days: int = 120) -> Path:
+    """What people write of things: one word in each text decides whether they like it."""
+    chance = random.Random(13)  # noqa: S311  # an example, not a secret
+    lines = []
+    for number in range(rows):
+        sentiment = chance.choice(tuple(_WORDS))
+        text = chance.choice(_FORMS).format(thing=chance.choice(_THINGS), word=chance.choice(_WORDS[sentiment]))
+        lines.append((_day(number, rows, days), sentiment, text))
+    return _write(folder / "reviews.csv", ("date", "sentiment", "text"), lines)
+
+
+ALL = {"passengers": passengers, "reviews": reviews, "salary": salaries}
 
 
 def main(folder: Path) -> None:

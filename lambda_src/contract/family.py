@@ -20,8 +20,8 @@ class Artifact(Record):
         holds: members that an archive of several must have.
     """
 
-    file: str
-    begins_with: str
+    file: str = ""
+    begins_with: str = ""
     most_bytes: int
     holds: tuple[str, ...] = ()
 

@@ -7,6 +7,8 @@ EVERY_SETTING: dict[str, str | dict[str, Any]] = {
     "xgboost 1.7-1": {"type": "xgboost", "version": "1.7-1"},
     "xgboost 3.2-0": {"type": "xgboost", "version": "3.2-0"},
     "linear-learner": "linear-learner",
+    "huggingface": {"type": "huggingface", "model": "distilbert-base-uncased"},
+    "huggingface, own script": {"type": "huggingface", "model": "s3://bucket/tiny/", "source": "reviews"},
     **{
         f"script {framework} {version}": {
             "type": "script",

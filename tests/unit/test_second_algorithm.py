@@ -155,7 +155,7 @@ def _catalogue(model: Model) -> catalogue.Model:
         [model],
         names=NAMES,
         serving_instance="ml.m5.large",
-        code_uri=lambda code: f"s3://assets/{code.folder}.tar.gz",
+        code_uri=lambda code, _: f"s3://assets/{code.folder}.tar.gz",
         evaluation_uri=lambda name: f"s3://assets/{name}",
         script_uri=lambda name: f"s3://assets/{name}",
         library_uri="s3://assets/library.zip",

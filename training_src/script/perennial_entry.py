@@ -11,7 +11,9 @@ import runpy
 import shutil
 import sys
 
+# What stacks/script_archives.py writes here: the model's own script, and whether code is to lie beside the model.
 TRAINING = "train.py"
+PACKS = True
 _LEFT_OUT = ("__pycache__", "perennial_entry.py")
 
 
@@ -25,6 +27,8 @@ def main():
     except SystemExit as stopped:
         if stopped.code not in (None, 0):
             raise
+    if not PACKS:
+        return
     # Of several hosts each has the same; SageMaker takes what all of them leave for one.
     target = os.path.join(os.environ["SM_MODEL_DIR"], "code")  # noqa: PTH118
     shutil.copytree(folder, target, ignore=shutil.ignore_patterns(*_LEFT_OUT), dirs_exist_ok=True)

@@ -15,7 +15,7 @@ from etl_library.checks import Check, Stages, cell_checks, is_bad, line_checks, 
 from etl_library.days import Split, label_report, read_days, summarize
 from etl_library.errors import DataError
 from etl_library.files import write_report
-from etl_library.parts import Output, write_parts
+from etl_library.parts import Lines, Output, write_parts
 from etl_library.raw import PLAIN, Raw, read_raw
 from etl_library.settings import IN_ONE_PASS, STEP_BY_STEP, settings
 from etl_library.table import Table
@@ -50,6 +50,7 @@ class CsvModel:
         categories: columns that become features as ``<name>_code``.
         cell_checks: what no cell may be, besides what the table says.
         row_checks: what no row may be whose cells are right.
+        lines: what is written in place of CSV; None for CSV.
     """
 
     table: Table
@@ -65,6 +66,7 @@ class CsvModel:
     categories: tuple[str, ...] = ()
     cell_checks: Callable[[], list[Check]] = _nothing
     row_checks: Callable[[], list[Check]] = _nothing
+    lines: Callable[[], Lines] | None = None
 
     def checks(self, encoding: str) -> Stages:
         """What no raw line may be."""
@@ -114,6 +116,7 @@ class CsvModel:
             day=self.day,
             order=tuple(dict.fromkeys((*self.order, *(coded.get(name, name) for name in self.features)))),
             cells=tuple(code.get(name, F.col(name)).alias(name) for name in (self.label, *self.features)),
+            lines=self.lines() if self.lines else None,
         )
         counts = {name: part.rows for name, part in parts.items()}
         golden_request, golden_label = write_parts(output, split, counts, destination)

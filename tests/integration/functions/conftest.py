@@ -132,7 +132,7 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 [original.model_copy(update={"name": name})],
                 names=Names(app="app", environment="sandbox", account_id=ACCOUNT, region="us-east-1"),
                 serving_instance="ml.m5.large",
-                code_uri=lambda code: f"s3://assets/{code.folder}.tar.gz",
+                code_uri=lambda code, _: f"s3://assets/{code.folder}.tar.gz",
                 evaluation_uri=lambda file: f"s3://assets/{file}",
                 script_uri=lambda file: f"s3://assets/{file}",
                 library_uri="s3://assets/library.zip",

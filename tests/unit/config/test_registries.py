@@ -25,6 +25,28 @@ ASKED: dict[str, dict[str, Any]] = {
         for version in ("1.2-1", "1.4-2")
     },
     **{
+        f"huggingface-pytorch-inference:2.6.0-transformers5.5.3-{tag}": {
+            "framework": "huggingface",
+            "version": "5.5.3",
+            "base_framework_version": "pytorch2.6.0",
+            "py_version": "py312",
+            "image_scope": "inference",
+            "instance_type": instance_type,
+        }
+        for tag, instance_type in (
+            ("cpu-py312-ubuntu22.04", "ml.m5.large"),
+            ("gpu-py312-cu124-ubuntu22.04", _GPU),
+        )
+    },
+    "huggingface-pytorch-training:2.9.0-transformers5.3.0-gpu-py312-cu130-ubuntu22.04": {
+        "framework": "huggingface",
+        "version": "5.3.0",
+        "base_framework_version": "pytorch2.9.0",
+        "py_version": "py312",
+        "image_scope": "training",
+        "instance_type": _GPU,
+    },
+    **{
         f"pytorch-{use}:{version}-{processor}-{python}": {
             "framework": "pytorch",
             "version": version,

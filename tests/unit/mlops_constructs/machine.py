@@ -141,7 +141,7 @@ def catalogue(*more: Model) -> dict[str, Settings]:
         [*loader.load().models, *more],
         names=NAMES,
         serving_instance="ml.m5.large",
-        code_uri=lambda code: f"s3://assets/{code.folder}.tar.gz",
+        code_uri=lambda code, _: f"s3://assets/{code.folder}.tar.gz",
         evaluation_uri=lambda name: f"s3://assets/{name}",
         script_uri=lambda name: f"s3://assets/{name}",
         library_uri="s3://assets/library.zip",

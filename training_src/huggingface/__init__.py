@@ -1,0 +1,1 @@
+"""Perennial's own fine-tuning of transformers that classify texts."""
