@@ -32,7 +32,7 @@ PORTS = ("Southampton", "Cherbourg", 'Queenstown, "Cobh"')
 
 
 def passengers(folder: Path, *, rows: int = 3_000, days: int = 120) -> Path:
-    """Who survives the wreck of a ship: mostly women, the rich and children; ages, fares and ports are often missing."""
+    """Who survives the wreck of a ship: mostly women, the rich and children; some cells are missing."""
     chance = random.Random(11)  # noqa: S311  # an example, not a secret
     lines = []
     for number in range(rows):

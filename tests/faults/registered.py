@@ -68,7 +68,6 @@ class Registry:
             model_data_url=f"s3://{bucket}/{model_key}/model.tar.gz",
             evaluation=f"s3://{bucket}/{evaluation_key}/evaluation.json",
             description="by hand",
-            environment={},
             metadata={
                 "digest": hashlib.sha256(artifact).hexdigest(),
                 "evaluation": f"s3://{bucket}/{evaluation_key}/evaluation.json",
