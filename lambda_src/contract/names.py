@@ -27,6 +27,16 @@ def package_group(app: str, model: str) -> str:
     return f"{app}-{model}"
 
 
+def endpoint_of(first: str, suffix: str) -> str:
+    """An endpoint of an account.
+
+    Args:
+        first: name of the account's first endpoint.
+        suffix: as of `Names.endpoint_of`.
+    """
+    return f"{first}-{suffix}" if suffix else first
+
+
 @dataclass(frozen=True, kw_only=True)
 class Names:
     """Physical names of one account.
@@ -64,7 +74,7 @@ class Names:
         Args:
             suffix: what its models share, or the name of its only model; empty for the first endpoint.
         """
-        return f"{self.endpoint}-{suffix}" if suffix else self.endpoint
+        return endpoint_of(self.endpoint, suffix)
 
     @property
     def retraining(self) -> str:

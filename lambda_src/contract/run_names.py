@@ -137,6 +137,11 @@ def alarm(endpoint_name: str, kind: str) -> str:
     return f"{endpoint_name}-{kind}"
 
 
+def alarms(endpoint_name: str) -> list[str]:
+    """Names of all alarms that tell people of an endpoint."""
+    return [alarm(endpoint_name, kind) for kind in (ERRORS, LATENCY, UNAPPROVED)]
+
+
 def roll_back_alarm_prefix(endpoint_name: str) -> str:
     """What the names of an endpoint's roll-back alarms begin with; `is_roll_back_alarm` tells them from others."""
     return f"{endpoint_name}-rollback-"

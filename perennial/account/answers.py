@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contract import golden
 from contract.family import Family
+from contract.golden import Answer as Value
 from contract.golden import Golden
 from contract.manifest import target_model
 from perennial.account.aws import Aws
@@ -17,14 +18,14 @@ class Answer:
 
     Args:
         target_model: which model was asked.
-        value: the answer.
+        value: the answer: a number, a label, a list of scores, or an object.
         expected: what the registered version answered when it was evaluated.
         family: of the model.
     """
 
     target_model: str
-    value: float
-    expected: float
+    value: Value
+    expected: Value
     family: Family
 
 
@@ -39,12 +40,12 @@ def ask(aws: Aws, *, endpoint: str, model: str, about: Golden, family: Family) -
         family: of the model, as it is served there.
 
     Raises:
-        OperatorError: it refuses, or answers anything but one number.
+        OperatorError: it refuses, or answers what its family does not.
     """
     target = target_model(model)
     said = aws.invoke(endpoint, model=target, request=family.request(target_model=target, body=about.request))
     try:
-        value = golden.number(said, family=family)
+        value = golden.read(said, family=family)
     except ValueError as error:
         raise OperatorError(f"{target} answered {error}") from error
     return Answer(target_model=target, value=value, expected=about.answer, family=family)
@@ -56,8 +57,15 @@ def check(found: Iterable[Answer], *, where: str) -> None:
         _answer(answer, where)
 
 
+def shown(value: Value) -> str:
+    """An answer as people read it: a number as single precision has it, anything else as JSON."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:.8g}" if is_number else golden.shown(value)
+
+
 def _answer(found: Answer, where: str) -> None:
     if not golden.agrees(found.value, expected=found.expected, family=found.family):
         raise OperatorError(
-            f"{found.target_model} in {where} answered {found.value:.8g}, its version answers {found.expected:.8g}"
+            f"{found.target_model} in {where} answered {shown(found.value)}, "
+            f"its version answers {shown(found.expected)}"
         )

@@ -3,13 +3,18 @@
 Data, registered versions and the history stay: buckets, tables and package groups.
 """
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from contract import keys, run_names
+from contract.calls.find_endpoints import Endpoints, FindEndpoints
 from contract.names import APP_TAG
-from perennial.account import transforms
+from contract.record import InvalidRecordError
+from perennial.account import serving
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.errors import OperatorError
@@ -19,18 +24,21 @@ _OWNER = "perennial destroy"
 _REST_SECONDS = 7 * 24 * 3600
 _ENDPOINT_SECONDS = 600.0
 _POLL_SECONDS = 2.0
+_FIND = "Find Endpoints"
+# https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+_LOG_GROUPS = "/aws/sagemaker/Endpoints/"
 
 
 def find(aws: Aws, stack: Stack) -> list[tuple[str, str]]:
     """Kind and name of everything that ``destroy`` would remove, in its order."""
-    client = aws.client("sagemaker")
+    client, ours = aws.client("sagemaker"), set(serving.names(aws, stack))
     found: list[tuple[str, str]] = []
     targets = aws.client("application-autoscaling").get_paginator("describe_scalable_targets")
     for page in targets.paginate(ServiceNamespace="sagemaker"):
         found += [
             ("scalable target", target["ResourceId"])
             for target in page["ScalableTargets"]
-            if target["ResourceId"].split("/")[1] == stack.endpoint
+            if target["ResourceId"].split("/")[1] in ours
         ]
     for kind, call, items in (
         ("endpoint", "list_endpoints", "Endpoints"),
@@ -44,8 +52,8 @@ def find(aws: Aws, stack: Stack) -> list[tuple[str, str]]:
                 for item in page[items]
                 if _is_ours(client, item[f"{member}Arn"], app=stack.app)
             ]
-    found += [("model", name) for name in transforms.all_models(aws, stack)]
-    return found + [("alarm", name) for name in _roll_back_alarms(aws, stack)]
+    found += [("alarm", name) for name in _alarms(aws, stack)]
+    return found + [("log group", name) for name in _log_groups(aws, stack)]
 
 
 def destroy(aws: Aws, stack: Stack) -> Iterator[tuple[str, str]]:
@@ -54,7 +62,8 @@ def destroy(aws: Aws, stack: Stack) -> Iterator[tuple[str, str]]:
     Raises:
         OperatorError: a deployment is under way.
     """
-    _rest(aws, stack)
+    for endpoint in _endpoints(aws, stack):
+        _rest(aws, stack, endpoint)
     client = aws.client("sagemaker")
     for kind, name in find(aws, stack):
         if kind == "scalable target":
@@ -66,21 +75,29 @@ def destroy(aws: Aws, stack: Stack) -> Iterator[tuple[str, str]]:
             client.delete_endpoint_config(EndpointConfigName=name)
         elif kind == "model":
             client.delete_model(ModelName=name)
-        else:
+        elif kind == "alarm":
             aws.client("cloudwatch").delete_alarms(AlarmNames=[name])
+        else:
+            aws.client("logs").delete_log_group(logGroupName=name)
         yield kind, name
-    # What it names to go back to is gone.
-    aws.client("dynamodb").delete_item(TableName=stack.table, Key={"pk": {"S": keys.DEPLOYMENTS.of(stack.endpoint)}})
+    # What they name to go back to is gone.
+    for endpoint in serving.names(aws, stack):
+        aws.client("dynamodb").delete_item(TableName=stack.table, Key={"pk": {"S": keys.DEPLOYMENTS.of(endpoint)}})
 
 
 def allow_deployments(aws: Aws, stack: Stack) -> None:
     """End the rest that ``destroy`` imposed, if it did."""
+    for endpoint in _endpoints(aws, stack):
+        _allow(aws, stack, endpoint)
+
+
+def _allow(aws: Aws, stack: Stack, endpoint: str) -> None:
     client = aws.client("dynamodb")
     try:
         # Not deleted: it holds the names of versions that were approved meanwhile, for the deployment that comes.
         client.update_item(
             TableName=stack.table,
-            Key=_lease(stack),
+            Key=_lease(endpoint),
             UpdateExpression="SET expires_at = :over",
             ConditionExpression="#owner = :owner",
             ExpressionAttributeNames={"#owner": "owner"},
@@ -90,13 +107,31 @@ def allow_deployments(aws: Aws, stack: Stack) -> None:
         return
 
 
-def _rest(aws: Aws, stack: Stack) -> None:
-    """Take the endpoint's lease, as a deployment does; what it names is left in it."""
+def _endpoints(aws: Aws, stack: Stack) -> list[str]:
+    """All endpoints: those that are there, and those that a deployment would make.
+
+    The workflow's own first function is asked: it has the models.
+    """
+    known, client = serving.names(aws, stack), aws.client("stepfunctions")
+    try:
+        described = client.describe_state_machine(stateMachineArn=stack.deployment_arn)
+        function = json.loads(described["definition"])["States"][_FIND]["Arguments"]["FunctionName"]
+        asked = json.dumps(FindEndpoints(run_id="destroy", input={}).to_json())
+        answer = json.loads(aws.client("lambda").invoke(FunctionName=function, Payload=asked)["Payload"].read())
+        found = [endpoint.name for endpoint in Endpoints.from_json(answer).endpoints]
+    except (ClientError, KeyError, InvalidRecordError):
+        # Another release's state machine, or a function that does not answer: what is there is known.
+        found = []
+    return list(dict.fromkeys([*known, *found]))
+
+
+def _rest(aws: Aws, stack: Stack, endpoint: str) -> None:
+    """Take an endpoint's lease, as a deployment does; what it names is left in it."""
     client, now = aws.client("dynamodb"), int(time.time())
     try:
         client.update_item(
             TableName=stack.table,
-            Key=_lease(stack),
+            Key=_lease(endpoint),
             UpdateExpression="SET #owner = :owner, expires_at = :end, requests = :none",
             ConditionExpression="attribute_not_exists(pk) OR expires_at < :now OR #owner = :owner",
             ExpressionAttributeNames={"#owner": "owner"},
@@ -109,26 +144,39 @@ def _rest(aws: Aws, stack: Stack) -> None:
         )
     except client.exceptions.ConditionalCheckFailedException as error:
         raise OperatorError(
-            f"a deployment to {stack.endpoint} is under way; wait until it ends, then destroy again"
+            f"a deployment to {endpoint} is under way; wait until it ends, then destroy again"
         ) from error
 
 
-def _lease(stack: Stack) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": keys.ENDPOINT_LEASE.of(stack.endpoint)}}
+def _lease(endpoint: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": keys.ENDPOINT_LEASE.of(endpoint)}}
 
 
-def _roll_back_alarms(aws: Aws, stack: Stack) -> list[str]:
-    """What an update that failed left."""
-    client = aws.client("cloudwatch")
-    pages = client.get_paginator("describe_alarms").paginate(
-        AlarmNamePrefix=run_names.roll_back_alarm_prefix(stack.endpoint)
-    )
+def _alarms(aws: Aws, stack: Stack) -> list[str]:
+    """Those of the endpoints besides the first one, whose alarms are the stack's, and what failed updates left."""
+    client, endpoints = aws.client("cloudwatch"), serving.names(aws, stack)
+    lasting = {name for endpoint in endpoints if endpoint != stack.endpoint for name in run_names.alarms(endpoint)}
+    of_updates = tuple(map(run_names.roll_back_alarm_prefix, endpoints))
+    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{stack.endpoint}-")
     ours = {"Key": APP_TAG, "Value": stack.app}
     return [
         alarm["AlarmName"]
         for page in pages
         for alarm in page["MetricAlarms"]
-        if ours in client.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+        if (alarm["AlarmName"] in lasting or alarm["AlarmName"].startswith(of_updates))
+        and ours in client.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+    ]
+
+
+def _log_groups(aws: Aws, stack: Stack) -> list[str]:
+    """Those of endpoints besides the first one, also of such that are gone."""
+    client = aws.client("logs")
+    pages = client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"{_LOG_GROUPS}{stack.endpoint}-")
+    return [
+        group["logGroupName"]
+        for page in pages
+        for group in page["logGroups"]
+        if client.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"].get(APP_TAG) == stack.app
     ]
 
 

@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 from config.schema import Model
 from contract import keys
 from contract.catalogue import Approval
-from contract.names import STACK_NAMES, TRAINING, EnvironmentName
+from contract.names import STACK_NAMES, TRAINING, EnvironmentName, endpoint_of
 from perennial.account import records, registry
 from perennial.account.aws import Aws
 from perennial.account.registry import Version
-from perennial.account.serving import Serving
+from perennial.account.serving import Fleet
 from perennial.account.stack import Stack
 from shared import versions
 from shared.adapters import registry as shared
@@ -67,14 +67,14 @@ class Outlook:
 
 
 def of(
-    aws: Aws, stack: Stack, served: Serving, *, model: str, models: Sequence[Model], decided: str | None = None
+    aws: Aws, stack: Stack, served: Fleet, *, model: str, models: Sequence[Model], decided: str | None = None
 ) -> list[Line]:
     """What will serve of a model, as pairs of environments and words; every account's from the training account.
 
     Args:
         aws: the account.
         stack: its stack.
-        served: what its endpoint serves.
+        served: what its endpoints serve.
         model: the model's name.
         models: as they are configured here.
         decided: ARN of the version that was just decided about, which no deployment may know of yet.
@@ -83,11 +83,12 @@ def of(
     number = registry.number(serves) if serves else None
     configured = {item.name: item for item in models}
     if model not in configured:
-        return [(stack.endpoint, f"version {number} serves; {_NOT_CONFIGURED}")] if number else []
+        where = served.models[model].endpoint if number else ""
+        return [(where, f"version {number} serves; {_NOT_CONFIGURED}")] if number else []
     if stack.retraining_arn is None:
         return []
     found: dict[str, list[str]] = {}
-    also = [*filter(None, (serves, decided)), *_named(aws, stack, model)]
+    also = [*filter(None, (serves, decided)), *_named(aws, stack, configured[model])]
     for environment in STACK_NAMES:
         try:
             wanted = _wanted(aws, stack, configured[model], environment=environment, also=also)
@@ -99,7 +100,7 @@ def of(
     return [(", ".join(environments), words) for words, environments in found.items()]
 
 
-def warnings(aws: Aws, stack: Stack, served: Serving, *, models: Sequence[Model]) -> Iterator[str]:
+def warnings(aws: Aws, stack: Stack, served: Fleet, *, models: Sequence[Model]) -> Iterator[str]:
     """What serves in an account and may surprise: without approval, or of a model that is not configured any more."""
     configured = {item.name: item for item in models}
     for model, arn in sorted(served.versions.items()):
@@ -127,10 +128,11 @@ def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentNam
     return str(found.number) if found else None
 
 
-def _named(aws: Aws, stack: Stack, model: str) -> list[str]:
+def _named(aws: Aws, stack: Stack, model: Model) -> list[str]:
     """Old versions that this account's deployments know to be approved again."""
-    item = records.state(aws, stack.table, keys.NAMED.of(stack.endpoint)) or {}
-    return list(item.get("models", {}).get(model, []))
+    endpoint = endpoint_of(stack.endpoint, model.endpoint)
+    item = records.state(aws, stack.table, keys.NAMED.of(endpoint)) or {}
+    return list(item.get("models", {}).get(model.name, []))
 
 
 def _describe(aws: Aws, arn: str) -> Version | None:

@@ -28,7 +28,7 @@ class Stack:
     Args:
         name: of the stack.
         bucket: artifact bucket.
-        endpoint: multi-model endpoint.
+        endpoint: the account's first endpoint, which all others are named after.
         deployment_arn: the deployment state machine.
         app: name of the app: of its schedule group, in the tag ``perennial:app`` and before the models' names in the
             registry.

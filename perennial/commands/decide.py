@@ -69,7 +69,7 @@ def decide(
     """
     changed = registry.decide(aws, stack, model=model, version=version, decision=decision, reason=reason)
     console.print(f"{model} version {changed.number} is {changed.status}", style="bold", soft_wrap=True)
-    served = serving.read(aws, stack)
+    served = serving.fleet(aws, stack)
     for environments, words in outlook.of(aws, stack, served, model=model, models=models, decided=changed.arn):
         console.print(f"{environments}: {words}", soft_wrap=True, markup=False)
     console.print(

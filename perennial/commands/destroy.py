@@ -34,8 +34,7 @@ def perform(options: argparse.Namespace, console: Console) -> None:
     for kind, name in cleanup.destroy(aws, stack):
         console.print(f"removed {kind} {name}", soft_wrap=True)
     console.print(
-        f"run `cdk destroy {stack.name}` within a week; until then nothing deploys to {stack.endpoint}, "
-        "unless `deploy` says so",
+        f"run `cdk destroy {stack.name}` within a week; until then nothing deploys here, unless `deploy` says so",
         style="bold",
         soft_wrap=True,
     )

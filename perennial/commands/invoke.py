@@ -1,4 +1,4 @@
-"""``perennial invoke``: ask the endpoint about the features of one row, written as the model's algorithm takes them."""
+"""``perennial invoke``: ask a model's endpoint about the features of one row, written as its algorithm takes them."""
 
 import argparse
 
@@ -18,6 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def perform(options: argparse.Namespace, console: Console) -> None:
     """Do it."""
     aws, stack = reach(options)
-    family, target = serving.read(aws, stack).model(options.model).family, target_model(options.model)
-    request = family.request(target_model=target, body=options.body)
-    console.print(aws.invoke(stack.endpoint, model=target, request=request), markup=False)
+    served, target = serving.fleet(aws, stack).model(options.model), target_model(options.model)
+    request = served.family.request(target_model=target, body=options.body)
+    console.print(aws.invoke(served.endpoint, model=target, request=request), markup=False)

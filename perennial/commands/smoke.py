@@ -1,4 +1,4 @@
-"""``perennial smoke``: prove that an endpoint serves, as each of its models answers what it did in its evaluation."""
+"""``perennial smoke``: prove that endpoints serve, as each of their models answers what it did in its evaluation."""
 
 import argparse
 import time
@@ -66,39 +66,59 @@ def prove(
     pause: Callable[[float], object] = time.sleep,
     patience_seconds: float = _PATIENCE_SECONDS,
 ) -> None:
-    """Ask every model behind the stack's endpoint.
+    """Ask every model behind the stack's endpoints.
 
     Args:
         aws: the account.
         stack: its stack.
         console: where to tell what was found.
         pause: waits that many seconds.
-        patience_seconds: how long an update may go on until the endpoint answers as one of its configurations.
+        patience_seconds: how long an update may go on until an endpoint answers as one of its configurations.
 
     Raises:
-        OperatorError: a model answers wrongly or not at all, or the endpoint should be there and is not.
+        OperatorError: a model answers wrongly or not at all, or an endpoint should be there and is not; what is said
+            of each endpoint, once all of them were asked.
     """
+    problems: list[str] = []
+    for endpoint in serving.fleet(aws, stack).endpoints:
+        try:
+            _prove(aws, stack, endpoint, console=console, pause=pause, patience_seconds=patience_seconds)
+        except OperatorError as error:
+            problems.append(str(error))
+    if problems:
+        raise OperatorError("\n".join(problems))
+
+
+def _prove(
+    aws: Aws,
+    stack: Stack,
+    endpoint: str,
+    *,
+    console: Console,
+    pause: Callable[[float], object],
+    patience_seconds: float,
+) -> None:
     waited = 0.0
     while True:
-        served = serving.read(aws, stack)
+        served = serving.read(aws, endpoint)
         if not served.models:
-            why = _expect_nothing(aws, stack, served.status)
-            console.print(f"endpoint {stack.endpoint} is {served.status}, and {why}: nothing to prove", soft_wrap=True)
+            why = _expect_nothing(aws, stack, endpoint, served.status)
+            console.print(f"endpoint {endpoint} is {served.status}, and {why}: nothing to prove", soft_wrap=True)
             return
-        found, wrong = _ask(aws, stack, served)
+        found, wrong = _ask(aws, endpoint, served)
         if not wrong:
             break
-        after = serving.read(aws, stack)
+        after = serving.read(aws, endpoint)
         # While traffic moves, either configuration may answer.
         moving = after.config != served.config or "InService" not in {served.status, after.status}
         if not moving or waited >= patience_seconds:
-            raise OperatorError(f"endpoint {stack.endpoint} is {after.status}, but does not serve: {'; '.join(wrong)}")
+            raise OperatorError(f"endpoint {endpoint} is {after.status}, but does not serve: {'; '.join(wrong)}")
         pause(_POLL_SECONDS)
         waited += _POLL_SECONDS
-    _tell(stack, served, found, console=console)
+    _tell(endpoint, served, found, console=console)
 
 
-def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], list[str]]:
+def _ask(aws: Aws, endpoint: str, served: Serving) -> tuple[dict[str, Answer], list[str]]:
     """Answers by model, and what is wrong."""
     # Made before the threads share it.
     aws.client("sagemaker-runtime")
@@ -106,8 +126,8 @@ def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], li
     def ask(name: str) -> tuple[Answer | None, str]:
         try:
             model = served.models[name]
-            answer = answers.ask(aws, endpoint=stack.endpoint, model=name, about=model.golden, family=model.family)
-            answers.check([answer], where=stack.endpoint)
+            answer = answers.ask(aws, endpoint=endpoint, model=name, about=model.golden, family=model.family)
+            answers.check([answer], where=endpoint)
         except OperatorError as error:
             return None, str(error)
         return answer, ""
@@ -118,29 +138,29 @@ def _ask(aws: Aws, stack: Stack, served: Serving) -> tuple[dict[str, Answer], li
     return told, [problem for _, problem in found.values() if problem]
 
 
-def _expect_nothing(aws: Aws, stack: Stack, status: str) -> str:
+def _expect_nothing(aws: Aws, stack: Stack, endpoint: str, status: str) -> str:
     """Check with the account's own record that nothing has to be served; returns why, in words.
 
     Raises:
         OperatorError: something was deployed here, or a first deployment failed.
     """
-    record = records.state(aws, stack.table, keys.DEPLOYMENTS.of(stack.endpoint)) or {}
+    record = records.state(aws, stack.table, keys.DEPLOYMENTS.of(endpoint)) or {}
     retained = record.get("retained", [])
     removed = bool(record.get("removed"))
     if retained and not removed:
         raise OperatorError(
-            f"endpoint {stack.endpoint} is {status}, although {retained[0]['deployment_id']} was deployed to it; "
+            f"endpoint {endpoint} is {status}, although {retained[0]['deployment_id']} was deployed to it; "
             f"`python -m perennial deploy --stack {stack.name}` brings it back"
         )
     if status == "Failed":
-        raise OperatorError(f"the creation of endpoint {stack.endpoint} failed; DescribeEndpoint tells the reason")
+        raise OperatorError(f"the creation of endpoint {endpoint} failed; DescribeEndpoint tells the reason")
     return "a deployment removed it when no model was left to serve" if removed else "nothing was ever deployed here"
 
 
-def _tell(stack: Stack, served: Serving, found: Mapping[str, Answer], *, console: Console) -> None:
+def _tell(endpoint: str, served: Serving, found: Mapping[str, Answer], *, console: Console) -> None:
     table = Grid("model", "version", "answers", "as evaluated")
     for name, answer in sorted(found.items()):
         version = registry.number(served.models[name].arn)
-        table.add_row(name, version, f"{answer.value:.8g}", f"{answer.expected:.8g}")
+        table.add_row(name, version, answers.shown(answer.value), answers.shown(answer.expected))
     console.print(table)
-    console.print(f"endpoint {stack.endpoint} is {served.status} and serves {len(found)} models", soft_wrap=True)
+    console.print(f"endpoint {endpoint} is {served.status} and serves {len(found)} models", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""``perennial status``: an endpoint and what it serves; in the training account, also how every model is doing."""
+"""``perennial status``: the endpoints and what they serve; in the training account, also how every model is doing."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ from contract.history import Kind
 from perennial.account import facts, outlook, records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.execution import Execution
-from perennial.account.serving import Serving
+from perennial.account.serving import Fleet, Serving
 from perennial.account.stack import Stack
 from perennial.commands.place import reach
 from perennial.errors import OperatorError
@@ -45,20 +45,11 @@ def show(aws: Aws, stack: Stack, *, models: Sequence[Model], console: Console) -
         models: as they are configured here, which may differ from what is deployed.
         console: where to show it.
     """
-    served = serving.read(aws, stack)
-    console.print(Text.assemble(f"endpoint {stack.endpoint}: ", colours.state(served.status)), soft_wrap=True)
-    deployments = list(records.rows(aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=stack.endpoint))
-    if served.models:
-        table = Grid("model", "serves version", "since", "change")
-        for model, version in sorted(served.versions.items()):
-            change = next((row for row in deployments if model in row.get("changes", {})), None)
-            table.add_row(
-                model,
-                registry.number(version),
-                _recorded(change) if change else "",
-                f"{change['action']} {change['changes'][model]}" if change else "",
-            )
-        console.print(table)
+    served = serving.fleet(aws, stack)
+    for name, endpoint in served.endpoints.items():
+        console.print(Text.assemble(f"endpoint {name}: ", colours.state(endpoint.status)), soft_wrap=True)
+        if endpoint.models:
+            _endpoint(aws, stack, name, endpoint, console=console)
     for warning in outlook.warnings(aws, stack, served, models=models):
         console.print(warning, style="yellow", soft_wrap=True, markup=False)
     if stack.retraining_arn is not None:
@@ -66,7 +57,21 @@ def show(aws: Aws, stack: Stack, *, models: Sequence[Model], console: Console) -
         _retraining(aws, stack, served, models=models, console=console)
 
 
-def _retraining(aws: Aws, stack: Stack, served: Serving, *, models: Sequence[Model], console: Console) -> None:
+def _endpoint(aws: Aws, stack: Stack, name: str, served: Serving, *, console: Console) -> None:
+    deployments = list(records.rows(aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=name))
+    table = Grid("model", "serves version", "since", "change")
+    for model, version in sorted(served.versions.items()):
+        change = next((row for row in deployments if model in row.get("changes", {})), None)
+        table.add_row(
+            model,
+            registry.number(version),
+            _recorded(change) if change else "",
+            f"{change['action']} {change['changes'][model]}" if change else "",
+        )
+    console.print(table)
+
+
+def _retraining(aws: Aws, stack: Stack, served: Fleet, *, models: Sequence[Model], console: Console) -> None:
     last = _last_executions(aws, stack)
     configured = {model.name: model for model in models}
     now = _now(aws, stack)

@@ -24,19 +24,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar=("PROFILE", "STACK"),
-        help="look at another account's endpoint too, with the credentials of an AWS profile; may be repeated",
+        help="look at another account's endpoints too, with the credentials of an AWS profile; may be repeated",
     )
 
 
 def perform(options: argparse.Namespace, console: Console) -> None:
     """Do it."""
     aws, stack = reach(options)
-    servings = {stack.endpoint: serving.read(aws, stack)}
+    servings = dict(serving.fleet(aws, stack).endpoints)
     for profile, name in options.also:
         other = connect(options.region, profile=profile)
         announce(other)
         found = other.stack(name)
-        servings[found.endpoint] = serving.read(other, found)
+        servings |= serving.fleet(other, found).endpoints
     show(aws, stack, model=options.model, servings=servings, console=console)
 
 

@@ -1,6 +1,7 @@
 """``perennial why``: why an account serves what it serves, and why a model has the version it has."""
 
 import argparse
+import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from rich.text import Text
 from config.loader import load
 from config.schema import Model
 from contract.history import Kind
+from contract.names import endpoint_of
 from perennial.account import outlook, records, registry, serving
 from perennial.account.aws import Aws
 from perennial.account.registry import Version
@@ -38,7 +40,7 @@ def perform(options: argparse.Namespace, console: Console) -> None:
 def show(aws: Aws, stack: Stack, *, model: str, models: Sequence[Model], console: Console) -> None:
     """Tell what serves in the stack's account and why, and what will."""
     lines = explain(aws, stack, model=model)
-    following = outlook.of(aws, stack, serving.read(aws, stack), model=model, models=models)
+    following = outlook.of(aws, stack, serving.fleet(aws, stack), model=model, models=models)
     lines += [("" if number else "next", ": ".join(line)) for number, line in enumerate(following)]
     for name, words in lines:
         console.print(Text.assemble((f"{name:<12}", "dim"), words), soft_wrap=True)
@@ -50,12 +52,13 @@ def explain(aws: Aws, stack: Stack, *, model: str) -> list[Line]:
     Raises:
         OperatorError: nobody knows such a model here.
     """
-    served = serving.read(aws, stack).models.get(model)
-    deployments = list(records.rows(aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=stack.endpoint))
+    fleet = serving.fleet(aws, stack)
+    served = fleet.models.get(model)
     if served is None:
-        return [*_absent(aws, stack, model, deployments), *_last_decision(aws, stack, model)]
-    lines = [("serves", f"version {registry.number(served.arn)} at {stack.endpoint}"), ("", served.arn)]
-    lines += _deployment(deployments, model=model, arn=served.arn)
+        endpoints = list(fleet.endpoints)
+        return [*_absent(aws, stack, model, endpoints), *_last_decision(aws, stack, model)]
+    lines = [("serves", f"version {registry.number(served.arn)} at {served.endpoint}"), ("", served.arn)]
+    lines += _deployment(list(_rows(aws, stack, served.endpoint)), model=model, arn=served.arn)
     version, unreadable = _version(aws, served.arn)
     if version is None:
         lines.append(("approval", unreadable))
@@ -69,14 +72,24 @@ def explain(aws: Aws, stack: Stack, *, model: str) -> list[Line]:
     return [*lines, *_last_decision(aws, stack, model)]
 
 
-def _absent(aws: Aws, stack: Stack, model: str, deployments: list[dict[str, Any]]) -> list[Line]:
-    removed = next((row for row in deployments if model in row.get("changes", {})), None)
+def _rows(aws: Aws, stack: Stack, endpoint: str) -> Iterator[dict[str, Any]]:
+    """What was deployed to an endpoint, newest first."""
+    return records.rows(aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=endpoint)
+
+
+def _absent(aws: Aws, stack: Stack, model: str, endpoints: Sequence[str]) -> list[Line]:
+    # That of its own too, which may be gone with it.
+    subjects = dict.fromkeys([stack.endpoint, *endpoints, endpoint_of(stack.endpoint, model)])
+    rows = heapq.merge(
+        *(_rows(aws, stack, endpoint) for endpoint in subjects), key=lambda row: str(row["sk"]), reverse=True
+    )
+    removed = next((row for row in rows if model in row.get("changes", {})), None)
     if removed is not None:
         return [("serves", "no version"), ("because", _end(removed, model)), ("", removed["execution"])]
     judged = next(records.gate_rows(aws, stack.history_table, model=model), None)
     if judged is None and stack.retraining_arn is not None:
         raise OperatorError(f"nothing is known of {model!r} in stack {stack.name}; `status` lists the models")
-    return [("serves", f"no version: none was ever deployed to {stack.endpoint}")]
+    return [("serves", f"no version: none was ever deployed to {', '.join(endpoints)}")]
 
 
 def _end(row: Mapping[str, Any], model: str) -> str:

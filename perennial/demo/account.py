@@ -139,7 +139,7 @@ class Account:
             run = facts.run(self.aws, row["execution"])
             if run.execution.status != "SUCCEEDED":
                 return None
-            served = serving.read(self.aws, stack)
+            served = serving.read(self.aws, stack.endpoint)
             return Delivery(serving=served, action=row["action"], changes=row["changes"], run=run)
 
         wanted = ", ".join(f"{model} {registry.number(arn)}" for model, arn in sorted(versions.items()))
@@ -158,8 +158,8 @@ class Account:
             OperatorError: it does not serve the model, refuses, or answers anything but one number.
         """
         stack, golden = self.stack, Golden.from_evaluation(about.evaluation)
-        family = serving.read(self.aws, stack).model(about.model).family
-        return answers.ask(self.aws, endpoint=stack.endpoint, model=about.model, about=golden, family=family)
+        served = serving.fleet(self.aws, stack).model(about.model)
+        return answers.ask(self.aws, endpoint=served.endpoint, model=about.model, about=golden, family=served.family)
 
     def _recorded(self, stack: Stack) -> Iterator[dict[str, Any]]:
         return records.rows(self.aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=stack.endpoint)

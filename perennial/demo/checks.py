@@ -68,7 +68,7 @@ def warm_start(found: Registered, *, parent: Registered) -> None:
 
 def digests(accounts: Iterable[Account], found: Iterable[Registered]) -> list[Digest]:
     """Every account's endpoint loads the very bytes that were registered."""
-    reading = {account.name: (account, serving.read(account.aws, account.stack)) for account in accounts}
+    reading = {account.name: (account, serving.fleet(account.aws, account.stack)) for account in accounts}
     rows = []
     for item in found:
         registered = item.version.metadata["digest"]

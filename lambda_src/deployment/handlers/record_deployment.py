@@ -9,7 +9,7 @@ from contract.history import Kind
 from contract.retained import Retained
 from contract.settings import RecordDeployment as Settings
 from deployment.adapters import alarms, endpoint
-from deployment.logic import retention, roll_back, watch
+from deployment.logic import retention, roll_back
 from shared import catalogue, decisions, entry
 from shared.adapters import clients, endpoint_names, s3, tables
 from shared.adapters.clients import Clients
@@ -41,7 +41,7 @@ def lambda_handler(asked: RecordDeployment) -> Recorded:
     # The update is over, so that there is nothing to roll back.
     watching = roll_back.of_endpoint(alarms.names(aws.cloudwatch, asked.alarm_prefix), name)
     if not is_first and isinstance(asked.serving, Removed):
-        watching += watch.names(name)
+        watching += run_names.alarms(name)
     alarms.delete(aws.cloudwatch, watching)
     removed = [*watching, *_remove_unused(aws, settings, name, kept)]
     if retired:

@@ -16,11 +16,6 @@ _MICROSECONDS = 1000
 _TWO_HOURS = 7200
 
 
-def names(endpoint_name: str) -> list[str]:
-    """Names of an endpoint's alarms."""
-    return [alarm(endpoint_name, kind) for kind in (ERRORS, LATENCY, UNAPPROVED)]
-
-
 def requests(watched: Watch, *, endpoint_name: str) -> list[dict[str, Any]]:
     """Requests of PutMetricAlarm.
 

@@ -109,10 +109,10 @@ def _gate(aws: Aws, moment: int, *, outcome: str, value: float) -> None:
 
 
 def test_what_serves_is_read_from_the_endpoint_itself(aws: Aws, stack: Stack, served: list[str]) -> None:
-    found = serving.read(aws, stack)
+    found = serving.read(aws, stack.endpoint)
     assert (found.status, found.config, found.versions) == ("InService", "c", {MODEL: served[1]})
     assert found.models[MODEL].uri == f"s3://bucket/deployments/d/{MODEL}.tar.gz"
-    assert serving.read(aws, replace(stack, endpoint="other")).status == "not created yet"
+    assert serving.read(aws, "other").status == "not created yet"
 
 
 def test_the_digest_is_that_of_the_bytes(aws: Aws, stack: Stack) -> None:
@@ -193,7 +193,7 @@ def test_a_success_is_stale_after_the_configured_days(age: timedelta, words: str
 
 
 def test_versions_tell_where_they_serve(aws: Aws, stack: Stack, served: list[str], console: Console) -> None:
-    servings = {"perennial-sandbox": serving.read(aws, stack)}
+    servings = {"perennial-sandbox": serving.read(aws, stack.endpoint)}
     listing.show(aws, stack, model=MODEL, servings=servings, console=console)
     lines = _lines(console)
     assert lines[1].startswith("2 PendingManualApproval auc 0.92 ")

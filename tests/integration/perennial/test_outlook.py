@@ -1,7 +1,7 @@
 """What will serve, said before and after somebody decides or deploys."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -16,18 +16,29 @@ from contract.history import Kind
 from perennial.account import outlook, records, registry, verdict
 from perennial.account.aws import Aws
 from perennial.account.registry import Decision
-from perennial.account.serving import Served, Serving
+from perennial.account.serving import Fleet, Served, Serving
 from perennial.account.stack import Stack
 from perennial.commands import deploy, status, why
 from shared import versions as window
 from tests.integration.perennial.conftest import MODEL
 
-_NOTHING = Serving(status="not created yet")
+_NOTHING = Fleet(endpoints={"perennial-sandbox": Serving(status="not created yet")})
 
 
-def _serving(arn: str, model: str = MODEL) -> Serving:
-    served = Served(arn=arn, digest="", golden=Golden(request="1", answer=1.0), family=BEFORE, uri="s3://bucket/x")
-    return Serving(status="InService", config="c", models={model: served})
+def _serving(arn: str, model: str = MODEL) -> Fleet:
+    served = Served(
+        arn=arn,
+        digest="",
+        golden=Golden(request="1", answer=1.0),
+        family=BEFORE,
+        uri="s3://bucket/x",
+        endpoint="perennial-sandbox",
+    )
+    return _fleet({model: served})
+
+
+def _fleet(models: Mapping[str, Served]) -> Fleet:
+    return Fleet(endpoints={"perennial-sandbox": Serving(status="InService", config="c", models=models)})
 
 
 def _models(*, when: str = "keep", sandbox: str = "automatic") -> list[Model]:
@@ -40,7 +51,7 @@ def _decide(aws: Aws, stack: Stack, version: int, decision: Decision) -> None:
     registry.decide(aws, stack, model=MODEL, version=version, decision=decision, reason="")
 
 
-def _told(aws: Aws, stack: Stack, served: Serving, models: Sequence[Model]) -> dict[str, str]:
+def _told(aws: Aws, stack: Stack, served: Fleet, models: Sequence[Model]) -> dict[str, str]:
     return dict(outlook.of(aws, stack, served, model=MODEL, models=models))
 
 
@@ -165,7 +176,7 @@ def test_status_and_deploy_warn_of_what_is_not_configured_or_rejected(
 ) -> None:
     served = _serving(versions[1])
     gone = _serving(versions[0], "gone")
-    both = Serving(status="InService", config="c", models={**served.models, **gone.models})
+    both = _fleet({**served.models, **gone.models})
     assert list(outlook.warnings(aws, stack, served, models=_models())) == []
     for number in (1, 2):
         _decide(aws, stack, number, Decision.REJECTED)
@@ -174,7 +185,7 @@ def test_status_and_deploy_warn_of_what_is_not_configured_or_rejected(
         f"{MODEL} serves version 2, which is rejected; version 2 goes on serving, although no version is approved"
     )
     assert second.startswith("gone serves version 1; it is not in the configuration here")
-    monkeypatch.setattr("perennial.account.serving.read", lambda *_: both)
+    monkeypatch.setattr("perennial.account.serving.fleet", lambda *_: both)
     for show in (status.show, _deploy):
         console = Console(file=io.StringIO(), width=240)
         show(aws, stack, models=_models(), console=console)

@@ -117,9 +117,10 @@ def test_every_model_is_asked_and_told(
     ("answer", "said"),
     [
         ("1.126", "flight-delay.tar.gz in perennial-sandbox answered 1.126, its version answers 1.125"),
-        ("<html>", "flight-delay.tar.gz answered '<html>' instead of one number"),
+        ("<html>", 'flight-delay.tar.gz in perennial-sandbox answered "<html>", its version answers 1.125'),
+        ("", "flight-delay.tar.gz answered '' instead of an answer in text/csv"),
         ("nan", "flight-delay.tar.gz in perennial-sandbox answered nan"),
-        ("1.125,1.125", "instead of one number"),
+        ("1.125,1.125", "answered [1.125, 1.125], its version answers 1.125"),
     ],
 )
 def test_one_wrong_answer_is_an_error(

@@ -59,7 +59,9 @@ def _status(aws: Aws, stack: Stack, console: Console) -> None:
 
 def _versions(aws: Aws, stack: Stack, console: Console) -> None:
     arn = f"arn:aws:sagemaker:us-east-1:123456789012:model-package/perennial-{MODEL}/2"
-    served = serving.Served(arn=arn, digest="", golden=Golden(request="", answer=0), family=BEFORE, uri="")
+    served = serving.Served(
+        arn=arn, digest="", golden=Golden(request="", answer=0), family=BEFORE, uri="", endpoint="e"
+    )
     everywhere = {f"twelve-chars-{name}": serving.Serving(status="InService", models={MODEL: served}) for name in "abc"}
     listing.show(aws, stack, model=MODEL, servings=everywhere, console=console)
 

@@ -7,6 +7,7 @@ from typing import Any
 import botocore.session
 from botocore.validate import ParamValidator
 
+from contract import run_names
 from contract.calls.stage_deployment import Watch
 from contract.names import VARIANT
 from deployment.logic import watch
@@ -39,7 +40,9 @@ def test_the_service_takes_them() -> None:
 
 def test_they_are_named_after_their_endpoint() -> None:
     assert (
-        list(_requests("e-text")) == watch.names("e-text") == ["e-text-errors", "e-text-latency", "e-text-unapproved"]
+        list(_requests("e-text"))
+        == run_names.alarms("e-text")
+        == ["e-text-errors", "e-text-latency", "e-text-unapproved"]
     )
     for request in _requests("e-text").values():
         assert {"Name": "EndpointName", "Value": "e-text"} in request["Dimensions"]

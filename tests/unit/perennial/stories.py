@@ -117,6 +117,7 @@ def _serving(number: int) -> Serving:
         golden=Golden(request="1,2.5", answer=0.07),
         family=BEFORE,
         uri="s3://b/k",
+        endpoint="e",
     )
     return Serving(status="InService", config="c", models={"flight-delay": served})
 
