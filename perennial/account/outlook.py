@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from config.schema import Model
-from contract import keys
 from contract.catalogue import Approval
-from contract.names import STACK_NAMES, TRAINING, EnvironmentName, endpoint_of
-from perennial.account import records, registry
+from contract.names import STACK_NAMES, TRAINING, EnvironmentName
+from perennial.account import registry, serving
 from perennial.account.aws import Aws
 from perennial.account.registry import Version
 from perennial.account.serving import Fleet
@@ -88,7 +87,7 @@ def of(
     if stack.retraining_arn is None:
         return []
     found: dict[str, list[str]] = {}
-    also = [*filter(None, (serves, decided)), *_named(aws, stack, configured[model])]
+    also = [*filter(None, (serves, decided)), *serving.named(aws, stack, model)]
     for environment in STACK_NAMES:
         try:
             wanted = _wanted(aws, stack, configured[model], environment=environment, also=also)
@@ -126,13 +125,6 @@ def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentNam
     read = shared.candidates(aws.client("sagemaker"), stack.group(model.name), approval=approval, also=also)
     found = versions.to_serve(read, approval=approval)
     return str(found.number) if found else None
-
-
-def _named(aws: Aws, stack: Stack, model: Model) -> list[str]:
-    """Old versions that this account's deployments know to be approved again."""
-    endpoint = endpoint_of(stack.endpoint, model.endpoint)
-    item = records.state(aws, stack.table, keys.NAMED.of(endpoint)) or {}
-    return list(item.get("models", {}).get(model.name, []))
 
 
 def _describe(aws: Aws, arn: str) -> Version | None:

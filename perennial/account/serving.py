@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from contract import container, keys, manifest, variants
 from contract.family import Family
 from contract.golden import Golden
+from contract.names import endpoint_of
 from perennial.account import records
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
@@ -113,6 +114,14 @@ def fleet(aws: Aws, stack: Stack) -> Fleet:
     if len(found) > 1 and not found[stack.endpoint].is_there and not was_deployed(aws, stack, stack.endpoint):
         del found[stack.endpoint]
     return Fleet(endpoints=found)
+
+
+def named(aws: Aws, stack: Stack, model: str) -> list[str]:
+    """Old versions of a model that deployments, to whichever endpoint, know to be approved again."""
+    # Its own endpoint may be one that no deployment reached yet.
+    endpoints = dict.fromkeys([*names(aws, stack), endpoint_of(stack.endpoint, model)])
+    found = (records.state(aws, stack.table, keys.NAMED.of(endpoint)) or {} for endpoint in endpoints)
+    return list(dict.fromkeys(arn for item in found for arn in item.get("models", {}).get(model, [])))
 
 
 def was_deployed(aws: Aws, stack: Stack, endpoint: str) -> bool:

@@ -13,10 +13,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from contract import keys
 from contract.catalogue import Approval
 from contract.names import APP_TAG, MODEL_TAG
-from perennial.account import records, registry
+from perennial.account import registry, serving
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.errors import OperatorError
@@ -123,8 +122,7 @@ def wanted(aws: Aws, stack: Stack, model: str, *, approval: Approval) -> Version
         OperatorError: there is none.
     """
     group = stack.group(model)
-    named = records.state(aws, stack.table, keys.NAMED.of(stack.endpoint)) or {}
-    also = named.get("models", {}).get(model, [])
+    also = serving.named(aws, stack, model)
     try:
         found = versions.to_serve(
             shared.candidates(aws.client("sagemaker"), group, approval=approval, also=also), approval=approval

@@ -16,7 +16,7 @@ def find(aws: Clients, model: str, *, group: str, table_name: str, endpoint_name
         model: its name.
         group: its package group.
         table_name: state table.
-        endpoint_name: of this account's endpoint.
+        endpoint_name: of the endpoint that serves it in this account.
     """
     named = named_versions.read(aws.dynamodb, table_name, endpoint_name).get(model, [])
     found = registry.candidates(aws.sagemaker, group, approval="manual", also=named)
