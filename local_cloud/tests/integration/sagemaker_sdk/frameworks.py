@@ -9,7 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import sagemaker
+from sagemaker import image_uris
 from sagemaker.deserializers import JSONDeserializer
+from sagemaker.estimator import Estimator
 from sagemaker.huggingface import HuggingFace
 from sagemaker.inputs import TrainingInput
 from sagemaker.pipeline import PipelineModel
@@ -33,7 +35,12 @@ with TemporaryDirectory() as folder:
             for label, word in (("positive", "good"), ("negative", "bad"))
         )
     )
-    table.write_text("\n".join(f"{2 * x + 5 * (x % 2)},{x},{'red' if x % 2 else 'blue'}" for x in range(100)))
+    # Twice the width, and five more if it is red.
+    rows = [(2 * width + 5 * red, width, red) for width in range(100) for red in (0, 1)]
+    table.write_text("\n".join(f"{label},{width},{'red' if red else 'blue'}" for label, width, red in rows))
+    coded = Path(folder) / "numbers.csv"
+    coded.write_text("\n".join(f"{label},{1 - red},{red},{width}" for label, width, red in rows))
+    numbers = session.upload_data(str(coded), key_prefix="colours/numbers")
     reviews = session.upload_data(str(texts), key_prefix="reviews/train")
     colours = session.upload_data(str(table), key_prefix="colours/train")
 
@@ -79,31 +86,38 @@ labels = [reader.predict({"text": f"the meal was {word}"})["label"] for word in 
 reader.delete_endpoint()
 
 # What makes numbers of the raw columns, and what learns from them: one request goes through both.
-trained = {}
-for name in ("prepare", "predict"):
-    estimator = SKLearn(
-        entry_point=f"{name}.py",
-        source_dir=str(scripts / "colours"),
-        framework_version="1.2-1",
-        role=role,
-        instance_count=1,
-        instance_type="ml.m5.large",
-        output_path=f"s3://{bucket}/colours/models",
-        sagemaker_session=session,
-    )
-    estimator.fit({"train": TrainingInput(colours, content_type="text/csv")}, wait=False)
+preparing = SKLearn(
+    entry_point="prepare.py",
+    source_dir=str(scripts / "colours"),
+    framework_version="1.2-1",
+    role=role,
+    instance_count=1,
+    instance_type="ml.m5.large",
+    output_path=f"s3://{bucket}/colours/models",
+    sagemaker_session=session,
+)
+preparing.fit({"train": TrainingInput(colours, content_type="text/csv")}, wait=False)
+learning = Estimator(
+    image_uri=image_uris.retrieve("linear-learner", session.boto_region_name),
+    role=role,
+    instance_count=1,
+    instance_type="ml.m5.large",
+    output_path=f"s3://{bucket}/colours/models",
+    hyperparameters={"predictor_type": "regressor", "mini_batch_size": 20, "epochs": 100},
+    sagemaker_session=session,
+)
+learning.fit({"train": TrainingInput(numbers, content_type="text/csv")}, wait=False)
+for estimator in (preparing, learning):
     session.wait_for_job(estimator.latest_training_job.name, poll=1)
-    trained[name] = estimator.create_model(
-        entry_point=f"{name}.py", source_dir=str(scripts / "colours"), env={"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"}
-    )
+prepares = preparing.create_model(env={"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"})
 pipeline = PipelineModel(
-    models=[trained["prepare"], trained["predict"]], role=role, name="colours", sagemaker_session=session
+    models=[prepares, learning.create_model()], role=role, name="colours", sagemaker_session=session
 )
 pipeline.deploy(initial_instance_count=1, instance_type="ml.m5.large", endpoint_name="colours", wait=False)
 session.wait_for_endpoint("colours", poll=1)
-raw = sagemaker.Predictor("colours", session, serializer=CSVSerializer())
-numbers = raw.predict("10,red\n7,blue").decode()
+raw = sagemaker.Predictor("colours", session, serializer=CSVSerializer(), deserializer=JSONDeserializer())
+answers = raw.predict("10,red\n7,blue")["predictions"]
 raw.delete_endpoint()
 
-told = {"labels": labels, "numbers": [float(value) for value in numbers.replace("\n", ",").split(",") if value]}
+told = {"labels": labels, "answers": [answer["score"] for answer in answers]}
 print(json.dumps(told))  # noqa: T201  # what its test reads

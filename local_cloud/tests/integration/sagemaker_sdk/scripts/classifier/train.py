@@ -22,7 +22,7 @@ words = BertWordPieceTokenizer()
 words.train_from_iterator([text for text, _ in rows], vocab_size=200, show_progress=False)
 special = {f"{name}_token": f"[{name.upper()}]" for name in ("unk", "sep", "pad", "cls", "mask")}
 tokenizer = PreTrainedTokenizerFast(
-    tokenizer_object=words._tokenizer,  # noqa: SLF001  # as the libraries' documentation does it
+    tokenizer_object=words._tokenizer,  # as the libraries' documentation does it
     model_max_length=32,
     model_input_names=["input_ids", "attention_mask"],
     **special,
