@@ -90,7 +90,7 @@ def test_what_a_job_trains_by_the_images_version_an_endpoint_serves_by_it(
 def test_a_processing_job_sees_the_packages_of_the_image_and_no_others(cloud: RunningCloud, role: str) -> None:
     script = (
         "import json, sys, xgboost, pandas\n"
-        "try:\n    import boto3\nexcept ModuleNotFoundError as error:\n    sys.exit(f'{xgboost.__version__} {error}')"
+        "try:\n    import moto\nexcept ModuleNotFoundError as error:\n    sys.exit(f'{xgboost.__version__} {error}')"
     )
     cloud.client("s3", ACCOUNT).put_object(Bucket=data.BUCKET, Key="code/look.py", Body=script.encode())
     client = cloud.client("sagemaker", ACCOUNT)
@@ -100,7 +100,7 @@ def test_a_processing_job_sees_the_packages_of_the_image_and_no_others(cloud: Ru
         job = client.describe_processing_job(ProcessingJobName="look")
         return job if job["ProcessingJobStatus"] in {"Completed", "Failed"} else None
 
-    assert "0.90 No module named 'boto3'" in until(ended)["FailureReason"]
+    assert "0.90 No module named 'moto'" in until(ended)["FailureReason"]
 
 
 @pytest.fixture(scope="module")
