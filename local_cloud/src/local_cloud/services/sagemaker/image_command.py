@@ -27,7 +27,9 @@ def table() -> Iterator[str]:
             name = ""
         uses = " ".join(what for what in ("train", "serve") if getattr(image, what))
         yield f"{name:<{_NAME_WIDTH}}{uses or 'process':<{_USE_WIDTH}}{_state(images.stand_in(image))}"
-        yield from textwrap.wrap(image.differs, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+        yield from textwrap.wrap(
+            image.differs, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+        )
     yield "To install one: python -m local_cloud images install NAME"
 
 
