@@ -2,7 +2,11 @@
 
 import functools
 import io
+import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +24,7 @@ from local_cloud.kernel.settings import Settings
 from local_cloud.services.sagemaker import archives, images
 from local_cloud.services.sagemaker.multi_model_container import MultiModelContainer
 from local_cloud.services.sagemaker.serving_process import ModelDataError, ServingProcess
-from local_cloud.services.sagemaker.serving_request import Request
+from local_cloud.services.sagemaker.serving_request import Answer, Request
 
 
 class StoredArtifact(RoleSession):
@@ -44,6 +48,15 @@ class StoredArtifact(RoleSession):
     def get_object(self, **request: str) -> dict[str, Any]:
         self.downloads.append(request["Key"])
         return {"Body": io.BytesIO(self.body)}
+
+
+SESSION = StoredArtifact(
+    role_arn="arn:aws:iam::111111111111:role/serving",
+    access_key_id="-",
+    secret_access_key="-",  # guards nothing
+    session_token="-",  # guards nothing
+    region="us-east-1",
+)
 
 
 @functools.cache
@@ -77,21 +90,14 @@ def container(tmp_path_factory: pytest.TempPathFactory, two_and_a_half: int) -> 
     running = Runtime(settings=settings, clock=VirtualClock(), processes=ProcessSupervisor(settings.run_dir))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runtime, "_current", running)
-        session = StoredArtifact(
-            role_arn="arn:aws:iam::111111111111:role/serving",
-            access_key_id="-",
-            secret_access_key="-",
-            session_token="-",
-            region="us-east-1",
-        )
         process = ServingProcess(
             name="primary",
             place="of a test",
             log=folder / "log",
             image=images.find("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"),
-            session=session,
+            session=SESSION,
         )
-        made = MultiModelContainer(process, session=session, prefix="s3://bucket/served/", memory_bytes=two_and_a_half)
+        made = MultiModelContainer(process, session=SESSION, prefix="s3://bucket/served/", memory_bytes=two_and_a_half)
         made.start()
         made.wait()
         yield made
@@ -121,3 +127,42 @@ def test_an_artifact_that_is_no_archive_is_told(
     with pytest.raises(ModelDataError, match="Failed to extract model data"):
         _ask(container, "broken")
     assert "broken" not in container.loaded()
+
+
+class SlowProcess:
+    """Answers everything but the loading of ``slow`` at once."""
+
+    name = "primary"
+
+    def __init__(self, disk: Path) -> None:
+        self.disk = disk
+        self.waits, self.go = threading.Event(), threading.Event()
+
+    def inside(self, path: Path) -> Path:
+        return path
+
+    def call(self, method: str, path: str, body: bytes, headers: Any) -> Answer:  # noqa: ARG002  # as it is called
+        assert method == "POST"
+        if path == "/models" and json.loads(body)["model_name"] == "slow":
+            self.waits.set()
+            assert self.go.wait(600)
+        return Answer(status=200, body=b"", content_type="text/plain", seconds=0.0, container=self.name)
+
+
+def test_a_model_that_is_slow_to_load_holds_up_neither_other_models_nor_their_loading(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    archives.pack([tmp_path / "model"], tmp_path / "model.tar.gz")
+    process: Any = SlowProcess(tmp_path / "disk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StoredArtifact, "body", (tmp_path / "model.tar.gz").read_bytes())
+        patch.setattr(StoredArtifact, "downloads", [])
+        container = MultiModelContainer(process, session=SESSION, prefix="s3://bucket/served/", memory_bytes=1)
+        with ThreadPoolExecutor() as threads:
+            slow = [threads.submit(_ask, container, "slow") for _ in range(2)]
+            assert process.waits.wait(600)
+            assert [_ask(container, name) for name in ("a", "b", "a")] == [200] * 3
+            assert container.loaded() == ["b", "a"]
+            process.go.set()
+            assert [answer.result(600) for answer in slow] == [200] * 2
+        # Of those that want one model at the same time, one loads it.
+        assert sorted(StoredArtifact.downloads) == ["served/a", "served/b", "served/slow"]
