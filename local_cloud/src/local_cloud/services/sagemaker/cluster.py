@@ -76,12 +76,14 @@ class Cluster:
                 for process in running:
                     process.kill()
             running[0].ends_within(_LOOK_SECONDS)
-        # Instances that are taken away only after the last word of a container were so just before it.
-        lost = lost or (self._grace is None and is_lost())
+        failed = failed or self._failed()
+        # Instances that are taken away only after the last word of a container were so just before it; not from one
+        # that failed, which is no interruption.
+        lost = lost or (self._grace is None and failed is None and is_lost())
         for process in self._processes.values():
             # What a container started and left behind ends with it.
             runtime.current().processes.kill(process)
-        host, code = failed or self._failed() or (next(iter(self._processes)), 0)
+        host, code = failed or (next(iter(self._processes)), 0)
         return Outcome(completed=Completed(returncode=code, timed_out=timed_out, stopped=False), host=host, lost=lost)
 
     def _failed(self) -> tuple[str, int] | None:
