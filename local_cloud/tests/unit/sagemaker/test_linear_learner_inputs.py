@@ -1,5 +1,8 @@
 """Hyperparameters and channels: what linear learner takes, and in which words it refuses the rest."""
 
+import contextlib
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +236,38 @@ def test_all_files_of_a_channel_are_read(tmp_path: Path) -> None:
     assert "got 2 in row 1 of the train" in _fail(tmp_path, {"train": csv(ROWS, LABELS)})
     (tmp_path / "input" / "data" / "train" / "deep" / "other.csv").write_bytes(b"1,2\n")
     assert "train data dimensionality '2'" in _fail(tmp_path, {"train": csv(ROWS, LABELS)})
+
+
+@pytest.mark.parametrize(
+    ("image", "content", "content_type", "said"),
+    [
+        (IMAGE, csv(ROWS, LABELS), "text/csv", ""),
+        (IMAGE, records(ROWS, LABELS), "", ""),
+        ("kmeans:1", records(ROWS), "", ""),
+        ("kmeans:1", csv(ROWS), "text/csv;label_size=0", "'text/csv' is read in File mode only, got Pipe for 'train'"),
+    ],
+)
+def test_a_channel_may_be_a_pipe(tmp_path: Path, image: str, content: bytes, content_type: str, said: str) -> None:
+    pipe = tmp_path / "input" / "data" / "train_0"
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError):
+            pipe.write_bytes(content)
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    known = {"predictor_type": "binary_classifier", "mini_batch_size": "2", "epochs": "1"}
+    request = known if image == IMAGE else {"k": "2", "feature_dim": "2"}
+    channel = {"TrainingInputMode": "Pipe", "ContentType": content_type}
+    done = algorithms.train(tmp_path, image, {}, request, described={"train": channel})
+    # Whom nobody read until now.
+    while writing.is_alive():
+        os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
+        writing.join(0.1)
+    assert (done.code == 0) == (not said), done.failure
+    assert said in done.failure
 
 
 @pytest.mark.parametrize(

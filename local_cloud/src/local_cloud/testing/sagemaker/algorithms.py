@@ -86,6 +86,7 @@ def train(
     *,
     content_type: str | None = CSV,
     checkpoints: bool = False,
+    described: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Done:
     """Train in a folder.
 
@@ -96,14 +97,18 @@ def train(
         hyperparameters: of the job.
         content_type: of the channels.
         checkpoints: whether the job has a folder for them.
+        described: how the job describes channels that are no files.
     """
     for folder in ("input/config", "model", "output", *(["checkpoints"] if checkpoints else [])):
         (root / folder).mkdir(parents=True, exist_ok=True)
     for name, content in channels.items():
         (root / "input" / "data" / name).mkdir(parents=True, exist_ok=True)
         (root / "input" / "data" / name / "part-00000").write_bytes(content)
-    described = {name: {"ContentType": content_type} if content_type else {} for name in channels}
-    config: dict[str, Any] = {"hyperparameters": dict(hyperparameters), "inputdataconfig": described}
+    files = {name: {"ContentType": content_type} if content_type else {} for name in channels}
+    config: dict[str, Any] = {
+        "hyperparameters": dict(hyperparameters),
+        "inputdataconfig": {**files, **(described or {})},
+    }
     if checkpoints:
         config["checkpointconfig"] = {"LocalPath": "/opt/ml/checkpoints"}
     for name, told in config.items():

@@ -9,6 +9,7 @@ IMAGES = (
         differs="scikit-learn reduces the centers at the end, and equal jobs end with equal models. See k-means.md.",
         train=f"{__name__}.train",
         serve=f"{__name__}.serve",
+        reads_pipes=True,
         built_in=BuiltIn(
             # https://docs.aws.amazon.com/sagemaker/latest/dg/k-means-tuning.html
             objectives={"test:msd": "Minimize", "test:ssd": "Minimize"},

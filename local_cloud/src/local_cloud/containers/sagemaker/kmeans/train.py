@@ -34,7 +34,12 @@ def train(root: Path) -> None:
     settings = own.parse(given)
     log.info(f"Final configuration: {json.dumps(dict(own.DEFAULTS) | given)}")
     data = algorithm_data.read(
-        root, hyperparameters.channels(root), names=("train", "test"), width=settings["feature_dim"]
+        root,
+        hyperparameters.channels(root),
+        names=("train", "test"),
+        width=settings["feature_dim"],
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/k-means.html
+        piped=(algorithm_data.RECORDIO,),
     )
     rows = {name: found.features for name, found in data.items()}
     if settings["k"] > min(len(rows["train"]), settings["mini_batch_size"]):

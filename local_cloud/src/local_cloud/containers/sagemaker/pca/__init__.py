@@ -9,6 +9,7 @@ IMAGES = (
         differs="Computed by numpy; the signs of components are fixed. See pca.md.",
         train=f"{__name__}.train",
         serve=f"{__name__}.serve",
+        reads_pipes=True,
         built_in=BuiltIn(
             # It has no metric to be tuned by: https://docs.aws.amazon.com/sagemaker/latest/dg/pca.html
             objectives={},
