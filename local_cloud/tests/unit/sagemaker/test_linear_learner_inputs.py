@@ -238,6 +238,14 @@ def test_all_files_of_a_channel_are_read(tmp_path: Path) -> None:
     assert "train data dimensionality '2'" in _fail(tmp_path, {"train": csv(ROWS, LABELS)})
 
 
+@pytest.mark.parametrize("predictor", ["regressor", "binary_classifier"])
+def test_training_that_diverges_fails_the_job(tmp_path: Path, predictor: str) -> None:
+    rows = csv(ROWS, LABELS)
+    request = {"predictor_type": predictor, "optimizer": "sgd", "learning_rate": "1e300", "num_models": "1"}
+    said = _fail(tmp_path, {"train": rows, "validation": rows}, **request)
+    assert said.startswith("Training diverged: no model has a finite loss. Set a smaller learning_rate")
+
+
 @pytest.mark.parametrize(
     ("image", "content", "content_type", "said"),
     [

@@ -215,6 +215,39 @@ def test_without_a_bias_the_line_goes_through_zero(tmp_path: Path, salaries: tup
     assert weights[0] == pytest.approx(LinearRegression(fit_intercept=False).fit(years, wages).coef_[0], rel=0.02)
 
 
+@pytest.mark.parametrize("switch", ["normalize_data", "normalize_label", "unbias_data", "unbias_label"])
+@pytest.mark.parametrize("initial", ["uniform", "normal"])
+def test_the_line_is_the_same_however_it_is_looked_for(tmp_path: Path, switch: str, initial: str) -> None:
+    random = np.random.default_rng(2)
+    features = random.normal(1, 2, (1000, 2))
+    labels = features @ [3, -1] + 5 + random.normal(0, 0.1, 1000)
+    more: dict[str, Any] = {"init_method": initial, switch: "false"}
+    done = _train(tmp_path, {"train": csv(features, labels)}, "regressor", mini_batch_size="20", num_models="8", **more)
+    weights, bias = _line(done)
+    assert [*weights, bias] == pytest.approx([3, -1, 5], rel=0.02)
+
+
+def test_rare_classes_may_count_as_much_as_others(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    labels = random.choice(3, 2000, p=[0.9, 0.05, 0.05])
+    features = np.eye(3)[labels] + random.normal(0, 0.7, (2000, 3))
+    recall = {}
+    for balanced in ("false", "true"):
+        done = _train(
+            tmp_path / balanced,
+            {"train": csv(features, labels)},
+            "multiclass_classifier",
+            num_classes="3",
+            num_models="1",
+            mini_batch_size="100",
+            balance_multiclass_weights=balanced,
+        )
+        recall[balanced] = done.metrics["train:macro_recall"]
+    theirs = LogisticRegression(class_weight="balanced").fit(features, labels).predict(features)
+    assert recall["true"] > recall["false"] + 0.1
+    assert recall["true"] == pytest.approx(balanced_accuracy_score(labels, theirs), abs=0.02)
+
+
 @pytest.fixture(scope="module")
 def binary(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Any, Any]:
     features, labels = load_breast_cancer(return_X_y=True)

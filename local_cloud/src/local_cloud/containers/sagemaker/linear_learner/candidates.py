@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from local_cloud.containers.sagemaker.algorithm_data import Matrix
-from local_cloud.containers.sagemaker.linear_learner.hyperparameters import Settings
+from local_cloud.containers.sagemaker.linear_learner.hyperparameters import REGRESSOR, Settings
 
 _MODELS = 32
+# Learning rates differ first of all.
+_RATES = 4
 _WEIGHT_DECAY = 1e-4
 # By this much all steps together move a parameter, at most, before the schedule lowers the rate.
 _WAY = 16.0
@@ -85,17 +87,21 @@ def of(settings: Settings, *, steps: int, labels: Matrix) -> tuple[Candidate, ..
     Args:
         settings: the job's.
         steps: how many there will be.
-        labels: of the training data.
+        labels: of the training data, as the models see them.
     """
     count = 1 if settings.is_tuned else int(settings.or_else("num_models", _MODELS))
     optimizer = settings.or_else("optimizer", "adam")
     automatic = min(max(_WAY / steps, _SLOWEST), _FASTEST) * _OF_ADAM[optimizer]
+    if settings.predictor == REGRESSOR:
+        # The way is as long as the labels are wide, where they are not normalised.
+        automatic *= float(labels.std()) or 1.0
     rate = settings.or_else("learning_rate", automatic)
     decays = _near(settings.or_else("wd", _WEIGHT_DECAY), (1.0, 10.0, 0.1, 100.0))
     # None at all is what auto means, and then a little of it is close by.
     l1s = (0.0, _WEIGHT_DECAY) if settings["l1"] == "auto" else _near(settings["l1"], (1.0, 0.1))
     weights = _positive_weights(settings, labels)
-    rates = [rate * 2.0**power for power in _powers(math.ceil(count / (len(decays) * len(l1s) * len(weights))))]
+    others = len(decays) * len(l1s) * len(weights)
+    rates = [rate * 2.0**power for power in _powers(max(_RATES, math.ceil(count / others)))]
     places = itertools.product(*(range(len(values)) for values in (rates, decays, l1s, weights)))
     nearest = sorted(places, key=sum)[:count]
     return tuple(

@@ -98,9 +98,9 @@ class Learner:
         steps = self._steps_in_all = self._epochs * -(-rows // self._batch)
         self.scaler = scaling.fit(self.train.features, self.train.labels, settings)
         self._loss = losses.of(settings)
-        self._candidates = candidates.of(settings, steps=steps, labels=self.train.labels)
-        self._schedule = candidates.schedule(settings, steps)
         self._labels = self.scaler.labels(self.train.labels)
+        self._candidates = candidates.of(settings, steps=steps, labels=self._labels)
+        self._schedule = candidates.schedule(settings, steps)
         self._weights = self._row_weights()
         self._columns = len(self._candidates) * settings.outputs
 
@@ -251,13 +251,13 @@ class Learner:
             yield first, scores.reshape(len(part), -1, self.settings.outputs)
 
     def _choose(self, progress: Progress) -> Trained:
-        rows = self.validation or self.train
-        with np.errstate(all="ignore"):
-            told, compared = self._compare(progress.best, rows)
-        if not np.isfinite(told).any():
+        if not np.isfinite(progress.least).all():
             raise CustomerError(
                 "Training diverged: no model has a finite loss. Set a smaller learning_rate, or normalize_data to true"
             )
+        rows = self.validation or self.train
+        with np.errstate(all="ignore"):
+            told, compared = self._compare(progress.best, rows)
         # Of equally good candidates the one with the smallest loss.
         model = int(np.lexsort((told, compared))[0])
         outputs = self.settings.outputs
