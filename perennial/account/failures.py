@@ -18,6 +18,7 @@ _REASONS = ("ExitMessage", "FailureReason", "ErrorMessage", "errorMessage")
 _JOBS = {
     "TrainingJobName": ("TrainingJobStatus", "/aws/sagemaker/TrainingJobs"),
     "ProcessingJobName": ("ProcessingJobStatus", "/aws/sagemaker/ProcessingJobs"),
+    "TransformJobName": ("TransformJobStatus", "/aws/sagemaker/TransformJobs"),
     "HyperParameterTuningJobName": ("HyperParameterTuningJobStatus", "/aws/sagemaker/TrainingJobs"),
 }
 _GLUE_LOGS = "/aws-glue/jobs"

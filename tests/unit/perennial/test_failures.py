@@ -28,6 +28,12 @@ _PROCESSING = {
     "ProcessingJobName": "perennial-m-2",
     "ProcessingJobStatus": "Failed",
 }
+_TRANSFORM = {
+    "FailureReason": "ClientError: See job logs for more information",
+    "ModelName": "perennial-m-3",
+    "TransformJobName": "perennial-m-4",
+    "TransformJobStatus": "Failed",
+}
 _TUNING = {"HyperParameterTuningJobName": "t-1", "HyperParameterTuningJobStatus": "Stopped"}
 _FUNCTION = {
     "errorMessage": "no report.json",
@@ -44,6 +50,7 @@ _FUNCTION = {
         ({**_GLUE, "ErrorMessage": None, "JobRunState": "TIMEOUT"}, "run jr_1 of perennial-etl is TIMEOUT"),
         (_TRAINING, "AlgorithmError: label must be in [0,1], exit code: 1"),
         (_PROCESSING, "EvaluationError: the test part has no rows"),
+        (_TRANSFORM, "ClientError: See job logs for more information"),
         (_TUNING, "t-1 is Stopped, and gave no reason"),
         (_FUNCTION, "no report.json"),
         ({"Code": "x", "More": {"a": 1}}, "Code x"),
@@ -68,6 +75,7 @@ def test_a_cause_that_is_no_description_is_told_as_it_is(cause: str) -> None:
         ),
         (_TRAINING, Log(groups=("/aws/sagemaker/TrainingJobs",), stream="perennial-m-1")),
         (_PROCESSING, Log(groups=("/aws/sagemaker/ProcessingJobs",), stream="perennial-m-2")),
+        (_TRANSFORM, Log(groups=("/aws/sagemaker/TransformJobs",), stream="perennial-m-4")),
         (_TUNING, Log(groups=("/aws/sagemaker/TrainingJobs",), stream="t-1")),
         (_FUNCTION, None),
     ],
