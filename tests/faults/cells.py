@@ -7,6 +7,12 @@ from typing import Any, Literal
 State = Mapping[str, Any]
 Kind = Literal["call", "function", "job", "endpoint"]
 WORKFLOWS = ("retraining", "deployment")
+# Where the service of an integration has another name in boto3.
+_CLIENTS = {
+    "applicationautoscaling": "application-autoscaling",
+    "cloudwatchlogs": "logs",
+    "sfn": "stepfunctions",
+}
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -39,7 +45,7 @@ def operation_of(state: State) -> tuple[str, str]:
     service, operation = (
         state["Resource"].split(":states:::")[1].removeprefix("aws-sdk:").removesuffix(".sync").split(":")
     )
-    client = {"sfn": "stepfunctions", "applicationautoscaling": "application-autoscaling"}.get(service, service)
+    client = _CLIENTS.get(service, service)
     return client, operation[0].upper() + operation[1:]
 
 
@@ -85,7 +91,11 @@ FAULTS: Mapping[str, tuple[str, Callable[[State], str | None]]] = {
 
 
 def tasks(definition: Mapping[str, Any]) -> dict[str, State]:
-    """Task states by name."""
+    """Task states by name.
+
+    Not that of the Map: it starts another execution for each endpoint, whose own states are here, and what fails there
+    is told in tests/unit/mlops_constructs/test_several_endpoints.py and tests/e2e/test_serving_groups.py.
+    """
     return {name: state for name, state in definition["States"].items() if state["Type"] == "Task"}
 
 

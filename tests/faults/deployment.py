@@ -36,7 +36,7 @@ class Deployment(Bench):
         self.registry = registry
         self.model = model
         self._failed: list[tuple[str, str, list[str]]] = []
-        self.lease = keys.ENDPOINT_LEASE.of(account.outputs["EndpointName"])
+        self.lease = keys.ENDPOINT_LEASE.of(account.endpoint_name)
 
     def calls_before(self, state: str) -> int:
         """The update that is to be taken back looks as the one that takes it back."""
@@ -178,7 +178,7 @@ class Deployment(Bench):
         place = {
             "account_id": self.account.account_id,
             "region": "us-east-1",
-            "endpoint_name": self.account.outputs["EndpointName"],
+            "endpoint_name": self.account.endpoint_name,
         }
         self.account.cloud.control("endpoint_faults", {**place, "silent_rollbacks": 1})
         return ""
@@ -199,6 +199,6 @@ class Deployment(Bench):
 
     def _rows(self) -> list[str]:
         """No execution recorded one deployment twice."""
-        rows = self.account.rows("deployment", self.account.outputs["EndpointName"])
+        rows = self.account.rows("deployment", self.account.endpoint_name)
         made = [(row["execution"]["S"], row["endpoint_config"]["S"]) for row in rows]
         return [] if len(made) == len(set(made)) else [f"rows are there twice: {made}"]

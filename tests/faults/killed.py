@@ -37,7 +37,7 @@ WRONG = (
 NONE = ("Warn of Unapproved Models", "Delete Endpoint")
 EARLIER = ("Restore Endpoint",)
 # Where no endpoint serves yet.
-FIRST = ("Create Endpoint", "Delete Failed Endpoint", "Delete Unproven Endpoint")
+FIRST = ("Create Log", "Keep Log", "Create Endpoint", "Delete Failed Endpoint", "Delete Unproven Endpoint")
 # Where the endpoint serves what the deployment brought already; elsewhere it serves what it served before.
 SWITCHED = {
     *_DEAD_OWNER,
@@ -57,8 +57,6 @@ SWITCHED = {
 ROUNDS = (
     (
         *FIRST,
-        "Take Lease",
-        "Plan Deployment",
         "Stage Deployment",
         "Create Model",
         "Create Endpoint Config",
@@ -67,6 +65,7 @@ ROUNDS = (
         "Describe Endpoint",
     ),
     (
+        "Find Endpoints",
         "Prove Deployment",
         "Record Deployment",
         "Register Scalable Target",
@@ -79,7 +78,7 @@ ROUNDS = (
         "Read Requests",
         "Leave It to the Schedule",
     ),
-    (*EARLIER, *(state for state in WRONG if state not in FIRST), *NONE),
+    ("Take Lease", "Plan Deployment", *EARLIER, *(state for state in WRONG if state not in FIRST), *NONE),
 )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import keys
+from contract import container, keys
+from contract.names import endpoint_of
 from local_cloud.api import RunningCloud
 
 _DEADLINE_SECONDS = 240
@@ -45,10 +46,13 @@ class Account:
         cloud: where it is.
         account_id: 12 digits.
         outputs: of its stack.
+        alone: the only model, if that has an endpoint of its own; else all share the first one.
     """
 
-    def __init__(self, cloud: RunningCloud, account_id: str, outputs: Mapping[str, str]) -> None:
+    def __init__(self, cloud: RunningCloud, account_id: str, outputs: Mapping[str, str], *, alone: str = "") -> None:
         self.cloud = cloud
+        self.endpoint_name = endpoint_of(outputs["EndpointName"], alone)
+        self._alone = bool(alone)
         self.account_id = account_id
         self.outputs = outputs
         self._clients: dict[str, Any] = {}
@@ -195,7 +199,7 @@ class Account:
         """Status and configuration of the endpoint, None without one."""
         client = self.client("sagemaker")
         try:
-            found = client.describe_endpoint(EndpointName=self.outputs["EndpointName"])
+            found = client.describe_endpoint(EndpointName=self.endpoint_name)
         except client.exceptions.ClientError:
             return None
         return found["EndpointStatus"], found["EndpointConfigName"]
@@ -209,7 +213,7 @@ class Account:
             return status
         client = self.client("sagemaker")
         (variant,) = client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
-        prefix = client.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]["ModelDataUrl"]
+        prefix = container.model_data_prefix(client.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"])
         bucket, _, key = prefix.removeprefix("s3://").partition("/")
         body = self.client("s3").get_object(Bucket=bucket, Key=f"{key}manifest.json")["Body"].read()
         self.ask(model)
@@ -218,8 +222,8 @@ class Account:
     def ask(self, model: str) -> float:
         """The endpoint's answer for a model to one fixed request."""
         answer = self.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=self.outputs["EndpointName"],
-            TargetModel=f"{model}.tar.gz",
+            EndpointName=self.endpoint_name,
+            **({} if self._alone else {"TargetModel": f"{model}.tar.gz"}),
             ContentType="text/csv",
             Accept="text/csv",
             Body="3,1",

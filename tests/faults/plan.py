@@ -33,6 +33,7 @@ _JOBS = {
     "CreateHyperParameterTuningJob": "trial",
     "CreateProcessingJob": "processing",
 }
+_OF_AN_ENDPOINT = re.compile(r"{% (?:\$substring\()?'([^']+)' & \$endpoint_name\b")
 OF_CALLS = ("throttle", "server_error", "lost_answer", "capacity", "hang")
 
 
@@ -83,13 +84,12 @@ def _call(state: State, *, principal: str, model: str) -> dict[str, Any]:
     match: dict[str, str] = {}
     if isinstance(state["Arguments"], Mapping):
         given = state["Arguments"]
-        match = {name: re.escape(given[name]) for name in _LITERALS if name in given and "{%" not in given[name]}
+        match = {name: found for name in _LITERALS if name in given and (found := _written(given[name]))}
         for name in ("Item", "Key"):
-            # The deployment's items have fixed keys.
             key = given.get(name, {})
-            written = key.get("pk", {}).get("S", "{%") if isinstance(key, Mapping) else "{%"
-            if "{%" not in written:
-                match[name] = f"(?s).*{re.escape(written)}.*"
+            found = _written(key.get("pk", {}).get("S", "")) if isinstance(key, Mapping) else ""
+            if found:
+                match[name] = f"(?s).*{found}.*"
     if model:
         word = word_of(model, tuning="Tuning" in operation)
         # What is told of an unknown model lists all that are known; the execution's own name does not.
@@ -98,6 +98,17 @@ def _call(state: State, *, principal: str, model: str) -> dict[str, Any]:
         key = f"(?=.*{keys.MODEL.prefix})" if operation == "PutItem" and "ConditionExpression" not in match else ""
         match[_NAMING[operation]] = f"(?s){key}.*{named}.*"
     return {"service": service, "operation": operation, "principal": principal, "match": match}
+
+
+def _written(text: str) -> str:
+    """A pattern of what a call has; of what a deployment makes with its endpoint's name, of the text before the name.
+
+    Empty for what else only the execution knows.
+    """
+    if "{%" not in text:
+        return re.escape(text)
+    literal = _OF_AN_ENDPOINT.match(text)
+    return f".*{re.escape(literal[1])}.*" if literal else ""
 
 
 def _job_name(state: State, model: str) -> str:

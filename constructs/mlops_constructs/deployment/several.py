@@ -17,10 +17,6 @@ _MOST_AT_ONCE = 10
 # Step Functions' own mark of a nested execution, which its console follows:
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html
 _STARTED_BY = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
-# Of an execution that failed the error is in its description, which is the cause: it may be cut off, so that it is
-# looked at as a text.
-_ERROR = """($told := $replace($failure.Cause, '": "', '":"'); $contains($told, '"Error":"')
- ? $substringBefore($substringAfter($told, '"Error":"'), '"') : $failure.Error)""".replace("\n", "")
 _FAILED = f"{REPORTS}[$exists(error)]"
 
 
@@ -50,8 +46,8 @@ def states(*, timeout_seconds: int) -> dict[str, asl.State]:
             "Type": "Fail",
             "Error": "EndpointsFailed",
             "Cause": jsonata(
-                f"$join({_FAILED}.(endpoint & ': ' & error), '; ') & '; each told its reason itself, "
-                "and every other endpoint is done'"
+                f"$join({_FAILED}.(endpoint & ': ' & error & (execution != '' ? ' in ' & execution : '')), '; ')"
+                " & '; each told its reason itself, and every other endpoint is done'"
             ),
         },
         "Endpoints Done": {
@@ -108,7 +104,25 @@ def _one(timeout_seconds: int) -> dict[str, asl.State]:
         },
         "Note Failed Endpoint": {
             "Type": "Pass",
-            "Output": {"endpoint": "{% $states.input.name %}", "error": jsonata(_ERROR)},
+            "Output": {
+                "endpoint": "{% $states.input.name %}",
+                "error": _described("Error", otherwise="$failure.Error"),
+                "execution": _described("ExecutionArn", otherwise="''"),
+            },
             "End": True,
         },
     }
+
+
+def _described(member: str, *, otherwise: str) -> str:
+    """JSONata for a member of the description of an execution that failed, which is the failure's cause.
+
+    The description may be cut off, so that it is looked at as a text.
+
+    Args:
+        member: its name.
+        otherwise: JSONata without its braces for what else, where the cause is none.
+    """
+    told, opening = """$replace($failure.Cause, '": "', '":"')""", f"""'"{member}":"'"""
+    found = f"$substringBefore($substringAfter($told, {opening}), '\"')"
+    return str(jsonata(f"($told := {told}; $contains($told, {opening}) ? {found} : {otherwise})"))

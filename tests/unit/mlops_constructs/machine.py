@@ -339,7 +339,10 @@ def several(variables: Mapping[str, Any], *, failed: str = "") -> dict[str, Any]
     second = f"{first}-{LONGEST_MODEL}"
     report = {"outcome": "deployed", "changes": {"a": "1 -> 2"}, "unapproved": ["b"], "versions": {"b": "arn/1"}}
     none = {"outcome": "up to date", "changes": {}, "unapproved": [], "versions": {}}
-    reports = [{"endpoint": first, **report}, {"endpoint": second, **({"error": failed} if failed else none)}]
+    reports = [
+        {"endpoint": first, **report},
+        {"endpoint": second, **({"error": failed, "execution": "arn:execution"} if failed else none)},
+    ]
     item = {"name": second, "stem": run_names.stem(second)}
     states = {**variables["states"], "input": {**variables["states"]["input"], **item}}
     return {**variables, "states": states, "reports": reports, "report": report}

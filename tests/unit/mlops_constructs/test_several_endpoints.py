@@ -74,28 +74,36 @@ def test_one_that_fails_is_noted_and_leaves_the_others_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "error"),
+    ("failure", "error", "execution"),
     [
         # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html: the description of what failed.
         (
             {
                 "Error": "States.TaskFailed",
-                "Cause": json.dumps({"Cause": json.dumps({"Error": "inner"}), "Error": "EndpointNotInService"}),
+                "Cause": json.dumps(
+                    {
+                        "Cause": json.dumps({"Error": "inner"}),
+                        "Error": "EndpointNotInService",
+                        "ExecutionArn": "arn:execution",
+                    }
+                ),
             },
             "EndpointNotInService",
+            "arn:execution",
         ),
-        ({"Error": "States.TaskFailed", "Cause": '{"Error":"KnownToFail","Cause":"cut o'}, "KnownToFail"),
-        ({"Error": "States.Timeout", "Cause": ""}, "States.Timeout"),
+        ({"Error": "States.TaskFailed", "Cause": '{"Error":"KnownToFail","Cause":"cut o'}, "KnownToFail", ""),
+        ({"Error": "States.Timeout", "Cause": ""}, "States.Timeout", ""),
         (
             {"Error": "StepFunctions.AWSStepFunctionsException", "Cause": "denied"},
             "StepFunctions.AWSStepFunctionsException",
+            "",
         ),
     ],
 )
-def test_what_failed_is_noted_by_its_own_error(failure: dict[str, str], error: str) -> None:
+def test_what_failed_is_noted_by_its_own_error(failure: dict[str, str], error: str, execution: str) -> None:
     found = {**machine.several(machine.deploy(MACHINE)), "failure": failure}
     noted = machine.evaluate(STATES["Note Failed Endpoint"]["Output"], found)
-    assert noted == {"endpoint": found["states"]["input"]["name"], "error": error}
+    assert noted == {"endpoint": found["states"]["input"]["name"], "error": error, "execution": execution}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +159,7 @@ def test_the_execution_fails_if_one_did_and_says_which() -> None:
     fail = STATES["Endpoints Failed"]
     cause = machine.evaluate(fail["Cause"], found)
     assert fail["Error"] == "EndpointsFailed"
-    assert cause.startswith(f"perennial-sandbox-{LONGEST_MODEL}: DeploymentNotProvenError; ")
+    assert cause.startswith(f"perennial-sandbox-{LONGEST_MODEL}: DeploymentNotProvenError in arn:execution; ")
 
 
 def test_a_new_endpoint_besides_the_first_one_gets_a_log_before_sagemaker_makes_it() -> None:
