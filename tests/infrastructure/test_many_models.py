@@ -1,4 +1,4 @@
-"""The number of models changes no template."""
+"""The number of models changes no template, whatever families they are of and however they are served."""
 
 import json
 from collections import Counter
@@ -18,9 +18,13 @@ _COUNTS = (1, 10, 100, 1000)
 
 
 def _fleet(count: int) -> Config:
-    """Copies of the checked-in models; the first is the same in every fleet."""
+    """Copies of the checked-in models, of models of every other family, and of models with an endpoint of their own.
+
+    The first is the same in every fleet.
+    """
     config = load()
-    originals = config.models
+    alone = [Model.model_validate({**model.model_dump(), "serving": {"endpoint": "own"}}) for model in config.models]
+    originals = [*config.models, *load(ROOT / "examples" / "families").models, *alone]
     models: list[Model] = []
     for number in range(count):
         original = originals[number % len(originals)]
