@@ -28,6 +28,14 @@ def transform_fn(model, body, content_type, accept):
     print("asked", flush=True)
     time.sleep(600)
 """
+# Another one, which takes the name off each row.
+PREPARING = b"""
+def model_fn(folder):
+    return None
+def transform_fn(model, body, content_type, accept):
+    text = body if isinstance(body, str) else body.decode()
+    return "".join(line.partition(",")[2] + "\\n" for line in text.splitlines()), "text/csv"
+"""
 ASKED = transforms.rows(20)
 MORE = transforms.rows(5, seed=2)
 
@@ -63,6 +71,21 @@ def model(cloud: RunningCloud) -> xgb.Booster:
 def _create(cloud: RunningCloud, name: str, *, source: str, model: str = "linear", **changes: Any) -> None:
     request = transforms.request(name, model, source=source, **changes)
     cloud.client("sagemaker", ACCOUNT).create_transform_job(**request)
+
+
+def _by_code(cloud: RunningCloud, name: str, code: bytes) -> dict[str, Any]:
+    """A container of the image that runs a user's code."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as file:
+        member = tarfile.TarInfo("code/inference.py")
+        member.size = len(code)
+        file.addfile(member, io.BytesIO(code))
+    cloud.client("s3", ACCOUNT).put_object(Bucket=BUCKET, Key=f"models/{name}.tar.gz", Body=archive.getvalue())
+    return {
+        "Image": IMAGE,
+        "ModelDataUrl": f"s3://{BUCKET}/models/{name}.tar.gz",
+        "Environment": {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"},
+    }
 
 
 def _streams(cloud: RunningCloud, name: str) -> dict[str, list[str]]:
@@ -201,25 +224,25 @@ def test_faults_befall_jobs_and_a_stopped_one_stores_nothing(cloud: RunningCloud
     assert all("TransformEndTime" in item and "FailureReason" in item for item in listed["TransformJobSummaries"])
 
 
+def test_the_containers_of_a_pipeline_answer_one_after_the_other(cloud: RunningCloud, model: xgb.Booster) -> None:
+    client = cloud.client("sagemaker", ACCOUNT)
+    containers = [
+        _by_code(cloud, "preparing", PREPARING),
+        client.describe_model(ModelName="linear")["PrimaryContainer"],
+    ]
+    role = f"arn:aws:iam::{ACCOUNT}:role/transforming"
+    client.create_model(ModelName="pipeline", ExecutionRoleArn=role, Containers=containers)
+    _create(cloud, "pipeline", source="in/deep/", model="pipeline")
+    job = transforms.ended(cloud, "pipeline")
+    assert job["TransformJobStatus"] == "Completed", _streams(cloud, "pipeline")
+    answers = "".join(f"{value}\n" for value in transforms.predictions(model, MORE))
+    assert transforms.results(cloud, "pipeline") == {"b.csv.out": answers}
+
+
 @pytest.mark.usefixtures("model")
 def test_who_does_not_answer_in_time_is_asked_again_and_who_does_not_start_can_be_stopped(cloud: RunningCloud) -> None:
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz") as file:
-        member = tarfile.TarInfo("code/inference.py")
-        member.size = len(SLOW)
-        file.addfile(member, io.BytesIO(SLOW))
-    s3, client = cloud.client("s3", ACCOUNT), cloud.client("sagemaker", ACCOUNT)
-    s3.put_object(Bucket=BUCKET, Key="models/slow.tar.gz", Body=archive.getvalue())
-    container = {
-        "Image": IMAGE,
-        "ModelDataUrl": f"s3://{BUCKET}/models/slow.tar.gz",
-        "Environment": {
-            "SAGEMAKER_PROGRAM": "inference.py",
-            "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-        },
-    }
-    role = f"arn:aws:iam::{ACCOUNT}:role/transforming"
-    client.create_model(ModelName="slow", ExecutionRoleArn=role, PrimaryContainer=container)
+    client, role = cloud.client("sagemaker", ACCOUNT), f"arn:aws:iam::{ACCOUNT}:role/transforming"
+    client.create_model(ModelName="slow", ExecutionRoleArn=role, PrimaryContainer=_by_code(cloud, "slow", SLOW))
     impatient = {"InvocationsTimeoutInSeconds": 1, "InvocationsMaxRetries": 1}
     _create(cloud, "slow", source="mixed/1-good", model="slow", ModelClientConfig=impatient)
     _create(cloud, "starting", source="mixed/1-good", model="slow", Environment={"LOADS_FOR_EVER": "yes"})
