@@ -34,6 +34,7 @@ class Small:
         served: the training account serves new versions at once.
         removed: it is removed when none of its versions is approved.
         alone: it has an endpoint of its own.
+        linear: of the linear learner, whose versions answer in batch transform jobs.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Small:
     served: bool = False
     removed: bool = False
     alone: bool = False
+    linear: bool = False
 
 
 def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str]) -> list[str]:
@@ -66,7 +68,9 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
         return Names(app=APP, environment=environment, account_id=account_id, region=REGION)
 
     def model(small: Small) -> Any:
-        return schema.Model.model_validate(_settings(small))
+        settings = _settings(small)
+        with schema.rules_for(settings):
+            return schema.Model.model_validate(settings)
 
     shape: dict[str, Any] = {"instance_type": "ml.m5.large", "instance_count": 1}
     warehouse = Warehouse(
@@ -76,8 +80,9 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = cdk.App(outdir=str(folder), context=context)
     # A job that hangs must come to its end within the test.
-    limits = retraining_jobs.EXTRACT_SECONDS, retraining_jobs._EVALUATION_SECONDS
-    retraining_jobs.EXTRACT_SECONDS = retraining_jobs._EVALUATION_SECONDS = LIMIT_SECONDS
+    limits = retraining_jobs.EXTRACT_SECONDS, retraining_jobs._EVALUATION_SECONDS, retraining_jobs._SCORING_SECONDS
+    retraining_jobs.EXTRACT_SECONDS = LIMIT_SECONDS
+    retraining_jobs._EVALUATION_SECONDS = retraining_jobs._SCORING_SECONDS = LIMIT_SECONDS
     try:
         AccountStack(
             app,
@@ -98,7 +103,7 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
             env=cdk.Environment(account=SANDBOX, region=REGION),
         )
     finally:
-        retraining_jobs.EXTRACT_SECONDS, retraining_jobs._EVALUATION_SECONDS = limits
+        retraining_jobs.EXTRACT_SECONDS, retraining_jobs._EVALUATION_SECONDS, retraining_jobs._SCORING_SECONDS = limits
     scale = Autoscaling(min_count=1, max_count=2, invocations_per_instance=1000)
     for account_id in serving:
         AccountStack(
@@ -188,6 +193,12 @@ def _settings(small: Small) -> dict[str, Any]:
     }
     if small.removed:
         settings["when_unapproved"] = "remove"
+    if small.linear:
+        settings["algorithm"] = "linear-learner"
+        settings["training"] = {
+            **settings["training"],
+            "hyperparameters": {"predictor_type": "regressor", "mini_batch_size": 10, "epochs": 2, "num_models": 1},
+        }
     if small.alone:
         settings["serving"] = {"endpoint": "own"}
     if small.warehouse:

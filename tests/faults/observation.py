@@ -178,6 +178,7 @@ class Account:
         client, found = self.client("sagemaker"), []
         for operation, items, name, status in (
             ("list_training_jobs", "TrainingJobSummaries", "TrainingJobName", "TrainingJobStatus"),
+            ("list_transform_jobs", "TransformJobSummaries", "TransformJobName", "TransformJobStatus"),
             ("list_processing_jobs", "ProcessingJobSummaries", "ProcessingJobName", "ProcessingJobStatus"),
             (
                 "list_hyper_parameter_tuning_jobs",

@@ -19,6 +19,7 @@ _NAMING = {
     "StartJobRun": "Arguments",
     "CreateTrainingJob": "TrainingJobName",
     "CreateProcessingJob": "ProcessingJobName",
+    "CreateTransformJob": "TransformJobName",
     "CreateHyperParameterTuningJob": "HyperParameterTuningJobName",
     "GetObject": "Key",
     "Publish": "Message",
@@ -32,6 +33,7 @@ _JOBS = {
     "CreateTrainingJob": "training",
     "CreateHyperParameterTuningJob": "trial",
     "CreateProcessingJob": "processing",
+    "CreateTransformJob": "transform",
 }
 _OF_AN_ENDPOINT = re.compile(r"{% (?:\$substring\()?'([^']+)' & \$endpoint_name\b")
 OF_CALLS = ("throttle", "server_error", "lost_answer", "capacity", "hang")
@@ -96,25 +98,20 @@ def _call(state: State, *, principal: str, model: str) -> dict[str, Any]:
         named = f"{word}-run-" if operation in {"PutItem", "Publish"} else word
         # Record Success writes without a condition, as nobody else does; its key tells it from the lease.
         key = f"(?=.*{keys.MODEL.prefix})" if operation == "PutItem" and "ConditionExpression" not in match else ""
-        match[_NAMING[operation]] = f"(?s){key}.*{named}.*"
+        match[_NAMING[operation]] = f"(?s){key}.*{named}.*{_number(state)}"
     return {"service": service, "operation": operation, "principal": principal, "match": match}
 
 
-def _written(text: str) -> str:
-    """A pattern of what a call has; of what a deployment makes with its endpoint's name, of the text before the name.
-
-    Empty for what else only the execution knows.
-    """
-    if "{%" not in text:
-        return re.escape(text)
-    literal = _OF_AN_ENDPOINT.match(text)
-    return f".*{re.escape(literal[1])}.*" if literal else ""
+def _number(state: State) -> str:
+    """What the name of the job ends with by which a run's two transform jobs are told apart; empty for other states."""
+    asked = str(state["Arguments"].get("ModelName", "")) if isinstance(state["Arguments"], Mapping) else ""
+    return f"-{1 if '.candidate.' in asked else 2}-[0-9a-z]+" if asked else ""
 
 
 def _job_name(state: State, model: str) -> str:
     operation = operation_of(state)[1]
     if operation != "StartJobRun":
-        return f".*{word_of(model, tuning='Tuning' in operation)}.*"
+        return f".*{word_of(model, tuning='Tuning' in operation)}.*{_number(state)}"
     # The plan knows a Glue run by its job, which all models share.
     job = state["Arguments"]["JobName"]
     return ".*-extract" if "{%" in job else re.escape(job)

@@ -13,15 +13,16 @@ from tests.faults.bench import CONFLICT, DEADLINE_SECONDS, Bench
 from tests.faults.cells import kind_of
 from tests.faults.deployed import Small
 from tests.faults.observation import Account, Run
-from tests.faults.outcome import ABORTED, FAILED, Outcomes
-from tests.faults.routes import NO_DATA, TAKE_OVER, Route
+from tests.faults.outcome import ABORTED, FAILED, UNDISTURBED, Outcomes
+from tests.faults.routes import NO_DATA, SCORED, TAKE_OVER, Route
 
 ROWS = "".join(f"{2 * number % 17 + 0.5 * (number % 5)},{number % 17},{number % 5}\n" for number in range(200))
 # Names of one length, so that none is the beginning of another.
 BASE, SERVED, HELD = (Small(name=f"serve-{number:02}", served=True) for number in range(3))
 RICH = [Small(name=f"rich-{number:03}", tuned=True, warehouse=True) for number in range(12)]
 PLAIN = [Small(name=f"plain-{number:02}") for number in range(40)]
-MODELS = [BASE, SERVED, HELD, *RICH, *PLAIN]
+LINEAR = [Small(name=f"lines-{number:02}", linear=True) for number in range(4)]
+MODELS = [BASE, SERVED, HELD, *RICH, *PLAIN, *LINEAR]
 
 
 class Retraining(Bench):
@@ -37,7 +38,7 @@ class Retraining(Bench):
 
     def prepare(self) -> None:
         """Raw data for every model, a version that serves, and an execution that is over."""
-        for model in [BASE, SERVED, HELD, *PLAIN]:
+        for model in [BASE, SERVED, HELD, *PLAIN, *LINEAR]:
             self.account.client("s3").put_object(
                 Bucket=self.account.outputs["ArtifactBucketName"], Key=f"raw/{model.name}/rows.csv", Body=ROWS.encode()
             )
@@ -79,9 +80,41 @@ class Retraining(Bench):
             client.put_item(
                 TableName=table, Item={"pk": {"S": keys.MODEL.of(model)}, "fingerprint": {"S": fingerprint}}
             )
+        if route == SCORED and not self.account.versions(model):
+            self.champion(model)
         if route == NO_DATA:
             bucket = self.account.outputs["ArtifactBucketName"]
             self.account.client("s3").delete_object(Bucket=bucket, Key=f"raw/{model}/rows.csv")
+
+    def champion(self, model: str) -> None:
+        """A first version, which is approved, so that later ones are compared with it."""
+        run = self.run(model)
+        assert run.status == "SUCCEEDED", run
+        arn = self.account.versions(model)[-1]["ModelPackageArn"]
+        self.account.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+
+    def scored(self, model: str, fault: str) -> None:
+        """A fault of the candidate's job, which fails the run, and one of the champion's, with which there is no comparison.
+
+        A run that is no longer compared registers the version that the one before it should have made.
+        """
+        self.make_way(SCORED, model)
+        before = len(self.account.versions(model))
+        first, second = SCORED.covers
+        planned = self.add(first, kind=fault, model=model, times=None)
+        run = self.end_of(self.begin(model, SCORED.payload), fault, planned)
+        found = self.failed_well(model, run, registered=len(self.account.versions(model)) - before)
+        plan.remove(self.account.cloud, planned)
+        planned = self.add(second, kind=fault, model=model, times=None)
+        run = self.end_of(self.begin(model, SCORED.payload), fault, planned)
+        struck = plan.hits(self.account.cloud)[planned]
+        plan.remove(self.account.cloud, planned)
+        registered = len(self.account.versions(model)) - before
+        shared = self.problems(SCORED, model, run, registered=registered)
+        if not struck or "the champion could not answer these rows" not in str(run.output.get("reason")):
+            shared.append(f"the fault struck {struck} times, and the run says {run.output.get('reason')}")
+        self.outcomes.record(first, fault, FAILED, found + shared)
+        self.outcomes.record(second, fault, UNDISTURBED, shared)
 
     def sweep(self, route: Route, model: str, states: Iterable[str]) -> None:
         """One run in which every fault that passes befalls each of the states once, and the clock jumps in each."""

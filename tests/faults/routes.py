@@ -65,7 +65,13 @@ FULL = Route(
         "Release Lease",
     ),
 )
-RETRAINING = (FULL, AT_ONCE, TAKE_OVER, TEST_RUN, NO_DATA)
+SCORED = Route(
+    name="versions answer in jobs of their own",
+    payload={"force": True},
+    registers=1,
+    covers=("Score Candidate", "Score Champion"),
+)
+RETRAINING = (FULL, SCORED, AT_ONCE, TAKE_OVER, TEST_RUN, NO_DATA)
 
 FIRST = Route(
     name="the first deployment, after one that failed",

@@ -10,8 +10,8 @@ from local_cloud.api import Settings
 from tests.faults import deployed, matrix, retraining
 from tests.faults.cells import kind_of
 from tests.faults.observation import Account
-from tests.faults.retraining import HELD, PLAIN, RICH, SERVED, Retraining
-from tests.faults.routes import AT_ONCE, FULL, NO_DATA, RETRAINING, TAKE_OVER, TEST_RUN, Route
+from tests.faults.retraining import HELD, LINEAR, PLAIN, RICH, SERVED, Retraining
+from tests.faults.routes import AT_ONCE, FULL, NO_DATA, RETRAINING, SCORED, TAKE_OVER, TEST_RUN, Route
 from tests.unit.mlops_constructs import machine
 
 pytestmark = pytest.mark.security("faults")
@@ -44,7 +44,7 @@ def test_every_task_is_on_a_route(bench: Retraining) -> None:
 def test_what_passes_by_itself(bench: Retraining) -> None:
     # Faults of functions and of Glue jobs befall whoever comes first, so this one is alone.
     bench.sweep(FULL, RICH[0].name, FULL.covers)
-    routes = [(AT_ONCE, SERVED), (TAKE_OVER, PLAIN[0]), (TEST_RUN, PLAIN[1]), (NO_DATA, PLAIN[2])]
+    routes = [(SCORED, LINEAR[0]), (AT_ONCE, SERVED), (TAKE_OVER, PLAIN[0]), (TEST_RUN, PLAIN[1]), (NO_DATA, PLAIN[2])]
     with ThreadPoolExecutor(_PARALLEL) as pool:
         list(pool.map(lambda item: bench.sweep(item[0], item[1].name, item[0].covers), routes))
     bench.settle()
@@ -64,16 +64,23 @@ def test_jobs_that_fail(bench: Retraining, fault: str) -> None:
     bench.chain(FULL, RICH[2 + number].name, fault, jobs, times=None)
     plain = Route(name="without tuning", registers=1, covers=())
     bench.chain(plain, PLAIN[3 + number].name, fault, ["Model Training"], times=None)
+    if fault == "job_hang":
+        # The task's time is up, which is no answer of the champion's.
+        bench.make_way(SCORED, LINEAR[1].name)
+        bench.chain(SCORED, LINEAR[1].name, fault, SCORED.covers, times=None)
+    else:
+        bench.scored(LINEAR[1].name, fault)
     _check(bench)
 
 
 def test_a_server_that_is_killed(bench: Retraining) -> None:
-    plain, rich = iter(PLAIN[10:]), iter(RICH[6:])
+    plain, rich, linear = iter(PLAIN[10:]), iter(RICH[6:]), iter(LINEAR[2:])
     held = []
     for route in RETRAINING:
         for state in route.covers:
             takes_rich = state in {"Extract from Warehouse", "Select Parent Tuning Jobs", "Hyperparameter Tuning"}
-            model = HELD if route == AT_ONCE else next(rich if takes_rich else plain)
+            others = linear if route == SCORED else rich if takes_rich else plain
+            model = HELD if route == AT_ONCE else next(others)
             held.append((route, model.name, state))
     # Hanging Glue jobs befall whoever comes first.
     held.sort(key=lambda item: item[2] not in {"Extract from Warehouse", "Extract, Transform, Load"})
