@@ -260,7 +260,9 @@ def algorithm(settings: Settings) -> Algorithm:
             )
             for problem, objectives in _LEARNING_OBJECTIVES.items()
         },
-        checkpoints=True,
+        # Containers from 1.3 on write one, under a name that they do not look for (checkpointing.py of
+        # https://github.com/aws/sagemaker-xgboost-container): they begin anew after every interruption.
+        checkpoints=False,
         # Built-in algorithms that keep no checkpoints may wait one hour at most.
         longest_spot_wait_minutes=60,
         artifact=_OLD_ARTIFACT if old else _ARTIFACT,
