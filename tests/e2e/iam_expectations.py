@@ -11,6 +11,8 @@ _KEY = "${ArtifactsKey}"
 _WORKFLOWS = ("RetrainingRole", "DeploymentRole")
 _USERS_OF_TABLES = (*_WORKFLOWS, "RetrainingFunctionsRole", "DeploymentFunctionsRole", "DispatcherRole")
 _RULES = "arn:aws:events:*:rule/StepFunctionsGetEventsForSageMaker{}JobsRule"
+# What is named after an account's first endpoint.
+_ENDPOINTS = "*:endpoint/perennial-*-?"
 _ASSETS = "arn:aws:s3:::cdk-hnb659fds-assets-*-us-east-1"
 
 _BY_STEP_FUNCTIONS = (
@@ -256,18 +258,52 @@ _SCALING = (
     ),
 )
 
-_BY_THE_PIPELINE = (
+_OTHERS = (
+    "only for endpoints besides the first one, which this fleet needs none of; tests/e2e/test_serving_groups.py does"
+)
+_OF_FURTHER_ENDPOINTS = (
     Reason(
-        roles=("SmokeRole",),
-        actions=("dynamodb:GetItem",),
-        why="the smoke command asks only where there is no endpoint; test_the_smoke_role_reads_what_its_endpoint_served "
-        "asks as this role",
+        roles=("DeploymentRole",),
+        actions=(
+            "sagemaker:CreateEndpoint",
+            "sagemaker:UpdateEndpoint",
+            "sagemaker:DescribeEndpoint",
+            "sagemaker:AddTags",
+        ),
+        resources=(_ENDPOINTS,),
+        why=_OTHERS,
     ),
     Reason(
-        roles=("SmokeRole",),
-        actions=("kms:Decrypt",),
-        resources=(_KEY,),
-        why="the one through DynamoDB goes with dynamodb:GetItem",
+        roles=("DeploymentFunctionsRole", "SmokeRole"),
+        actions=("sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"),
+        resources=(_ENDPOINTS,),
+        why=_OTHERS,
+    ),
+    Reason(
+        roles=("DeploymentRole",),
+        actions=("logs:CreateLogGroup", "logs:TagResource", "logs:PutRetentionPolicy"),
+        why=_OTHERS,
+    ),
+    Reason(
+        roles=("DeploymentRole",),
+        actions=("states:StartExecution", "states:StopExecution"),
+        why=_OTHERS,
+    ),
+    Reason(
+        roles=("DeploymentRole",),
+        actions=("events:PutRule", "events:PutTargets", "events:DescribeRule"),
+        why="Step Functions manages this rule to learn of the end of an execution that another one started",
+    ),
+    Reason(
+        roles=("DeploymentFunctionsRole",),
+        actions=("cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"),
+        resources=tuple(f"*:alarm:perennial-*-?-{kind}" for kind in ("errors", "latency", "unapproved", "rollback-?")),
+        why=_OTHERS,
+    ),
+    Reason(
+        roles=("DeploymentFunctionsRole",),
+        actions=("dynamodb:UpdateItem",),
+        why=_OTHERS,
     ),
 )
 
@@ -281,7 +317,7 @@ EXPECTED = Expectations(
         *_KEYS,
         *_ON_FAILURE,
         *_SCALING,
-        *_BY_THE_PIPELINE,
+        *_OF_FURTHER_ENDPOINTS,
         *iam_pipeline.UNUSED,
     ),
     denied=(

@@ -37,6 +37,7 @@ _TRANSIENT: dict[str, tuple[str, ...]] = {
     "cloudwatchlogs": (
         "CloudWatchLogs.OperationAbortedException",
         "CloudWatchLogs.ServiceUnavailableException",
+        "CloudWatchLogs.ThrottlingException",
         "CloudWatchLogs.CloudWatchLogsException",
         "CloudWatchLogs.SdkClientException",
     ),

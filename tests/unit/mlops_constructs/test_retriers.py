@@ -17,6 +17,8 @@ PASSING = [
     ("sagemaker", "SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException", "SageMaker.SdkClientException"),
     ("sfn", "Sfn.SfnException", "Sfn.SdkClientException"),
     ("sns", "SNS.ThrottledException", "SNS.InternalErrorException", "SNS.AmazonSNSException", "SNS.SdkClientException"),
+    ("cloudwatchlogs", "CloudWatchLogs.ThrottlingException", "CloudWatchLogs.ServiceUnavailableException", "CloudWatchLogs.CloudWatchLogsException", "CloudWatchLogs.SdkClientException"),
+    ("states", "StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException"),
     ("applicationautoscaling", "ApplicationAutoScaling.ApplicationAutoScalingException", "ApplicationAutoScaling.InternalServiceException", "ApplicationAutoScaling.SdkClientException"),
 ]  # fmt: skip
 # Quotas that the other runs of a fleet use up.

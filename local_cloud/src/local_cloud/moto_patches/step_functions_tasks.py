@@ -212,17 +212,23 @@ def connection_errors() -> None:
 
 @patching.owner
 def denied_nested_executions() -> None:
-    """A refused start of another state machine is called AccessDeniedExceptionException."""
+    """A refused start of another state machine is AccessDeniedExceptionException; other errors have no general name."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
         StateTaskServiceSfn,
     )
+
+    from local_cloud.services.step_functions import service_model
 
     describe = StateTaskServiceSfn._from_error
 
     def from_error(self: Any, env: Any, ex: Exception) -> Any:
         if isinstance(ex, ClientError):
+            code = ex.response["Error"]["Code"]
+            # What workflows of AWS's own solutions retry when an execution cannot be started for now:
+            # https://github.com/aws-solutions/data-transfer-from-amazon-s3-glacier-vaults-to-amazon-s3
+            known = code.startswith("AccessDenied") or service_model.error_class("sfn", code)
             # Moto appends the ending itself.
-            ex.response["Error"]["Code"] = ex.response["Error"]["Code"].removesuffix("Exception")
+            ex.response["Error"]["Code"] = code.removesuffix("Exception") if known else "AWSStepFunctions"
         return describe(self, env=env, ex=ex)
 
     patching.replace(StateTaskServiceSfn, "_from_error", from_error)

@@ -33,6 +33,10 @@ TASKS: list[tuple[str, str, dict[str, Any], tuple[str, str], tuple[str, str, str
      ("Sfn.SfnException", "Sfn.SfnException", "Sfn.SfnException", "")),
     ("sns", "sns:publish", {"TopicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:t", "Message": "m"}, ("sns", "Publish"),
      ("SNS.ThrottledException", "SNS.InternalErrorException", "SNS.AmazonSNSException", "")),
+    ("cloudwatchlogs", "aws-sdk:cloudwatchlogs:putRetentionPolicy", {"LogGroupName": "g", "RetentionInDays": 180}, ("logs", "PutRetentionPolicy"),
+     ("CloudWatchLogs.ThrottlingException", "CloudWatchLogs.CloudWatchLogsException", "CloudWatchLogs.CloudWatchLogsException", "")),
+    ("states", "states:startExecution.sync:2", {"StateMachineArn": f"{ARN}:stateMachine:m"}, ("stepfunctions", "StartExecution"),
+     ("StepFunctions.AWSStepFunctionsException", "StepFunctions.AWSStepFunctionsException", "StepFunctions.AWSStepFunctionsException", "")),
     ("applicationautoscaling", "aws-sdk:applicationautoscaling:registerScalableTarget", {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/e/variant/v", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}, ("application-autoscaling", "RegisterScalableTarget"),
      ("ApplicationAutoScaling.ApplicationAutoScalingException", "ApplicationAutoScaling.InternalServiceException", "ApplicationAutoScaling.ApplicationAutoScalingException", "")),
 ]  # fmt: skip
