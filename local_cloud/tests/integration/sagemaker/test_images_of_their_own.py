@@ -157,6 +157,21 @@ def _serve(cloud: RunningCloud, role: str) -> None:
     _endpoint(client, "served")
 
 
+def _transform(cloud: RunningCloud, role: str) -> None:
+    client = cloud.client("sagemaker", ACCOUNT)
+    cloud.client("s3", ACCOUNT).put_object(Bucket=data.BUCKET, Key="alone/model.tar.gz", Body=b"any")
+    container = {"Image": IMAGE, "ModelDataUrl": f"s3://{data.BUCKET}/alone/model.tar.gz"}
+    client.create_model(ModelName="alone", ExecutionRoleArn=role, PrimaryContainer=container)
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{data.BUCKET}/data/"}}
+    client.create_transform_job(
+        TransformJobName="t",
+        ModelName="alone",
+        TransformInput={"DataSource": source, "ContentType": "text/csv"},
+        TransformOutput={"S3OutputPath": f"s3://{data.BUCKET}/transformed/"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    )
+
+
 ASKED: dict[str, Callable[[RunningCloud, str], Any]] = {
     "training": lambda cloud, role: data.train(cloud, "j", role, image=IMAGE),
     "tuning": lambda cloud, role: cloud.client("sagemaker", ACCOUNT).create_hyper_parameter_tuning_job(
@@ -166,6 +181,7 @@ ASKED: dict[str, Callable[[RunningCloud, str], Any]] = {
         **_processing("p", role)
     ),
     "an endpoint": _serve,
+    "a transform": _transform,
 }
 
 
