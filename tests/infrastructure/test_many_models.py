@@ -13,18 +13,15 @@ from config.loader import Config, load
 from config.schema import Model
 from tests.conftest import ROOT
 from tests.infrastructure.templates import Template
+from tests.infrastructure.variants import FAMILIES
 
 _COUNTS = (1, 10, 100, 1000)
 
 
 def _fleet(count: int) -> Config:
-    """Copies of the checked-in models, of models of every other family, and of models with an endpoint of their own.
-
-    The first is the same in every fleet.
-    """
+    """Copies of the checked-in models and of a model of each other family; the first is the same in every fleet."""
     config = load()
-    alone = [Model.model_validate({**model.model_dump(), "serving": {"endpoint": "own"}}) for model in config.models]
-    originals = [*config.models, *load(ROOT / "examples" / "families").models, *alone]
+    originals = (*config.models, *load(FAMILIES).models)
     models: list[Model] = []
     for number in range(count):
         original = originals[number % len(originals)]

@@ -35,6 +35,8 @@ _WAREHOUSE = {
     "secret_name": "warehouse/reader",
 }
 QUERY = ROOT / "tests" / "infrastructure" / "queries" / "rows.sql"
+# A model of each family, each with grants that others do not need.
+FAMILIES = ROOT / "examples" / "families"
 # Of the fleet that this repository's tests look at, when config/ has another one.
 EXAMPLE = "example"
 _SCALE = {"min_count": 2, "max_count": 4, "invocations_per_instance": 1000}
@@ -53,7 +55,7 @@ def configurations(*, own: Config | None = None) -> dict[str, Config]:
 
 
 def _with_everything(config: Config, model: Model) -> Config:
-    """A configuration with all there is: its own accounts and models, and one more that reads from a warehouse."""
+    """A configuration with all there is: its own accounts and models, one that reads from a warehouse, every family."""
     accounts = config.accounts.model_dump()
     region = config.accounts.region
     for environment in accounts["environments"].values():
@@ -66,8 +68,10 @@ def _with_everything(config: Config, model: Model) -> Config:
         "pipeline": {"account_id": "444444444444", "source": {"type": "codecommit", "repository": "perennial"}},
     }
     source = WarehouseSource(type="warehouse", warehouse="sales", query=QUERY.name, window_days=30)
+    names = {other.name for other in config.models}
     reader = model.model_copy(update={"name": "from-warehouse", "source": source})
-    return Config(accounts=Accounts.model_validate(accounts), models=(*config.models, reader), queries=QUERY.parent)
+    models = (*config.models, reader, *(other for other in load(FAMILIES).models if other.name not in names))
+    return Config(accounts=Accounts.model_validate(accounts), models=models, queries=QUERY.parent)
 
 
 def _moved(settings: dict[str, Any], region: str) -> dict[str, Any]:
