@@ -87,7 +87,7 @@ test: install check suites ## every suite, and beside them lint and types
 suites: install $(SDK_STAMPS) $(IMAGES_STAMP)
 	$(BIN)/python -m pytest $(WORKERS) --security-table
 
-test-app: install ## the suites of the app
+test-app: install test-images ## the suites of the app
 	$(BIN)/python -m pytest $(WORKERS) tests
 
 test-local-cloud: $(STAMP) $(SDK_STAMPS) $(IMAGES_STAMP) ## the suites of the local cloud

@@ -40,18 +40,20 @@ def find(aws: Aws, stack: Stack) -> list[tuple[str, str]]:
             for target in page["ScalableTargets"]
             if target["ResourceId"].split("/")[1] in ours
         ]
-    for kind, call, items in (
-        ("endpoint", "list_endpoints", "Endpoints"),
-        ("endpoint config", "list_endpoint_configs", "EndpointConfigs"),
-        ("model", "list_models", "Models"),
+    for kind, call, items, part in (
+        ("endpoint", "list_endpoints", "Endpoints", stack.endpoint),
+        ("endpoint config", "list_endpoint_configs", "EndpointConfigs", stack.endpoint),
+        # Those that candidates answered with are named after their models.
+        ("model", "list_models", "Models", f"{stack.app}-"),
     ):
         member = "".join(word.capitalize() for word in kind.split())
-        for page in client.get_paginator(call).paginate(NameContains=stack.endpoint):
+        for page in client.get_paginator(call).paginate(NameContains=part):
             found += [
                 (kind, item[f"{member}Name"])
                 for item in page[items]
                 if _is_ours(client, item[f"{member}Arn"], app=stack.app)
             ]
+    found += [("model", name) for name in transforms.all_models(aws, stack) if ("model", name) not in found]
     found += [("alarm", name) for name in _alarms(aws, stack)]
     return found + [("log group", name) for name in _log_groups(aws, stack)]
 

@@ -75,3 +75,19 @@ def test_a_deployment_that_is_under_way_is_not_disturbed(aws: Aws, stack: Stack)
     cleanup.allow_deployments(aws, stack)
     assert cleanup.find(aws, stack) == EVERYTHING
     assert (records.state(aws, "state", LEASE) or {})["owner"] == "arn:execution"
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_models_that_only_answered_for_an_evaluation_go_too(aws: Aws, stack: Stack) -> None:
+    client = aws.client("sagemaker")
+    ours = run_names.scoring("perennial", model="salary", run_id="20260301123456-0123ab", number=1)
+    like = client.describe_model(ModelName="perennial-sandbox")
+    for name, tags in ((ours, [{"Key": "perennial:app", "Value": "perennial"}]), (f"{ours}-of-others", [])):
+        client.create_model(
+            ModelName=name,
+            PrimaryContainer=like["PrimaryContainer"],
+            ExecutionRoleArn=like["ExecutionRoleArn"],
+            Tags=tags,
+        )
+    found = [name for kind, name in cleanup.find(aws, stack) if kind == "model"]
+    assert sorted(found) == [ours, "perennial-sandbox"]
