@@ -7,8 +7,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from config.network_schema import AvailabilityZone, Network, SecurityGroupId, SubnetId
 from config.problems import refuse
-from config.schema import InstanceType, Name
+from config.schema import Name
 from config.strict import Strict
+from config.training_schema import InstanceType
 from contract.names import EnvironmentName
 
 # SageMaker ends an update after eight hours; one of them is for the new fleet's start.

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from config import problems, yaml_reader
 from config.accounts_schema import Accounts, Environment
 from config.errors import InvalidConfigError
-from config.schema import Model, WarehouseSource, rules_for
+from config.rules import rules_for
+from config.schema import Model, WarehouseSource
 from contract.names import TRAINING, EnvironmentName
 
 CONFIG_DIR = Path(__file__).parent

@@ -1,74 +1,23 @@
 """The schema of config/models/<name>.yaml: frozen, and unknown keys are errors. Accounts: `config.accounts_schema`."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    PrivateAttr,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
-from config import algorithms, instance_types, schedules
-from config.algorithm import Algorithm, Answers, GateMetric, Image
+from config import algorithms, instance_types, rules, schedules
+from config.algorithm import Algorithm, Answers, Image
 from config.gate_metrics import REGRESSION
-from config.hyperparameters import written
+from config.gate_schema import Gate
 from config.problems import meant, refuse
-from config.ranges import Range
 from config.strict import Strict
+from config.training_schema import Training, Tuning
 
 # `<app>-<model>-<run id>-<retries>` must fit the 63 characters of a SageMaker job name, which has no underscore or dot.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=24)]
 
 
-def _can_do_the_work(value: str) -> str:
-    """Every volume is encrypted with the account's key, and the image is built for x86_64."""
-    reason = instance_types.runs_no_x86(value) or instance_types.takes_no_key(value)
-    if reason:
-        raise ValueError(reason)
-    return value
-
-
-InstanceType = Annotated[
-    str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"), AfterValidator(_can_do_the_work)
-]
 Approval = Literal["manual", "automatic"]
-_PERCENT = 100
-# What the toolkits of AWS's framework images keep for themselves.
-_OF_SAGEMAKER = ("sagemaker_", "_")
-
-# Whose rules the parts of a model are held to while it is validated.
-_DEFAULT = algorithms.resolve(algorithms.DEFAULT)
-_ALGORITHM: ContextVar[Algorithm] = ContextVar("algorithm", default=_DEFAULT)
-# Where a problem is, and what.
-_Problem = tuple[tuple[str, ...], str]
-
-
-@contextmanager
-def rules_for(document: object) -> Iterator[None]:
-    """Hold what is validated within to the rules of the algorithm that a file names; an unknown one has the default's.
-
-    A validator around `Model` could do it, but pydantic then no longer reads the file as JSON: lists were no tuples.
-    """
-    said = document.get("algorithm", algorithms.DEFAULT) if isinstance(document, dict) else algorithms.DEFAULT
-    try:
-        algorithm = algorithms.resolve(said)
-    except PydanticCustomError:
-        # The model tells of it.
-        algorithm = _DEFAULT
-    token = _ALGORITHM.set(algorithm)
-    try:
-        yield
-    finally:
-        _ALGORITHM.reset(token)
 
 
 class S3Source(Strict):
@@ -102,214 +51,6 @@ class Etl(Strict):
         if taken:
             raise ValueError(f"arguments must not have {sorted(taken)}: the workflow passes them itself")
         return value
-
-
-class Spot(Strict):
-    """Managed spot training."""
-
-    enabled: bool = False
-    max_wait_minutes: int = Field(default=0, ge=0)
-
-    @field_validator("max_wait_minutes")
-    @classmethod
-    def _no_longer_than_sagemaker_waits(cls, value: int) -> int:
-        # https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
-        longest = _ALGORITHM.get().longest_spot_wait_minutes
-        if value > longest:
-            raise ValueError(
-                f"it must be at most {longest}, got {value}: a spot job of {_ALGORITHM.get().title} waits no longer"
-            )
-        return value
-
-
-class Training(Strict):
-    """The SageMaker training job."""
-
-    instance_type: InstanceType
-    instance_count: int = Field(default=1, ge=1)
-    volume_gb: int = Field(default=30, ge=1)
-    max_runtime_minutes: int = Field(ge=1)
-    spot: Spot = Spot()
-    hyperparameters: dict[str, bool | int | float | str] = Field(default_factory=dict)
-
-    @field_validator("instance_type")
-    @classmethod
-    def _the_image_can_use_it(cls, value: str) -> str:
-        algorithm = _ALGORITHM.get()
-        if algorithm.images.for_training(value) is None:
-            found = instance_types.family(value)
-            accelerated = found is not None and found.accelerator is not None
-            has = "has an accelerator that" if accelerated else "has no GPU, and"
-            needs = "cannot use: choose a type without one, for example ml.m5.xlarge"
-            if not accelerated:
-                needs = "needs one: choose a type with NVIDIA's, for example ml.p3.2xlarge"
-            raise ValueError(f"{value} {has} the training image of {algorithm.title} {needs}")
-        return value
-
-    @model_validator(mode="after")
-    def _spot_waits_at_least_as_long_as_it_runs(self) -> Self:
-        # https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
-        if self.spot.enabled and self.spot.max_wait_minutes < self.max_runtime_minutes:
-            least = self.max_runtime_minutes
-            problem = f"it must be at least max_runtime_minutes ({least}), got {self.spot.max_wait_minutes}"
-            raise refuse((("spot", "max_wait_minutes"), problem))
-        return self
-
-    @model_validator(mode="after")
-    def _the_algorithm_takes_its_hyperparameters(self) -> Self:
-        algorithm, given = _ALGORITHM.get(), self.hyperparameters
-        takes, metrics = algorithm.hyperparameters, algorithm.metrics
-        problems: list[_Problem] = []
-        if not takes.any:
-            problems += [
-                (
-                    ("hyperparameters", name),
-                    f"{algorithm.title} has no such hyperparameter; "
-                    + meant(takes.aliases.get(name, name), takes.known, otherwise=f"see {takes.page}"),
-                )
-                for name in given
-                if name not in takes.known
-            ]
-        problems += [
-            (("hyperparameters", name), f"Perennial sets it itself for {algorithm.title}; leave it out")
-            for name in given
-            if name in takes.fixed or (takes.any and name.startswith(_OF_SAGEMAKER))
-        ]
-        problems += [
-            (("hyperparameters", name), f"it must be {allowed}, got {given[name]!r}")
-            for name, allowed in takes.values.items()
-            if name in given and not allowed.takes(given[name])
-        ]
-        problems += [
-            (("hyperparameters",), f"it must have {name}: {algorithm.title} requires it")
-            for name in sorted(takes.required - set(given))
-        ]
-        if metrics.hyperparameter is not None:
-            problems += [
-                (
-                    ("hyperparameters", metrics.hyperparameter),
-                    f"{algorithm.title} has no metric {name!r}; {meant(name, metrics.names)}",
-                )
-                for name in self._listed(metrics.hyperparameter)
-                if not metrics.is_known(name)
-            ]
-        if problems:
-            raise refuse(*problems)
-        return self
-
-    def reported_metrics(self, algorithm: Algorithm) -> list[str]:
-        """What the job reports while it trains, as far as a tuning job may ask for it."""
-        metrics = algorithm.metrics
-        return sorted(metrics.names) if metrics.hyperparameter is None else self._listed(metrics.hyperparameter)
-
-    def _listed(self, hyperparameter: str) -> list[str]:
-        listed = str(self.hyperparameters.get(hyperparameter, ""))
-        return [name.strip() for name in listed.split(",") if name.strip()]
-
-    def sagemaker_hyperparameters(self, *, as_json: bool = False) -> dict[str, str]:
-        """Hyperparameters as CreateTrainingJob takes them: strings.
-
-        Args:
-            as_json: whether each is written as JSON; see `config.hyperparameters.Hyperparameters`.
-        """
-        write = json.dumps if as_json else written
-        return {name: write(value) for name, value in self.hyperparameters.items()}
-
-
-class Tuning(Strict):
-    """A tuning job in place of the single training job: Bayesian, with a warm start when there is a parent."""
-
-    enabled: bool = True
-    metric: str
-    # The default quota is 100 parallel jobs, and ten is what tuning itself allows by default.
-    max_jobs: int = Field(default=10, ge=1, le=750)
-    max_parallel_jobs: int = Field(default=2, ge=1, le=10)
-    max_runtime_minutes: int = Field(default=120, ge=1)
-    ranges: dict[str, Range] = Field(
-        default_factory=lambda: dict(_ALGORITHM.get().hyperparameters.ranges), min_length=1
-    )
-
-    @model_validator(mode="after")
-    def _not_more_at_once_than_in_all(self) -> Self:
-        if self.max_parallel_jobs > self.max_jobs:
-            raise ValueError(
-                f"max_parallel_jobs must not exceed max_jobs, got {self.max_parallel_jobs} and {self.max_jobs}"
-            )
-        return self
-
-    @field_validator("ranges")
-    @classmethod
-    def _can_be_tuned(cls, value: dict[str, Range]) -> dict[str, Range]:
-        title, takes = _ALGORITHM.get().title, _ALGORITHM.get().hyperparameters
-        tunable = takes.tunable
-        if takes.any:
-            return value
-        if unknown := [name for name in value if name not in tunable]:
-            raise refuse(*(((name,), f"{title} cannot tune it; {meant(name, tunable)}") for name in unknown))
-        return value
-
-    @field_validator("metric")
-    @classmethod
-    def _can_be_optimised(cls, value: str) -> str:
-        title, objectives = _ALGORITHM.get().title, _ALGORITHM.get().metrics.objectives
-        if value in _ALGORITHM.get().metrics.definitions and value not in objectives:
-            raise ValueError(f"algorithm.metrics does not say what is better; give {value!r} a direction there")
-        if value not in objectives:
-            raise ValueError(f"{title} cannot optimise {value!r}; {meant(value, objectives)}")
-        return value
-
-
-class Gate(Strict):
-    """The quality gate, on the held-out test part: an absolute threshold, and not worse than the champion.
-
-    Args:
-        metric: one of the evaluation's metrics.
-        threshold: the candidate must be better than this.
-        tolerance: by how much, in the metric's own unit, it may be worse than the champion.
-        slices: features by whose values the metrics are also told.
-    """
-
-    metric: str
-    threshold: float
-    tolerance: float = Field(default=0.0, ge=0)
-    slices: tuple[str, ...] = ()
-    _measured: GateMetric = PrivateAttr()
-
-    @field_validator("metric")
-    @classmethod
-    def _is_evaluated(cls, value: str) -> str:
-        known = _ALGORITHM.get().gate_metrics
-        if value not in known:
-            raise ValueError(f"the evaluation does not know {value!r}; {meant(value, known)}")
-        return value
-
-    def model_post_init(self, _context: object) -> None:
-        """Keep the algorithm's word on the metric, which is asked for after the validation too."""
-        self._measured = _ALGORITHM.get().gate_metrics[self.metric]
-
-    @model_validator(mode="after")
-    def _can_be_passed_and_failed(self) -> Self:
-        if self._measured.share:
-            # What equals the threshold does not pass.
-            if not 0 <= self.threshold < 1:
-                percent = 1 < self.threshold < _PERCENT
-                hint = f"; write {self.threshold / _PERCENT:g} for {self.threshold:g}%" if percent else ""
-                problem = f"{self.metric} must exceed it and lies between 0 and 1, so it must be from 0 to below 1"
-                raise refuse((("threshold",), f"{problem}, got {self.threshold:g}{hint}"))
-        elif self.threshold <= 0:
-            problem = f"{self.metric} must be less and is never below 0, so it must be above 0"
-            raise refuse((("threshold",), f"{problem}, got {self.threshold:g}"))
-        return self
-
-    @property
-    def greater_is_better(self) -> bool:
-        """Direction of the metric."""
-        return self._measured.greater_is_better
-
-    def title(self) -> str:
-        """Name of the gate's Choice state, for example ``Accuracy > 90%``."""
-        limit = f"{self.threshold * 100:g}%" if self._measured.percent else f"{self.threshold:g}"
-        return f"{self._measured.spoken} {'>' if self.greater_is_better else '<'} {limit}"
 
 
 class Schedule(Strict):
@@ -361,7 +102,7 @@ class Serving(Strict):
     @field_validator("endpoint")
     @classmethod
     def _it_may_be_shared(cls, value: str | None) -> str | None:
-        algorithm = _ALGORITHM.get()
+        algorithm = rules.algorithm()
         if value == "shared" and algorithm.shared_endpoint is None:
             raise ValueError(f"each model of {algorithm.title} has an endpoint of its own; write own, or leave it out")
         if value == "shared" and algorithm.environment_is_own:
@@ -404,7 +145,7 @@ class Model(Strict):
     @field_validator("problem_type")
     @classmethod
     def _is_offered(cls, value: str) -> str:
-        title, offered = _ALGORITHM.get().title, _ALGORITHM.get().problems
+        title, offered = rules.algorithm().title, rules.algorithm().problems
         if value not in offered:
             raise ValueError(f"{title} has no problem {value!r}; {meant(value, offered)}")
         return value
@@ -473,7 +214,7 @@ class Model(Strict):
     @model_validator(mode="after")
     def _everything_fits_the_problem(self) -> Self:
         kind, algorithm = self.problem_type, self.family
-        if algorithm != _ALGORITHM.get():
+        if algorithm != rules.algorithm():
             raise ValueError(f"a model of {algorithm.title} is validated within rules_for(), as config.loader does it")
         problem, given = algorithm.problems[kind], self.training.hyperparameters
         problems = self._problems_of_the_objective()
@@ -508,7 +249,7 @@ class Model(Strict):
             raise refuse(*problems)
         return self
 
-    def _problems_of_the_objective(self) -> list[_Problem]:
+    def _problems_of_the_objective(self) -> list[rules.Problem]:
         algorithm = self.family
         if algorithm.objective is None:
             return []
@@ -523,7 +264,7 @@ class Model(Strict):
         allowed = sorted(objectives)
         return [(place, f"the {says} of a {self.problem_type} (problem_type) is one of {allowed}, got {told}")]
 
-    def _problems_of_the_tuning_metric(self, metric: str, algorithm: Algorithm) -> list[_Problem]:
+    def _problems_of_the_tuning_metric(self, metric: str, algorithm: Algorithm) -> list[rules.Problem]:
         place, allowed = ("tuning", "metric"), algorithm.problems[self.problem_type].tuning_metrics
         if metric not in allowed:
             told = f"of a {self.problem_type} (problem_type) it is one of {sorted(allowed)}, got {metric!r}"

@@ -9,7 +9,8 @@ from typing import Any
 from config import schedules
 from config.algorithm import Code
 from config.ranges import CategoricalRange, NumericRange, Range
-from config.schema import Model, Tuning, WarehouseSource
+from config.schema import Model, WarehouseSource
+from config.training_schema import Tuning
 from contract import catalogue
 from contract.family import Artifact, Family
 from contract.names import Names

@@ -56,7 +56,7 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
     """
     import aws_cdk as cdk
 
-    from config import schema
+    from config import rules, schema
     from config.accounts_schema import Autoscaling, Serving, Warehouse
     from contract.names import Names
     from mlops_constructs.retraining import jobs as retraining_jobs
@@ -69,7 +69,7 @@ def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str])
 
     def model(small: Small) -> Any:
         settings = _settings(small)
-        with schema.rules_for(settings):
+        with rules.rules_for(settings):
             return schema.Model.model_validate(settings)
 
     shape: dict[str, Any] = {"instance_type": "ml.m5.large", "instance_count": 1}

@@ -4,8 +4,9 @@ import pytest
 from pydantic import ValidationError
 from sagemaker.core import image_uris
 
-from config import algorithms, registries, schema
+from config import algorithms, rules
 from config.algorithm import Algorithm
+from config.training_schema import Training
 from tests.support.families import EVERY_SETTING
 
 EVERY = pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_some_metrics_carry_a_threshold(name: str, known: bool) -> None:
 
 
 def test_rules_of_another_algorithm_do_not_outlive_the_file() -> None:
-    with pytest.raises(ValidationError, match="num_round"), schema.rules_for({"algorithm": "xgboost"}):
-        schema.Training(instance_type="ml.m5.large", max_runtime_minutes=1, hyperparameters={"eta": 1})
-    with pytest.raises(ValidationError, match="num_round"), schema.rules_for({"algorithm": ["no", "name"]}):
-        schema.Training(instance_type="ml.m5.large", max_runtime_minutes=1, hyperparameters={"eta": 1})
+    with pytest.raises(ValidationError, match="num_round"), rules.rules_for({"algorithm": "xgboost"}):
+        Training(instance_type="ml.m5.large", max_runtime_minutes=1, hyperparameters={"eta": 1})
+    with pytest.raises(ValidationError, match="num_round"), rules.rules_for({"algorithm": ["no", "name"]}):
+        Training(instance_type="ml.m5.large", max_runtime_minutes=1, hyperparameters={"eta": 1})

@@ -4,7 +4,8 @@ import pytest
 
 from config.algorithms.xgboost import ALGORITHM
 from config.errors import UnknownRegionError
-from config.schema import Gate, Training, Tuning
+from config.gate_schema import Gate
+from config.training_schema import Training, Tuning
 
 
 @pytest.mark.parametrize(
