@@ -165,7 +165,7 @@ def test_an_interrupted_training_goes_on_after_its_last_epoch(place: Place) -> N
     epochs = [line for line in log.read_text(encoding="utf-8").splitlines() if line.startswith(("epoch", "going on"))]
     assert epochs[0].startswith("epoch 1 of 3: ")
     (again,) = [number for number, line in enumerate(epochs) if line.startswith("going on after epoch ")]
-    done = int(epochs[again].split()[3])
+    done = int(epochs[again].split()[4])
     assert 1 <= done <= 3
     assert [line.split(":")[0] for line in epochs[again + 1 :]] == [f"epoch {n} of 3" for n in range(done + 1, 4)]
     jobs = place.account.client("sagemaker").list_training_jobs(NameContains=INTERRUPTED)["TrainingJobSummaries"]
