@@ -63,6 +63,7 @@ class Registry:
             run_id=f"by-hand-{number}",
             approved=False,
             image=ALGORITHM.images.serving.uri(REGION),
+            environment={},
             content_type=ALGORITHM.requests.content_type,
             accept=ALGORITHM.requests.accept,
             model_data_url=f"s3://{bucket}/{model_key}/model.tar.gz",

@@ -37,9 +37,8 @@ def _look(workspace: Workspace, run: str, **switches: bool) -> dict[str, Any]:
         raw=f"s3://{workspace.bucket}/raw/m/",
         report=f"s3://{workspace.bucket}/runs/m/{run}/report.json",
         etl=settings.etl,
-        **switches,
     )
-    return look_at_inputs.lambda_handler(asked.to_json(), None)
+    return look_at_inputs.lambda_handler({**asked.to_json(), **switches}, None)
 
 
 def _changed(workspace: Workspace, run: str, **switches: bool) -> bool:
