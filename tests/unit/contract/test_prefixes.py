@@ -25,7 +25,7 @@ def test_a_state_machine_means_the_same_folder(names: tuple[str, ...], bucket_na
 
 
 def test_what_is_granted_below_one_prefix_reaches_no_other() -> None:
-    assert len(ALL) == 6
+    assert len(ALL) == 8
     for prefix in ALL:
         assert re.fullmatch(r"[a-z]+/", prefix)
         assert [other for other in ALL if other.startswith(prefix)] == [prefix]
