@@ -46,7 +46,7 @@ def read(said: str, *, family: Family) -> Answer:
         ValueError: there is nothing at that place; the message goes on after "answered".
     """
     try:
-        content = _content(said, as_json="json" in family.accept)
+        content = _content(said, as_json="json" in family.accept or family.answer != "")
         return _pointed(content, family.answer)
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         place = f"a value at {family.answer}" if family.answer else f"an answer in {family.accept}"
@@ -89,21 +89,23 @@ def shown(answer: Answer) -> str:
 
 
 def _content(said: str, *, as_json: bool) -> Answer:
+    """An answer, read as training_src/evaluation reads those of a batch transform job."""
     text = said.strip()
-    try:
+    if as_json:
         return json.loads(text)
-    except ValueError:
-        if as_json or not text:
-            raise
-    cells = [_cell(cell.strip()) for cell in text.split(",")]
+    if not text:
+        raise ValueError("nothing was answered")
+    # A class may be called true or null, so that CSV is never read as JSON.
+    cells = [_cell(cell.strip()) for cell in text.strip("[]").split(",")]
     return cells[0] if len(cells) == 1 else cells
 
 
 def _cell(text: str) -> float | str:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    return number if math.isfinite(number) else text
 
 
 def _is_number(value: Answer) -> bool:

@@ -11,6 +11,8 @@ from config.algorithms import resolve
 from contract import golden
 from contract.family import BEFORE
 from contract.golden import Golden
+from evaluation_job import answers
+from evaluation_job.request import Answers
 
 TRAINING_SOURCE = Path(__file__).parents[3] / "training_src"
 
@@ -122,6 +124,17 @@ def test_an_answer_is_any_json(said: str, answer: object) -> None:
 )
 def test_an_answer_in_csv_is_a_value_or_a_list(said: str, answer: object) -> None:
     assert golden.read(said, family=BEFORE) == answer
+
+
+# A class may be called true, null or nan; and what is no list in JSON may still have its brackets.
+@pytest.mark.parametrize(
+    "said", ["true", "null", "NaN", "nan", "inf", '"yes"', "[a, b]", "007", "1,true", '{"a": 1}', "[0.1, 0.9]", "1e-3"]
+)
+def test_an_answer_is_read_as_the_evaluation_reads_it(tmp_path: Path, said: str) -> None:
+    (tmp_path / f"{answers.GOLDEN}.csv.out").write_text(f"{said}\n", encoding="utf-8")
+    wanted = Answers(content_type="text/csv", accept="text/csv", score=None, label="", labelled_scores=None, classes=())
+    expected = answers.golden(tmp_path, wanted)
+    assert golden.agrees(golden.read(said, family=BEFORE), expected=expected, family=BEFORE)
 
 
 @pytest.mark.parametrize("said", ["", "positive", "{", "[" * 100_000])
