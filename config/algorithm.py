@@ -110,6 +110,7 @@ class GateMetric:
         spoken: as people say it.
         percent: whether people tell it in percent.
         of_probabilities: whether it needs the probability of each class, not the class alone.
+        of_scores: whether it needs a score beside the class, probability or not.
     """
 
     greater_is_better: bool
@@ -117,6 +118,7 @@ class GateMetric:
     spoken: str
     percent: bool = False
     of_probabilities: bool = False
+    of_scores: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,6 +270,7 @@ class Algorithm:
         metrics: what a training job reports.
         problems: what it offers, by type of problem.
         checkpoints: whether a training job goes on where an interrupted one was, from what lies in its checkpoints.
+        one_instance: whether what trains cannot divide its work among several instances.
         longest_spot_wait_minutes: most that SageMaker lets a spot job of it wait.
         artifact: what it leaves.
         requests: what an endpoint of it takes and says.
@@ -297,6 +300,7 @@ class Algorithm:
     artifact: Artifact
     requests: Requests
     shared_endpoint: str | None
+    one_instance: bool = False
     inputs: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     own_environment: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from config.algorithm import GateMetric
 BINARY, REGRESSION = "binary_classification", "regression"
 MULTICLASS, TEXT = "multiclass_classification", "text_classification"
 
-_LOG_LOSS = GateMetric(greater_is_better=False, share=False, spoken="Log loss", of_probabilities=True)
+_LOG_LOSS = GateMetric(greater_is_better=False, share=False, spoken="Log loss", of_probabilities=True, of_scores=True)
 _OF_CLASSES = {
     "accuracy": GateMetric(greater_is_better=True, share=True, spoken="Accuracy", percent=True),
     "macro_f1": GateMetric(greater_is_better=True, share=True, spoken="Macro F1"),
@@ -17,7 +17,7 @@ _OF_CLASSES = {
 GATE_METRICS: Mapping[str, Mapping[str, GateMetric]] = {
     BINARY: {
         "accuracy": GateMetric(greater_is_better=True, share=True, spoken="Accuracy", percent=True),
-        "auc": GateMetric(greater_is_better=True, share=True, spoken="AUC"),
+        "auc": GateMetric(greater_is_better=True, share=True, spoken="AUC", of_scores=True),
         "precision": GateMetric(greater_is_better=True, share=True, spoken="Precision"),
         "recall": GateMetric(greater_is_better=True, share=True, spoken="Recall"),
         "log_loss": _LOG_LOSS,

@@ -59,6 +59,11 @@ class Gate(Strict):
         """Direction of the metric."""
         return self._measured.greater_is_better
 
+    @property
+    def needs_scores(self) -> bool:
+        """Whether the class alone does not say what the metric is."""
+        return self._measured.of_scores
+
     def title(self) -> str:
         """Name of the gate's Choice state, for example ``Accuracy > 90%``."""
         limit = f"{self.threshold * 100:g}%" if self._measured.percent else f"{self.threshold:g}"

@@ -1,12 +1,17 @@
 """What a training job takes, and what each value may be."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from config.ranges import Range
 
 Value = bool | str | int | float
+# As the algorithms' own schemas read them, which are stricter than Python's float().
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_TRUTH = ("False", "True")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +35,17 @@ class Allowed:
     whole: bool = False
 
     def takes(self, value: Value) -> bool:
-        """Whether a value of a configuration is such a one."""
-        if written(value) in self.words:
+        """Whether a value of a configuration is such a one; truth may be written as Python does, as SageMaker's SDK."""
+        text = written(value)
+        if text in self.words or (text in _TRUTH and text.lower() in self.words):
             return True
-        if isinstance(value, bool) or self.low is None:
+        if isinstance(value, bool) or self.low is None or not (_WHOLE if self.whole else _NUMBER).fullmatch(text):
             return False
-        try:
-            number = float(value)
-        except ValueError:
-            return False
-        if self.whole and not number.is_integer():
+        return self.holds(float(text))
+
+    def holds(self, number: float) -> bool:
+        """Whether a number, which is whole where it has to be, lies between the two."""
+        if self.low is None or not math.isfinite(number):
             return False
         enough = number > self.low if self.without_low else number >= self.low
         return enough and (number < self.high if self.without_high else number <= self.high)

@@ -7,7 +7,7 @@ from pydantic import Field, PrivateAttr, StringConstraints, field_validator, mod
 
 from config import algorithms, instance_types, rules, schedules
 from config.algorithm import Algorithm, Answers, Image
-from config.gate_metrics import REGRESSION
+from config.gate_metrics import BINARY, REGRESSION
 from config.gate_schema import Gate
 from config.problems import meant, refuse
 from config.strict import Strict
@@ -159,14 +159,13 @@ class Model(Strict):
     def endpoint(self) -> str:
         """What the name of the endpoint that serves it ends with; empty for the account's first one."""
         shared = self.family.shared_endpoint
-        if self.serving.endpoint == "own" or shared is None or self.family.environment_is_own:
-            return self.name
-        return shared
+        return shared if shared is not None and self.shares_endpoint else self.name
 
     @property
     def shares_endpoint(self) -> bool:
         """Whether other models may lie behind its endpoint too."""
-        return self.endpoint == self.family.shared_endpoint
+        family = self.family
+        return self.serving.endpoint != "own" and family.shared_endpoint is not None and not family.environment_is_own
 
     @property
     def trains_on_gpu(self) -> bool:
@@ -243,11 +242,27 @@ class Model(Strict):
             if not self.tuning.ranges:
                 told = f"{algorithm.title} has no ranges of its own; name at least one hyperparameter"
                 problems.append((("tuning", "ranges"), told))
-        if algorithm.scoring == "transform" and kind == REGRESSION and self.answers.score is None:
-            problems.append((("algorithm", "answer"), f"a {kind} (problem_type) needs the place of its score"))
+        if algorithm.scoring == "transform":
+            problems += self._problems_of_the_answers()
         if problems:
             raise refuse(*problems)
         return self
+
+    def _problems_of_the_answers(self) -> list[rules.Problem]:
+        """What the evaluation would not find in them, once the model is trained."""
+        kind, answers, held_out = self.problem_type, self.answers, self.family.requests.held_out
+        place, problems = ("algorithm", "answer"), list[rules.Problem]()
+        if kind == REGRESSION and answers.score is None:
+            problems.append((place, f"a {kind} (problem_type) needs the place of its score"))
+        if kind == BINARY and answers.score is None and answers.label is None:
+            problems.append((place, f"a {kind} (problem_type) needs the place of its score or its label"))
+        elif self.gate.needs_scores and answers.score is None and answers.labelled_scores is None:
+            told = f"the answers have a class without its score, which {self.gate.metric} needs; choose another metric"
+            problems.append((("gate", "metric"), f"{told}, or say where the score is"))
+        if self.gate.slices and held_out != "text/csv":
+            told = f"test rows in {held_out} have no columns to slice by; leave it out"
+            problems.append((("gate", "slices"), told))
+        return problems
 
     def _problems_of_the_objective(self) -> list[rules.Problem]:
         algorithm = self.family

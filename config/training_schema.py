@@ -7,9 +7,9 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator, 
 
 from config import instance_types, rules
 from config.algorithm import Algorithm
-from config.hyperparameters import written
+from config.hyperparameters import Allowed, Hyperparameters, written
 from config.problems import meant, refuse
-from config.ranges import Range
+from config.ranges import CategoricalRange, Range
 from config.strict import Strict
 
 # What the toolkits of AWS's framework images keep for themselves.
@@ -71,6 +71,13 @@ class Training(Strict):
             raise ValueError(f"{value} {has} the training image of {algorithm.title} {needs}")
         return value
 
+    @field_validator("instance_count")
+    @classmethod
+    def _the_work_can_be_divided(cls, value: int) -> int:
+        if value > 1 and rules.algorithm().one_instance:
+            raise ValueError(f"{rules.algorithm().title} trains on one instance, got {value}; write 1")
+        return value
+
     @model_validator(mode="after")
     def _spot_waits_at_least_as_long_as_it_runs(self) -> Self:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
@@ -98,7 +105,7 @@ class Training(Strict):
         problems += [
             (("hyperparameters", name), f"Perennial sets it itself for {algorithm.title}; leave it out")
             for name in given
-            if name in takes.fixed or (takes.any and name.startswith(_OF_SAGEMAKER))
+            if _is_set_by_us(name, takes)
         ]
         problems += [
             (("hyperparameters", name), f"it must be {allowed}, got {given[name]!r}")
@@ -141,6 +148,17 @@ class Training(Strict):
         return {name: write(value) for name, value in self.hyperparameters.items()}
 
 
+def _is_set_by_us(name: str, takes: Hyperparameters) -> bool:
+    return name in takes.fixed or (takes.any and name.startswith(_OF_SAGEMAKER))
+
+
+def _not_taken(found: Range, allowed: Allowed) -> str | None:
+    """What of a range an algorithm does not take; None when it takes all of it."""
+    if isinstance(found, CategoricalRange):
+        return next((repr(value) for value in found.values if not allowed.takes(value)), None)
+    return next((f"{bound:g}" for bound in (found.min, found.max) if not allowed.holds(bound)), None)
+
+
 class Tuning(Strict):
     """A tuning job in place of the single training job: Bayesian, with a warm start when there is a parent."""
 
@@ -166,11 +184,17 @@ class Tuning(Strict):
     @classmethod
     def _can_be_tuned(cls, value: dict[str, Range]) -> dict[str, Range]:
         title, takes = rules.algorithm().title, rules.algorithm().hyperparameters
-        tunable = takes.tunable
-        if takes.any:
-            return value
-        if unknown := [name for name in value if name not in tunable]:
-            raise refuse(*(((name,), f"{title} cannot tune it; {meant(name, tunable)}") for name in unknown))
+        problems: list[rules.Problem] = []
+        for name, found in value.items():
+            allowed = takes.values.get(name)
+            if _is_set_by_us(name, takes):
+                problems.append(((name,), f"Perennial sets it itself for {title}; leave it out"))
+            elif not takes.any and name not in takes.tunable:
+                problems.append(((name,), f"{title} cannot tune it; {meant(name, takes.tunable)}"))
+            elif allowed is not None and (wrong := _not_taken(found, allowed)) is not None:
+                problems.append(((name,), f"it must be {allowed}, got {wrong}"))
+        if problems:
+            raise refuse(*problems)
         return value
 
     @field_validator("metric")

@@ -6,9 +6,10 @@ Sources:
     https://docs.aws.amazon.com/sagemaker/latest/dg/multi-model-endpoints.html (it shares no endpoint)
 """
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import StringConstraints, field_validator
 
 from config import registries
 from config.algorithm import (
@@ -29,6 +30,7 @@ from config.gate_metrics import GATE_METRICS, TEXT
 from config.hyperparameters import Allowed, Hyperparameters
 from config.problems import refuse
 from config.ranges import NumericRange, Range
+from config.variables import Variables
 
 _OWN_SCRIPT, _SCRIPTS = "huggingface", "scripts"
 _MODEL_CHANNEL = "model"
@@ -59,13 +61,9 @@ _GATE_METRICS = {name: metric for name, metric in GATE_METRICS[TEXT].items() if 
 _MOST_BYTES = 8 * 1024**3
 _LONGEST_WAIT_MINUTES = 28 * 24 * 60
 
-# A folder in S3, or a name on the Hugging Face Hub with or without its owner.
-ModelName = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.*'()-]+/)+|[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?)$"
-    ),
-]
+_FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.*'()-]+/)+")
+# On the Hugging Face Hub, with or without its owner.
+_HUB_NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*/)?[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 class Settings(FamilySettings):
@@ -81,11 +79,24 @@ class Settings(FamilySettings):
 
     type: Literal["huggingface"]
     version: Literal["5.5.3"] = "5.5.3"
-    model: ModelName
+    model: str
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")] | None = None
-    environment: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = Field(
-        default_factory=dict
-    )
+    environment: Variables
+
+    @field_validator("model")
+    @classmethod
+    def _can_be_found(cls, value: str) -> str:
+        if value.startswith(_S3):
+            if not _FOLDER.fullmatch(value):
+                raise ValueError(
+                    f"a folder in S3 is written s3://bucket/folder/ with a slash at its end, got {value!r}"
+                )
+        elif not _HUB_NAME.fullmatch(value):
+            raise ValueError(
+                "it is the name of a model on the Hugging Face Hub, with or without its owner, or s3://bucket/folder/, "
+                f"got {value!r}"
+            )
+        return value
 
     @field_validator("environment")
     @classmethod
@@ -151,6 +162,7 @@ def algorithm(settings: Settings) -> Algorithm:
             tolerance=1e-3,
         ),
         shared_endpoint=None,
+        one_instance=own,
         inputs={_MODEL_CHANNEL: settings.model} if in_s3 else {},
         environment={"HF_TASK": "text-classification"},
         own_environment=settings.environment,

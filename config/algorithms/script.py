@@ -31,6 +31,7 @@ from config.gate_metrics import BINARY, GATE_METRICS, MULTICLASS, REGRESSION, TE
 from config.hyperparameters import Hyperparameters
 from config.problems import meant, refuse
 from config.strict import Strict
+from config.variables import Variables
 
 _SCRIPTS = "scripts"
 # CSV, label first, or JSON lines with an object each; what a client sends is the row without its label.
@@ -51,7 +52,6 @@ _SKLEARN = ("1.2-1", "1.4-2")
 _VERSIONS = {"pytorch": tuple(_PYTORCH), "scikit-learn": _SKLEARN}
 
 Pointer = Annotated[str, StringConstraints(pattern=r"^(/[^/]*)*$")]
-VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=512)]
 
 
 class Metric(Strict):
@@ -123,7 +123,7 @@ class Settings(FamilySettings):
     framework: Literal["scikit-learn", "pytorch"]
     version: str
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
-    environment: dict[VariableName, str] = Field(default_factory=dict)
+    environment: Variables
     metrics: tuple[Metric, ...] = Field(default=(), max_length=_MOST_METRICS)
     content_type: Literal["text/csv", "application/json"] = "text/csv"
     answer: Answer

@@ -147,16 +147,41 @@ LINEAR: list[tuple[dict[str, Any], str]] = [
     ({"learning_rate": 0}, "learning_rate: it must be one of ['auto'] or a number above 0, got 0"),
     ({"beta_1": 1}, "beta_1: it must be one of ['auto'] or a number from 0 below 1, got 1"),
     ({"use_bias": "yes"}, "use_bias: it must be one of ['false', 'true'], got 'yes'"),
+    # As AWS's algorithms read a number, which is stricter than Python.
+    ({"epochs": 3.0}, "hyperparameters.epochs: it must be an integer from 1, got 3.0"),
+    ({"epochs": "1_0"}, "hyperparameters.epochs: it must be an integer from 1, got '1_0'"),
+    ({"epochs": " 3 "}, "hyperparameters.epochs: it must be an integer from 1, got ' 3 '"),
+    ({"learning_rate": "inf"}, "learning_rate: it must be one of ['auto'] or a number above 0, got 'inf'"),
     ({"optimizer": "adamw"}, "optimizer: it must be one of ['adam', 'auto', 'rmsprop', 'sgd'], got 'adamw'"),
 ]
 
 
-@pytest.mark.parametrize(("changes", "said"), LINEAR, ids=[next(iter(changes)) for changes, _ in LINEAR])
+@pytest.mark.parametrize(("changes", "said"), LINEAR, ids=[f"{changes}" for changes, _ in LINEAR])
 def test_hyperparameters_of_the_linear_learner_are_those_of_its_page(
     tmp_path: Path, changes: dict[str, Any], said: str
 ) -> None:
     hyperparameters = {"predictor_type": "regressor", **changes}
     _refused(tmp_path, _example("salary", training__hyperparameters=hyperparameters), said)
+
+
+@pytest.mark.parametrize(
+    ("name", "range_", "said"),
+    [
+        ("mini_batch_size", {"type": "integer", "min": 0, "max": 5}, "it must be an integer from 1, got 0"),
+        ("wd", {"type": "continuous", "min": -1, "max": 1}, "it must be one of ['auto'] or a number from 0, got -1"),
+        ("use_bias", {"type": "categorical", "values": ["yes", "True"]}, "one of ['false', 'true'], got 'yes'"),
+    ],
+)
+def test_a_range_has_values_that_the_linear_learner_takes(
+    tmp_path: Path, name: str, range_: dict[str, Any], said: str
+) -> None:
+    message = _refused(tmp_path, _example("salary", tuning__ranges={name: range_}), said)
+    assert f"tuning.ranges.{name}: " in message
+
+
+def test_truth_is_written_as_on_its_page(tmp_path: Path) -> None:
+    bias = {"use_bias": {"type": "categorical", "values": ["True", "False"]}}
+    assert _load(tmp_path, _example("salary", tuning__ranges=bias))
 
 
 @pytest.mark.parametrize("value", ["auto", 0.01, "0.01"])
@@ -205,13 +230,39 @@ SCRIPT: list[tuple[dict[str, Any], str]] = [
         "algorithm.answer: a regression (problem_type) needs the place of its score",
     ),
     ({"algorithm": "script"}, "algorithm.framework: Field required"),
+    (
+        {"algorithm__answer": {"label": "/survives"}},
+        "gate.metric: the answers have a class without its score, which auc needs; choose another metric, or",
+    ),
+    (
+        {"algorithm__answer": {"labelled_scores": ""}, "gate": {"metric": "accuracy", "threshold": 0.5}},
+        "algorithm.answer: a binary_classification (problem_type) needs the place of its score or its label",
+    ),
+    (
+        {"algorithm__content_type": "application/json"},
+        "gate.slices: test rows in application/jsonlines have no columns to slice by; leave it out",
+    ),
+    (
+        {
+            "tuning": {
+                "metric": "validation:auc",
+                "ranges": {"sagemaker_program": {"type": "categorical", "values": ["a"]}},
+            }
+        },
+        "tuning.ranges.sagemaker_program: Perennial sets it itself",
+    ),
+    ({"algorithm__environment": {"A": "x" * 513}}, "algorithm.environment.A: String should have at most 512 char"),
+    (
+        {"algorithm__environment": {f"A{number}": "x" for number in range(99)}},
+        "algorithm.environment: Dictionary should have at most 98 items",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("changes", "said"), SCRIPT, ids=["-".join(changes) for changes, _ in SCRIPT])
 def test_a_script_says_what_cannot_be_known_otherwise(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
     message = _refused(tmp_path, _example("passengers", **changes), said)
-    if said.startswith("algorithm.") and "needs the place" not in said:
+    if said.startswith("algorithm.") and "(problem_type)" not in said:
         # What follows from a wrong algorithm is not told beside it.
         assert all(": algorithm" in line for line in message.splitlines())
 
@@ -228,7 +279,20 @@ def test_a_script_is_tuned_by_what_it_says_is_better(tmp_path: Path) -> None:
 
 TRANSFORMER: list[tuple[dict[str, Any], str]] = [
     ({"algorithm__model": None}, "algorithm.model: Field required"),
-    ({"algorithm__model": "s3://bucket/tiny"}, "algorithm.model: String should match pattern"),
+    (
+        {"algorithm__model": "s3://bucket/tiny"},
+        "algorithm.model: a folder in S3 is written s3://bucket/folder/ with a slash at its end, got 's3://bucket/tiny'",
+    ),
+    (
+        {"algorithm__model": "distil bert"},
+        "algorithm.model: it is the name of a model on the Hugging Face Hub, with or without its owner, or s3://",
+    ),
+    ({"algorithm__model": "../up"}, "algorithm.model: it is the name of a model on the Hugging Face Hub"),
+    ({"algorithm__environment": {"A": "x" * 513}}, "algorithm.environment.A: String should have at most 512 char"),
+    (
+        {"training__instance_count": 2},
+        "training.instance_count: a Hugging Face transformer trains on one instance, got 2; write 1",
+    ),
     (
         {"serving": {"endpoint": "shared"}},
         "each model of a Hugging Face transformer has an endpoint of its own; write own",
@@ -276,6 +340,13 @@ def test_a_model_with_an_endpoint_of_its_own_is_not_called_like_one_that_others_
     )
     _refused(tmp_path / "1", _example("salary"), said, own)
     assert len(_load(tmp_path / "2", own)) == 1
+
+
+def test_a_model_with_the_name_of_its_family_s_endpoint_may_have_one_of_its_own(tmp_path: Path) -> None:
+    own = _example("passengers", name="scikit-learn-1-2-1", serving={"endpoint": "own"})
+    (model,) = _load(tmp_path / "1", own)
+    assert (model.endpoint, model.shares_endpoint) == ("scikit-learn-1-2-1", False)
+    _refused(tmp_path / "2", _example("passengers"), "needs one of its own; rename the model", own)
 
 
 def _refused(folder: Path, model: dict[str, Any], said: str, *more: dict[str, Any], network: bool = False) -> str:
