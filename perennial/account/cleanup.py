@@ -64,8 +64,7 @@ def destroy(aws: Aws, stack: Stack) -> Iterator[tuple[str, str]]:
     Raises:
         OperatorError: a deployment is under way.
     """
-    for endpoint in _endpoints(aws, stack):
-        _rest(aws, stack, endpoint)
+    _rest_all(aws, stack)
     client = aws.client("sagemaker")
     for kind, name in find(aws, stack):
         if kind == "scalable target":
@@ -125,6 +124,19 @@ def _endpoints(aws: Aws, stack: Stack) -> list[str]:
         # Another release's state machine, or a function that does not answer: what is there is known.
         found = []
     return list(dict.fromkeys([*known, *found]))
+
+
+def _rest_all(aws: Aws, stack: Stack) -> None:
+    """Take the lease of every endpoint, or of none: nobody would know why nothing is deployed to some of them."""
+    taken: list[str] = []
+    for endpoint in _endpoints(aws, stack):
+        try:
+            _rest(aws, stack, endpoint)
+        except OperatorError:
+            for other in taken:
+                _allow(aws, stack, other)
+            raise
+        taken.append(endpoint)
 
 
 def _rest(aws: Aws, stack: Stack, endpoint: str) -> None:

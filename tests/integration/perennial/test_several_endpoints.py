@@ -232,3 +232,19 @@ def test_nothing_of_a_further_endpoint_is_left(aws: Aws, stack: Stack, both: Cal
     cleanup.allow_deployments(aws, stack)
     for endpoint in (FIRST, OWN):
         assert (records.state(aws, "state", keys.ENDPOINT_LEASE.of(endpoint)) or {})["expires_at"] == 0
+
+
+def test_a_deployment_under_way_to_one_endpoint_leaves_none_of_the_others_at_rest(
+    aws: Aws, stack: Stack, both: Callable[[], None]
+) -> None:
+    both()
+    busy = {
+        "pk": {"S": keys.ENDPOINT_LEASE.of(OWN)},
+        "owner": {"S": "arn:execution"},
+        "expires_at": {"N": "99999999999"},
+    }
+    aws.client("dynamodb").put_item(TableName=stack.table, Item=busy)
+    with pytest.raises(OperatorError, match=f"a deployment to {OWN} is under way"):
+        list(cleanup.destroy(aws, stack))
+    first = records.state(aws, stack.table, keys.ENDPOINT_LEASE.of(FIRST)) or {}
+    assert first["expires_at"] < time.time()
