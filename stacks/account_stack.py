@@ -110,6 +110,9 @@ class AccountStack(Stack):
                 model.name: model_catalogue.decisions(model, names=names, serving_instance=serving_instance)
                 for model in models
             }
+        for model in models:
+            if model.family.code is not None and model.shares_endpoint:
+                files.check_shared(model.family.code)
         catalogue = model_catalogue.build(
             models,
             names=names,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from config import schedules
+from config import instance_types, schedules
 from config.algorithm import Code
 from config.ranges import CategoricalRange, NumericRange, Range
 from config.schema import Model, WarehouseSource
@@ -175,6 +175,14 @@ def _family(model: Model, *, region: str, serving_instance: str) -> Family:
         raise ValueError(
             f"no image of {family.title} serves model {model.name!r} on {serving_instance}; "
             "choose another serving.instance_type in accounts.yaml"
+        )
+    found = instance_types.family(serving_instance)
+    if model.shares_endpoint and found is not None and found.accelerator is not None:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/multi-model-support.html
+        raise ValueError(
+            f"model {model.name!r} shares its endpoint, and SageMaker serves several models of {family.title} without "
+            f"GPUs only, not on {serving_instance} (serving.instance_type in accounts.yaml); choose a type without, "
+            "or give it `serving: {endpoint: own}`"
         )
     return Family(
         name=family.name,

@@ -99,6 +99,14 @@ class ModelFiles:
             self._assets[target] = s3_assets.Asset(self._scope, construct_id, path=str(target))
         return self._assets[target].s3_object_url
 
+    def check_shared(self, code: Code) -> None:
+        """Check that models of a script may lie behind one endpoint.
+
+        Raises:
+            ValueError: what answers needs packages that are not installed there.
+        """
+        script_archives.check_shared(self._training_source / code.folder)
+
     def query_uri(self, name: str) -> str:
         """S3 URI of a query.
 

@@ -55,6 +55,23 @@ def pack(folder: Path, code: Code, *, isolated: Sequence[str] = (), without_requ
     return gzip.compress(packed.getvalue(), mtime=0)
 
 
+def check_shared(folder: Path) -> None:
+    """Check that what answers needs nothing but its image, as several models behind one endpoint must.
+
+    Containers install what lies in /opt/ml/model/code, where only the single model of an endpoint lies:
+    https://github.com/aws/sagemaker-inference-toolkit, model_server.py.
+
+    Raises:
+        ValueError: it names packages.
+    """
+    path = folder / REQUIREMENTS
+    if path.is_file() and _asks_for_packages(path.read_bytes()):
+        raise ValueError(
+            f"{path} names packages, which are installed behind an endpoint of one model only; give its models "
+            "`serving: {endpoint: own}`, or leave it empty and put what the image lacks into the folder"
+        )
+
+
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder; add it to {folder.parent.name}/ or correct algorithm.source")

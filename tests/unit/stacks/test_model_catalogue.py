@@ -164,6 +164,14 @@ def test_every_account_knows_the_decisions_and_how_versions_are_served() -> None
     }
 
 
+def test_several_models_lie_behind_an_endpoint_without_gpus_only() -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/multi-model-support.html
+    with pytest.raises(ValueError, match=r"'flight-delay' shares its endpoint, .* on ml.p3.2xlarge .*endpoint: own"):
+        model_catalogue.decisions(MODELS["flight-delay"], names=NAMES, serving_instance="ml.p3.2xlarge")
+    own = _model(serving={"endpoint": "own"})
+    assert not model_catalogue.decisions(own, names=NAMES, serving_instance="ml.p3.2xlarge").family.shares_endpoint
+
+
 def test_the_gate_is_named_when_all_models_share_one() -> None:
     flights, air = MODELS["flight-delay"], MODELS["air-time"]
     assert model_catalogue.gate_title([flights, flights]) == "AUC > 0.85"

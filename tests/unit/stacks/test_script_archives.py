@@ -105,6 +105,14 @@ def test_packages_are_refused_where_none_can_be_installed(tmp_path: Path) -> Non
     assert bare["requirements.txt"] == b""
 
 
+def test_packages_are_refused_where_the_endpoint_is_shared(tmp_path: Path) -> None:
+    script_archives.check_shared(_folder(tmp_path))
+    folder = _folder(tmp_path, requirements_txt="# of ours\nlightgbm==4.6.0\n")
+    said = "requirements.txt names packages, which are installed behind an endpoint of one model only; give its models"
+    with pytest.raises(ValueError, match=said):
+        script_archives.check_shared(folder)
+
+
 def test_what_the_examples_train_can_be_packed() -> None:
     source = ROOT / "training_src"
     assert script_archives.pack(source / "scripts" / "passengers", CODE)
