@@ -6,6 +6,8 @@ Expected values are those of https://github.com/aws/sagemaker-training-toolkit: 
 
 import io
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -131,6 +133,39 @@ def test_how_a_failure_is_told(job: Job, how: dict[str, bool], said: str) -> Non
     with pytest.raises(ProcessFailedError) as failed:
         _train(root, **how)
     assert str(failed.value) == said.format(python=root.parent / "environment" / "bin" / "python")
+
+
+@pytest.mark.parametrize("captures", [False, True])
+def test_a_script_that_heeds_sigterm_has_time_to_save(tmp_path: Path, captures: bool) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html: all processes of a container
+    # get the signal here, and the first one must not end before its script does.
+    script = """
+import pathlib, signal, sys, time
+def save(*_):
+    time.sleep(0.2)
+    pathlib.Path("saved").touch()
+    sys.exit(0)
+signal.signal(signal.SIGTERM, save)
+print("trains", flush=True)
+signal.pause()
+"""
+    (tmp_path / "train.py").write_text(script, encoding="utf-8")
+    runs = f"""
+import os, sys
+from pathlib import Path
+from local_cloud.containers.sagemaker import script_process
+script_process.run(
+    [sys.executable, "train.py"], kind="A", cwd=Path({str(tmp_path)!r}), environment=os.environ, captures={captures}
+)
+print("ended", flush=True)
+"""
+    with subprocess.Popen([sys.executable, "-c", runs], stdout=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"trains\n"
+        os.killpg(process.pid, signal.SIGTERM)
+        # The shell between them, which keeps a script's words, heeds the signal and is told as the failure.
+        assert process.stdout.read() == (b"" if captures else b"ended\n")
+    assert (tmp_path / "saved").exists()
 
 
 def test_what_was_killed_says_so() -> None:

@@ -4,9 +4,11 @@ As ``process.check_error`` of https://github.com/aws/sagemaker-training-toolkit/
 it: the words of a failure are all lines from the first one on that names an error.
 """
 
+import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -123,18 +125,22 @@ def run(
     if not captures:
         words = list(command)
         words[-1] = words[-1].strip('"')
-        code = subprocess.run(words, cwd=cwd, env=dict(environment), check=False).returncode
+        with _outlived():
+            code = subprocess.run(words, cwd=cwd, env=dict(environment), check=False).returncode
         if code:
             raise ProcessFailedError(kind, command, code, "", older=older)
         return
-    with subprocess.Popen(  # noqa: S602  # by a shell, as the toolkit does
-        " ".join(command),
-        shell=True,
-        cwd=cwd,
-        env=dict(environment),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
+    with (
+        _outlived(),
+        subprocess.Popen(  # noqa: S602  # by a shell, as the toolkit does
+            " ".join(command),
+            shell=True,
+            cwd=cwd,
+            env=dict(environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
         assert process.stdout is not None  # noqa: S101  # both were asked for
         assert process.stderr is not None  # noqa: S101
         readers = [_Reader(stream, telling) for stream in (process.stdout, process.stderr)]
@@ -148,6 +154,19 @@ def run(
         raise ProcessFailedError(kind, command, process.returncode, said, older=older)
 
 
+@contextmanager
+def _outlived() -> Iterator[None]:
+    """Leave a stop to the program: what is left of a container when its first process ends is killed at once.
+
+    A handler and not SIG_IGN, which the program would inherit.
+    """
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class _Reader(threading.Thread):
     """Writes a stream into the log, and keeps what tells an error.
 
@@ -159,7 +178,8 @@ class _Reader(threading.Thread):
     def __init__(self, stream: IO[bytes], telling: Sequence[str]) -> None:
         super().__init__(daemon=True)
         self._stream, self._telling = stream, telling
-        self.kept = list[str]()
+        # In their order; a script may write a million lines after the first that tells.
+        self.kept = dict[str, None]()
 
     def run(self) -> None:
         """Until the stream ends."""
@@ -167,6 +187,4 @@ class _Reader(threading.Thread):
             line = data.decode("utf-8", errors="replace").rstrip("\r\n")
             print(line, flush=True)  # noqa: T201  # the log is the interface
             if self.kept or any(name in line for name in self._telling):
-                word = line.strip(" :\n") + "\n"
-                if word not in self.kept:
-                    self.kept.append(word)
+                self.kept[line.strip(" :\n") + "\n"] = None
