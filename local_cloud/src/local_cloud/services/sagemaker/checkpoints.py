@@ -9,6 +9,7 @@ References:
 """
 
 import json
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -168,9 +169,11 @@ class Sync:
 def _look(folder: Path) -> dict[str, _Looks]:
     """All files of a folder by their paths below it."""
     found = {}
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):
-            if path.is_file() and not path.name.endswith(_NOT_COPIED):
-                looks = path.stat()
-                found[path.relative_to(folder).as_posix()] = (looks.st_size, looks.st_mtime_ns)
+    # Unlike a glob it goes on when a folder is gone that was there just before: trainers remove old checkpoints.
+    for place, _, names in os.walk(folder):
+        for path in (Path(place) / name for name in names if not name.endswith(_NOT_COPIED)):
+            with suppress(FileNotFoundError):
+                if path.is_file():
+                    looks = path.stat()
+                    found[path.relative_to(folder).as_posix()] = (looks.st_size, looks.st_mtime_ns)
     return found

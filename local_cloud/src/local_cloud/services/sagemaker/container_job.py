@@ -170,7 +170,12 @@ class ContainerJob(SageMakerJob):
     ) -> Outcome:
         started = [(host, self.container(session, host)) for host in found]
         with ExitStack() as watching:
-            cluster = Cluster({host.name: _start(host, container, fault) for host, container in started})
+            processes = dict[str, JobProcess]()
+            for host, container in started:
+                process = processes[host.name] = _start(host, container, fault)
+                # None outlives the job, if others cannot be started or the wait for them breaks off.
+                watching.callback(runtime.current().processes.kill, process)
+            cluster = Cluster(processes)
             watches = {host: watching.enter_context(Watch(host.log)) for host in found}
             work.hold(cluster)
             if jobs.crashes(fault):

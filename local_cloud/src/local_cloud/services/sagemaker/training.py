@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from moto.core.utils import utcnow
@@ -241,8 +242,10 @@ class TrainingJob(TrainingRecord, ContainerJob):
     def explanation(self, log: str, host: Host) -> str:
         """What the container wrote into /opt/ml/output/failure, else the end of its log."""
         failure = host.root / "output" / "failure"
-        reason = failure.read_text(encoding="utf-8") if failure.exists() else " ".join(log.splitlines()[-3:])
-        return reason[:_LONGEST_REASON]
+        if not failure.is_file():
+            return " ".join(log.splitlines()[-3:])[:_LONGEST_REASON]
+        with failure.open(encoding="utf-8", errors="replace") as file:
+            return file.read(_LONGEST_REASON)
 
     def failure(self, returncode: int) -> str:
         """SageMaker's own algorithms tell by a code of theirs that the customer is to blame."""
@@ -264,7 +267,7 @@ class TrainingJob(TrainingRecord, ContainerJob):
 
         Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html
         """
-        if any(any((host.root / "model").iterdir()) for host in hosts):
+        if _have_any([host.root / "model" for host in hosts]):
             self._save(session, hosts, incomplete=False)
 
     def _save(self, session: RoleSession, hosts: Sequence[Host], *, incomplete: bool) -> None:
@@ -272,10 +275,15 @@ class TrainingJob(TrainingRecord, ContainerJob):
         model_uri = str(self._job.model_artifacts["S3ModelArtifacts"])
         for folder, uri in (("model", model_uri), ("output/data", f"{model_uri.rpartition('/')[0]}/output.tar.gz")):
             folders = [host.root / folder for host in hosts]
-            if folder != "model" and not any(any(found.iterdir()) for found in folders):
+            if folder != "model" and not _have_any(folders):
                 continue
             archive = hosts[0].folder / uri.rpartition("/")[2]
             archives.pack(folders, archive)
             if incomplete:
                 jobs.incomplete([archive])
             job_files.upload(client, archive, uri, kms_key_id=key_id)
+
+
+def _have_any(folders: Sequence[Path]) -> bool:
+    """Whether something lies in one of them; a container may have removed them."""
+    return any(folder.is_dir() and any(folder.iterdir()) for folder in folders)
