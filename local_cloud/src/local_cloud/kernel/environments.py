@@ -16,7 +16,7 @@ import sysconfig
 import tempfile
 import uuid
 import venv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +30,32 @@ IMAGES = "LOCAL_CLOUD_IMAGES"
 PIP_OPTIONS = "LOCAL_CLOUD_PIP_OPTIONS"
 # What pip says of an error that it goes on after is of no use to whoever asked for an image.
 _LAST_LINES = 12
+# Runs a command with exactly these variables in a folder, passes each line of its output on, and returns its exit code.
+Run = Callable[[Sequence[str], Mapping[str, str], Path, Callable[[str], None]], int]
 # Of whoever asks, which would lead pip or what it builds into another environment.
 _LEADS_ELSEWHERE = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_PYTHON")
 
 
 class InstallError(LocalCloudError):
     """Pip could not make an environment."""
+
+
+def run_here(command: Sequence[str], environment: Mapping[str, str], cwd: Path, tell: Callable[[str], None]) -> int:
+    """Run a command as a part of this process, which an interrupt ends with it."""
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None  # noqa: S101  # a pipe was asked for
+        for line in process.stdout:
+            tell(line.rstrip())
+    return process.returncode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +95,12 @@ class Environment:
         """It is there, whole."""
         return self.place.is_dir()
 
-    def install(self, tell: Callable[[str], None] = lambda _: None) -> None:
+    def install(self, tell: Callable[[str], None] = lambda _: None, *, run: Run = run_here) -> None:
         """Let pip make it, and before it what lies below, unless it is there.
 
         Args:
             tell: gets what pip says, a line each.
+            run: runs pip.
 
         Raises:
             InstallError: pip failed; the message has the end of what it said.
@@ -87,7 +108,7 @@ class Environment:
         if self.is_installed:
             return
         for environment in reversed(self.below):
-            environment.install(tell)
+            environment.install(tell, run=run)
         place = self.place
         partial = place.with_name(f"{place.name}.{uuid.uuid4().hex}")
         try:
@@ -96,7 +117,7 @@ class Environment:
             copy = partial / "requirements.txt"
             copy.write_text(self.requirements, encoding="utf-8")
             with self._below() as below:
-                _pip(partial, self.file or copy, below=below, tell=tell)
+                _pip(partial, self.file or copy, below=below, tell=tell, run=run)
             venvs.copy_programs(partial, partial, place=place)
             try:
                 partial.rename(place)
@@ -151,7 +172,7 @@ def root() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "local-cloud" / "images"
 
 
-def _pip(partial: Path, requirements: Path, *, below: Sequence[Path], tell: Callable[[str], None]) -> None:
+def _pip(partial: Path, requirements: Path, *, below: Sequence[Path], tell: Callable[[str], None], run: Run) -> None:
     options = shlex.split(os.environ.get(PIP_OPTIONS, ""))
     command = [
         *(sys.executable, "-m", "pip", "--python", str(partial / "bin" / "python")),
@@ -161,23 +182,13 @@ def _pip(partial: Path, requirements: Path, *, below: Sequence[Path], tell: Call
     ]
     environment = {name: value for name, value in os.environ.items() if name not in _LEADS_ELSEWHERE}
     environment["PYTHONPATH"] = os.pathsep.join(map(str, below))
-    process = subprocess.Popen(
-        command,
-        cwd=requirements.parent,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
     said = list[str]()
-    with process:
-        assert process.stdout is not None  # noqa: S101  # a pipe was asked for
-        for line in process.stdout:
-            said.append(line.rstrip())
-            tell(said[-1])
-    if process.returncode:
+
+    def hear(line: str) -> None:
+        said.append(line)
+        tell(line)
+
+    if run(command, environment, requirements.parent, hear):
         wrong = [line for line in said if line.startswith("ERROR") or "No module named pip" in line]
         raise InstallError("pip failed: " + " ".join((wrong or said)[-_LAST_LINES:]))
 

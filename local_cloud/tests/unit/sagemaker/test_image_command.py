@@ -7,7 +7,7 @@ import pytest
 
 from local_cloud.containers.sagemaker.image import Image
 from local_cloud.kernel import environments
-from local_cloud.kernel.environments import Environment
+from local_cloud.kernel.environments import Environment, Run
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.sagemaker import image_command, images
 
@@ -45,7 +45,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Requirements that pip was to install."""
     found = list[str]()
 
-    def install(self: Environment, tell: Callable[[str], None] = lambda _: None) -> None:
+    def install(self: Environment, tell: Callable[[str], None] = lambda _: None, *, run: Run) -> None:
+        del run
         tell("Collecting something")
         tell("Requirement already satisfied: something else")
         self.place.mkdir(parents=True, exist_ok=True)

@@ -14,8 +14,8 @@ from typing import Literal
 
 from local_cloud.containers import sagemaker
 from local_cloud.containers.sagemaker.image import BuiltIn, Image
-from local_cloud.kernel import interpreters
-from local_cloud.kernel.environments import Environment
+from local_cloud.kernel import environments, interpreters
+from local_cloud.kernel.environments import Environment, Run
 from local_cloud.kernel.errors import LocalCloudError, NotEmulatedError
 from local_cloud.kernel.interpreters import Interpreter
 
@@ -72,17 +72,18 @@ class StandIn:
                 f" `python -m local_cloud images install {self.image.name}`"
             )
 
-    def install(self, tell: Callable[[str], None] = lambda _: None) -> None:
+    def install(self, tell: Callable[[str], None] = lambda _: None, *, run: Run = environments.run_here) -> None:
         """Let pip make what is not there of its environments.
 
         Args:
             tell: gets what pip says, a line each.
+            run: runs pip.
 
         Raises:
             InstallError: pip failed.
         """
         for environment in reversed(self.layers):
-            environment.install(tell)
+            environment.install(tell, run=run)
 
     def with_requirements(self, requirements: str, *, file: Path | None = None) -> "StandIn":
         """The same image with what a user's requirements ask for on top, which is made once for the same text.

@@ -3,9 +3,10 @@
 import contextlib
 import http.client
 import shutil
+import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
@@ -124,10 +125,13 @@ class ServingProcess:
     ) -> None:
         self.name, self._place, self._log, self._start_seconds = name, place, log, start_seconds
         self._image, self._session, self._environment = image, session, environment
+        # Somebody may stop it while it is being started.
+        self._lock = threading.Lock()
+        self._is_stopped = False
         self._process: JobProcess | None = None
+        # Made when it is started; one that never is leaves nothing behind.
         self._folder = runtime.current().settings.scratch_dir / f"fleet-{uuid.uuid4().hex}"
         self.disk = self._folder / "ml"
-        self.disk.mkdir(parents=True)
         self._port_file = self._folder / "port"
 
     def inside(self, path: Path) -> Path:
@@ -150,13 +154,30 @@ class ServingProcess:
             return
         text = requirements.read_text(encoding="utf-8", errors="replace")
         image = self._image.with_requirements(text, file=requirements)
-        self._log.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with self._log.open("a", encoding="utf-8") as log:
-                image.install(lambda line: print(line, file=log))
+            image.install(run=self._run)
         except InstallError as error:
             raise self._unhealthy(str(error)) from error
         self._image = image
+
+    def _run(
+        self, command: Sequence[str], environment: Mapping[str, str], cwd: Path, tell: Callable[[str], None]
+    ) -> int:
+        """Run pip, whose builds run code of the model's: it ends with the container, the server, or the time to start.
+
+        Raises:
+            FleetError: it was stopped.
+            JobError: the server is stopping.
+        """
+        before = self._log.stat().st_size if self._log.exists() else 0
+        completed = self._begin(command, environment, cwd=cwd).wait(timeout_seconds=self._start_seconds)
+        with self._log.open("rb") as log:
+            log.seek(before)
+            for line in log:
+                tell(line.decode("utf-8", errors="replace").rstrip())
+        if completed.timed_out:
+            tell(f"ERROR: it took more than the {self._start_seconds:g} seconds that a container has to start")
+        return completed.returncode
 
     def start(self, command: Callable[[StandIn], list[str]], more: Mapping[str, str] = MappingProxyType({})) -> None:
         """Start it.
@@ -166,23 +187,36 @@ class ServingProcess:
             more: variables that SageMaker itself sets.
 
         Raises:
-            LocalCloudError: there is no such program.
+            LocalCloudError: there is no such program, or it was stopped.
         """
-        self._process = runtime.current().processes.start(
-            command(self._image),
-            environment={
-                "OMP_NUM_THREADS": "1",
-                **environments.pip_settings(),
-                **self._environment,
-                **more,
-                **self._image.interpreter.environment(self._session.environment()),
-                PORT_FILE: str(self._port_file),
-                PATIENCE: str(self._seconds * _SHARE_OF_MODEL),
-            },
-            cwd=self._folder,
-            log=self._log,
-            own=self.disk,
-        )
+        environment = {
+            "OMP_NUM_THREADS": "1",
+            **environments.pip_settings(),
+            **self._environment,
+            **more,
+            **self._image.interpreter.environment(self._session.environment()),
+            PORT_FILE: str(self._port_file),
+            patience.VARIABLE: str(self._seconds * _SHARE_OF_MODEL),
+        }
+        self._begin(command(self._image), environment, cwd=self._folder, own=self.disk)
+
+    def _begin(
+        self, command: Sequence[str], environment: Mapping[str, str], *, cwd: Path, own: Path | None = None
+    ) -> JobProcess:
+        """Start a process of it.
+
+        Raises:
+            FleetError: it was stopped.
+            JobError: there is no such program, or the server is stopping.
+        """
+        with self._lock:
+            if self._is_stopped:
+                raise FleetError(f"the {self.name} container {self._place} was stopped before it served")
+            self.disk.mkdir(parents=True, exist_ok=True)
+            self._process = runtime.current().processes.start(
+                command, environment=environment, cwd=cwd, log=self._log, own=own
+            )
+            return self._process
 
     def wait(self) -> None:
         """Wait until it is healthy.
@@ -232,8 +266,10 @@ class ServingProcess:
 
     def stop(self) -> None:
         """End it, if it runs, and forget its disk."""
-        if self._process is not None:
-            self._process.stop()
+        with self._lock:
+            self._is_stopped, process = True, self._process
+        if process is not None:
+            process.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _unhealthy(self, reason: str) -> FleetError:

@@ -37,7 +37,7 @@ class SingleModelContainer:
         """
         model = self._process.disk / "model"
         if self._data is None:
-            model.mkdir()
+            model.mkdir(parents=True)
         else:
             self._fetch(self._data)
             self._process.install(model / "code" / "requirements.txt")
