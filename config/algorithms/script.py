@@ -196,7 +196,10 @@ def algorithm(settings: Settings) -> Algorithm:
             answer="",
             tolerance=answer.tolerance,
         ),
-        shared_endpoint=ending,
+        # By its source AWS's image of scikit-learn, where it serves several models, starts with code from an archive in
+        # S3 and looks for a model's own beside its files, not in code/ (serving_mms.py and handler_service.py of
+        # https://github.com/aws/sagemaker-scikit-learn-container).
+        shared_endpoint=None if settings.framework == "scikit-learn" else ending,
         # As SageMaker's SDK sets them of a model that has its code beside it.
         environment={"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"},
         own_environment=settings.environment,

@@ -142,15 +142,14 @@ def test_a_line_is_learnt_to_within_two_percent_of_its_slope(place: Place) -> No
 
 def test_raw_columns_are_asked_as_people_have_them(place: Place) -> None:
     answer = place.ask(
-        "scikit-learn-1-2-1",
+        "passengers",
         '1,female,,90.5,"Queenstown, ""Cobh"""',
         content_type="text/csv",
-        TargetModel="passengers.tar.gz",
     )
     assert answer["survives"] == 1
     assert 0.5 < answer["probability"] <= 1
     # By the rule a man of fifty in the third class is lost nine times in ten.
-    lost = place.ask("scikit-learn-1-2-1", "3,male,50,,", content_type="text/csv", TargetModel="passengers.tar.gz")
+    lost = place.ask("passengers", "3,male,50,,", content_type="text/csv")
     assert lost["survives"] == 0
 
 

@@ -68,7 +68,7 @@ def _of_classes(**changes: Any) -> dict[str, Any]:
 def test_the_examples_have_an_endpoint_a_family_and_one_of_its_own() -> None:
     models = {model.name: model for model in loader.load(EXAMPLES).models}
     assert {name: (model.endpoint, model.shares_endpoint) for name, model in models.items()} == {
-        "passengers": ("scikit-learn-1-2-1", True),
+        "passengers": ("passengers", False),
         "reviews": ("reviews", False),
         "salary": ("linear-learner", True),
     }
@@ -78,9 +78,12 @@ def test_the_examples_have_an_endpoint_a_family_and_one_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("changes", "endpoint"),
     [
-        ({}, "scikit-learn-1-2-1"),
-        ({"serving": {"endpoint": "shared"}}, "scikit-learn-1-2-1"),
-        ({"serving": {"endpoint": "own"}}, "passengers"),
+        ({}, "passengers"),
+        ({"algorithm__framework": "pytorch", "algorithm__version": "2.6.0"}, "pytorch-2-6-0"),
+        (
+            {"algorithm__framework": "pytorch", "algorithm__version": "2.6.0", "serving": {"endpoint": "own"}},
+            "passengers",
+        ),
         # The variables of a container are those of all models behind its endpoint.
         ({"algorithm__environment": {"LEVEL": "3"}}, "passengers"),
     ],
@@ -343,10 +346,10 @@ def test_a_model_with_an_endpoint_of_its_own_is_not_called_like_one_that_others_
 
 
 def test_a_model_with_the_name_of_its_family_s_endpoint_may_have_one_of_its_own(tmp_path: Path) -> None:
-    own = _example("passengers", name="scikit-learn-1-2-1", serving={"endpoint": "own"})
+    own = _example("salary", name="linear-learner", serving={"endpoint": "own"})
     (model,) = _load(tmp_path / "1", own)
-    assert (model.endpoint, model.shares_endpoint) == ("scikit-learn-1-2-1", False)
-    _refused(tmp_path / "2", _example("passengers"), "needs one of its own; rename the model", own)
+    assert (model.endpoint, model.shares_endpoint) == ("linear-learner", False)
+    _refused(tmp_path / "2", _example("salary"), "needs one of its own; rename the model", own)
 
 
 def _refused(folder: Path, model: dict[str, Any], said: str, *more: dict[str, Any], network: bool = False) -> str:

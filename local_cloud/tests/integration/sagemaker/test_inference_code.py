@@ -91,6 +91,15 @@ def test_several_models_have_code_of_their_own(cloud: RunningCloud, role: str, c
         assert (json.loads(said), kind) == ({"model": number, "asked": "[]", "accepts": "a/b"}, "text/x-own")
 
 
+def test_several_models_cannot_have_their_code_where_one_has_it(cloud: RunningCloud, role: str, client: Any) -> None:
+    variables = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
+    uri = f"s3://{BUCKET}/several/"
+    found = script_jobs.serve(cloud, "beside", role, image=IMAGE, uri=uri, mode="MultiModel", **variables)
+    assert found["EndpointStatus"] == "InService", found.get("FailureReason")
+    with pytest.raises(ClientError, match="give the model an endpoint of its own"):
+        script_jobs.ask(client, "beside", "[]", TargetModel="1.tar.gz")
+
+
 def test_code_in_the_wrong_place_is_told(cloud: RunningCloud, role: str) -> None:
     content = packed(member("model/code/inference.py", INFERENCE.encode()))
     cloud.client("s3", ACCOUNT).put_object(Bucket=BUCKET, Key="deep/model.tar.gz", Body=content)

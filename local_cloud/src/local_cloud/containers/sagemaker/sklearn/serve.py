@@ -4,7 +4,6 @@
 served by the older toolkit, several by the newer one, which makes a row of a single list.
 """
 
-import sys
 import tempfile
 import textwrap
 from pathlib import Path
@@ -21,14 +20,14 @@ import sklearn.pipeline  # noqa: F401
 from local_cloud.containers.sagemaker import inference_code, inference_formats, older_inference_code
 from local_cloud.containers.sagemaker.inference_code import Functions
 from local_cloud.containers.sagemaker.inference_formats import TEXTS
-from local_cloud.containers.sagemaker.programs import Model
+from local_cloud.containers.sagemaker.programs import Model, NoModelError
 
 # Each model may have code of its own, whose modules have the same names.
 shares_process = False
 _NOT_ON_AWS = (
-    "warning: where an endpoint has several models, AWS's image of scikit-learn starts with the code of"
-    " SAGEMAKER_SUBMIT_DIRECTORY, an archive in S3, and finds a model's own code at the root of its archive, not in"
-    " code/ (sagemaker_sklearn_container/serving_mms.py)\n"
+    "SAGEMAKER_SUBMIT_DIRECTORY is a folder of the model: where an endpoint has several models, AWS's image of"
+    " scikit-learn starts with the code of that variable, which must be an archive in S3, and finds a model's own code"
+    " at the root of its archive; give the model an endpoint of its own, or name such an archive"
 )
 
 
@@ -44,8 +43,8 @@ def load(folder: Path) -> Model:
     with inference_code.explained(folder):
         place = older_inference_code.source(folder, code)
         if place.is_relative_to(folder):
-            # By the source AWS's container would not start; nobody has tried it there.
-            sys.stderr.write(_NOT_ON_AWS)
+            # By serving_mms.py of https://github.com/aws/sagemaker-scikit-learn-container; nobody has tried it there.
+            raise NoModelError(_NOT_ON_AWS)
         folders = (folder, place)
     return inference_code.load(folder, defaults=_SEVERAL, code=folders)
 
