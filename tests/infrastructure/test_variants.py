@@ -5,6 +5,9 @@ from dataclasses import replace
 from config.loader import CONFIG_DIR, load
 from tests.infrastructure import variants
 
+# Of the example that has a model of each family.
+_FAMILIES = ("passengers", "reviews", "salary")
+
 
 def test_docs_security_is_about_one_fleet() -> None:
     example = load()
@@ -15,12 +18,12 @@ def test_docs_security_is_about_one_fleet() -> None:
 
     assert {name for name, config in found.items() if config.accounts.app != "acme"} == {variants.EXAMPLE}
     assert {name for name, config in found.items() if config.accounts.region != "eu-west-1"} == {variants.EXAMPLE}
-    assert [model.name for model in found["everything"].models] == [own.models[0].name, "from-warehouse"]
+    assert [model.name for model in found["everything"].models] == [own.models[0].name, "from-warehouse", *_FAMILIES]
 
 
 def test_a_fleet_without_models_can_have_everything_too() -> None:
     found = variants.configurations(own=replace(load(), models=()))
-    assert [model.name for model in found["everything"].models] == ["from-warehouse"]
+    assert [model.name for model in found["everything"].models] == ["from-warehouse", *_FAMILIES]
 
 
 def test_the_same_fleet_in_another_folder_is_no_other_configuration() -> None:
