@@ -28,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What does not wait for each other: checkov is installed beside the rest, and types are checked beside the tests.
 MAKEFLAGS += --jobs=2
 
-.PHONY: install test-images demo demo-promotion stop test suites test-app test-local-cloud security iam-report faults quick check synth bench snapshots clean
+.PHONY: install test-images demo demo-promotion demo-families stop test suites test-app test-local-cloud security iam-report faults quick check synth bench snapshots clean
 
 install: $(STAMP) $(CHECKOV_STAMP)
 
@@ -78,6 +78,11 @@ demo-promotion: ## how code reaches prod: the pipeline of four accounts, and thr
 	$(PYTHON) -m perennial.demo.ready --port $(PORT)
 	$(MAKE) --no-print-directory $(STAMP)
 	PERENNIAL_CONFIG=examples/fleet $(BIN)/python -m perennial demo --promotion --port $(PORT)
+
+demo-families: ## linear learner, scikit-learn and Hugging Face, from data to answers; installs 1.8 GB of images first (PORT=5600)
+	$(PYTHON) -m perennial.demo.ready --port $(PORT)
+	$(MAKE) --no-print-directory $(STAMP)
+	PERENNIAL_CONFIG=examples/families $(BIN)/python -m perennial demo --families --port $(PORT)
 
 stop: $(STAMP) ## stop the local cloud that the demo left running
 	$(BIN)/python -m local_cloud stop --state-dir $(DEMO_STATE)

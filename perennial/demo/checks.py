@@ -59,6 +59,11 @@ def warm_start(found: Registered, *, parent: Registered) -> None:
         raise OperatorError(
             f"the second run of {found.model} was expected to be a TransferLearning from {wanted}: {found.tuning}"
         )
+    compared(found, parent=parent)
+
+
+def compared(found: Registered, *, parent: Registered) -> None:
+    """The second version met the first one, its champion."""
     if found.evaluation["champion"] is None or found.version.number <= parent.version.number:
         raise OperatorError(
             f"version {found.version.number} of {found.model} was expected to follow version {parent.version.number} "

@@ -32,8 +32,22 @@ def test_the_demo_looks_at_the_machine_before_it_installs(tmp_path: Path) -> Non
     assert commands[-1].endswith("-m perennial demo --port 5700")
 
 
+def test_the_demo_of_families_looks_first_too(tmp_path: Path) -> None:
+    commands = _plan(tmp_path, "demo-families", "PORT=5700")
+
+    assert commands[0].endswith("-m perennial.demo.ready --port 5700")
+    assert commands[-1].startswith("PERENNIAL_CONFIG=examples/families ")
+    assert commands[-1].endswith("-m perennial demo --families --port 5700")
+
+
+@pytest.mark.parametrize("target", ["demo", "demo-promotion"])
+def test_the_other_demos_make_no_images(target: str, tmp_path: Path) -> None:
+    commands = _plan(tmp_path, target)
+    assert not [command for command in commands if "images" in command or "--families" in command]
+
+
 @pytest.mark.parametrize(
-    "target", ["demo", "stop", "test-local-cloud", "check", "synth", "faults", "iam-report", "bench"]
+    "target", ["demo", "demo-families", "stop", "test-local-cloud", "check", "synth", "faults", "iam-report", "bench"]
 )
 def test_checkov_is_not_installed_for_what_does_not_need_it(target: str, tmp_path: Path) -> None:
     commands = _plan(tmp_path, target)

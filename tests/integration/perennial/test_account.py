@@ -9,6 +9,7 @@ import boto3
 import pytest
 from typing_extensions import override
 
+from contract import keys
 from contract.history import Kind
 from contract.manifest import Manifest, ServedModel
 from perennial.account import records
@@ -77,8 +78,8 @@ def prod(aws: Aws, stack: Stack, tmp_path: Path, moves: list[timedelta]) -> Acco
     )
 
 
-def _record(prod: Account, *, moment: str, versions: dict[str, str]) -> str:
-    """A deployment that succeeded, as moto's executions do."""
+def _record(prod: Account, *, moment: str, versions: dict[str, str], endpoint: str = "") -> str:
+    """A deployment that succeeded, as moto's executions do; to the first endpoint unless another one is named."""
     stack = prod.stack
     execution = prod.aws.start(stack.deployment_arn, payload="{}")
     prod.aws.client("stepfunctions").stop_execution(executionArn=execution)
@@ -89,7 +90,8 @@ def _record(prod: Account, *, moment: str, versions: dict[str, str]) -> str:
         "action": "deployed",
         "changes": {MODEL: "1 -> 2"},
     }
-    records.append(prod.aws, "history", kind=Kind.DEPLOYMENT, subject=stack.endpoint, moment=moment, values=values)
+    subject = endpoint or stack.endpoint
+    records.append(prod.aws, "history", kind=Kind.DEPLOYMENT, subject=subject, moment=moment, values=values)
     return execution
 
 
@@ -121,6 +123,32 @@ def test_an_older_deployment_of_the_same_versions_does_not_count(
     monkeypatch.setattr(account, "_SERVE_SECONDS", 0.01)
     with pytest.raises(OperatorError, match=r"waited 0.01 s for prod to serve flight-delay 2, in vain"):
         prod.await_serving(WANTED, since=prod.mark())
+
+
+@pytest.mark.usefixtures("succeeding")
+def test_several_endpoints_are_awaited_together(prod: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    since, first = prod.mark(), prod.stack.endpoint
+    wanted = {first: WANTED, "other": WANTED}
+    executions = {first: _record(prod, moment="2", versions=WANTED)}
+    with monkeypatch.context() as patch:
+        patch.setattr(account, "_SERVE_SECONDS", 0.01)
+        with pytest.raises(OperatorError, match=r"prod to serve flight-delay 2, flight-delay 2, in vain"):
+            prod.await_endpoints(wanted, since=since)
+    executions["other"] = _record(prod, moment="2", versions=WANTED, endpoint="other")
+    found = prod.await_endpoints(wanted, since=since)
+    assert {name: delivery.run.execution.arn for name, delivery in found.items()} == executions
+
+
+@pytest.mark.usefixtures("succeeding")
+def test_an_older_deployment_to_another_endpoint_does_not_count_either(
+    prod: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = {"pk": {"S": keys.ENDPOINTS}, "endpoints": {"L": [{"S": "other"}]}}
+    prod.aws.client("dynamodb").put_item(TableName=prod.stack.table, Item=item)
+    _record(prod, moment="2", versions=WANTED, endpoint="other")
+    monkeypatch.setattr(account, "_SERVE_SECONDS", 0.01)
+    with pytest.raises(OperatorError, match=r"waited 0.01 s for prod to serve flight-delay 2, in vain"):
+        prod.await_endpoints({"other": WANTED}, since=prod.mark())
 
 
 @pytest.mark.usefixtures("succeeding")

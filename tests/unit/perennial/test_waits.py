@@ -8,16 +8,15 @@ import pytest
 
 from perennial.account.aws import Aws
 from perennial.account.cdk import Cdk
-from perennial.account.stack import Stack
 from perennial.demo.account import Account
 
 
-class _Endpoint:
-    def __init__(self, described: dict[str, Any] | None) -> None:
+class _Endpoints:
+    def __init__(self, described: dict[str, dict[str, Any] | None]) -> None:
         self._described = described
 
-    def endpoint(self, _name: str) -> dict[str, Any] | None:
-        return self._described
+    def endpoint(self, name: str) -> dict[str, Any] | None:
+        return self._described[name]
 
 
 def _endpoint(status: str, *variant: str) -> dict[str, Any]:
@@ -26,33 +25,36 @@ def _endpoint(status: str, *variant: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "wanted"),
+    ("endpoints", "wanted"),
     [
-        (None, ["skip"]),
-        (_endpoint("InService"), ["skip"]),
-        (_endpoint("Failed"), ["skip"]),
-        (_endpoint("Creating"), []),
-        (_endpoint("Updating", "Creating"), []),
-        (_endpoint("RollingBack"), []),
-        (_endpoint("Updating", "Baking"), ["minute"]),
+        ([None], ["skip"]),
+        ([_endpoint("InService")], ["skip"]),
+        ([_endpoint("Failed")], ["skip"]),
+        ([_endpoint("Creating")], []),
+        ([_endpoint("Updating", "Creating")], []),
+        ([_endpoint("RollingBack")], []),
+        ([_endpoint("Updating", "Baking")], ["minute"]),
+        ([_endpoint("InService"), None], ["skip"]),
+        ([_endpoint("InService"), _endpoint("Creating")], []),
+        ([_endpoint("InService"), _endpoint("Updating", "Baking")], ["minute"]),
     ],
 )
 def test_time_passes_where_nothing_else_is_awaited(
-    endpoint: dict[str, Any] | None, wanted: list[str], tmp_path: Path
+    endpoints: list[dict[str, Any] | None], wanted: list[str], tmp_path: Path
 ) -> None:
     told: list[str] = []
+    described = {str(number): endpoint for number, endpoint in enumerate(endpoints)}
     minute = {timedelta(minutes=1): "minute"}
     account = Account(
         name="qa",
         account_id="222222222222",
         stack_name="Qa",
-        aws=cast("Aws", _Endpoint(endpoint)),
+        aws=cast("Aws", _Endpoints(described)),
         cdk=Cdk(root=tmp_path, environment={}, log=tmp_path / "log"),
         pass_time=lambda by: told.append(minute[by]),
         skip_pauses=lambda: told.append("skip"),
     )
-    stack = Stack(name="Qa", bucket="b", endpoint="e", deployment_arn="d", app="a", table="t", history_table="h")
 
-    account._shorten_waits(stack)
+    account._shorten_waits(described)
 
     assert told == wanted
