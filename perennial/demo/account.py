@@ -146,7 +146,7 @@ class Account:
         Raises:
             OperatorError: a deployment failed, or nothing of this happened in time.
         """
-        stack, changing = self.stack, [*wanted, *beside]
+        stack, changing = self.stack, dict.fromkeys([*wanted, *beside])
         found: dict[str, Delivery] = {}
 
         def look() -> bool | None:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from config.loader import Config, load
+from contract.golden import Answer
 from contract.names import endpoint_of
 from perennial.account import facts, registry, serving
 from perennial.account.aws import Aws
@@ -37,6 +38,8 @@ from perennial.screen.steps import Steps
 CONFIG = "examples/families"
 # Whose second version is taken back, while the others go on.
 _REJECTED = SCRIPT
+# As wide as those of `perennial why`.
+_HEADING = 12
 
 
 def run(*, root: Path, port: int, console: Console) -> None:
@@ -73,6 +76,7 @@ class _Demo:
         self._account: Account = self._fleet.training
         self._aws = self._account.aws
         self._shared = {model.name: model.shares_endpoint for model in configured.models}
+        self._answers: dict[str, Answer] = {}
         self._suffixes = {model.name: model.endpoint for model in configured.models}
 
     def run(self) -> None:
@@ -98,8 +102,7 @@ class _Demo:
         begun = self._account.mark()
         (second,) = self._retrain([_REJECTED], f"Retrain {_REJECTED}, against its champion").values()
         checks.compared(second, parent=first[_REJECTED])
-        with self._steps.step(f"The endpoint of {_REJECTED} serves version {second.version.number}"):
-            self._await([second], begun)
+        self._serve_second(second, begun)
         self._reject(first, second)
         self._close()
 
@@ -131,25 +134,32 @@ class _Demo:
                 self._tell(question, found[question.model], served[question.model])
 
     def _tell(self, question: Question, found: Registered, served: Served) -> None:
-        model = question.model
-        family_clients.check_golden(self._aws, model, served)
-        answer = family_clients.ask(self._aws, served, question)
-        how = "shared by all models of its container" if self._shared[model] else "its own"
-        self._console.print(Text(f"    {model} ({question.family})", style="bold"))
-        tuned = f", best of {len(found.tuning.trials)} trials" if found.tuning is not None else ""
+        how = "shared by all models of its container" if self._shared[question.model] else "its own"
+        tuned = f"; best of {len(found.tuning.trials)} trials" if found.tuning is not None else ""
+        self._console.print(Text(f"    {question.model} ({question.family})", style="bold"))
         self._fact("gate", f"{found.reason}{tuned}")
         self._fact("version", f"{found.version.number}, {found.version.status}")
         self._fact("endpoint", f"{served.endpoint}, {how}")
         self._fact("question", question.about)
         self._fact("request", question.body)
+        answer = self._ask(question, served)
         self._fact("answer", f"{json.dumps(answer)} (by the rule of the data: {question.rule})")
-        self._why(model)
+        self._answers[question.model] = answer
+        self._why(question.model)
+
+    def _ask(self, question: Question, served: Served) -> Answer:
+        """The answer to a question, of a model that also says what it said in its evaluation."""
+        family_clients.check_golden(self._aws, question.model, served)
+        return family_clients.ask(self._aws, served, question)
 
     def _why(self, model: str) -> None:
-        """What the command tells, as a person runs it."""
+        """What the command tells, as a person runs it, but for the ARNs, which are longer than a line."""
         environment = {**self._fleet.cloud.environment(self._account.account_id), "PERENNIAL_CONFIG": CONFIG}
-        for number, line in enumerate(run_program("-m", "perennial", "why", model, root=self._root, **environment)):
-            self._fact("" if number else "why", line)
+        self._console.print(Text(f"    perennial why {model}", style="bold"))
+        for line in run_program("-m", "perennial", "why", model, root=self._root, **environment):
+            heading, words = line[:_HEADING].strip(), line[_HEADING:]
+            if not words.startswith("arn:"):
+                self._fact(heading, words)
 
     def _reject(self, first: Mapping[str, Registered], second: Registered) -> None:
         """Take a version back, and see the others answer all the while."""
@@ -167,21 +177,32 @@ class _Demo:
             finally:
                 stop.set()
             counted = asking.result()
-            (delivery,) = restored.values()
+            after = {name: serving.read(self._aws, name).config for name in before}
+            if after != before:
+                raise OperatorError(f"the other endpoints were expected to stay as they were, {before}; it is {after}")
+            delivery = restored[self._endpoint(second.model)]
             checks.restored({self._account.name: delivery})
             self._say(second.model, delivery.words)
             for name, count in counted.items():
                 self._say(name, f"{count} right answers meanwhile, its endpoint was not touched")
-        after = {name: serving.read(self._aws, name).config for name in before}
-        if after != before:
-            raise OperatorError(f"the other endpoints were expected to stay as they were, {before}; they are {after}")
-        question = next(item for item in QUESTIONS if item.model == second.model)
-        with self._steps.step(f"Ask {second.model} again, and why", shows_progress=True):
-            served = serving.fleet(self._aws, stack).model(second.model)
-            family_clients.check_golden(self._aws, second.model, served)
-            answer = family_clients.ask(self._aws, served, question)
-            self._fact("answer", json.dumps(answer))
-            self._why(second.model)
+        self._ask_again(second.model)
+
+    def _serve_second(self, second: Registered, since: Mark) -> None:
+        model = second.model
+        with self._steps.step(f"The endpoint of {model} serves version {second.version.number}", shows_progress=True):
+            (delivery,) = self._await([second], since).values()
+            self._say(model, delivery.words)
+            answer = self._ask(_question(model), serving.fleet(self._aws, self._account.stack).model(model))
+            self._say("", f"now answers {json.dumps(answer)}")
+
+    def _ask_again(self, model: str) -> None:
+        """What was restored answers exactly as before."""
+        with self._steps.step(f"Ask {model} again, and why", shows_progress=True):
+            answer = self._ask(_question(model), serving.fleet(self._aws, self._account.stack).model(model))
+            if answer != self._answers[model]:
+                raise OperatorError(f"{model} was expected to answer {self._answers[model]} again, it says {answer}")
+            self._fact("answer", f"{json.dumps(answer)}, as before")
+            self._why(model)
 
     def _decide(self, found: Registered, decision: Decision, reason: str) -> None:
         registry.decide(
@@ -194,16 +215,16 @@ class _Demo:
         )
 
     def _say(self, name: str, words: str) -> None:
-        self._print(Text(f"    {name:<12} ", style="bold"), words)
+        self._print((f"    {name:<{_HEADING}}", "bold"), words)
 
     def _fact(self, name: str, words: str) -> None:
-        self._print(Text(f"      {name:<10}", style="dim"), words)
+        self._print((f"      {name:<{_HEADING}}", "dim"), words)
 
-    def _print(self, heading: Text, words: str) -> None:
-        """Words beside a heading, as wide as the screen."""
-        first, *rest = wrapped(self._console, Text(words), width=self._console.width, indent=heading.cell_len)
-        self._console.print(heading + first[heading.cell_len :])
-        for line in rest:
+    def _print(self, heading: tuple[str, str], words: str) -> None:
+        """Words beside a heading, in lines as wide as the screen."""
+        place = len(heading[0])
+        first, *rest = wrapped(self._console, Text(words), width=self._console.width, indent=place)
+        for line in (Text.assemble(heading, first[place:]), *rest):
             self._console.print(line)
 
     def _close(self) -> None:
@@ -220,3 +241,7 @@ class _Demo:
             f"total {total}, and {wording.duration(self._images)} for the images before",
         ):
             self._console.print(line, soft_wrap=True)
+
+
+def _question(model: str) -> Question:
+    return next(question for question in QUESTIONS if question.model == model)

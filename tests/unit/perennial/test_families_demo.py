@@ -1,15 +1,21 @@
 """The demo of families: what it installs, what it asks, and what it takes for an answer."""
 
 import importlib.util
+import threading
 import types
 from pathlib import Path
+from typing import cast
 
 import pytest
 from rich.console import Console
 
 from config.loader import load
+from contract.family import BEFORE
+from contract.golden import Golden
 from local_cloud.services.sagemaker import images
-from perennial.demo import families, family_data, family_images
+from perennial.account.aws import Aws
+from perennial.account.serving import Served
+from perennial.demo import families, family_clients, family_data, family_images
 from perennial.demo.family_questions import LINEAR, QUESTIONS, SCRIPT, TRANSFORMER
 from perennial.errors import OperatorError
 from tests.conftest import ROOT
@@ -96,6 +102,45 @@ def test_another_configuration_is_refused_with_what_to_type() -> None:
 def test_an_answer_holds_or_not(model: str, right: list[object], wrong: list[object]) -> None:
     assert all(map(ASKED[model].holds, right))
     assert not any(map(ASKED[model].holds, wrong))
+
+
+class _Endpoints:
+    """Endpoints that all give the same answers, in turn; the last one for ever."""
+
+    def __init__(self, *said: str) -> None:
+        self._said = list(said)
+        self.stop = threading.Event()
+
+    def invoke(self, _endpoint: str, **_: object) -> str:
+        if len(self._said) == 1:
+            self.stop.set()
+            return self._said[0]
+        return self._said.pop(0)
+
+
+def _served(answer: object) -> Served:
+    golden = Golden(request="10", answer=answer)
+    return Served(arn="a", digest="", golden=golden, family=BEFORE, uri="s3://b/k", endpoint="e")
+
+
+def test_a_wrong_answer_ends_the_demo_with_what_was_said() -> None:
+    question = ASKED[SCRIPT]
+    for said in ('{"survives": 0}', "1", "", "}"):
+        with pytest.raises(OperatorError, match="passengers"):
+            family_clients.ask(cast("Aws", _Endpoints(said)), _served(1), question)
+    assert family_clients.ask(cast("Aws", _Endpoints('{"survives": 1}')), _served(1), question) == {"survives": 1}
+
+
+def test_others_are_asked_until_somebody_says_stop_and_must_answer_as_evaluated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(family_clients, "_PAUSE_SECONDS", 0)
+    models = {"one": _served(0.5), "two": _served(0.5)}
+    right = _Endpoints("0.5", "0.5", "0.5", "0.5")
+    assert family_clients.go_on(cast("Aws", right), models, right.stop) == {"one": 2, "two": 2}
+    wrong = _Endpoints("0.5", "0.5", "0.6")
+    with pytest.raises(OperatorError, match=r"one.tar.gz in e answered 0.6, its version answers 0.5"):
+        family_clients.go_on(cast("Aws", wrong), models, wrong.stop)
 
 
 def test_what_is_expected_follows_the_rules_of_the_data(examples: types.ModuleType) -> None:
