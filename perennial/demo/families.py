@@ -94,7 +94,7 @@ class _Demo:
         first = self._retrain([question.model for question in QUESTIONS], "Retrain the three models at the same time")
         with self._steps.step("Three endpoints serve one version each"):
             self._await(first.values(), begun)
-        self._show(first)
+        self._show()
         with self._steps.step("Approve the three versions, and upload the other passengers"):
             for found in first.values():
                 self._decide(found, Decision.APPROVED, "the demo's owner is content")
@@ -117,7 +117,7 @@ class _Demo:
             with self._console.status(f"{', '.join(models)} …"):
                 for ended in as_completed([pool.submit(self._account.await_end, arn) for arn in arns]):
                     run = ended.result()
-                    self._say(run.subject, f"{verdict(run)} ({wording.duration(run.history.elapsed)})")
+                    self._say(run.subject, f"{wording.duration(run.history.elapsed)}: {verdict(run)}")
                     checks.outcome(run, "registered")
                     found[run.subject] = facts.registered(self._aws, run)
         return found
@@ -127,18 +127,15 @@ class _Demo:
         wanted = {self._endpoint(item.model): {item.model: item.version.arn} for item in found}
         return self._account.await_endpoints(wanted, since=since, beside=map(self._endpoint, self._suffixes))
 
-    def _show(self, found: Mapping[str, Registered]) -> None:
+    def _show(self) -> None:
         with self._steps.step("Ask each model what a person would, and why it serves", shows_progress=True):
             served = serving.fleet(self._aws, self._account.stack).models
             for question in QUESTIONS:
-                self._tell(question, found[question.model], served[question.model])
+                self._tell(question, served[question.model])
 
-    def _tell(self, question: Question, found: Registered, served: Served) -> None:
+    def _tell(self, question: Question, served: Served) -> None:
         how = "shared by all models of its container" if self._shared[question.model] else "its own"
-        tuned = f"; best of {len(found.tuning.trials)} trials" if found.tuning is not None else ""
         self._console.print(Text(f"    {question.model} ({question.family})", style="bold"))
-        self._fact("gate", f"{found.reason}{tuned}")
-        self._fact("version", f"{found.version.number}, {found.version.status}")
         self._fact("endpoint", f"{served.endpoint}, {how}")
         self._fact("question", question.about)
         self._fact("request", question.body)
