@@ -17,8 +17,8 @@ from perennial.errors import OperatorError
 
 _COST = (
     "Where its images are not installed yet, this demo has pip make them first: about",
-    "1.8 GB on disk (scikit-learn 335 MB, PyTorch 1,050 MB, Hugging Face 370 MB), in",
-    "{place}, kept for the next time.",
+    "1.8 GB on disk (scikit-learn 335 MB, PyTorch 1,050 MB, Hugging Face 370 MB) in a",
+    "minute or two, kept for the next time in {place}.",
 )
 _PIP_OPTIONS = "LOCAL_CLOUD_PIP_OPTIONS"
 _GPU_COST = (
