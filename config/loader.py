@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from config import problems, yaml_reader
 from config.accounts_schema import Accounts, Environment
+from config.batch_transform_schema import overlap
 from config.errors import InvalidConfigError
 from config.rules import rules_for
 from config.schema import Model, WarehouseSource
@@ -60,6 +61,7 @@ def load(directory: Path | None = None) -> Config:
         _check(path, model, accounts, queries)
         models.append(model)
     _check_endpoints(directory / "models", models)
+    _check_results(directory / "models", models)
     return Config(accounts=accounts, models=tuple(models), queries=queries)
 
 
@@ -99,6 +101,18 @@ def _check_endpoints(folder: Path, models: Sequence[Model]) -> None:
                 f"{folder / model.name}.yaml: name: the models of {shared[model.endpoint].family.title} share an "
                 f"endpoint that is named {model.endpoint!r}, and {model.name!r} needs one of its own; rename the model"
             )
+
+
+def _check_results(folder: Path, models: Sequence[Model]) -> None:
+    """No two models write their results to one folder, where those of files of the same name would be one file."""
+    writers = [(model.name, model.batch_transform.output) for model in models if model.batch_transform]
+    for number, (name, output) in enumerate(writers):
+        for other, taken in writers[:number]:
+            if overlap(output, taken):
+                raise InvalidConfigError(
+                    f"{folder / name}.yaml: batch_transform.output: the results of {other!r} go to {taken!r}, and "
+                    f"those of {name!r} to {output!r}; choose folders that lie beside each other"
+                )
 
 
 def _check(path: Path, model: Model, accounts: Accounts, queries: Path) -> None:

@@ -7,7 +7,8 @@ from pydantic import Field, PrivateAttr, StringConstraints, field_validator, mod
 
 from config import algorithms, instance_types, rules, schedules
 from config.algorithm import Algorithm, Answers, Image
-from config.gate_metrics import BINARY, REGRESSION
+from config.batch_transform_schema import BatchTransform
+from config.gate_metrics import REGRESSION
 from config.gate_schema import Gate
 from config.problems import meant, refuse
 from config.strict import Strict
@@ -128,6 +129,7 @@ class Model(Strict):
     tuning: Tuning | None = None
     gate: Gate
     serving: Serving = Serving()
+    batch_transform: BatchTransform | None = None
     approval: Approvals = Approvals()
     when_unapproved: Literal["keep", "remove"] = "keep"
     _algorithm: Algorithm = PrivateAttr()

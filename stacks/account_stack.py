@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import final
 
 from aws_cdk import CfnOutput, Environment, Stack
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from config import accounts_schema
@@ -82,7 +81,10 @@ class AccountStack(Stack):
         executions = self._executions()
         executions.watch(self.serving.deployment.state_machine)
         if retraining_settings is not None and files is not None:
-            executions.watch(self._retrain(models, retraining_settings, files))
+            retrains = self._retrain(models, retraining_settings, files)
+            executions.watch(retrains.workflow.state_machine)
+            if retrains.transforms:
+                executions.watch(retrains.transforms.workflow.state_machine)
             batch_transform.allow(self, self.foundation)
         if pipeline_account is not None:
             self.serving.allow_smoke_test(pipeline_account)
@@ -140,7 +142,7 @@ class AccountStack(Stack):
             dead_letter_queue=base.notifications.dead_letter_queue,
         )
 
-    def _retrain(self, models: Sequence[Model], settings: RetrainingSettings, files: ModelFiles) -> sfn.IStateMachine:
+    def _retrain(self, models: Sequence[Model], settings: RetrainingSettings, files: ModelFiles) -> Retraining:
         retrains = Retraining(
             self.serving,
             _SAME_LOGICAL_IDS,
@@ -150,9 +152,8 @@ class AccountStack(Stack):
             settings=settings,
             assets=files.bucket,
         )
-        machine = retrains.workflow.state_machine
-        CfnOutput(self, "RetrainingStateMachineArn", value=machine.state_machine_arn)
-        return machine
+        CfnOutput(self, "RetrainingStateMachineArn", value=retrains.workflow.state_machine.state_machine_arn)
+        return retrains
 
     def _outputs(self) -> None:
         base = self.foundation

@@ -90,7 +90,14 @@ def build(
 
     models = list(models)
     decided = {model.name: decisions(model, names=names, serving_instance=serving_instance) for model in models}
-    return {model.name: replace(decided[model.name], retraining=retraining(model)) for model in models}
+    return {
+        model.name: replace(
+            decided[model.name],
+            retraining=retraining(model),
+            batch_transform=_batch_transform(model, region=names.region, serving=decided[model.name].family.image),
+        )
+        for model in models
+    }
 
 
 def decisions(model: Model, *, names: Names, serving_instance: str) -> catalogue.Model:
@@ -155,6 +162,34 @@ def _algorithm(
         inputs={**family.inputs, **({_CODE_CHANNEL: code} if code else {})},
         metric_definitions=family.metrics.definitions,
         environment=family.own_environment,
+    )
+
+
+def _batch_transform(model: Model, *, region: str, serving: str) -> catalogue.BatchTransform | None:
+    found = model.batch_transform
+    if found is None:
+        return None
+    image = model.family.images.for_serving(found.instance_type)
+    if image is None or image.uri(region) != serving:
+        raise ValueError(
+            f"batch_transform.instance_type of model {model.name!r} is {found.instance_type}, which cannot run the "
+            f"image that its versions are registered with ({serving}); choose a type like serving.instance_type in "
+            "accounts.yaml"
+        )
+    return catalogue.BatchTransform(
+        # Not in the second in which the model is retrained.
+        schedule=schedule(found.schedule, name=f"{model.name}/batch-transform"),
+        enabled=found.enabled,
+        input=found.input,
+        output=found.output,
+        instance_type=found.instance_type,
+        instance_count=found.instance_count,
+        timeout_seconds=found.max_runtime_minutes * 60 + _OVERHEAD_SECONDS,
+        content_type=found.content_type,
+        accept=found.accept,
+        input_filter=found.input_filter,
+        joins=found.join,
+        output_filter=found.output_filter,
     )
 
 

@@ -39,6 +39,7 @@ from mlops_constructs.security.service_role import service_role
 from mlops_constructs.watch.glue_logs import GlueLogs
 from stacks import model_catalogue, warehouses
 from stacks.foundation import Foundation
+from stacks.scheduled_transforms import ScheduledTransforms
 
 _EVALUATION_INSTANCE = "ml.m5.large"
 _TICK = Duration.minutes(5)
@@ -157,9 +158,15 @@ class Retraining(Construct):
         )
         self._grant_data()
         self._grant_workflow()
+        self.transforms = self._scheduled_transforms()
         foundation.schedules.invoke("retraining", self._dispatcher(), every=_TICK)
         foundation.alarms.watch_freshness(foundation.names.app)
         foundation.approvals.forward([reader.account_id for reader in settings.readers])
+
+    def _scheduled_transforms(self) -> ScheduledTransforms | None:
+        if not any(model.batch_transform for model in self._models):
+            return None
+        return ScheduledTransforms(self, "ScheduledTransforms", foundation=self._foundation, jobs=self._jobs)
 
     def _retraining_functions(self) -> dict[str, lambda_.Function]:
         base = self._foundation
@@ -225,6 +232,8 @@ class Retraining(Construct):
         base.state.grant_items(role)
         base.state.grant_batch_read(role)
         self.workflow.state_machine.grant_start_execution(role)
+        if self.transforms:
+            self.transforms.workflow.state_machine.grant_start_execution(role)
         grant_metrics(role, namespaces=[METRIC_NAMESPACE])
         functions = WorkflowFunctions(
             self,
@@ -241,6 +250,9 @@ class Retraining(Construct):
                 app=base.names.app,
                 state_table=base.state.table.table_name,
                 state_machine_arn=self.workflow.state_machine.state_machine_arn,
+                transform_machine_arn=(
+                    self.transforms.workflow.state_machine.state_machine_arn if self.transforms else ""
+                ),
             ),
             timeout=Duration.minutes(4),
             dead_letter_queue=base.notifications.dead_letter_queue,

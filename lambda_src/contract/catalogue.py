@@ -248,6 +248,39 @@ class Retraining(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchTransform(Record):
+    """Files that a model answers by a schedule, in a batch transform job.
+
+    Args:
+        schedule: when.
+        enabled: whether by the schedule.
+        input: folder of the files below the transforms' prefix, without its last slash.
+        output: folder of the results, likewise.
+        instance_type: of the job.
+        instance_count: of the job.
+        timeout_seconds: how long the job is waited for.
+        content_type: of the files; None for what the version takes first.
+        accept: of the results; None for what the version answers first.
+        input_filter: InputFilter; None for whole records.
+        joins: whether the records stand before their answers.
+        output_filter: OutputFilter; None for all.
+    """
+
+    schedule: Rate | Cron
+    enabled: bool
+    input: str
+    output: str
+    instance_type: str
+    instance_count: int
+    timeout_seconds: int
+    content_type: str | None = None
+    accept: str | None = None
+    input_filter: str | None = None
+    joins: bool = False
+    output_filter: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Model(Record):
     """One model.
 
@@ -258,6 +291,7 @@ class Model(Record):
         endpoint: name of the endpoint that serves it in this account.
         family: how its versions are served.
         retraining: None in accounts that only serve.
+        batch_transform: None where nothing is answered by a schedule, and in accounts that only serve.
     """
 
     name: str
@@ -266,3 +300,4 @@ class Model(Record):
     endpoint: str
     family: Family
     retraining: Retraining | None = None
+    batch_transform: BatchTransform | None = None

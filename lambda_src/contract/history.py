@@ -21,6 +21,8 @@ class Kind(StrEnum):
     APPROVAL = "approval"
     DEPLOYMENT = "deployment"
     FAILURE = "failure"
+    # Files that a model answered by its schedule, or failed to.
+    TRANSFORM = "transform"
 
     def of(self, subject: str) -> str:
         """Partition key of the rows of one model or endpoint."""

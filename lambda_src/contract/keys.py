@@ -47,9 +47,12 @@ class Key:
 MODEL = Key("model#")
 # What is known of a model's raw data.
 INPUTS = Key("inputs#")
-# Who retrains a model, and who deploys to an endpoint. Both are leases: those of endpoints begin like all others.
+# Who retrains a model, and who deploys to an endpoint. All are leases: those of endpoints begin like all others.
 MODEL_LEASE = Key("lease#")
 ENDPOINT_LEASE = Key(MODEL_LEASE.of("endpoint#"))
+# Who lets a model answer files by its schedule, and what it answered last.
+TRANSFORM_LEASE = Key(MODEL_LEASE.of("transform#"))
+TRANSFORMED = Key("transformed#")
 # The deployments to an endpoint that can be gone back to.
 DEPLOYMENTS = Key("deployments#")
 # Old versions that somebody named, of an endpoint's models.

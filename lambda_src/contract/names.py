@@ -87,6 +87,11 @@ class Names:
         return f"{self.app}-deployment"
 
     @property
+    def batch_transform(self) -> str:
+        """State machine that lets a model answer files."""
+        return f"{self.app}-batch-transform"
+
+    @property
     def schedule_group(self) -> str:
         """EventBridge Scheduler group."""
         return self.app

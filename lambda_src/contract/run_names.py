@@ -14,6 +14,8 @@ UNAPPROVED = "unapproved"
 # 63 characters of a SageMaker model, less 22 of a deployment, 4 of a later look in it and 4 of the retries.
 _LONGEST_STEM = 33
 _STEM_DIGITS = 6
+# The same of the model of a batch transform, less 32 of `-transform-` and a run, and 4 of the retries.
+_LONGEST_TRANSFORM = 27
 # The id of a deployment: that of its execution, and the number of a later look in it.
 _DEPLOYMENT_ID = r"\d{14}-[0-9a-f]{6}(-\d+)?"
 # JSONata for an id of the execution: its start, so that ids sort, and a hash, so that they differ.
@@ -51,6 +53,25 @@ def is_of_scoring(name: str, *, app: str, model: str) -> bool:
     return re.fullmatch(rf"{re.escape(app)}-{re.escape(model)}-\d{{12}}-[0-9a-f]{{6}}-[12]", name) is not None
 
 
+def transform(app: str, *, model: str, run_id: str) -> str:
+    """What lets a version answer files by the model's schedule: a SageMaker model, and the start of its job's name.
+
+    It tells such models from those that `perennial transform` makes, whose names end with four digits.
+
+    Args:
+        app: prefix of names.
+        model: its name.
+        run_id: of the run.
+    """
+    return f"{_shortened(f'{app}-{model}', _LONGEST_TRANSFORM)}-transform-{run_id}"
+
+
+def is_of_transform(name: str, *, app: str, model: str) -> bool:
+    """Whether `transform` gave this name, in any run of a model."""
+    ours = re.escape(_shortened(f"{app}-{model}", _LONGEST_TRANSFORM))
+    return re.fullmatch(rf"{ours}-transform-\d{{14}}-[0-9a-f]{{6}}", name) is not None
+
+
 def tuning_job(*, model: str, execution: str) -> str:
     """What the name of a run's tuning job begins with, which has at most 32 characters with that of the attempt."""
     # 2 + 8 of the model + 12 of the execution + the retries.
@@ -71,9 +92,7 @@ def stem(endpoint_name: str) -> str:
 
     A shortened one ends with digits of the whole name, so that no two endpoints have the same.
     """
-    if len(endpoint_name) <= _LONGEST_STEM:
-        return endpoint_name
-    return f"{endpoint_name[: _LONGEST_STEM - _STEM_DIGITS - 1]}-{_digits(endpoint_name, _STEM_DIGITS)}"
+    return _shortened(endpoint_name, _LONGEST_STEM)
 
 
 def serving_model(stem: str) -> str:
@@ -163,6 +182,12 @@ def is_roll_back_alarm(name: str, *, endpoint_name: str) -> bool:
     """Whether this is a roll-back alarm of an endpoint, and not one of another endpoint whose name begins alike."""
     ours = rf"{re.escape(roll_back_alarm_prefix(endpoint_name))}{_DEPLOYMENT_ID}-({ERRORS}|{LATENCY})"
     return re.fullmatch(ours, name) is not None
+
+
+def _shortened(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest - _STEM_DIGITS - 1]}-{_digits(text, _STEM_DIGITS)}"
 
 
 def _digits(text: str, count: int) -> str:

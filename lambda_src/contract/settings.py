@@ -157,11 +157,30 @@ class DispatchRetraining(Settings):
         app: dimension of its metric.
         state_table: state table.
         state_machine_arn: of retraining.
+        transform_machine_arn: of batch transform; empty where no model answers files by a schedule.
     """
 
     app: str
     state_table: str
     state_machine_arn: str
+    transform_machine_arn: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanTransform(Settings):
+    """Of *Plan Transform*.
+
+    Args:
+        app: prefix of names.
+        artifact_bucket: of the files and of their results.
+        state_table: state table.
+        key_arn: KMS key of everything that is written.
+    """
+
+    app: str
+    artifact_bucket: str
+    state_table: str
+    key_arn: str
 
 
 @dataclass(frozen=True, kw_only=True)

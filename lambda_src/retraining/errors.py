@@ -6,6 +6,7 @@ RetrainingError
 ├── MetricNotFoundError         a training job or an evaluation reported no such metric
 ├── NoBestTrainingJobError      a tuning job ended without a usable trial
 ├── NoRawDataError              there is nothing below the model's raw prefix
+├── NotConfiguredError          a model is to do what its configuration does not say
 └── StartFailedError            due models could not be started
 """
 
@@ -34,6 +35,10 @@ class NoBestTrainingJobError(RetrainingError):
 
 class NoRawDataError(RetrainingError):
     """There is nothing below the model's raw prefix; the message has the command that uploads."""
+
+
+class NotConfiguredError(RetrainingError):
+    """A model is to do what its configuration does not say; the message has what to add."""
 
 
 class StartFailedError(RetrainingError):

@@ -21,6 +21,7 @@ from perennial.account.stack import Stack
 from perennial.errors import OperatorError
 from shared import versions
 from shared.adapters import registry as shared
+from shared.transforms import Order, request
 from shared.versions import Version
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
@@ -30,35 +31,6 @@ _LONGEST_NAME = 63
 _NAME_ENDS = re.compile(r"-transform-\d{14}-[0-9a-f]{4}")
 _MISSING = "Could not find"
 _LOG_LINES = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What is to be transformed.
-
-    Args:
-        model: whose approved version answers.
-        source: S3 URI of a file, or what the URIs of files begin with.
-        target: S3 URI of the folder for the results.
-        content_type: of the files; None for what the version takes first.
-        accept: of the results; None for what the version answers first.
-        input_filter: InputFilter; None for whole records.
-        joins: whether the records stand before their answers.
-        output_filter: OutputFilter; None for all.
-        instance_type: of the job.
-        instance_count: of the job.
-    """
-
-    model: str
-    source: str
-    target: str
-    content_type: str | None = None
-    accept: str | None = None
-    input_filter: str | None = None
-    joins: bool = False
-    output_filter: str | None = None
-    instance_type: str = "ml.m5.large"
-    instance_count: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +73,10 @@ def start(aws: Aws, stack: Stack, order: Order, *, approval: Approval) -> Job:
             **({"VpcConfig": dict(stack.network)} if stack.network else {}),
         )
         client.create_transform_job(
+            TransformJobName=name,
             **request(
                 order,
-                name=name,
+                sagemaker_model=name,
                 specification=described["InferenceSpecification"],
                 key_id=_key_of(aws, stack, order.target),
             ),
@@ -137,41 +110,6 @@ def wanted(aws: Aws, stack: Stack, model: str, *, approval: Approval) -> Version
             "it answer"
         )
     return found
-
-
-def request(order: Order, *, name: str, specification: Mapping[str, Any], key_id: str | None = None) -> dict[str, Any]:
-    """CreateTransformJob without its tags.
-
-    Args:
-        order: what is to be transformed.
-        name: of the job and its SageMaker model.
-        specification: InferenceSpecification of the version.
-        key_id: of the KMS key that encrypts the results; None for that of S3.
-    """
-    content_type = order.content_type or specification["SupportedContentTypes"][0]
-    accept = order.accept or specification["SupportedResponseMIMETypes"][0]
-    data = {"InputFilter": order.input_filter, "OutputFilter": order.output_filter}
-    filters = {member: path for member, path in data.items() if path is not None}
-    joined = {"JoinSource": "Input"} if order.joins else {}
-    return {
-        "TransformJobName": name,
-        "ModelName": name,
-        # A document in JSON is one request; rows are sent as many as fit.
-        "BatchStrategy": "SingleRecord" if content_type == "application/json" else "MultiRecord",
-        "TransformInput": {
-            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": order.source}},
-            "ContentType": content_type,
-            "SplitType": "Line",
-        },
-        "TransformOutput": {
-            "S3OutputPath": order.target,
-            "Accept": accept,
-            "AssembleWith": "Line",
-            **({"KmsKeyId": key_id} if key_id else {}),
-        },
-        "TransformResources": {"InstanceType": order.instance_type, "InstanceCount": order.instance_count},
-        **({"DataProcessing": filters | joined} if filters or joined else {}),
-    }
 
 
 def describe(aws: Aws, name: str) -> Mapping[str, Any]:

@@ -10,10 +10,11 @@ from contract.prefixes import TRANSFORMS_PREFIX
 from perennial.account import transforms
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
-from perennial.account.transforms import Job, Order
+from perennial.account.transforms import Job
 from perennial.commands.place import reach
 from perennial.errors import Interrupted
 from perennial.screen import waiting
+from shared.transforms import Order
 
 _URI = "s3://BUCKET/PREFIX"
 

@@ -35,6 +35,7 @@ class Small:
         removed: it is removed when none of its versions is approved.
         alone: it has an endpoint of its own.
         linear: of the linear learner, whose versions answer in batch transform jobs.
+        answers: it answers files by a schedule.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Small:
     removed: bool = False
     alone: bool = False
     linear: bool = False
+    answers: bool = False
 
 
 def synthesise(folder: Path, models: Sequence[Small], *, serving: Sequence[str]) -> list[str]:
@@ -198,6 +200,13 @@ def _settings(small: Small) -> dict[str, Any]:
         settings["training"] = {
             **settings["training"],
             "hyperparameters": {"predictor_type": "regressor", "mini_batch_size": 10, "epochs": 2, "num_models": 1},
+        }
+    if small.answers:
+        settings["batch_transform"] = {
+            "schedule": "cron(0 12 * * ? *)",
+            "input": f"{small.name}/new",
+            "output": f"{small.name}/answers",
+            "join": True,
         }
     if small.alone:
         settings["serving"] = {"endpoint": "own"}

@@ -4,7 +4,7 @@ CDK has no task for tuning and processing jobs, and our states are plain Amazon 
 Reference: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html#sagemaker-iam
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_ecr as ecr
@@ -20,7 +20,7 @@ _JOBS = (
     ("HyperParameterTuningJob", "hyper-parameter-tuning-job", "StepFunctionsGetEventsForSageMakerTuningJobsRule"),
     ("ProcessingJob", "processing-job", "StepFunctionsGetEventsForSageMakerProcessingJobsRule"),
 )
-_SCORING = ("TransformJob", "transform-job", "StepFunctionsGetEventsForSageMakerTransformJobsRule")
+_TRANSFORM = ("TransformJob", "transform-job", "StepFunctionsGetEventsForSageMakerTransformJobsRule")
 # Tuning jobs have too short a name for the app's; see the state Hyperparameter Tuning.
 _TUNING_NAMES = "t-*"
 _NAMED_AT_RUN_TIME = "jobs are named at run time; the prefix is the app's, or the short one of its tuning jobs"
@@ -74,7 +74,17 @@ class SageMakerJobs(Construct):
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
         """Allow to create jobs, to wait for them and to stop them."""
-        for job, resource, rule in (*_JOBS, *([_SCORING] if self._scores else [])):
+        self._grant_run(grantee, (*_JOBS, *([_TRANSFORM] if self._scores else [])))
+
+    def grant_transform(self, grantee: iam.IGrantable) -> None:
+        """Allow to create batch transform jobs, to wait for and stop them, and to remove the models that they ask."""
+        self._grant_run(grantee, [_TRANSFORM])
+        arn = self._arn("model", f"{self._app}-*")
+        iam.Grant.add_to_principal(grantee=grantee, actions=["sagemaker:DeleteModel"], resource_arns=[arn])
+        acknowledge_patterns(grantee, [arn], reason=_NAMED_AT_RUN_TIME)
+
+    def _grant_run(self, grantee: iam.IGrantable, jobs: Iterable[tuple[str, str, str]]) -> None:
+        for job, resource, rule in jobs:
             iam.Grant.add_to_principal(
                 grantee=grantee,
                 actions=[f"sagemaker:{verb}{job}" for verb in ("Create", "Describe", "Stop")]

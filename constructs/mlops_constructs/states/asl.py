@@ -244,7 +244,7 @@ def reason() -> str:
     return f"($plain := {plain}; {found})"
 
 
-def append_failure(*, table_name: str, subject: str, moment: str, next_state: str) -> State:
+def append_failure(*, table_name: str, subject: str, moment: str, next_state: str, kind: Kind = Kind.FAILURE) -> State:
     """Append the failure in the variable ``failure`` to the history; a row that is there stays as it is.
 
     Args:
@@ -252,13 +252,14 @@ def append_failure(*, table_name: str, subject: str, moment: str, next_state: st
         subject: name of the model or endpoint, may be JSONata without its braces.
         moment: JSONata without its braces for the row's id.
         next_state: whether the row could be appended or not.
+        kind: of the row.
     """
     state = task(
         "dynamodb:putItem",
         {
             "TableName": table_name,
             "Item": {
-                "pk": {"S": Kind.FAILURE.jsonata(subject)},
+                "pk": {"S": kind.jsonata(subject)},
                 "sk": {"S": f"{{% {moment} %}}"},
                 "recorded_at": {"S": NOW},
                 "execution": {"S": EXECUTION},

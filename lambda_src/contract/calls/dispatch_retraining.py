@@ -1,4 +1,7 @@
-"""What the one schedule calls: starts every model that became due since the last tick, and counts stale ones."""
+"""What the one schedule calls: starts every model that became due since the last tick, and counts stale ones.
+
+A model may be due to be retrained, and to answer files.
+"""
 
 from dataclasses import dataclass
 
@@ -11,12 +14,14 @@ class Tick(Record):
     """What came of a tick.
 
     Args:
-        started: names of the models.
+        started: names of the models that are retrained.
         stale: names of the models without a success for too long.
+        transforming: names of the models that answer files.
     """
 
     started: tuple[str, ...]
     stale: tuple[str, ...]
+    transforming: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

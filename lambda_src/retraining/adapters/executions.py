@@ -1,4 +1,4 @@
-"""Executions of the retraining state machine."""
+"""Executions of the state machines that run for one model: retraining and batch transform."""
 
 import json
 from typing import Any

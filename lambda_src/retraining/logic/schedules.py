@@ -34,12 +34,22 @@ def last_firing(schedule: Rate | Cron, *, after: datetime, until: datetime) -> d
 
 def due(models: Iterable[Model], *, after: datetime, until: datetime) -> dict[str, datetime]:
     """The latest firing in (after, until] of the models that have one, by model."""
-    firings = {
-        model.name: last_firing(model.retraining.schedule, after=after, until=until)
+    wanted = {
+        model.name: model.retraining.schedule
         for model in models
         if model.retraining is not None and model.retraining.enabled
     }
-    return {name: firing for name, firing in firings.items() if firing is not None}
+    return _firings(wanted, after=after, until=until)
+
+
+def due_to_answer(models: Iterable[Model], *, after: datetime, until: datetime) -> dict[str, datetime]:
+    """The same of the models that answer files by a schedule of their own, whether they are retrained by one or not."""
+    wanted = {
+        model.name: model.batch_transform.schedule
+        for model in models
+        if model.batch_transform is not None and model.batch_transform.enabled
+    }
+    return _firings(wanted, after=after, until=until)
 
 
 def stale(
@@ -65,6 +75,11 @@ def stale(
         and now - last_success.get(model.name, first_seen.get(model.name, now))
         > timedelta(days=model.retraining.stale_after_days)
     ]
+
+
+def _firings(wanted: Mapping[str, Rate | Cron], *, after: datetime, until: datetime) -> dict[str, datetime]:
+    firings = {name: last_firing(schedule, after=after, until=until) for name, schedule in wanted.items()}
+    return {name: firing for name, firing in firings.items() if firing is not None}
 
 
 def _matches_day(schedule: Cron, moment: datetime) -> bool:

@@ -15,9 +15,9 @@ from local_cloud.testing.sagemaker.data import BUCKET, IMAGE
 from perennial.account import transforms
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
-from perennial.account.transforms import Order
 from perennial.commands.transform import transform
 from perennial.errors import OperatorError
+from shared.transforms import Order
 
 ASKED = model.rows(7)
 FILES = f"s3://{BUCKET}/transforms/in/"

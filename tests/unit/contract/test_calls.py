@@ -17,9 +17,14 @@ from contract.settings import Settings
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
 from shared import entry
 from shared.errors import InvalidEventError
-from tests.unit.mlops_constructs import machine
+from tests.unit.mlops_constructs import answering, machine
 
-MACHINES = [machine.retraining(), machine.deployment(), machine.deployment(policy=UpdatePolicy())]
+MACHINES = [
+    machine.retraining(),
+    machine.deployment(),
+    machine.deployment(policy=UpdatePolicy()),
+    answering.built(),
+]
 
 
 def _calls() -> list[type[Call[Any]]]:

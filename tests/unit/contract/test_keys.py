@@ -13,6 +13,8 @@ KINDS = [
     keys.INPUTS,
     keys.MODEL_LEASE,
     keys.ENDPOINT_LEASE,
+    keys.TRANSFORM_LEASE,
+    keys.TRANSFORMED,
     keys.DEPLOYMENTS,
     keys.NAMED,
     keys.FAILED,

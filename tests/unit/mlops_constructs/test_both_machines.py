@@ -1,4 +1,4 @@
-"""Rules that both state machines keep, checked on the definitions and against the models of the services they call."""
+"""Rules that all state machines keep, checked on the definitions and against the models of the services they call."""
 
 import functools
 import json
@@ -10,13 +10,14 @@ import pytest
 from config.schema import Model
 from mlops_constructs.deployment.endpoint_update import UpdatePolicy
 from mlops_constructs.states import asl
-from tests.unit.mlops_constructs import machine, requests, variables
+from tests.unit.mlops_constructs import answering, machine, requests, variables
 from tests.unit.mlops_constructs.machine import LONGEST_APP, LONGEST_MODEL, Machine, State
 
 MACHINES: dict[str, Machine] = {
     "retraining": machine.retraining(),
     "deployment": machine.deployment(),
     "scaled": machine.deployment(autoscaling=machine.SCALE, policy=UpdatePolicy(type="canary", wait_seconds=300)),
+    "batch transform": answering.built(),
 }
 TASKS = [
     (kind, name)
@@ -36,6 +37,8 @@ def _state(kind: str, name: str) -> State:
 @functools.cache
 def _all(kind: str, model: str = "flight-delay") -> dict[str, Any]:
     built = MACHINES[kind]
+    if kind == "batch transform":
+        return answering.run(built)
     return {"requests": 0, **(machine.run(built, model) if kind == "retraining" else _deployed(built))}
 
 
@@ -55,6 +58,9 @@ def _with_longest_names(kind: str) -> tuple[Machine, dict[str, Any]]:
         built = machine.retraining(app=LONGEST_APP)
         settings = machine.catalogue(_longest())[LONGEST_MODEL]
         return built, machine.run(built, LONGEST_MODEL, settings=settings, app=LONGEST_APP, **counts)
+    if kind == "batch transform":
+        built = answering.built(app=LONGEST_APP)
+        return built, answering.run(built, LONGEST_MODEL, app=LONGEST_APP, **counts)
     built = machine.deployment(app=LONGEST_APP, autoscaling=machine.SCALE if kind == "scaled" else None)
     return built, {
         "requests": 0,
@@ -165,7 +171,8 @@ def test_a_retry_takes_another_name_and_a_redrive_too(kind: str) -> None:
             ("Hyperparameter Tuning", "HyperParameterTuningJobName"),
             ("Evaluate", "ProcessingJobName"),
             ("Model Training", "TrainingJobName"),
-        ]
+        ],
+        "batch transform": [("Answer Files", "TransformJobName")],
     }.get(kind, [("Create Model", "ModelName")])
     found = _variables(kind)
     for name, argument in places:
@@ -259,7 +266,12 @@ def test_a_failure_that_cannot_be_told_is_still_the_failure(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("machine_name", "busy"), [("retraining", "Already Running"), ("deployment", "Ask to Look Again")]
+    ("machine_name", "busy"),
+    [
+        ("retraining", "Already Running"),
+        ("deployment", "Ask to Look Again"),
+        ("batch transform", "Already Running"),
+    ],
 )
 @pytest.mark.parametrize(
     ("owner", "status", "following"),
@@ -306,6 +318,7 @@ def test_a_failure_is_told_by_the_line_that_matters(kind: str, cause: str, told:
     assert (message["error"], message["reason"]) == ("E", told)
     logs = {
         "retraining": f"python -m perennial log {message['execution']}",
+        "batch transform": f"python -m perennial log {message['execution']}",
         "deployment": f"aws logs tail /aws/sagemaker/Endpoints/{message.get('endpoint')} --since 1h",
     }
     assert message["log"] == logs.get(kind, logs["deployment"])

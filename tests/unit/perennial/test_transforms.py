@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from perennial.account.stack import Stack
-from perennial.account.transforms import Order, request
 from perennial.errors import OperatorError
 from perennial.screen import waiting
+from shared.transforms import Order, request
 
 CSV = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv", "application/json"]}
 JSON = {"SupportedContentTypes": ["application/json"], "SupportedResponseMIMETypes": ["application/json"]}
@@ -26,8 +26,7 @@ OUTPUTS = {
 
 
 def test_a_job_asks_as_the_version_says() -> None:
-    assert request(Order(**ORDER), name="n", specification=CSV) == {
-        "TransformJobName": "n",
+    assert request(Order(**ORDER), sagemaker_model="n", specification=CSV) == {
         "ModelName": "n",
         "BatchStrategy": "MultiRecord",
         "TransformInput": {
@@ -38,7 +37,7 @@ def test_a_job_asks_as_the_version_says() -> None:
         "TransformOutput": {"S3OutputPath": "s3://b/transforms/out", "Accept": "text/csv", "AssembleWith": "Line"},
         "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
     }
-    assert request(Order(**ORDER), name="n", specification=JSON)["BatchStrategy"] == "SingleRecord"
+    assert request(Order(**ORDER), sagemaker_model="n", specification=JSON)["BatchStrategy"] == "SingleRecord"
 
 
 @pytest.mark.parametrize(
@@ -52,12 +51,12 @@ def test_a_job_asks_as_the_version_says() -> None:
     ],
 )
 def test_records_are_filtered_and_joined_on_demand(given: dict[str, Any], data: dict[str, str]) -> None:
-    assert request(Order(**ORDER, **given), name="n", specification=CSV)["DataProcessing"] == data
+    assert request(Order(**ORDER, **given), sagemaker_model="n", specification=CSV)["DataProcessing"] == data
 
 
 def test_types_and_the_key_can_be_others() -> None:
     order = Order(**ORDER, content_type="application/jsonlines", accept="application/jsonlines")
-    asked = request(order, name="n", specification=CSV, key_id="k")
+    asked = request(order, sagemaker_model="n", specification=CSV, key_id="k")
     assert asked["TransformInput"]["ContentType"] == "application/jsonlines"
     assert asked["TransformOutput"]["Accept"] == "application/jsonlines"
     assert asked["TransformOutput"]["KmsKeyId"] == "k"

@@ -1,0 +1,1 @@
+"""Files that models answer by a schedule."""
