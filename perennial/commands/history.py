@@ -1,4 +1,4 @@
-"""``perennial history``: what was tuned, measured and decided; on the screen, as CSV and as a picture."""
+"""``perennial history``: what was tuned, measured, decided and answered; on the screen, as CSV and as a picture."""
 
 import argparse
 import csv
@@ -21,7 +21,7 @@ from perennial.screen import colours, wording
 from perennial.screen.grid import Grid
 
 # Of decisions, people's are shown among the gate's.
-KINDS = (Kind.TUNING, Kind.EVALUATION, Kind.DECISION)
+KINDS = (Kind.TUNING, Kind.EVALUATION, Kind.DECISION, Kind.TRANSFORM)
 Row = Mapping[str, Any]
 
 
@@ -75,6 +75,14 @@ _COLUMNS: dict[Kind, dict[str, Callable[[Row], str]]] = {
         "outcome": lambda row: row["outcome"],
         "by": lambda row: row.get("by", "gate"),
         "subject": lambda row: f"version {row['version']}" if "version" in row else row.get("training_job", ""),
+        "reason": lambda row: row.get("reason", ""),
+    },
+    Kind.TRANSFORM: {
+        "datetime": _moment,
+        "outcome": lambda row: "failed" if "error" in row else "answered",
+        "version": lambda row: registry.number(row["version"]) if "version" in row else "",
+        "transform_job": lambda row: row.get("transform_job", ""),
+        "target": lambda row: row.get("target", ""),
         "reason": lambda row: row.get("reason", ""),
     },
 }

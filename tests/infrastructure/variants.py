@@ -8,6 +8,7 @@ import aws_cdk as cdk
 
 import app as perennial_app
 from config.accounts_schema import Accounts
+from config.batch_transform_schema import BatchTransform
 from config.loader import CONFIG_DIR, Config, load
 from config.schema import Model, WarehouseSource
 from tests.conftest import ROOT
@@ -55,7 +56,10 @@ def configurations(*, own: Config | None = None) -> dict[str, Config]:
 
 
 def _with_everything(config: Config, model: Model) -> Config:
-    """A configuration with all there is: its own accounts and models, one that reads from a warehouse, every family."""
+    """A configuration with all there is: its own accounts and models, every family, and one more model.
+
+    That one reads from a warehouse, and answers files.
+    """
     accounts = config.accounts.model_dump()
     region = config.accounts.region
     for environment in accounts["environments"].values():
@@ -69,7 +73,8 @@ def _with_everything(config: Config, model: Model) -> Config:
     }
     source = WarehouseSource(type="warehouse", warehouse="sales", query=QUERY.name, window_days=30)
     names = {other.name for other in config.models}
-    reader = model.model_copy(update={"name": "from-warehouse", "source": source})
+    answering = BatchTransform(schedule="rate(1 day)", input="from-warehouse/new", output="from-warehouse/answers")
+    reader = model.model_copy(update={"name": "from-warehouse", "source": source, "batch_transform": answering})
     models = (*config.models, reader, *(other for other in load(FAMILIES).models if other.name not in names))
     return Config(accounts=Accounts.model_validate(accounts), models=models, queries=QUERY.parent)
 

@@ -115,8 +115,8 @@ def workspace(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> Workspace
 def _changed(content: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A model of the catalogue with other settings; of its retraining, unless the model itself has them."""
     for name, value in changes.items():
-        place = content if name in content else content["retraining"]
-        place[name] = {**place[name], **value} if isinstance(value, dict) else value
+        place = content if name in content or name == "batch_transform" else content["retraining"]
+        place[name] = {**place.get(name, {}), **value} if isinstance(value, dict) else value
     return content
 
 

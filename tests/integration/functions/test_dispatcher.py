@@ -51,8 +51,46 @@ def test_due_models_are_started_under_the_name_of_their_firing(
     workspace: Workspace, machine: str, models: Models
 ) -> None:
     models(hourly={"schedule": HOURLY}, daily={"schedule": DAILY}, off={"schedule": HOURLY, "enabled": False})
-    assert _tick(NOON) == {"started": ["hourly"], "stale": []}
+    assert _tick(NOON) == {"started": ["hourly"], "stale": [], "transforming": []}
     assert _executions(workspace, machine) == {"hourly-20260302T120000Z": {"model": "hourly"}}
+
+
+def _answering(schedule: dict[str, int], *, enabled: bool = True) -> dict[str, Any]:
+    return {
+        "schedule": schedule,
+        "enabled": enabled,
+        "input": "new",
+        "output": "answers",
+        "instance_type": "ml.m5.large",
+        "instance_count": 1,
+        "timeout_seconds": 600,
+    }
+
+
+def test_files_are_answered_by_schedules_of_their_own(
+    workspace: Workspace, machine: str, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = workspace.client("stepfunctions")
+    described = client.describe_state_machine(stateMachineArn=machine)
+    answers = client.create_state_machine(
+        name=f"{workspace.app}-batch-transform", definition=described["definition"], roleArn=described["roleArn"]
+    )["stateMachineArn"]
+    off = {"schedule": DAILY, "enabled": False}
+    models(
+        both={"schedule": HOURLY, "batch_transform": _answering(HOURLY)},
+        # Whether a model is retrained by a schedule does not matter.
+        answers={**off, "batch_transform": _answering(HOURLY)},
+        later={**off, "batch_transform": _answering(DAILY)},
+        silent={**off, "batch_transform": _answering(HOURLY, enabled=False)},
+    )
+    assert _tick(NOON)["transforming"] == []
+    workspace.client("dynamodb").delete_item(TableName=workspace.state, Key={"pk": {"S": keys.LAST_TICK}})
+    monkeypatch.setenv("TRANSFORM_MACHINE_ARN", answers)
+    assert _tick(NOON) == {"started": [], "stale": [], "transforming": ["both", "answers"]}
+    assert _executions(workspace, answers) == {
+        f"{name}-20260302T120000Z": {"model": name} for name in ("both", "answers")
+    }
+    assert _tick(NOON)["transforming"] == []
 
 
 def test_a_repeated_tick_starts_nothing_again(workspace: Workspace, machine: str, models: Models) -> None:

@@ -245,6 +245,19 @@ def test_the_history_of_tuning_names_the_parents(aws: Aws, stack: Stack, console
     assert _lines(console)[1] == "2026-01-04T00:00:00Z tuning-4 validation:auc 0.9 6 TransferLearning tuning-0 no"
 
 
+def test_the_history_of_answered_files_tells_what_failed_too(aws: Aws, stack: Stack, console: Console) -> None:
+    package = "arn:aws:sagemaker:us-east-1:111111111111:model-package/perennial-m/3"
+    job = {"transform_job": "job", "version": package, "source": "s3://b/new/", "target": "s3://b/out"}
+    for moment, values in (("20260101", job), ("20260102", {"error": "States.TaskFailed", "reason": "no number"})):
+        row = {"recorded_at": f"{moment}T000000Z", **values}
+        records.append(aws, "history", kind=Kind.TRANSFORM, subject=MODEL, moment=moment, values=row)
+    history.show(aws, stack, model=MODEL, kind=Kind.TRANSFORM, as_csv=False, console=console)
+    assert _lines(console)[1:] == [
+        "20260101T000000Z answered 3 job s3://b/out",
+        "20260102T000000Z failed no number",
+    ]
+
+
 def test_the_history_is_drawn_with_the_newest_gate(aws: Aws, stack: Stack, tmp_path: Path) -> None:
     _gate(aws, 4, outcome="accepted", value=0.9)
     history.plot(aws, stack, model=MODEL, file=tmp_path / "new" / "history.svg")

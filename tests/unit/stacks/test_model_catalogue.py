@@ -9,6 +9,7 @@ from botocore.validate import ParamValidator
 
 from config import loader
 from config.schema import Model
+from contract import catalogue
 from contract.catalogue import Cron, Rate, Retraining, Source, Tuning
 from contract.family import BEFORE
 from contract.names import Names
@@ -28,8 +29,8 @@ def _model(**changes: Any) -> Model:
     return Model.model_validate({**content, **changes})
 
 
-def _built(model: Model) -> Retraining:
-    (entry,) = model_catalogue.build(
+def _catalogue(model: Model) -> dict[str, catalogue.Model]:
+    return model_catalogue.build(
         [model],
         names=NAMES,
         serving_instance="ml.m5.large",
@@ -39,7 +40,11 @@ def _built(model: Model) -> Retraining:
         library_uri="s3://assets/library.zip",
         query_uri=lambda name: f"s3://queries/{name}",
         extract_job_name=lambda name: f"perennial-{name}-extract",
-    ).values()
+    )
+
+
+def _built(model: Model) -> Retraining:
+    (entry,) = _catalogue(model).values()
     assert entry.retraining is not None
     assert (entry.name, entry.when_unapproved) == (model.name, model.when_unapproved)
     return entry.retraining
@@ -177,3 +182,24 @@ def test_the_gate_is_named_when_all_models_share_one() -> None:
     assert model_catalogue.gate_title([flights, flights]) == "AUC > 0.85"
     assert model_catalogue.gate_title([flights, air]) == "Accuracy Gate"
     assert model_catalogue.gate_title([]) == "Accuracy Gate"
+
+
+def _answering(instance_type: str = "ml.m5.large") -> catalogue.BatchTransform | None:
+    given = {"schedule": "rate(1 day)", "input": "in", "output": "out", "join": True, "instance_type": instance_type}
+    (entry,) = _catalogue(_model(batch_transform=given)).values()
+    return entry.batch_transform
+
+
+def test_files_are_not_answered_in_the_second_in_which_the_model_is_retrained() -> None:
+    found = _answering()
+    assert found is not None
+    assert isinstance(found.schedule, Rate)
+    assert found.schedule != _built(_model(schedule={"expression": "rate(1 day)"})).schedule
+    # Two hours, and half an hour for the start.
+    assert (found.joins, found.timeout_seconds) == (True, 9000)
+    assert next(iter(_catalogue(_model()).values())).batch_transform is None
+
+
+def test_an_instance_that_cannot_run_the_registered_image_answers_nothing() -> None:
+    with pytest.raises(ValueError, match=r"batch_transform.instance_type of model 'flight-delay' is ml.inf1.xlarge"):
+        _answering("ml.inf1.xlarge")
