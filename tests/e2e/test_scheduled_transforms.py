@@ -108,7 +108,8 @@ def test_what_is_due_is_answered_by_the_approved_version_and_only_once(place: Pl
     assert run.status == "SUCCEEDED", (run.cause, run.states)
     assert (run.output["outcome"], run.output.get("version")) == ("answered", version)
     request, _, answer = place.answers("a.csv").rstrip("\n").rpartition(",")
-    assert (request, float(answer)) == (REQUEST, pytest.approx(place.versions.answers[version], rel=1e-6))
+    assert request == REQUEST
+    assert float(answer) == pytest.approx(place.versions.answers[version], rel=1e-6)
     # The job is tagged, its model is gone, the lease is free, and the history tells of it.
     client = place.account.client("sagemaker")
     (job,) = client.list_transform_jobs()["TransformJobSummaries"]

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 import pytest
 
 import app as perennial_app
+from config.batch_transform_schema import BatchTransform
 from config.loader import Config, load
 from config.schema import Model
 from tests.conftest import ROOT
@@ -19,13 +20,18 @@ _COUNTS = (1, 10, 100, 1000)
 
 
 def _fleet(count: int) -> Config:
-    """Copies of the checked-in models and of a model of each other family; the first is the same in every fleet."""
+    """Copies of the checked-in models, of models of every other family, and of models with an endpoint of their own.
+
+    All of them answer files by a schedule. The first is the same in every fleet.
+    """
     config = load()
     originals = (*config.models, *load(FAMILIES).models)
     models: list[Model] = []
     for number in range(count):
         original = originals[number % len(originals)]
-        models.append(original.model_copy(update={"name": f"{original.name[:18]}-{number}"}))
+        name = f"{original.name[:18]}-{number}"
+        answering = BatchTransform(schedule="rate(1 day)", input=f"{name}/new", output=f"{name}/answers")
+        models.append(original.model_copy(update={"name": name, "batch_transform": answering}))
     return Config(accounts=config.accounts, models=tuple(models))
 
 
