@@ -16,9 +16,9 @@ from rich.console import Console
 from contract import keys
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
-from perennial.account.transforms import Order
 from perennial.commands.transform import transform
 from perennial.demo import datasets
+from shared.transforms import Order
 from tests.e2e.cloud import REGION, Account, Fleet, Run, until
 
 RAIN = "rain-tomorrow"

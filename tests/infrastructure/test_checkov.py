@@ -34,6 +34,7 @@ ACCEPTED = {
     ("CKV_AWS_173", "DeploymentFunctions"): _NO_SECRETS,
     ("CKV_AWS_173", "DispatcherDispatchRetraining"): _NO_SECRETS,
     ("CKV_AWS_173", "RetrainingFunctions"): _NO_SECRETS,
+    ("CKV_AWS_173", "ScheduledTransformsFunctions"): _NO_SECRETS,
 }
 # So that a whole path would have 40 such characters: these twelve and /everything/PerennialSandbox.
 _FOLDER = "templates-" + "a" * 12
