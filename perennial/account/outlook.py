@@ -123,7 +123,9 @@ def _without_approval(model: Model, stack: Stack) -> tuple[str, ...]:
 def _wanted(aws: Aws, stack: Stack, model: Model, *, environment: EnvironmentName, also: Sequence[str]) -> str | None:
     approval: Approval = model.approval.sandbox if environment == TRAINING else "manual"
     read = shared.candidates(aws.client("sagemaker"), stack.group(model.name), approval=approval, also=also)
-    found = versions.to_serve(read, approval=approval)
+    # As a deployment does, which serves no version by the rules of another algorithm.
+    fitting = [version for version in read if version.algorithm == model.family.name]
+    found = versions.to_serve(fitting, approval=approval)
     return str(found.number) if found else None
 
 

@@ -1,7 +1,7 @@
 """State ``Plan Deployment``: compares the registry with what serves."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from contract import container, keys, manifest, shape
@@ -46,15 +46,17 @@ def lambda_handler(asked: PlanDeployment) -> Plan:
     models = staying | leaving
     read = _read(aws, settings, models, plan.known(models, current=current, retained=retained, named=remembered))
     _forget(aws, settings.state_table, name, remembered, read)
+    serves = current.versions if current else {}
+    registered = [
+        _registered(settings, model, read[model.name], serves=serves.get(model.name), leaves=model.name in leaving)
+        for model in models.values()
+    ]
     made = plan.make(
-        [
-            replace(_registered(settings, model, read[model.name]), leaves=model.name in leaving)
-            for model in models.values()
-        ],
+        registered,
         current=current,
         retained=retained,
         shape=asked.shape,
-        container=_container(staying),
+        container=_container({item.name: staying[item.name] for item in registered if not item.stays_as_it_is}),
         retired=not staying and name != settings.endpoint_name,
         failed=None if asked.force else _failed(aws, settings.state_table, name),
     )
@@ -148,12 +150,26 @@ def _read(
     return found
 
 
-def _registered(settings: Settings, model: Model, read: _Read) -> Registered:
+def _registered(settings: Settings, model: Model, read: _Read, *, serves: str | None, leaves: bool) -> Registered:
+    """A model with the version to serve: of the algorithm that it has, unless what serves is to go on as it is.
+
+    Until there is a version of a model's new algorithm, an endpoint of its own goes on with that of the old one.
+    """
     when = model.when_unapproved
     if isinstance(read, NotReadableError):
-        return Registered(name=model.name, version=None, when_unapproved=when, denied=str(read))
-    version = versions.to_serve(read, approval=_approval(settings, model))
-    return Registered(name=model.name, version=version, when_unapproved=when)
+        return Registered(name=model.name, version=None, when_unapproved=when, denied=str(read), stays_as_it_is=leaves)
+    approval = _approval(settings, model)
+    version = versions.to_serve(read if leaves else _fitting(read, model), approval=approval)
+    if version is None and not leaves:
+        foreign = [item for item in read if item.arn == serves and item.algorithm != model.family.name]
+        version = versions.to_serve(foreign, approval=approval)
+        leaves = version is not None
+    return Registered(name=model.name, version=version, when_unapproved=when, stays_as_it_is=leaves)
+
+
+def _fitting(read: Sequence[Version], model: Model) -> list[Version]:
+    """Versions of the algorithm that a model has; no other's are served by its rules."""
+    return [item for item in read if item.algorithm == model.family.name]
 
 
 def _approval(settings: Settings, model: Model) -> Approval:

@@ -19,14 +19,15 @@ class Registered:
         version: the version to serve, None when there is none.
         when_unapproved: ``keep`` or ``remove`` what serves when there is none.
         denied: the registry's refusal, empty when it answered.
-        leaves: whether another endpoint is to serve it and does not yet, so that what serves here goes on as it is.
+        stays_as_it_is: whether what serves here goes on unchanged, whatever was registered since: another endpoint is
+            to serve it and does not yet, or nothing is of the algorithm that it has now.
     """
 
     name: str
     version: Version | None
     when_unapproved: str
     denied: str = ""
-    leaves: bool = False
+    stays_as_it_is: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def make(
     """
     serving = current.versions if current else {}
     wanted, unapproved = _wanted(models, serving)
-    # What only leaves is served as it was.
+    # What only stays as it is, is served as it was.
     serves = container or (current.container if current else None)
 
     def plan(action: Action, restore: Retained | None = None) -> Plan:
@@ -146,7 +147,7 @@ def _wanted(models: Iterable[Registered], serving: Mapping[str, str]) -> tuple[d
                 "check the package group's policy"
             )
         if model.version is not None:
-            wanted[model.name] = serving[model.name] if model.leaves else model.version.arn
+            wanted[model.name] = serving[model.name] if model.stays_as_it_is else model.version.arn
         elif model.name in serving:
             unapproved.append(model.name)
             if model.when_unapproved == "keep":

@@ -555,6 +555,36 @@ def test_a_model_leaves_once_its_own_endpoint_serves_it(
     assert (plan["action"], plan["versions"], plan["changes"]) == ("deployed", {"a": versions["a"]}, {"b": "1 -> none"})
 
 
+def test_a_version_of_another_algorithm_holds_up_no_other_model(
+    workspace: Workspace, models: Models, serving: Endpoint
+) -> None:
+    # Its model's algorithm was changed, and nothing was trained since: there is nothing of it to serve here.
+    models(a={}, b={})
+    first = _register(workspace, "a")
+    _register(workspace, "b", algorithm="other")
+    assert _plan(workspace)["versions"] == {"a": first}
+    fitting = _register(workspace, "b", artifact=_archive(b"fits"))
+    _register(workspace, "b", artifact=_archive(b"newest"), algorithm="other")
+    assert _plan(workspace)["versions"] == {"a": first, "b": fitting}
+
+
+def test_what_serves_goes_on_as_it_is_until_there_is_a_version_of_the_model_s_new_algorithm(
+    workspace: Workspace, models: Models, serving: Endpoint
+) -> None:
+    # An endpoint of its own keeps its name when the algorithm changes, and gets another container.
+    models(a={"family": replace(BEFORE, image="another", shares_endpoint=False).to_json()})
+    old = _register(workspace, "a", algorithm="other")
+    serving.serve("d1", {"a": old})
+    assert _plan(workspace)["action"] == "up to date"
+    _decide(workspace, old, "Rejected")
+    plan = _plan(workspace)
+    assert (plan["unapproved"], plan["versions"]) == (["a"], {"a": old})
+    _decide(workspace, old, "Approved")
+    fitting = _register(workspace, "a", artifact=_archive(b"fits"))
+    plan = _plan(workspace)
+    assert (plan["action"], plan["versions"], plan["container"]["image"]) == ("deployed", {"a": fitting}, "another")
+
+
 def test_the_input_of_an_execution_leads_to_its_endpoints(workspace: Workspace, models: Models) -> None:
     other = f"{workspace.app}-b"
     models(a={}, b={"endpoint": other})

@@ -104,6 +104,18 @@ def test_a_rejection_goes_back_to_the_approved_version_before(aws: Aws, stack: S
     }
 
 
+def test_a_version_of_another_algorithm_is_not_to_serve(aws: Aws, stack: Stack, versions: list[str]) -> None:
+    # As deployments have it: its model's algorithm was changed since.
+    _decide(aws, stack, 1, Decision.APPROVED)
+    aws.client("sagemaker").update_model_package(
+        ModelPackageArn=versions[1], ModelApprovalStatus="Approved", CustomerMetadataProperties={"algorithm": "other"}
+    )
+    assert _told(aws, stack, _NOTHING, _models()) == {
+        "sandbox": "version 1 serves next",
+        "qa, prod": "version 1 is to serve",
+    }
+
+
 @pytest.mark.parametrize(
     ("when", "here", "elsewhere"),
     [

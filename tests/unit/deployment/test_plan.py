@@ -41,7 +41,7 @@ def _registered(
             since=datetime(2026, 1, 1, tzinfo=UTC),
             model_data_url="s3://b/k",
         )
-    return Registered(name=name, version=version, when_unapproved=when_unapproved, denied=denied, leaves=leaves)
+    return Registered(name=name, version=version, when_unapproved=when_unapproved, denied=denied, stays_as_it_is=leaves)
 
 
 def _retained(

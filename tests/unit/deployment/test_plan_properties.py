@@ -31,7 +31,7 @@ def _registered(name: str, number: int | None, when_unapproved: str, leaves: boo
             model_data_url="s3://b/k",
         )
     when = "keep" if when_unapproved == "keep" else "remove"
-    return Registered(name=name, version=version, when_unapproved=when, leaves=leaves)
+    return Registered(name=name, version=version, when_unapproved=when, stays_as_it_is=leaves)
 
 
 MODELS = st.lists(

@@ -50,7 +50,7 @@ def test_what_is_no_finite_number_is_no_proof(answer: str) -> None:
         ("yes", 'with "yes", the registered version answers 0.5'),
         ("0.1,0.2", "with [0.1, 0.2], the registered version answers 0.5"),
         ("0.1\n0.2", 'with "0.1\\n0.2", the'),
-        ('{"predictions": []}', 'with {"predictions": []}, the'),
+        ('{"predictions": []}', r'with "{\"predictions\": []}", the'),
     ],
 )
 def test_what_is_not_the_number_is_quoted(answer: str, told: str) -> None:
