@@ -330,13 +330,17 @@ def _scoring(run: Retraining) -> dict[str, asl.State]:
         "Is There a Champion?": asl.choice(
             [(jsonata(f"$exists({scoring.champion})"), "Score Champion")], default="Evaluate"
         ),
-        # It may know other columns than these rows have, and still has to be replaced.
+        # It may know other columns than these rows have, and still has to be replaced. A job that could not be started
+        # tells nothing of it, and the general name of a failed task would stand for that too.
         "Score Champion": retraining_jobs.score(
             run.surroundings,
             given(scoring.champion),
             next_state="Evaluate",
             on_failure=_FAILED,
-            catches=[{**asl.catch_all(apart), "ErrorEquals": ["States.TaskFailed"]}],
+            catches=[
+                {**asl.catch_all(_FAILED), "ErrorEquals": asl.errors_of_calls("sagemaker")},
+                {**asl.catch_all(apart), "ErrorEquals": ["States.TaskFailed"]},
+            ],
         ),
         apart: {
             "Type": "Pass",

@@ -99,6 +99,15 @@ def retriers(service: str) -> list[State]:
     return found
 
 
+def errors_of_calls(service: str) -> list[str]:
+    """Errors of calls to a service, of which those of a job that was started are none.
+
+    Args:
+        service: as of `retriers`.
+    """
+    return [*_BUSY.get(service, ()), *_TRANSIENT[service]]
+
+
 def _retry(errors: Sequence[str], *, interval: int, attempts: int, longest: int) -> State:
     return {
         "ErrorEquals": list(errors),

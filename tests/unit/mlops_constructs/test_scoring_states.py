@@ -52,8 +52,11 @@ def test_a_job_sends_one_request_a_row_as_a_client_does(state: str, number: int,
 
 def test_a_champion_that_cannot_answer_is_not_compared_with_and_the_reason_is_told() -> None:
     champion = STATES["Score Champion"]
-    (first, *_) = champion["Catch"]
-    assert (first["ErrorEquals"], first["Next"]) == (["States.TaskFailed"], "Champion Is Not Comparable")
+    (refused, failed_job, *_) = champion["Catch"]
+    assert (failed_job["ErrorEquals"], failed_job["Next"]) == (["States.TaskFailed"], "Champion Is Not Comparable")
+    # That name stands for every error but a timeout: a call that was refused, say, is no answer of the champion's.
+    assert {error for retry in champion["Retry"] for error in retry["ErrorEquals"]} == set(refused["ErrorEquals"])
+    assert refused["Next"] == "Notify Failure"
     # Time that is up is no answer of the champion's.
     assert champion["Catch"][-1]["Next"] == "Notify Failure"
     cause = json.dumps({"TransformJobName": "x", "FailureReason": "AlgorithmError: 9 columns are needed"})
