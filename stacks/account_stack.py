@@ -77,6 +77,9 @@ class AccountStack(Stack):
             _SAME_LOGICAL_IDS,
             foundation=self.foundation,
             settings=serving_settings,
+            repositories=model_catalogue.framework_repositories(
+                models, region=names.region, serving_instance=serving_settings.instance_type
+            ),
         )
         executions = self._executions()
         executions.watch(self.serving.deployment.state_machine)

@@ -121,6 +121,18 @@ def decisions(model: Model, *, names: Names, serving_instance: str) -> catalogue
     )
 
 
+def framework_repositories(models: Iterable[Model], *, region: str, serving_instance: str) -> list[str]:
+    """ARNs of the repositories of AWS's framework images, in which scripts of the models' own answer.
+
+    Args:
+        models: their configuration.
+        region: of the account.
+        serving_instance: instance type of the account's endpoints.
+    """
+    images = [model.family.images.for_serving(serving_instance) for model in models if model.family.code is not None]
+    return sorted({image.repository_arn(region) for image in images if image is not None})
+
+
 def gate_title(models: Iterable[Model]) -> str:
     """Name of the gate's Choice state: the gate itself when all models share one."""
     titles = {model.gate.title() for model in models}

@@ -1,5 +1,6 @@
 """What serves in one account: its endpoints and the workflow that deploys to them."""
 
+from collections.abc import Sequence
 from typing import final
 
 from aws_cdk import Duration, Size, Stack
@@ -13,7 +14,7 @@ from contract import keys, manifest, settings
 from contract.names import METRIC_NAMESPACE, VARIANT
 from contract.prefixes import DEPLOYMENTS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
 from mlops_constructs.compute.endpoints import Endpoints
-from mlops_constructs.compute.sagemaker_jobs import grant_metrics
+from mlops_constructs.compute.sagemaker_jobs import grant_metrics, grant_pull
 from mlops_constructs.compute.workflow import Workflow
 from mlops_constructs.compute.workflow_functions import WorkflowFunctions, grant_invoke
 from mlops_constructs.deployment import definition as deployment_definition
@@ -41,6 +42,8 @@ class Serving(Construct):
         construct_id: id.
         foundation: of the account.
         settings: of each endpoint.
+        repositories: ARNs of those whose images SageMaker pulls by its role's grants, as it does AWS's images of
+            frameworks (https://github.com/aws/sagemaker-python-sdk/issues/2002); built-in algorithms need none.
     """
 
     def __init__(
@@ -50,8 +53,11 @@ class Serving(Construct):
         *,
         foundation: Foundation,
         settings: accounts_schema.Serving,
+        repositories: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
+        if repositories:
+            grant_pull(foundation.sagemaker_role, repositories)
         self._foundation = foundation
         self._settings = settings
         self._update_policy = UpdatePolicy(**settings.update_policy.model_dump())

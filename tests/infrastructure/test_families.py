@@ -17,14 +17,20 @@ _RULE = "arn:aws:events:us-east-1:111111111111:rule/StepFunctionsGetEventsForSag
 
 
 @pytest.fixture(scope="module")
-def families(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """The training account with a model of each other family."""
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
+    """Every account with a model of each other family, by its stack."""
     folder: Path = tmp_path_factory.mktemp("families")
     application = cdk.App(outdir=str(folder), context=variants.context())
     variants.build(application, load(variants.FAMILIES))
     application.synth()
-    found: Template = json.loads((folder / "PerennialSandbox.template.json").read_text(encoding="utf-8"))
-    return found
+    files = {path.name.partition(".")[0]: path for path in folder.glob("*.template.json")}
+    return {stack: json.loads(path.read_text(encoding="utf-8")) for stack, path in files.items()}
+
+
+@pytest.fixture(scope="module")
+def families(accounts: dict[str, Template]) -> Template:
+    """The training account."""
+    return accounts["PerennialSandbox"]
 
 
 def test_a_transform_job_is_created_described_and_stopped(families: Template, sandbox: Template) -> None:
@@ -58,3 +64,10 @@ def test_images_of_all_jobs_may_be_pulled(families: Template) -> None:
         "sagemaker-scikit-learn",
         "sagemaker-xgboost",
     }
+
+
+@pytest.mark.parametrize("stack", ["PerennialQa", "PerennialProd"])
+def test_framework_images_may_be_pulled_where_they_only_serve(accounts: dict[str, Template], stack: str) -> None:
+    # Without it no endpoint of such an image starts: https://github.com/aws/sagemaker-python-sdk/issues/2002
+    pulled = {arn.rpartition("/")[2] for arn in granted(accounts[stack], "SageMakerRole")["ecr:BatchGetImage"]}
+    assert pulled == {"huggingface-pytorch-inference", "sagemaker-scikit-learn"}

@@ -64,13 +64,7 @@ class SageMakerJobs(Construct):
         # A processing job has no built-in algorithms, only images; AWS's list for its role has these four actions, and
         # does not leave out images of AWS:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
-        # CDK's own grant_pull would tag the role for a policy of the repository, which is another account's.
-        pull = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-        iam.Grant.add_to_principal(
-            grantee=role, actions=pull, resource_arns=[each.repository_arn for each in repositories]
-        )
-        iam.Grant.add_to_principal(grantee=role, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"])
-        acknowledge_patterns(role, ["*"], reason="GetAuthorizationToken knows no resources; images are named beside it")
+        grant_pull(role, [each.repository_arn for each in repositories])
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
         """Allow to create jobs, to wait for them and to stop them."""
@@ -154,6 +148,17 @@ class SageMakerJobs(Construct):
     def _arn(self, resource: str, name: str | None = None) -> str:
         name = name or self._names.get(resource, self._default_name)
         return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)
+
+
+def grant_pull(role: iam.IRole, repository_arns: Sequence[str]) -> None:
+    """Allow containers' role to pull images that others publish.
+
+    CDK's own grant_pull would tag the role for a policy of the repository, which is another account's.
+    """
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
+    iam.Grant.add_to_principal(grantee=role, actions=pull, resource_arns=list(repository_arns))
+    iam.Grant.add_to_principal(grantee=role, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"])
+    acknowledge_patterns(role, ["*"], reason="GetAuthorizationToken knows no resources; images are named beside it")
 
 
 def grant_job_telemetry(scope: Construct, role: iam.IRole, *, log_groups: list[str], namespaces: list[str]) -> None:
