@@ -147,7 +147,7 @@ def test_a_champion_of_other_answers_is_not_comparable(tmp_path: Path) -> None:
         (([1], [2], [3]), r"an answer has no score at /predictions/0/score: \[1\]"),
         ([_prediction(score="1")] * 3, "the score of an answer must be a finite number, got '1'"),
         ([_prediction(score=True)] * 3, "the score of an answer must be a finite number, got 'True'"),
-        (['{"predictions": [{"score": NaN}]}'] * 3, "must be a finite number, got 'nan'"),
+        (['{"predictions": [{"score": NaN}]}'] * 3, "has an answer that is no JSON: NaN"),
     ],
 )
 def test_what_is_no_answer_to_the_rows_is_told(tmp_path: Path, answers: Any, message: str) -> None:
@@ -199,4 +199,21 @@ def test_a_line_that_is_no_row_is_told(tmp_path: Path) -> None:
     _request(tmp_path, "text_classification", LABELLED, features=[])
     _write(tmp_path / "test", "part-0.csv", "__label__positive  good")
     with pytest.raises(EvaluationError, match="line 1 is no test row: it must be JSON like"):
+        evaluate(tmp_path)
+
+
+def test_a_class_of_two_is_0_or_1(tmp_path: Path) -> None:
+    _request(tmp_path, "binary_classification", {"label": "/l"})
+    _rows(tmp_path, "1,5,x", "0,6,y", "1,7,x")
+    _said(tmp_path, {"l": 1}, {"l": 2}, {"l": 0})
+    with pytest.raises(EvaluationError, match=r"the label of an answer of binary_classification must be 0 or 1, got 2"):
+        evaluate(tmp_path)
+
+
+def test_an_answer_that_json_does_not_know_is_refused(tmp_path: Path) -> None:
+    # Python reads it; evaluation.json, and whoever compares with it, could not.
+    _request(tmp_path, "regression", SCORE)
+    _rows(tmp_path, "1,5,x", "2,6,y", "4,7,x")
+    _said(tmp_path, *[f'{{"predictions": [{{"score": {value}, "spread": NaN}}]}}' for value in (1, 2, 4)])
+    with pytest.raises(EvaluationError, match=r"part-0.csv.out has an answer that is no JSON: NaN"):
         evaluate(tmp_path)

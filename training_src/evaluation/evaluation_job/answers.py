@@ -82,7 +82,11 @@ def _of_two_classes(said: list[Any], held_out: HeldOut, wanted: Answers) -> Scor
         if scores is None:
             raise EvaluationError(f"answers of {BINARY} need a score or a label")
         return scored.of_probabilities(truth, scores)
-    return Scored(truth=truth, scores=scores, answered=_numbers(said, wanted.label, "label"))
+    answered = _numbers(said, wanted.label, "label")
+    other = answered[(answered != 0) & (answered != 1)]
+    if len(other):
+        raise EvaluationError(f"the label of an answer of {BINARY} must be 0 or 1, got {other[0]:g}")
+    return Scored(truth=truth, scores=scores, answered=answered)
 
 
 def _of_classes(said: list[Any], held_out: HeldOut, wanted: Answers) -> Scored:
@@ -184,9 +188,18 @@ def _only(folder: Path, pattern: str) -> Path:
 def _lines(path: Path, wanted: Answers) -> list[Any]:
     texts = [line for line in cells.lines(path.read_bytes(), path.name) if line.strip()]
     try:
-        return [json.loads(line) if "json" in wanted.accept else _plain(line) for line in texts]
+        return [_json(line) if "json" in wanted.accept else _plain(line) for line in texts]
     except ValueError as error:
         raise EvaluationError(f"{path.name} has an answer that is no JSON: {error}") from error
+
+
+def _json(line: str) -> Any:
+    """What Python reads beyond JSON is refused: https://www.rfc-editor.org/rfc/rfc8259#section-6."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    return json.loads(line, parse_constant=refuse)
 
 
 def _plain(line: str) -> Any:
