@@ -12,8 +12,8 @@ from shared.adapters import clients, registry, s3
 def lambda_handler(asked: SaveModel) -> Saved:
     """The version that is registered now.
 
-    Unless forced, a run of data that the newest version was made of goes on with that version: an earlier run made it
-    and died before it could record its success.
+    Unless forced, a run of data that the newest version was made of, by the same algorithm, goes on with that version:
+    an earlier run made it and died before it could record its success.
     """
     aws = clients.here()
     evaluation = s3.read_json(aws.s3, asked.evaluation)
@@ -22,7 +22,8 @@ def lambda_handler(asked: SaveModel) -> Saved:
         aws.sagemaker, group.name, description=group.description, tags=group.tags, policy=group.policy
     )
     newest = None if asked.force else registry.newest(aws.sagemaker, group.name)
-    if newest is not None and newest.metadata.get("data_fingerprint") == asked.fingerprint:
+    made = (newest.metadata.get("data_fingerprint"), newest.algorithm) if newest else None
+    if newest is not None and made == (asked.fingerprint, asked.algorithm):
         saved = registration.saved(newest.arn, status=newest.status, approval=asked.approval)
         decisions.log("registered before", version=saved.model_package_arn, deploy=saved.deploy)
         return saved

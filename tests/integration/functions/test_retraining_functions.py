@@ -16,6 +16,7 @@ from contract.calls.prepare_evaluation import PrepareEvaluation
 from contract.calls.query_training_results import TrainingResults
 from contract.calls.save_model import SaveModel
 from contract.catalogue import Retraining
+from contract.family import BEFORE
 from contract.history import Kind
 from contract.record import required
 from local_cloud.testing.roles import OTHER, as_role, make_role
@@ -264,11 +265,17 @@ def _asked(
 
 
 def _save(
-    workspace: Workspace, *, run: str = RUN, artifact: bytes = b"model", data: str = "f" * 64, force: bool = False
+    workspace: Workspace,
+    *,
+    run: str = RUN,
+    artifact: bytes = b"model",
+    data: str = "f" * 64,
+    force: bool = False,
+    algorithm: str = BEFORE.name,
 ) -> dict[str, Any]:
     verdict = Verdict(passed=True, metric="auc", value=0.912345678912, threshold=0.85, reason="auc is 0.91")
     began = Configuration.from_json(_load())
-    changes = {"run_id": run, "fingerprint": data, "force": force}
+    changes = {"run_id": run, "fingerprint": data, "force": force, "algorithm": algorithm}
     asked = _asked(workspace, began=began, verdict=verdict, artifact=artifact, **changes)
     return save_model.lambda_handler(asked.to_json(), None)
 
@@ -313,6 +320,14 @@ def test_a_run_goes_on_with_the_version_that_a_dead_one_made_of_the_same_data(wo
     # Data that came back is news again once a version of other data is newer.
     assert _save(workspace, run="20260303123456-0123ab", data="e" * 64)["version"] == 2
     assert _save(workspace, run="20260304123456-0123ab")["version"] == 3
+
+
+def test_a_version_of_another_algorithm_is_not_the_one_of_this_run(workspace: Workspace) -> None:
+    # Of the same data, before its model's algorithm was changed.
+    _save(workspace)
+    saved = _save(workspace, run="20260302123456-0123ab", algorithm="linear-learner")
+    assert saved["version"] == 2
+    assert _package(workspace, saved)["CustomerMetadataProperties"]["algorithm"] == "linear-learner"
 
 
 def test_a_version_that_was_rejected_meanwhile_is_not_deployed(workspace: Workspace) -> None:
