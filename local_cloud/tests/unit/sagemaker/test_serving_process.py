@@ -101,7 +101,7 @@ def test_an_installation_ends_with_its_container(make: Make, requirements: Path,
     process = make(Image(program="import signal; print('begun', flush=True); signal.pause()"))
     with ThreadPoolExecutor() as pool:
         installs = pool.submit(process.install, requirements)
-        until(lambda: (tmp_path / "log").exists() and (tmp_path / "log").read_text(encoding="utf-8"))
+        until(lambda: "begun" in "".join(file.read_text(encoding="utf-8") for file in tmp_path.rglob("pip.txt")))
         process.stop()
         with pytest.raises(FleetError, match="pip failed"):
             installs.result()

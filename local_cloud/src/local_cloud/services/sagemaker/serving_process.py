@@ -169,12 +169,15 @@ class ServingProcess:
             FleetError: it was stopped.
             JobError: the server is stopping.
         """
-        before = self._log.stat().st_size if self._log.exists() else 0
-        completed = self._begin(command, environment, cwd=cwd).wait(timeout_seconds=self._start_seconds)
-        with self._log.open("rb") as log:
-            log.seek(before)
-            for line in log:
-                tell(line.decode("utf-8", errors="replace").rstrip())
+        # The container's log may be that of others too, which run already.
+        said = self._folder / "pip.txt"
+        completed = self._begin(command, environment, cwd=cwd, log=said).wait(timeout_seconds=self._start_seconds)
+        text = said.read_text(encoding="utf-8", errors="replace") if said.exists() else ""
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("a", encoding="utf-8") as log:
+            log.write(text)
+        for line in text.splitlines():
+            tell(line)
         if completed.timed_out:
             tell(f"ERROR: it took more than the {self._start_seconds:g} seconds that a container has to start")
         return completed.returncode
@@ -198,10 +201,10 @@ class ServingProcess:
             PORT_FILE: str(self._port_file),
             patience.VARIABLE: str(self._seconds * _SHARE_OF_MODEL),
         }
-        self._begin(command(self._image), environment, cwd=self._folder, own=self.disk)
+        self._begin(command(self._image), environment, cwd=self._folder, log=self._log, own=self.disk)
 
     def _begin(
-        self, command: Sequence[str], environment: Mapping[str, str], *, cwd: Path, own: Path | None = None
+        self, command: Sequence[str], environment: Mapping[str, str], *, cwd: Path, log: Path, own: Path | None = None
     ) -> JobProcess:
         """Start a process of it.
 
@@ -214,7 +217,7 @@ class ServingProcess:
                 raise FleetError(f"the {self.name} container {self._place} was stopped before it served")
             self.disk.mkdir(parents=True, exist_ok=True)
             self._process = runtime.current().processes.start(
-                command, environment=environment, cwd=cwd, log=self._log, own=own
+                command, environment=environment, cwd=cwd, log=log, own=own
             )
             return self._process
 
