@@ -169,6 +169,23 @@ def test_an_access_key_is_its_account_s_whoever_asks(cloud: RunningCloud) -> Non
         other.get_access_key_info(AccessKeyId="AKIAIOSFODNN7EXAMPLE")
 
 
+LEARNING = f"arn:aws:iam::{ACCOUNT}:role/learning"
+TRAINING: dict[str, Any] = {
+    "TrainingJobName": "wrong",
+    "RoleArn": LEARNING,
+    "AlgorithmSpecification": {"TrainingImage": "kmeans:1", "TrainingInputMode": "File"},
+    "OutputDataConfig": {"S3OutputPath": "s3://b/out"},
+    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+    "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+}
+TRANSFORM: dict[str, Any] = {
+    "TransformJobName": "wrong",
+    "ModelName": "none",
+    "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/in"}}},
+    "TransformOutput": {"S3OutputPath": "s3://b/out"},
+    "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+}
+VARIANT = {"VariantName": "v", "ModelName": "none", "InitialInstanceCount": 1}
 WRONG: list[tuple[str, str, dict[str, Any], str, int]] = [
     ("scheduler", "create_schedule", {**SCHEDULE, "GroupName": "none"}, "ResourceNotFoundException", 404),
     ("scheduler", "delete_schedule_group", {"Name": "default"}, "ValidationException", 400),
@@ -187,11 +204,40 @@ WRONG: list[tuple[str, str, dict[str, Any], str, int]] = [
         400,
     ),
 ]
+# Numbers and choices that the API's reference does not have, and what names them.
+NOT_ALLOWED: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "create_training_job",
+        TRAINING | {"ResourceConfig": TRAINING["ResourceConfig"] | {"InstanceType": "ml.m99.large"}},
+        "'ml.m99.large' at 'resourceConfig.instanceType' failed to satisfy constraint: Member must satisfy enum value",
+    ),
+    (
+        "create_training_job",
+        TRAINING | {"ResourceConfig": TRAINING["ResourceConfig"] | {"InstanceCount": 0}},
+        "InstanceCount is 0, at least 1 is needed",
+    ),
+    (
+        "create_transform_job",
+        TRANSFORM | {"TransformInput": TRANSFORM["TransformInput"] | {"CompressionType": "Bzip2"}},
+        "'Bzip2' at 'transformInput.compressionType' failed",
+    ),
+    (
+        "create_transform_job",
+        TRANSFORM | {"ModelClientConfig": {"InvocationsMaxRetries": 4}},
+        "'4' at 'modelClientConfig.invocationsMaxRetries' failed to satisfy constraint: Member must have value less",
+    ),
+    (
+        "create_endpoint_config",
+        {"EndpointConfigName": "wrong", "ProductionVariants": [VARIANT | {"InstanceType": "ml.zz.large"}]},
+        "'ml.zz.large' at 'productionVariants.1.member.instanceType' failed",
+    ),
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _scheduler_s_role(cloud: RunningCloud) -> None:
+def _roles(cloud: RunningCloud) -> None:
     assert make_role(cloud, "any", [], trust={"Service": "scheduler.amazonaws.com"}) == ROLE
+    assert make_role(cloud, "learning", [], trust={"Service": "sagemaker.amazonaws.com"}) == LEARNING
 
 
 @pytest.mark.parametrize(("service", "call", "given", "code", "status"), WRONG)
@@ -203,6 +249,26 @@ def test_what_is_wrong_is_told_as_aws_does(
 
     assert refused.value.response["Error"]["Code"] == code
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
+@pytest.mark.parametrize(("call", "given", "said"), NOT_ALLOWED)
+def test_what_sagemakers_model_does_not_allow(cloud: RunningCloud, call: str, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(cloud.client("sagemaker", ACCOUNT), call)(**given)
+
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    assert said in refused.value.response["Error"]["Message"]
+
+
+def test_instance_types_of_today_serve(cloud: RunningCloud) -> None:
+    variant = VARIANT | {"InstanceType": "ml.g5.xlarge", "ModelName": "of-today"}
+    client = cloud.client("sagemaker", ACCOUNT)
+    container = {"Image": "kmeans:1"}
+    client.create_model(ModelName="of-today", ExecutionRoleArn=LEARNING, PrimaryContainer=container)
+    client.create_endpoint_config(EndpointConfigName="of-today", ProductionVariants=[variant])
+
+    found = client.describe_endpoint_config(EndpointConfigName="of-today")["ProductionVariants"][0]
+    assert found["InstanceType"] == "ml.g5.xlarge"
 
 
 def test_names_of_schedules_and_their_groups_are_taken_once(cloud: RunningCloud) -> None:

@@ -25,6 +25,7 @@ def _patch() -> None:
     processing_calls.install()
     transform_calls.install()
     model_requests.install()
+    model_requests.instance_types()
     listings.install()
     resource_search.install()
     _endpoints()

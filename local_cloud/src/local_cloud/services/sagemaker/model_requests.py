@@ -12,7 +12,7 @@ from moto.sagemaker.exceptions import AWSValidationException
 
 from local_cloud.kernel import patching
 from local_cloud.kernel.errors import AccessDeniedError
-from local_cloud.services.sagemaker import container_definitions, fleet_start, instances, network
+from local_cloud.services.sagemaker import choices, container_definitions, fleet_start, instances, network
 from local_cloud.services.sagemaker.container_definitions import Definition, NoPackageError
 from local_cloud.services.sagemaker.model_data import ModelDataSourceError, NoModelDataError
 from local_cloud.services.sagemaker.s3_uri import S3UriError
@@ -47,7 +47,19 @@ def install() -> None:
         return create_config(self)
 
     patching.replace(SageMakerResponse, "create_model", create_model)
-    patching.replace(SageMakerResponse, "create_endpoint_config", create_endpoint_config)
+    patching.replace(
+        SageMakerResponse,
+        "create_endpoint_config",
+        choices.checked(create_endpoint_config, "CreateEndpointConfig"),
+    )
+
+
+@patching.owner
+def instance_types() -> None:
+    """CreateEndpointConfig takes the instance types of some years ago only; those of today are looked at before."""
+    from moto.sagemaker.models import FakeEndpointConfig
+
+    patching.replace(FakeEndpointConfig, "validate_instance_type", lambda *_: None)
 
 
 def check_containers(primary: Mapping[str, Any] | None, containers: Sequence[Mapping[str, Any]]) -> None:

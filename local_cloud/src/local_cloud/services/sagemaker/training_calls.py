@@ -14,6 +14,7 @@ from local_cloud.kernel import patching
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker import (
     channels,
+    choices,
     entrypoint,
     images,
     instances,
@@ -57,7 +58,9 @@ def install() -> None:
     """Training jobs are complete before they ran, cannot be stopped, and forget their Environment."""
     from moto.sagemaker.responses import SageMakerResponse
 
-    patching.replace(SageMakerResponse, "create_training_job", create_training_job)
+    patching.replace(
+        SageMakerResponse, "create_training_job", choices.checked(create_training_job, "CreateTrainingJob")
+    )
     patching.replace(SageMakerResponse, "stop_training_job", stop_training_job)
 
 
@@ -191,7 +194,9 @@ def _check_program(image: StandIn, given: Collection[str]) -> None:
 
 
 def _check_hosts(resources: Mapping[str, Any], image: Image) -> None:
-    count = resources.get("InstanceCount") or 1
+    count = resources.get("InstanceCount", 1)
+    if count < 1:
+        raise AWSValidationException(f"InstanceCount is {count}, at least 1 is needed")
     if count == 1:
         return
     if not image.distributed:

@@ -8,7 +8,7 @@ from moto.sagemaker.exceptions import ValidationError as SageMakerValidationErro
 from moto.sagemaker.utils import arn_formatter
 
 from local_cloud.kernel import patching
-from local_cloud.services.sagemaker import job_names, listings, servable, transform_checks
+from local_cloud.services.sagemaker import choices, job_names, listings, servable, transform_checks
 from local_cloud.services.sagemaker.servable import Served
 from local_cloud.services.sagemaker.transform import TransformJob
 
@@ -33,7 +33,9 @@ def install() -> None:
     """Transform jobs are complete before they ran, cannot be stopped, and ignore what they are asked for."""
     from moto.sagemaker.responses import SageMakerResponse
 
-    for call in (create_transform_job, describe_transform_job, stop_transform_job, list_transform_jobs):
+    create = choices.checked(create_transform_job, "CreateTransformJob")
+    patching.replace(SageMakerResponse, create_transform_job.__name__, create)
+    for call in (describe_transform_job, stop_transform_job, list_transform_jobs):
         patching.replace(SageMakerResponse, call.__name__, call)
 
 
