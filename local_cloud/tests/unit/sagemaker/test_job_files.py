@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 from local_cloud.services.sagemaker import job_files, s3_uri
-from local_cloud.services.sagemaker.job_files import UnsafeInputError
+from local_cloud.services.sagemaker.job_files import InputError, Item, UnsafeInputError
 
 pytestmark = pytest.mark.security("hostile input")
 ODD = ["ü ß", "a+b", "100%", "%2e%2e%2f", "a?b#c", "'\"`$(touch x)", "a;b=c&d", "e\u0301", "-rf", "a\nb"]
@@ -27,6 +28,8 @@ class Bucket:
         return [{"Contents": [{"Key": key} for key in sorted(self.objects) if key.startswith(Prefix)]}]
 
     def get_object(self, *, Key: str, **_: str) -> dict[str, Any]:  # noqa: N803
+        if Key not in self.objects:
+            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "no such key"}}, "GetObject")
         return {"Body": StreamingBody(io.BytesIO(self.objects[Key]), len(self.objects[Key]))}
 
 
@@ -70,3 +73,10 @@ def test_an_object_that_is_a_folder_too_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ODD)
 def test_a_uri_is_split_and_nothing_of_it_lost(name: str) -> None:
     assert s3_uri.split(f"s3://bucket/a/{name}") == ("bucket", f"a/{name}")
+
+
+def test_an_object_that_is_not_there_is_named(tmp_path: Path) -> None:
+    missing = Item(bucket="data", key="raw/b.csv", below="b.csv")
+    with pytest.raises(InputError, match=r"Data download failed: s3://data/raw/b\.csv: .*NoSuchKey"):
+        job_files.copy(Bucket({}), [missing], tmp_path / "in")
+    assert list((tmp_path / "in").iterdir()) == []

@@ -59,7 +59,8 @@ class Checkpoints:
 
         Raises:
             UnsafeInputError: a key leads elsewhere.
-            botocore.exceptions.ClientError: the role may not read it.
+            InputError: the role may not read one.
+            botocore.exceptions.ClientError: it may not list them.
         """
         folder = self.folder(host)
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from local_cloud.kernel import runtime
 from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.sagemaker import s3_uri
@@ -15,6 +17,10 @@ from local_cloud.services.sagemaker import s3_uri
 
 class UnsafeInputError(LocalCloudError):
     """An object's key leads out of the folder that it is copied to."""
+
+
+class InputError(LocalCloudError):
+    """An object cannot be read; the message is S3's and says which."""
 
 
 class MissingInputError(LocalCloudError):
@@ -68,7 +74,8 @@ def download(client: Any, uri: str, target: Path) -> None:
     Raises:
         MissingInputError: there is nothing.
         UnsafeInputError: a key leads elsewhere.
-        botocore.exceptions.ClientError: the role may not read it.
+        InputError: the role may not read one.
+        botocore.exceptions.ClientError: it may not list them.
     """
     copy(client, some_below(client, uri), target)
 
@@ -96,13 +103,26 @@ def copy(client: Any, items: Iterable[Item], target: Path) -> None:
 
     Raises:
         UnsafeInputError: a key leads elsewhere.
-        botocore.exceptions.ClientError: the role may not read one.
+        InputError: the role may not read one, or a manifest names one that is not there.
     """
     target.mkdir(parents=True, exist_ok=True)
     for item in items:
-        with _place(target, item).open("wb") as file:
-            for chunk in client.get_object(Bucket=item.bucket, Key=item.key)["Body"].iter_chunks(1 << 20):
-                file.write(chunk)
+        fetch(client, item.bucket, item.key, _place(target, item))
+
+
+def fetch(client: Any, bucket: str, key: str, path: Path) -> None:
+    """Copy an object into a file.
+
+    Raises:
+        InputError: it is not there, or the role may not read it.
+    """
+    try:
+        body = client.get_object(Bucket=bucket, Key=key)["Body"]
+    except ClientError as error:
+        raise InputError(f"Data download failed: s3://{bucket}/{key}: {error}") from error
+    with path.open("wb") as file:
+        for chunk in body.iter_chunks(1 << 20):
+            file.write(chunk)
 
 
 def _below(key: str, prefix: str) -> str:

@@ -205,7 +205,7 @@ class TransformJob(SageMakerJob):
             if work.is_stopping or runtime.current().processes.is_closed:
                 break
             given, result = scratch / f"in-{number}", scratch / f"out-{number}"
-            _download(client, source, given)
+            job_files.fetch(client, source.bucket, source.key, given)
             try:
                 with given.open("rb") as read, result.open("wb") as written:
                     transform_objects.transform(read, written, settings=settings, ask=ask, background=background)
@@ -272,12 +272,6 @@ class _Transformed:
 
     results: list[tuple[Path, Source]] = field(default_factory=list)
     reason: str | None = None
-
-
-def _download(client: Any, source: Source, path: Path) -> None:
-    with path.open("wb") as file:
-        for chunk in client.get_object(Bucket=source.bucket, Key=source.key)["Body"].iter_chunks(1 << 20):
-            file.write(chunk)
 
 
 def _wait_for_stop(work: Work) -> None:
