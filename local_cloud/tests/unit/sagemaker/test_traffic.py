@@ -4,6 +4,9 @@ import threading
 from collections import Counter
 from typing import Any, cast
 
+import pytest
+
+from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.sagemaker.fleet import Fleet
 from local_cloud.services.sagemaker.traffic import Serving, Traffic
 
@@ -61,6 +64,18 @@ def test_a_new_fleet_that_died_gets_no_more_requests() -> None:
     traffic.shift(new, 1.0)
     _fake(new).running = False
     assert _counts(traffic, 3) == {"old": 3}
+
+
+def test_a_fleet_that_is_started_while_its_endpoint_is_deleted_goes_too() -> None:
+    traffic, late = Traffic(), _serving("late")
+
+    def start() -> Serving:
+        traffic.close()
+        return late
+
+    with pytest.raises(LocalCloudError, match="the endpoint was deleted"), traffic.request(start):
+        pass
+    assert _fake(late).stopped.is_set()
 
 
 def test_a_retired_fleet_stops_after_its_last_answer() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from local_cloud.kernel.errors import LocalCloudError
 from local_cloud.services.sagemaker.fleet import Fleet
 
 # The longest that SageMaker lets a container work on one request.
@@ -33,6 +34,7 @@ class Traffic:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._starting = threading.Lock()
+        self._is_closed = False
         self._in_service: Serving | None = None
         self._new: Serving | None = None
         self._share = 0.0
@@ -45,6 +47,9 @@ class Traffic:
         Args:
             start: makes the fleet in service when there is none: after a restart of the server or a crash of the
                 container.
+
+        Raises:
+            LocalCloudError: the endpoint is gone.
         """
         serving = self._take(start)
         try:
@@ -77,6 +82,7 @@ class Traffic:
     def close(self) -> None:
         """Retire the fleet in service; the endpoint is gone."""
         with self._changed:
+            self._is_closed = True
             old, self._in_service = self._in_service, None
         if old is not None:
             self.retire(old)
@@ -92,6 +98,8 @@ class Traffic:
     def _take(self, start: Callable[[], Serving]) -> Serving:
         while True:
             with self._changed:
+                if self._is_closed:
+                    raise LocalCloudError("the endpoint was deleted while a request waited for its containers")
                 if self._new is not None and self._new.fleet.is_running():
                     self._carry += self._share
                     # The slack is for sums of steps such as a tenth, which fall short of 1 by a rounding error.
@@ -110,7 +118,7 @@ class Traffic:
     def _replace(self, dead: Serving | None, fresh: Serving) -> None:
         """Put a fresh fleet in the place of one that died; an update that is under way goes on."""
         with self._changed:
-            if self._in_service is dead:
+            if self._in_service is dead and not self._is_closed:
                 self._in_service, surplus = fresh, dead
             else:
                 surplus = fresh
