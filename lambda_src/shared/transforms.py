@@ -1,4 +1,4 @@
-"""The request for a batch transform job, whoever starts it.
+"""The requests for a batch transform job and for the SageMaker model that it asks, whoever starts it.
 
 Reference: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html
 """
@@ -35,6 +35,23 @@ class Order:
     output_filter: str | None = None
     instance_type: str = "ml.m5.large"
     instance_count: int = 1
+
+
+# What a container of CreateModel shares with one of a registered version.
+_MEMBERS = ("Image", "ModelDataUrl", "Environment")
+
+
+def containers(specification: Mapping[str, Any]) -> dict[str, Any]:
+    """PrimaryContainer, or Containers, of CreateModel for a registered version.
+
+    They are written out as deployments write them. Whether CreateModel takes the name of a version that nobody has
+    approved, which the training account may serve, is nowhere documented.
+
+    Args:
+        specification: InferenceSpecification of the version.
+    """
+    found = [{name: each[name] for name in _MEMBERS if name in each} for each in specification["Containers"]]
+    return {"PrimaryContainer": found[0]} if len(found) == 1 else {"Containers": found}
 
 
 def request(

@@ -21,7 +21,7 @@ from perennial.account.stack import Stack
 from perennial.errors import OperatorError
 from shared import versions
 from shared.adapters import registry as shared
-from shared.transforms import Order, request
+from shared.transforms import Order, containers, request
 from shared.versions import Version
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
@@ -63,12 +63,12 @@ def start(aws: Aws, stack: Stack, order: Order, *, approval: Approval) -> Job:
         delete_model(aws, left)
     client, name = aws.client("sagemaker"), _name(stack, order.model)
     tags = [{"Key": APP_TAG, "Value": stack.app}, {"Key": MODEL_TAG, "Value": order.model}]
-    described = client.describe_model_package(ModelPackageName=version.arn)
+    specification = client.describe_model_package(ModelPackageName=version.arn)["InferenceSpecification"]
     try:
         client.create_model(
             ModelName=name,
             ExecutionRoleArn=role,
-            PrimaryContainer={"ModelPackageName": version.arn},
+            **containers(specification),
             Tags=tags,
             **({"VpcConfig": dict(stack.network)} if stack.network else {}),
         )
@@ -77,7 +77,7 @@ def start(aws: Aws, stack: Stack, order: Order, *, approval: Approval) -> Job:
             **request(
                 order,
                 sagemaker_model=name,
-                specification=described["InferenceSpecification"],
+                specification=specification,
                 key_id=_key_of(aws, stack, order.target),
             ),
             Tags=tags,

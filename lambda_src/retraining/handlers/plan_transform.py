@@ -48,16 +48,18 @@ def _plan(aws: Clients, asked: PlanTransform, settings: Settings, model: Model, 
     if digest == last.get("digest") and not forced:
         return TransformPlan(outcome="nothing new")
     described = aws.sagemaker.describe_model_package(ModelPackageName=version.arn)
+    specification = described["InferenceSpecification"]
     found = transform.plan(
         asked,
         settings=wanted,
         place=settings,
         version=version,
-        specification=described["InferenceSpecification"],
+        specification=specification,
         digest=digest,
     )
     names = scoring_models.names(aws.sagemaker, "-transform-")
     for name in transform.left_over(names, asked=asked, app=settings.app):
         scoring_models.delete(aws.sagemaker, name)
-    scoring_models.create(aws.sagemaker, transform.model(asked, found, app=settings.app))
+    made = transform.model(asked, found, app=settings.app, specification=specification)
+    scoring_models.create(aws.sagemaker, made)
     return found

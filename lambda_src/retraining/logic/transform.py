@@ -121,17 +121,18 @@ def plan(
     )
 
 
-def model(asked: PlanTransform, found: TransformPlan, *, app: str) -> dict[str, Any]:
+def model(asked: PlanTransform, found: TransformPlan, *, app: str, specification: Mapping[str, Any]) -> dict[str, Any]:
     """CreateModel of the version that answers.
 
     Args:
         asked: the run.
         found: its plan.
         app: tag of what is made.
+        specification: InferenceSpecification of the version.
     """
     return {
         "ModelName": found.sagemaker_model,
-        "PrimaryContainer": {"ModelPackageName": found.version},
+        **transforms.containers(specification),
         "ExecutionRoleArn": asked.role,
         **({"VpcConfig": dict(asked.network)} if asked.network else {}),
         "Tags": [{"Key": APP_TAG, "Value": app}, {"Key": MODEL_TAG, "Value": asked.model}],

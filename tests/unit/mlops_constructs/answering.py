@@ -32,7 +32,13 @@ VERSION = Version(
     since=datetime(2026, 1, 1, tzinfo=UTC),
     model_data_url="s3://artifacts/models/m.tar.gz",
 )
-SPECIFICATION = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+_ARTIFACT = "s3://artifacts/models/m.tar.gz"
+SPECIFICATION: dict[str, Any] = {
+    # As DescribeModelPackage answers it.
+    "Containers": [{"Image": machine.IMAGE, "ImageDigest": "sha256:0", "ModelDataUrl": _ARTIFACT}],
+    "SupportedContentTypes": ["text/csv"],
+    "SupportedResponseMIMETypes": ["text/csv"],
+}
 _LEASE = {
     "lease_owner": "arn:aws:states:us-east-1:111111111111:execution:perennial-batch-transform:earlier",
     "lease_owner_status": "ABORTED",

@@ -74,13 +74,22 @@ def test_the_job_is_the_one_that_the_configuration_describes() -> None:
     }
 
 
+def _model(asked: PlanTransform, containers: Any = answering.SPECIFICATION["Containers"]) -> dict[str, Any]:
+    specification = {**answering.SPECIFICATION, "Containers": containers}
+    return transform.model(asked, answering.plan(asked), app="perennial", specification=specification)
+
+
 def test_the_registered_version_itself_answers() -> None:
     network = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
-    made = transform.model(replace(ASKED, network=network), answering.plan(ASKED), app="perennial")
-    assert made["PrimaryContainer"] == {"ModelPackageName": VERSION.arn}
+    made = _model(replace(ASKED, network=network))
+    assert made["PrimaryContainer"] == {"Image": machine.IMAGE, "ModelDataUrl": VERSION.model_data_url}
     assert made["VpcConfig"] == network
     assert {tag["Key"]: tag["Value"] for tag in made["Tags"]} == {"perennial:app": "perennial", "perennial:model": "m"}
-    assert "VpcConfig" not in transform.model(ASKED, answering.plan(ASKED), app="perennial")
+    assert "VpcConfig" not in _model(ASKED)
+    environment = {"Environment": {"A": "1"}}
+    (first,) = answering.SPECIFICATION["Containers"]
+    assert _model(ASKED, [{**first, **environment}])["PrimaryContainer"] == {**made["PrimaryContainer"], **environment}
+    assert _model(ASKED, [first, first])["Containers"] == [made["PrimaryContainer"]] * 2
 
 
 def test_only_what_earlier_runs_of_the_model_left_is_removed() -> None:
