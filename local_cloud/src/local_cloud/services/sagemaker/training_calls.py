@@ -194,7 +194,10 @@ def _check_program(image: StandIn, given: Collection[str]) -> None:
 
 
 def _check_hosts(resources: Mapping[str, Any], image: Image) -> None:
-    count = resources.get("InstanceCount", 1)
+    count = resources.get("InstanceCount")
+    if count is None:
+        # Left out, it is one.
+        return
     if count < 1:
         raise AWSValidationException(f"InstanceCount is {count}, at least 1 is needed")
     if count == 1:
