@@ -119,7 +119,7 @@ def test_every_model_is_asked_and_told(
         ("1.126", "flight-delay.tar.gz in perennial-sandbox answered 1.126, its version answers 1.125"),
         ("<html>", 'flight-delay.tar.gz in perennial-sandbox answered "<html>", its version answers 1.125'),
         ("", "flight-delay.tar.gz answered '' instead of an answer in text/csv"),
-        ("nan", "flight-delay.tar.gz in perennial-sandbox answered nan"),
+        ("nan", 'flight-delay.tar.gz in perennial-sandbox answered "nan", its version answers 1.125'),
         ("1.125,1.125", "answered [1.125, 1.125], its version answers 1.125"),
     ],
 )

@@ -124,4 +124,5 @@ answers = raw.predict("10,red\n7,blue")["predictions"]
 raw.delete_endpoint()
 
 told = {"labels": labels, "answers": [answer["score"] for answer in answers]}
-print(json.dumps(told))  # noqa: T201  # what its test reads
+# The SDK leaves its marks of progress without an end of line.
+print(f"\n{json.dumps(told)}")  # noqa: T201  # what its test reads
