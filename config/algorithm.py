@@ -259,7 +259,7 @@ class Algorithm:
         name: of the family, in config/models/<name>.yaml; what differs in the format of its artifacts has another one.
         title: how messages call it.
         images: what trains, evaluates and serves.
-        evaluation: script below training_src/ that scores a candidate.
+        evaluation: script or folder (with a ``__main__.py``) below training_src/ that scores a candidate.
         scoring: who lets a candidate answer the held-out rows: the evaluation's script, in the image itself, or a batch
             transform job with what serves.
         input_mode: how a training job gets its channels.

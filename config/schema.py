@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, StringConstraints, field_validator, mod
 from config import algorithms, instance_types, rules, schedules
 from config.algorithm import Algorithm, Answers, Image
 from config.batch_transform_schema import BatchTransform
-from config.gate_metrics import REGRESSION
+from config.gate_metrics import BINARY, REGRESSION
 from config.gate_schema import Gate
 from config.problems import meant, refuse
 from config.strict import Strict

@@ -35,6 +35,7 @@ COMMANDS = {
     "picture": "draw the way an execution took as SVG",
     "log": "the last lines of the log of the job that failed an execution",
     "invoke": "ask a model's endpoint about the features of one row",
+    "transform": "let the approved version of a model answer files in S3",
     "smoke": "prove that the stack's endpoints serve: ask every model, compare with its evaluation",
     "destroy": "remove what deployments made at run time, before `cdk destroy`",
     "adopt": "begin a stack with what the last one of its name left when it was destroyed, before `cdk deploy`",

@@ -12,7 +12,7 @@ from config.schema import Model
 from contract.catalogue import Model as ModelSettings
 from contract.names import Names
 from mlops_constructs.watch.execution_events import ExecutionEvents
-from stacks import model_catalogue, retraining, serving, serving_groups
+from stacks import batch_transform, model_catalogue, retraining, serving, serving_groups
 from stacks.foundation import Foundation
 from stacks.model_files import ModelFiles
 from stacks.retraining import Retraining, RetrainingSettings

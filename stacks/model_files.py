@@ -12,6 +12,8 @@ from constructs import Construct
 from config.algorithm import Code
 from stacks import script_archives
 
+_COMPILED = ["**/__pycache__", "**/*.pyc"]
+
 
 @final
 class ModelFiles:

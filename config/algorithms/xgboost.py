@@ -225,7 +225,7 @@ def algorithm(settings: Settings) -> Algorithm:
             training_on_gpu=image,
             serving_on_gpu=image,
         ),
-        evaluation="xgboost/evaluation.py",
+        evaluation="evaluation",
         scoring="transform" if old else "script",
         input_mode="File",
         content_type="text/csv",

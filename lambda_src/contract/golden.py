@@ -53,22 +53,6 @@ def read(said: str, *, family: Family) -> Answer:
         raise ValueError(f"{said[:_LONGEST]!r} instead of {place}") from error
 
 
-def number(said: str, *, family: Family) -> float:
-    """The number that an endpoint answered.
-
-    Raises:
-        ValueError: it said anything but one number; the message goes on after "answered".
-    """
-    try:
-        found = read(said, family=family)
-        if _is_number(found):
-            return float(found)
-    except (ValueError, OverflowError):
-        pass
-    place = f" at {family.answer}" if family.answer else ""
-    raise ValueError(f"{said[:_LONGEST]!r} instead of one number{place}")
-
-
 def agrees(answer: Answer, *, expected: Answer, family: Family) -> bool:
     """Whether an endpoint's answer is that of the evaluation: numbers nearly, all else exactly, part by part."""
     if isinstance(answer, list) and isinstance(expected, list):

@@ -14,7 +14,7 @@ from contract import keys, run_names
 from contract.calls.find_endpoints import Endpoints, FindEndpoints
 from contract.names import APP_TAG
 from contract.record import InvalidRecordError
-from perennial.account import serving
+from perennial.account import serving, transforms
 from perennial.account.aws import Aws
 from perennial.account.stack import Stack
 from perennial.errors import OperatorError

@@ -240,8 +240,8 @@ def test_a_training_job_that_crashes_fails_the_run(sandbox: Account, tmp_path: P
     client, machine = sandbox.client("stepfunctions"), sandbox.outputs["RetrainingStateMachineArn"]
     definition = client.describe_state_machine(stateMachineArn=machine)["definition"]
     broken = definition.replace(
-        '"{% $run.settings.training.hyperparameters %}"',
-        "\"{% $merge([$run.settings.training.hyperparameters, {'objective': 'binary:nonsense'}]) %}\"",
+        "'HyperParameters': $run.settings.training.hyperparameters,",
+        "'HyperParameters': $merge([$run.settings.training.hyperparameters, {'objective': 'binary:nonsense'}]),",
     )
     assert broken != definition
     client.update_state_machine(stateMachineArn=machine, definition=broken)

@@ -102,6 +102,17 @@ def _call(state: State, *, principal: str, model: str) -> dict[str, Any]:
     return {"service": service, "operation": operation, "principal": principal, "match": match}
 
 
+def _written(text: str) -> str:
+    """A pattern of what a call has; of what a deployment makes with its endpoint's name, of the text before the name.
+
+    Empty for what else only the execution knows.
+    """
+    if "{%" not in text:
+        return re.escape(text)
+    literal = _OF_AN_ENDPOINT.match(text)
+    return f".*{re.escape(literal[1])}.*" if literal else ""
+
+
 def _number(state: State) -> str:
     """What the name of the job ends with by which a run's two transform jobs are told apart; empty for other states."""
     asked = str(state["Arguments"].get("ModelName", "")) if isinstance(state["Arguments"], Mapping) else ""

@@ -14,7 +14,6 @@ from config.loader import Config, load
 from config.schema import Model
 from tests.conftest import ROOT
 from tests.infrastructure.templates import Template
-from tests.infrastructure.variants import FAMILIES
 
 _COUNTS = (1, 10, 100, 1000)
 
@@ -25,7 +24,8 @@ def _fleet(count: int) -> Config:
     All of them answer files by a schedule. The first is the same in every fleet.
     """
     config = load()
-    originals = (*config.models, *load(FAMILIES).models)
+    alone = [Model.model_validate({**model.model_dump(), "serving": {"endpoint": "own"}}) for model in config.models]
+    originals = [*config.models, *load(ROOT / "examples" / "families").models, *alone]
     models: list[Model] = []
     for number in range(count):
         original = originals[number % len(originals)]

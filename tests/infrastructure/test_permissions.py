@@ -117,7 +117,7 @@ def test_jobs_log_into_their_own_groups_only(each: Template, sandbox: Template) 
     )
     logs = "arn:aws:logs:us-east-1:{account}:log-group:{name}"
     account = {"sandbox": "111111111111", "qa": "222222222222", "prod": "333333333333"}[endpoint]
-    of_endpoint = {f"/aws/sagemaker/Endpoints/perennial-{endpoint}:*"}
+    of_endpoint = {f"/aws/sagemaker/Endpoints/perennial-{endpoint}{ending}" for ending in (":*", "-*")}
     kinds = ("TrainingJobs", "ProcessingJobs", "TransformJobs") if each is sandbox else ()
     of_jobs = {f"/aws/sagemaker/{kind}*" for kind in kinds}
     assert granted(each, "SageMakerRole")["logs:PutLogEvents"] == {

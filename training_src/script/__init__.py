@@ -1,0 +1,1 @@
+"""What framework images start in place of a model's own script."""

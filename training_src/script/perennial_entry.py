@@ -17,7 +17,7 @@ PACKS = True
 _LEFT_OUT = ("__pycache__", "perennial_entry.py")
 
 
-def main():
+def main() -> None:
     """Run the script, then pack; a script that ends with an error packs nothing."""
     folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  # any Python of any image
     sys.path.insert(0, folder)

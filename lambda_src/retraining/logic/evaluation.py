@@ -6,7 +6,8 @@ from typing import Any
 
 from contract.calls.judge_candidate import JudgeCandidate, Verdict
 from contract.calls.prepare_evaluation import PreparedEvaluation, PrepareEvaluation, Scoring
-from contract.catalogue import Gate
+from contract.catalogue import Answers, Gate
+from contract.family import BEFORE, Family
 from contract.history import Kind
 from retraining.errors import MetricNotFoundError
 from shared.versions import Version
@@ -15,20 +16,33 @@ INPUT = "/opt/ml/processing/input"
 
 
 def request(asked: PrepareEvaluation) -> dict[str, Any]:
-    """request.json of the evaluation script."""
-    return {
+    """request.json of the evaluation, which loads the versions itself or reads what they answered."""
+    told = {
         "problem_type": asked.problem_type,
         "metric": asked.gate.metric,
         "features": list(asked.report.features),
         "slices": list(asked.gate.slices),
         "golden_request": asked.report.golden_request,
-        "artifact": {
-            "file": asked.family.artifact.file,
-            "begins_with": asked.family.artifact.begins_with,
-            "most_bytes": asked.family.artifact.most_bytes,
-        },
-        "answers": None,
     }
+    if asked.family == BEFORE:
+        # The run began before there were families, and its script takes these keys and no others.
+        return told
+    answers = asked.answers if asked.scoring == "transform" else None
+    return {
+        **told,
+        "artifact": _artifact(asked.family) if answers is None else None,
+        "answers": _answers(answers, accept=asked.family.accept) if answers else None,
+    }
+
+
+def _artifact(family: Family) -> dict[str, Any]:
+    artifact = family.artifact
+    return {"file": artifact.file, "begins_with": artifact.begins_with, "most_bytes": artifact.most_bytes}
+
+
+def _answers(answers: Answers, *, accept: str) -> dict[str, Any]:
+    pointers = {name: answers.pointers.get(name) for name in ("score", "label", "labelled_scores")}
+    return {"content_type": answers.held_out, "accept": accept, **pointers, "classes": list(answers.classes)}
 
 
 def comparable(champion: Version | None, *, algorithm: str) -> Version | None:

@@ -2,7 +2,6 @@
 
 import pytest
 from pydantic import ValidationError
-from sagemaker.core import image_uris
 
 from config import algorithms, rules
 from config.algorithm import Algorithm

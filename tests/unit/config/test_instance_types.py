@@ -11,6 +11,8 @@ import pytest
 from config import instance_types
 from config.instance_types import Family
 
+# Trainium, of which EC2's answer says nothing.
+NOT_TOLD = "trn2u.48xlarge"
 MEMBERS = ("TrainingInstanceType", "ProcessingInstanceType", "ProductionVariantInstanceType")
 
 

@@ -7,7 +7,20 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.catalogue import Algorithm, Answers, Approvals, Cron, Etl, Gate, Model, Rate, Retraining, Source, Training, Tuning
+from contract.catalogue import (
+    Algorithm,
+    Answers,
+    Approvals,
+    Cron,
+    Etl,
+    Gate,
+    Model,
+    Rate,
+    Retraining,
+    Source,
+    Training,
+    Tuning,
+)
 from contract.family import Artifact, Family
 
 _TEXTS = st.text(max_size=8)

@@ -38,14 +38,7 @@ def test_the_evaluation_writes_what_is_read(algorithm: Algorithm) -> None:
 
 @pytest.mark.parametrize(("said", "value"), [("0.25\n", 0.25), (" 1e-3 ", 0.001), ("-17.5", -17.5)])
 def test_one_number_is_read_whatever_is_around_it(said: str, value: float) -> None:
-    assert golden.number(said, family=BEFORE) == value
-
-
-@pytest.mark.parametrize("said", ["", "yes", "0.1,0.2", "0.1\n0.2", '{"predictions": []}'])
-def test_what_is_not_one_number_is_quoted(said: str) -> None:
-    with pytest.raises(ValueError, match="instead of one number") as raised:
-        golden.number(said, family=BEFORE)
-    assert str(raised.value).startswith(repr(said))
+    assert golden.read(said, family=BEFORE) == value
 
 
 IN_JSON = replace(BEFORE, content_type="application/json", answer="/predictions/0/score", tolerance=0.01)
@@ -56,14 +49,14 @@ IN_JSON = replace(BEFORE, content_type="application/json", answer="/predictions/
     "said", ['{"predictions": [{"score": 0.4, "predicted_label": 0}]}', '{"predictions":[{"score":0.4}]}\n']
 )
 def test_a_number_is_found_where_the_family_says(said: str) -> None:
-    assert golden.number(said, family=IN_JSON) == 0.4
+    assert golden.read(said, family=IN_JSON) == 0.4
 
 
 # The examples of https://www.rfc-editor.org/rfc/rfc6901#section-5
 @pytest.mark.parametrize(("pointer", "value"), [("/", 0), ("/a~1b", 1), ("/c%d", 2), ("/ ", 7), ("/m~0n", 8)])
 def test_a_pointer_is_that_of_the_standard(pointer: str, value: float) -> None:
     said = '{"": 0, "a/b": 1, "c%d": 2, " ": 7, "m~n": 8}'
-    assert golden.number(said, family=replace(IN_JSON, answer=pointer)) == value
+    assert golden.read(said, family=replace(IN_JSON, answer=pointer)) == value
 
 
 @pytest.mark.parametrize(
@@ -71,18 +64,15 @@ def test_a_pointer_is_that_of_the_standard(pointer: str, value: float) -> None:
     [
         "0.4",
         '{"predictions": []}',
-        '{"predictions": [{"score": "0.4"}]}',
-        '{"predictions": [{"score": true}]}',
-        '{"predictions": [{"score": null}]}',
         '{"predictions": {"0": 0.4}}',
         '{"predictions": "0"}',
         "{",
         "[" * 100_000,
     ],
 )
-def test_what_has_no_number_there_is_quoted(said: str) -> None:
-    with pytest.raises(ValueError, match="instead of one number at /predictions/0/score") as raised:
-        golden.number(said, family=IN_JSON)
+def test_what_has_nothing_there_is_quoted(said: str) -> None:
+    with pytest.raises(ValueError, match="instead of a value at /predictions/0/score") as raised:
+        golden.read(said, family=IN_JSON)
     assert str(raised.value).startswith(repr(said[:200]))
 
 

@@ -12,6 +12,7 @@ from contract.calls.judge_candidate import JudgeCandidate
 from contract.calls.prepare_evaluation import EtlReport, PrepareEvaluation
 from contract.calls.query_training_results import TrainingResults
 from contract.catalogue import Gate
+from contract.family import BEFORE
 from contract.history import Kind
 from evaluation_job import request as requests
 from retraining.errors import MetricNotFoundError
@@ -167,6 +168,7 @@ def test_the_request_tells_what_to_evaluate() -> None:
         model_data_url="s3://b/model.tar.gz",
         test="s3://b/runs/m/r/test/part",
         report=EtlReport(fingerprint="f", features=("a", "carrier_code"), golden_request="1,2"),
+        family=replace(BEFORE, image="registry/sagemaker-xgboost:3.0-5"),
     )
     assert evaluation.request(asked) == {
         "problem_type": "regression",
@@ -179,6 +181,9 @@ def test_the_request_tells_what_to_evaluate() -> None:
     }
     # The job does not have the contract.
     assert requests.parse(json.dumps(evaluation.request(asked))).features == ("a", "carrier_code")
+    # The script of a run that began before there were families takes no other keys than it knew.
+    before = evaluation.request(replace(asked, family=BEFORE))
+    assert set(before) == {"problem_type", "metric", "features", "slices", "golden_request"}
 
 
 @pytest.mark.parametrize(("value", "outcome"), [(0.9, "accepted"), (0.8, "rejected")])

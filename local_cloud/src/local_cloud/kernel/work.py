@@ -12,7 +12,7 @@ from local_cloud.kernel.errors import JobError
 
 
 class Stoppable(Protocol):
-    """What a piece of work waits for: a process, or several."""
+    """A process, or several that belong together."""
 
     def stop(self) -> None:
         """End it."""

@@ -140,7 +140,7 @@ def test_names_are_used_once(serving: RunningCloud, role: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("instance_type", "key", "said"), [("ml.m5d.large", "alias/k", "KmsKeyId"), ("ml.m7g.large", None, "Arm")]
+    ("instance_type", "key", "said"), [("ml.m5d.large", "alias/k", "KmsKeyId"), ("ml.m6g.large", None, "Arm")]
 )
 def test_instances_that_cannot_serve_are_refused(
     serving: RunningCloud, instance_type: str, key: str | None, said: str

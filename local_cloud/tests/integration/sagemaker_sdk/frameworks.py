@@ -109,11 +109,7 @@ learning = Estimator(
 learning.fit({"train": TrainingInput(numbers, content_type="text/csv")}, wait=False)
 for estimator in (preparing, learning):
     session.wait_for_job(estimator.latest_training_job.name, poll=1)
-    trained[name] = estimator.create_model(
-        entry_point=f"{name}.py",
-        source_dir=str(scripts / "colours"),
-        env={"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"},
-    )
+prepares = preparing.create_model(env={"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"})
 pipeline = PipelineModel(
     models=[prepares, learning.create_model()], role=role, name="colours", sagemaker_session=session
 )

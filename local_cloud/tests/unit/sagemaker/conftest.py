@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,11 @@ def warm() -> Iterator[None]:
         patch.syspath_prepend(family)
         patch.setenv("PYTHONPATH", f"{source.ROOT}{os.pathsep}{family}")
         patch.setenv("OMP_NUM_THREADS", "1")
+        # As in the containers of multi-model endpoints.
+        patch.setenv("SAGEMAKER_MULTI_MODEL", "true")
         # The program is pytest, which each of them would import.
         patch.delattr(sys.modules["__main__"], "__file__", raising=False)
+        # One that other tests of this process have started imported nothing of this.
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]  # there is no other way to start it anew
         model_process.warm_up("every_family")
         yield

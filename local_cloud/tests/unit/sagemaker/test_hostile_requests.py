@@ -60,17 +60,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def booster(good: Path) -> xgb.Booster:
-    return serve.load(good).booster
-
-
-@pytest.fixture(scope="module")
-def warm() -> None:
-    """Workers are forked from a process that finds our code, as the container's does."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(source.ROOT))
-        patch.setenv("OMP_NUM_THREADS", "1")
-        patch.setenv("SAGEMAKER_MULTI_MODEL", "true")
-        model_process.warm_up(MODULE)
+    return serve.load_booster(good / "xgboost-model")
 
 
 @pytest.fixture(scope="module")

@@ -37,14 +37,9 @@ def make(warm: None) -> Iterator[Callable[[str], Models]]:
         made.append(Workers(module, memory_bytes=ROOM, shares=True))
         return Models(made[-1], ROOM)
 
-@pytest.fixture(scope="module")
-def warm() -> None:
-    """Workers are forked from a process that finds our code, as the container's does."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(source.ROOT))
-        patch.setenv("OMP_NUM_THREADS", "1")
-        patch.setenv("SAGEMAKER_MULTI_MODEL", "true")
-        model_process.warm_up(serve.__name__)
+    yield models
+    for workers in made:
+        workers.stop()
 
 
 @pytest.fixture

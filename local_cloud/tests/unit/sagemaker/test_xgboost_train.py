@@ -158,7 +158,8 @@ def test_a_model_is_left_after_each_round_only_if_it_is_asked_for(tmp_path: Path
     assert _model(tmp_path / "good").num_boosted_rounds() == 2
 
 
-def test_the_probabilities_of_all_classes_are_answered_by_row(tmp_path: Path) -> None:
+def test_the_probabilities_of_all_classes_are_answered_by_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAGEMAKER_MULTI_MODEL", "true")
     assert _train(tmp_path, MANY, MANY, objective="multi:softprob", num_class="2") == ""
     answer = serve.load(tmp_path / "model").answer(b"1,2,3\n4,5,6", content_type="text/csv", accept="application/json")
     rows = json.loads(answer.body)

@@ -43,6 +43,7 @@ BINARY = {"num_round": "3", "objective": "binary:logistic", "max_depth": "3"}
 # Rows at the end whose first, and whose last feature is missing.
 GAPS = "\n,9,-2\n9,-2,"
 ASKED = {"text/csv": REQUEST + GAPS, "text/libsvm": "1:9 2:-2", "application/x-parquet": "x"}
+ACCEPTED = ("", "application/json", "text/csv; charset=utf-8", "application/jsonlines", "image/png")
 ORDERS: dict[str, dict[str, Any]] = {
     "plain": {"hyperparameters": BINARY, "train": ROWS, "request": REQUEST + GAPS, "asked": ASKED, "alone": True},
     "measured": {
@@ -50,6 +51,7 @@ ORDERS: dict[str, dict[str, Any]] = {
         "train": ROWS,
         "validation": OTHERS,
         "request": "\n".join(line.partition(",")[2] for line in OTHERS.splitlines()),
+        "accepted": ACCEPTED,
     },
     "stopped": {
         "hyperparameters": BINARY | {"num_round": "200", "eval_metric": "logloss", "early_stopping_rounds": "2"},
@@ -64,6 +66,7 @@ ORDERS: dict[str, dict[str, Any]] = {
         "train": ROWS,
         "request": REQUEST,
         "asked": {"text/csv": REQUEST},
+        "accepted": ACCEPTED,
     },
     "checkpoints": {
         "hyperparameters": BINARY | {"num_round": "12"},
@@ -138,6 +141,25 @@ def test_an_endpoint_answers_what_xgboost_itself_predicts(version: str) -> None:
         # The model is the last round's to whoever loads a pickle, and the best one's to the container.
         assert told["text/csv"] == told["own"] or (name, version) in {("stopped", old) for old in PICKLED}
     assert "Content-type application/x-parquet is not supported" in _told(version)["plain"]["application/x-parquet"]
+
+
+@EACH
+def test_a_container_of_one_model_answers_as_its_own_server_does(version: str) -> None:
+    # ``algorithm_mode/serve.py`` of each version; what stands in multi-model endpoints is the table's.
+    one, several = _told(version)["measured"], _told(version)["classes"]
+    answers = one["by accept"]
+    if version in OLD:
+        line = ",".join(map(str, one["own"]))
+        assert answers == {accept: [200, "text/csv", line] for accept in ACCEPTED}
+        return
+    lines = "".join(f"{value}\n" for value in one["own"])
+    assert answers[""] == answers["text/csv; charset=utf-8"] == [200, "text/csv", lines]
+    status, kind, body = answers["application/json"]
+    assert (status, kind) == (200, "application/json")
+    assert json.loads(body) == {"predictions": [{"score": value} for value in one["own"]]}
+    assert [answers[accept][0] for accept in ("application/jsonlines", "image/png")] == [500, 406]
+    rows = "".join(f"{','.join(map(str, row))}\n" for row in several["own"])
+    assert several["by accept"][""] == [200, "text/csv", rows]
 
 
 @EACH

@@ -6,6 +6,7 @@ Beside what the container says there is what XGBoost itself makes of the same ro
 import contextlib
 import io
 import json
+import os
 import pickle
 import sys
 from pathlib import Path
@@ -83,6 +84,7 @@ def _run(root: Path, order: dict[str, Any]) -> dict[str, Any]:
     }
     (root / "alone").mkdir()
     (root / "model" / "xgboost-model").rename(root / "alone" / "xgboost-model")
+    os.environ["SAGEMAKER_MULTI_MODEL"] = "true"
     model = serve.load(root / "alone")
     if "request" in order:
         rows = _rows(order["request"])
@@ -95,7 +97,20 @@ def _run(root: Path, order: dict[str, Any]) -> dict[str, Any]:
             found[kind] = json.loads(answer.body)
         except RefusedError as error:
             found[kind] = str(error)
+    found["by accept"] = {accept: _alone(root, order, accept) for accept in order.get("accepted", ())}
     return found
+
+
+def _alone(root: Path, order: dict[str, Any], accept: str) -> list[Any]:
+    """What a container of one model answers: status, content type and body."""
+    del os.environ["SAGEMAKER_MULTI_MODEL"]
+    try:
+        answer = serve.load(root / "alone").answer(order["request"].encode(), content_type="text/csv", accept=accept)
+    except RefusedError as error:
+        return [error.status, "", str(error)]
+    finally:
+        os.environ["SAGEMAKER_MULTI_MODEL"] = "true"
+    return [200, answer.content_type, answer.body.decode()]
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ https://github.com/aws/sagemaker-rl-container/tree/master/src/vw-serving/src/vw_
 https://github.com/aws/amazon-sagemaker-examples/issues/1017; where a value stands is added to them.
 """
 
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +111,7 @@ def read(
     *,
     names: Collection[str],
     width: int | None,
-    piped: Collection[str] = (CSV, RECORDIO),
+    pipes: Collection[str] = (CSV, RECORDIO),
 ) -> dict[str, Data]:
     """All channels of a job.
 
@@ -121,7 +120,7 @@ def read(
         channels: as its inputdataconfig.json describes them.
         names: that the algorithm knows; the one called train must be there.
         width: how many features there must be; None for any, but the same in all channels.
-        piped: forms that may come through a pipe.
+        pipes: forms that may come through a pipe.
 
     Raises:
         CustomerError: a channel is missing, unknown, empty, or not what its content type says.
@@ -136,21 +135,12 @@ def read(
     found: dict[str, Data] = {}
     for name in sorted(channels, key=lambda name: name != "train"):
         form = content_type(str(channels[name].get("ContentType") or ""))
-        if channels[name].get("TrainingInputMode") == _PIPE:
-            if form.kind not in piped:
-                raise CustomerError(f"{_CONFIGURATION} {form.kind!r} is read in File mode only, got Pipe for {name!r}")
-            _drain(root / "input" / "data", name)
-        found[name] = read_channel(root / "input" / "data" / name, form, width=width)
+        if channels[name].get("TrainingInputMode") == _PIPE and form.kind not in pipes:
+            raise CustomerError(f"{_CONFIGURATION} {form.kind!r} is read in File mode only, got Pipe for {name!r}")
+        found[name] = read_channel(piped.folder(root, name, channels[name]), form, width=width)
         width = width or found[name].features.shape[1]
         found[name].check_width(width)
     return found
-
-
-def _drain(folder: Path, name: str) -> None:
-    """Keep what comes through a channel's pipe, of which one pass is enough, as the only file of the channel."""
-    (folder / name).mkdir(exist_ok=True)
-    with (folder / f"{name}_0").open("rb") as pipe, (folder / name / f"{name}_0").open("wb") as file:
-        shutil.copyfileobj(pipe, file)
 
 
 def read_channel(folder: Path, form: Format, *, width: int | None) -> Data:

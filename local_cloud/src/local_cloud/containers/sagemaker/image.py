@@ -83,3 +83,7 @@ class Image:
     not_emulated: tuple[str, ...] = ()
     distributed: bool = False
     reads_pipes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.packages and (self.requirements or self.base):
+            raise ValueError(f"image {self.name} has packages of this machine, and requirements or a base: keep one")

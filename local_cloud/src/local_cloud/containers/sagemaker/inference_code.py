@@ -18,10 +18,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from local_cloud.containers.sagemaker.inference_formats import ANY, JSON, TEXTS
+from local_cloud.containers.sagemaker import inference_toolkit
+from local_cloud.containers.sagemaker.inference_formats import TEXTS
 from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
 
-_PROGRAM, _DEFAULT_ACCEPT = "SAGEMAKER_PROGRAM", "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
+_PROGRAM = "SAGEMAKER_PROGRAM"
 _DEFAULT_PROGRAM = "inference.py"
 _PARTS = ("input_fn", "predict_fn", "output_fn")
 
@@ -80,6 +81,11 @@ class Context:
         self.status = code
 
 
+def serves_several() -> bool:
+    """Whether the container is one of many models."""
+    return os.environ.get("SAGEMAKER_MULTI_MODEL") == "true"
+
+
 def place_of(folder: Path) -> str:
     """How a container calls its model's folder: ``/opt/ml/model``, where this process has the folder there."""
     usual = Path("/opt/ml/model")
@@ -115,11 +121,6 @@ def choose(module: ModuleType | None, defaults: Functions) -> Functions:
     return Functions(**{name: given[name] or getattr(defaults, name) for name in given})
 
 
-def default_accept() -> str:
-    """What is answered to whoever does not say what is wanted."""
-    return os.environ.get(_DEFAULT_ACCEPT, JSON)
-
-
 @dataclass(frozen=True, kw_only=True)
 class CodedModel:
     """A model that is loaded and asked by functions.
@@ -140,7 +141,7 @@ class CodedModel:
         Raises:
             RefusedError: a function failed; the answer has its traceback, as that of the toolkit has.
         """
-        wanted = default_accept() if accept in {"", ANY} else accept
+        wanted = inference_toolkit.wanted(accept)
         self.context.headers = {"Content-Type": content_type, "Accept": wanted}
         self.context.content_type = self.context.status = None
         try:
@@ -148,6 +149,9 @@ class CodedModel:
             result = self._transform(data, content_type or None, wanted)
             content, said = result if isinstance(result, tuple) else (result, wanted)
             return Answer(body=as_bytes(content), content_type=str(said))
+        except MemoryError:
+            # The next request would meet the same bound; a new process does not.
+            raise
         except Exception as error:
             trace = traceback.format_exc()
             status, words = _of_toolkit(error) or (500, str(error) or "Invalid Request")

@@ -14,11 +14,9 @@ import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
+# numpy is imported when it is used: the user's code may bring another version of it.
 JSON, CSV, NPY = "application/json", "text/csv", "application/x-npy"
 TEXTS = frozenset({JSON, CSV})
-ANY = "*/*"
 
 
 class UnsupportedFormatError(Exception):
@@ -87,6 +85,8 @@ def _known(formats: Mapping[str, object], content_type: str | None) -> str:
 
 
 def _csv_rows(body: str) -> Any:
+    import numpy as np
+
     array = np.array(list(csv.reader(io.StringIO(body), delimiter=",", quotechar='"', strict=True))).squeeze()
     try:
         return array.astype(float)
@@ -96,6 +96,8 @@ def _csv_rows(body: str) -> Any:
 
 
 def _csv_lines(values: Any) -> str:
+    import numpy as np
+
     array = np.array(values)
     rows = array.reshape(-1, 1) if array.ndim == 1 else array
     stream = io.StringIO()
@@ -104,16 +106,34 @@ def _csv_lines(values: Any) -> str:
 
 
 def _from_csv(body: str) -> Any:
+    import numpy as np
+
     return np.genfromtxt(io.StringIO(body), delimiter=",")
 
 
 def _to_csv(values: Any) -> str:
+    import numpy as np
+
     stream = io.StringIO()
     np.savetxt(stream, values, delimiter=",", fmt="%s")
     return stream.getvalue()
 
 
+def _from_json(body: str) -> Any:
+    import numpy as np
+
+    return np.array(json.loads(body))
+
+
+def _from_npy(body: bytes) -> Any:
+    import numpy as np
+
+    return np.load(io.BytesIO(body), allow_pickle=False)
+
+
 def _to_npy(values: Any) -> bytes:
+    import numpy as np
+
     stream = io.BytesIO()
     np.save(stream, values)
     return stream.getvalue()
@@ -130,8 +150,8 @@ def _as_list(value: Any) -> Any:
 
 
 _DECODERS: Mapping[str, Callable[[Any], Any]] = {
-    JSON: lambda body: np.array(json.loads(body)),
+    JSON: _from_json,
     CSV: _from_csv,
-    NPY: lambda body: np.load(io.BytesIO(body), allow_pickle=False),
+    NPY: _from_npy,
 }
 _ENCODERS: Mapping[str, Callable[[Any], str | bytes]] = {JSON: _to_json, CSV: _to_csv, NPY: _to_npy}

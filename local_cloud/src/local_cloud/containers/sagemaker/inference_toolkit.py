@@ -5,8 +5,8 @@
 
 import os
 
-# Before whoever asked gives up after the minute that SageMaker gives a container.
-_MOST_SECONDS = 55.0
+from local_cloud.containers.sagemaker import patience
+
 _ACCEPT = "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
 _TIMEOUT = "SAGEMAKER_MODEL_SERVER_TIMEOUT"
 _WORKERS = "SAGEMAKER_MODEL_SERVER_WORKERS"
@@ -22,12 +22,13 @@ def wanted(accept: str) -> str:
 
 
 def answer_seconds() -> float:
-    """How long a model may take to answer: a minute at most, as SageMaker has it.
+    """How long a model may take to answer: what the container has at most.
 
     Raises:
         ValueError: the variable is no number.
     """
-    return min(float(os.environ.get(_TIMEOUT, _MOST_SECONDS)), _MOST_SECONDS)
+    most = patience.seconds()
+    return min(float(os.environ.get(_TIMEOUT, most)), most)
 
 
 def processes() -> int:

@@ -30,11 +30,21 @@ def make(folder: Path, *, below: Path | None = None) -> Path:
         Path: of its Python.
     """
     venv.EnvBuilder(symlinks=True).create(folder)
-    place = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder), "platbase": str(folder)}))
+    place = packages(folder / "bin" / "python")
     # As a folder of site-packages: what path files there say counts too.
     found = packages(below) if below else Path(sysconfig.get_path("purelib"))
     (place / "below.pth").write_text(f"import site; site.addsitedir({str(found)!r})\n", encoding="utf-8")
     return folder / "bin" / "python"
+
+
+def packages(python: Path) -> Path:
+    """The folder of the packages of an environment.
+
+    Args:
+        python: of it.
+    """
+    home = str(python.parents[1])
+    return Path(sysconfig.get_path("purelib", "venv", {"base": home, "platbase": home}))
 
 
 def environment(python: Path, variables: Mapping[str, str]) -> dict[str, str]:

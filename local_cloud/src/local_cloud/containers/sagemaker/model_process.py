@@ -3,16 +3,13 @@
 import json
 import multiprocessing
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
-from local_cloud.containers.sagemaker import model_worker
+from local_cloud.containers.sagemaker import model_worker, patience
 from local_cloud.containers.sagemaker.programs import Answer, RefusedError
 
-# Names a variable: how long a model may take to answer, before whoever asked gives up.
-PATIENCE = "ANSWER_SECONDS"
-# Of the minute that an endpoint gives a container.
-_SECONDS = 55.0
 # Forks from a process that has imported everything and has no threads yet.
 _context = multiprocessing.get_context("forkserver")
 
@@ -29,19 +26,26 @@ class Worker:
     """A process that holds models, and takes one order at a time: whoever gives orders takes turns.
 
     Args:
-        module: the family's, which loads the model.
-        folder: of the artifact.
-        memory_bytes: how much it may take.
-        seconds: how long it may take to load the model, or to answer; None for what the container's variable says.
-
-    Raises:
-        BrokenModelError: the artifact is no model, or crashes what loads it.
+        module: the family's, which loads models.
+        memory_bytes: how much they may take.
+        is_own: whether one model has it for itself.
+        seconds: how long a model may take to answer; None for what the container has.
+        load_seconds: how long it may take to load one; None for the same.
     """
 
-    def __init__(self, module: str, folder: Path, *, memory_bytes: int, seconds: float | None = None) -> None:
-        self._seconds = seconds or float(os.environ.get(PATIENCE, _SECONDS))
+    def __init__(
+        self,
+        module: str,
+        *,
+        memory_bytes: int,
+        is_own: bool,
+        seconds: float | None = None,
+        load_seconds: float | None = None,
+    ) -> None:
+        self._seconds = seconds or patience.seconds()
+        self._load_seconds = load_seconds or patience.seconds()
         self._connection, theirs = _context.Pipe()
-        order = (theirs, module, memory_bytes, is_own)
+        order = (theirs, module, memory_bytes, is_own, dict(os.environ))
         self._process = _context.Process(target=model_worker.serve, args=order, daemon=True)
         self._process.start()
         theirs.close()

@@ -4,8 +4,10 @@ import contextlib
 import gc
 import importlib
 import json
+import os
 import resource
 import traceback
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ _BASE_BYTES = 3 * 1024**3
 _NOTED_BYTES = 16 * 1024**2
 
 
-def serve(connection: Connection, module: str, memory_bytes: int, is_own: bool) -> None:
+def serve(connection: Connection, module: str, memory_bytes: int, is_own: bool, environment: Mapping[str, str]) -> None:
     """Take one order after the other until the other end is closed.
 
     An order is JSON, and so is its answer, a word and what it tells:
@@ -37,7 +39,10 @@ def serve(connection: Connection, module: str, memory_bytes: int, is_own: bool) 
         module: the family's, which loads models.
         memory_bytes: how much all may take.
         is_own: whether one model has the process for itself.
+        environment: of the container; what this process was forked from may be older.
     """
+    os.environ.clear()
+    os.environ.update(environment)
     limit = _BASE_BYTES + memory_bytes
     # macOS has no such limit.
     with contextlib.suppress(ValueError, OSError):

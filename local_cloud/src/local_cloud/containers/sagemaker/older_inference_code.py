@@ -5,6 +5,8 @@ fails is answered by Flask's own page for it, and its traceback stands in the lo
 """
 
 import os
+import subprocess
+import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 
 from local_cloud.containers.sagemaker import inference_code, inference_toolkit, layers, older_toolkit, script_source
 from local_cloud.containers.sagemaker.inference_code import Functions
-from local_cloud.containers.sagemaker.inference_formats import ANY, JSON, TEXTS
+from local_cloud.containers.sagemaker.inference_formats import JSON, TEXTS
 from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
 
 # Of a Response that is only a text.
@@ -44,7 +46,7 @@ class FlaskModel:
         Raises:
             RefusedError: a function failed.
         """
-        kind, wanted = content_type or JSON, inference_code.default_accept() if accept in {"", ANY} else accept
+        kind, wanted = content_type or JSON, inference_toolkit.wanted(accept)
         try:
             data: Any = body.decode("utf-8", errors="replace") if kind in TEXTS else body
             return _response(self._transform(data, kind, wanted))
@@ -83,7 +85,8 @@ def load(folder: Path, *, defaults: Functions, code: Path) -> FlaskModel:
         )
     sys.path.append(str(older_toolkit.FOLDER))
     with inference_code.explained(folder):
-        module = inference_code.user_module(source(folder, code), program=program)
+        place = source(folder, code)
+        module = inference_code.user_module(place, program=program)
         if module is None:
             raise ModuleNotFoundError(f"No module named {program.removesuffix('.py')!r}")
         functions = inference_code.choose(module, defaults)
@@ -99,6 +102,7 @@ def source(folder: Path, code: Path) -> Path:
 
     Raises:
         SourceError: it is not there.
+        ValueError: what it needs cannot be installed.
     """
     address = os.environ.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
     inside = address.removeprefix("file://")
@@ -107,7 +111,24 @@ def source(folder: Path, code: Path) -> Path:
     if inside == "/opt/ml/model" or inside.startswith("/opt/ml/model/"):
         return folder / inside.removeprefix("/opt/ml/model").lstrip("/")
     script_source.fetch(address, code)
+    _install(code / "requirements.txt", own=code.parent / "environment")
     return code
+
+
+def _install(requirements: Path, *, own: Path) -> None:
+    """Let this process have what the code needs, which has imported nothing yet that this would replace."""
+    if not requirements.is_file():
+        return
+    sys.stderr.write("installing packages from requirements.txt...\n")
+    try:
+        python = layers.with_requirements(
+            requirements,
+            lambda python: layers.run_pip(python, requirements),
+            own=own,
+        )
+    except subprocess.CalledProcessError as error:
+        raise ValueError("failed to install required packages") from error
+    sys.path.insert(0, str(layers.packages(python)))
 
 
 def _response(result: Any) -> Answer:

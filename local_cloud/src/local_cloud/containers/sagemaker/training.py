@@ -19,7 +19,10 @@ def main(module: str, root: Path) -> int:
         importlib.import_module(module).train(root)
     except TrainingError as error:
         traceback.print_exc()
-        (root / "output" / "failure").write_text(str(error), encoding="utf-8")
+        failure = root / "output" / "failure"
+        # A script of the user's may have said it better.
+        if not failure.exists():
+            failure.write_text(str(error), encoding="utf-8")
         return CUSTOMER_ERROR if isinstance(error, CustomerError) else 1
     return 0
 

@@ -75,8 +75,8 @@ class Workers:
         memory_bytes: how much the models of one process may take.
         shares: whether several models may lie in one process.
         count: of the processes that models share; None for as many as there are processors, up to 4.
-        seconds: how long a model may take to answer.
-        load_seconds: how long it may take to load.
+        seconds: how long a model may take to answer; None for what the container has.
+        load_seconds: how long it may take to load; None for the same.
         patience_seconds: after which models are loaded elsewhere than in a process that works on one order.
     """
 
@@ -87,8 +87,8 @@ class Workers:
         memory_bytes: int,
         shares: bool,
         count: int | None = None,
-        seconds: float = model_process.SECONDS,
-        load_seconds: float = model_process.SECONDS,
+        seconds: float | None = None,
+        load_seconds: float | None = None,
         patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
         self._module, self._memory_bytes, self._shares = module, memory_bytes, shares

@@ -187,12 +187,29 @@ class ContainerJob(SageMakerJob):
         if runtime.current().processes.is_closed:
             # They were ended with the server.
             raise JobFailedError(self.INTERRUPTED)
-        output = watch.output()
-        job_logs.write(session, output.text, kind=self.KIND, group=self.LOG_GROUP, job_name=self.name)
-        self.look_at(output, root)
-        if not (completed.timed_out or self.is_stopping) and completed.returncode != 0:
-            reason = self.explanation(output.text, root) or "no message"
-            raise JobFailedError(
-                f"{self.failure(completed.returncode)}: {reason}, exit code: {exit_code(completed.returncode)}"
-            )
-        return completed
+        outputs = {host: watch.output() for host, watch in watches.items()}
+        for host, output in outputs.items():
+            where = job_logs.Place(kind=self.KIND, group=self.LOG_GROUP, job_name=self.name, host=host.name)
+            job_logs.write(session, output.text, where, attempt=attempt)
+        self.look_at(outputs)
+        completed = outcome.completed
+        if not (completed.timed_out or outcome.lost or self.is_stopping) and completed.returncode != 0:
+            failed = next(host for host in found if host.name == outcome.host)
+            reason = self.explanation(outputs[failed].text, failed) or "no message"
+            blame = self.failure(completed.returncode)
+            raise JobFailedError(f"{blame}: {reason}, exit code: {exit_code(completed.returncode)}")
+        return outcome
+
+
+def _start(host: Host, container: Container, fault: Fault | None) -> JobProcess:
+    return runtime.current().processes.start(
+        jobs.command(fault, container.argv),
+        environment=_SHARED_CORES | dict(container.environment),
+        cwd=container.cwd,
+        log=host.log,
+        own=host.root,
+    )
+
+
+def _countdown(started: Sequence[tuple[Host, Container]]) -> Countdown:
+    return runtime.current().clock.countdown(started[0][1].seconds)

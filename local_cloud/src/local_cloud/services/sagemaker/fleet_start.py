@@ -31,14 +31,14 @@ def start(endpoint: Any, config_name: str) -> Serving:
     """
     region, account_id = endpoint.arn.split(":")[3:5]
     variant = servable.variant_of(sagemaker_backends[account_id][region], config_name)
-    fleet = _fleet(
+    containers = _containers(
         variant.model,
         session=session_of(variant.model.role_arn, source_arn=endpoint.arn),
         place=f"for production variant {variant.name}",
         start_seconds=variant.start_seconds,
         log=runtime.current().settings.log_dir / f"endpoint-{endpoint.endpoint_name}.log",
     )
-    return Serving(config_name=config_name, fleet=Fleet(containers, is_direct=served.is_direct))
+    return Serving(config_name=config_name, fleet=Fleet(containers, is_direct=variant.model.is_direct))
 
 
 def start_model(
@@ -104,7 +104,8 @@ def _containers(
     log: Path,
     environment: Mapping[str, str] = MappingProxyType({}),
     start_seconds: float = START_SECONDS,
-) -> Fleet:
+    seconds: float | None = None,
+) -> list[ServingContainer]:
     def container(number: int, definition: Definition) -> ServingContainer:
         process = ServingProcess(
             name=definition.name,
@@ -114,6 +115,7 @@ def _containers(
             session=session,
             environment={**definition.environment, **environment},
             start_seconds=start_seconds,
+            seconds=seconds,
         )
         if definition.prefix is None:
             return SingleModelContainer(process, session=session, data=definition.data, number=number)

@@ -139,6 +139,18 @@ class StandIn:
         """
         return self._command(_SERVING, self.program("serve"), str(port), str(memory_bytes))
 
+    def serving_one(self, *, port: int, folder: str) -> list[str]:
+        """How its server for one model is started.
+
+        Args:
+            port: 0 for any.
+            folder: what the model's artifact was unpacked to.
+
+        Raises:
+            NotEmulatedError: it serves nothing.
+        """
+        return self._command(_SERVING_ONE, self.program("serve"), str(port), folder)
+
     def program(self, what: Literal["train", "script", "serve"]) -> str:
         """The module that does something.
 

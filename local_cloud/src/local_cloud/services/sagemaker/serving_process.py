@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from local_cloud.containers.own_opt_ml import PLACE
+from local_cloud.containers.sagemaker import patience
 from local_cloud.containers.sagemaker.http_interface import PORT_FILE
 from local_cloud.kernel import environments, opt_ml, runtime
 from local_cloud.kernel.credentials import RoleSession
@@ -110,6 +111,7 @@ class ServingProcess:
         session: of the model's execution role.
         environment: what the model sets for its container.
         start_seconds: after which it must be healthy.
+        seconds: how long an answer may take; None for the minute of endpoints.
     """
 
     def __init__(
@@ -122,8 +124,10 @@ class ServingProcess:
         session: RoleSession,
         environment: Mapping[str, str] = MappingProxyType({}),
         start_seconds: float = START_SECONDS,
+        seconds: float | None = None,
     ) -> None:
-        self.name, self._place, self._log, self._start_seconds = name, place, log, start_seconds
+        self._start_seconds, self._seconds = start_seconds, seconds or _INVOKE_SECONDS
+        self.name, self._place, self._log = name, place, log
         self._image, self._session, self._environment = image, session, environment
         # Somebody may stop it while it is being started.
         self._lock = threading.Lock()
@@ -148,7 +152,7 @@ class ServingProcess:
             requirements: file of the artifact, which may be missing.
 
         Raises:
-            FleetError: pip failed.
+            UnhealthyError: pip failed.
         """
         if self._image.built_in is not None or not requirements.is_file():
             return
@@ -240,10 +244,7 @@ class ServingProcess:
                         break
             time.sleep(_LOOK_SECONDS)
         self.stop()
-        raise UnhealthyError(
-            f"The {self.name} container {self._place} did not pass the ping health check. Please check CloudWatch logs"
-            f" for this endpoint.{told}"
-        )
+        raise self._unhealthy(told)
 
     def call(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """Ask it, for as long as an answer may take."""
@@ -275,8 +276,8 @@ class ServingProcess:
             process.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _unhealthy(self, reason: str) -> FleetError:
-        return FleetError(
+    def _unhealthy(self, reason: str) -> UnhealthyError:
+        return UnhealthyError(
             f"The {self.name} container {self._place} did not pass the ping health check. Please check CloudWatch logs"
             f" for this endpoint. ({reason})",
             reason=reason,

@@ -1,11 +1,10 @@
 """Training jobs: a container under the job's role, whose model goes to S3."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
-
-from moto.core.utils import utcnow
 
 from local_cloud.containers.sagemaker.training import CUSTOMER_ERROR
 from local_cloud.faults import jobs, spot
@@ -27,7 +26,7 @@ from local_cloud.services.sagemaker import (
     training_files,
 )
 from local_cloud.services.sagemaker.channel_files import Shards
-from local_cloud.services.sagemaker.checkpoints import Sync
+from local_cloud.services.sagemaker.checkpoints import Checkpoints, Sync
 from local_cloud.services.sagemaker.container_job import Container, ContainerJob
 from local_cloud.services.sagemaker.hosts import Host
 from local_cloud.services.sagemaker.job_output import Output
@@ -56,12 +55,16 @@ class TrainingJob(TrainingRecord, ContainerJob):
         self._on_end = on_end
         self._measured: list[Measurement] = []
         self._sync: Sync | None = None
-        self._time = TrainingTime(job.stopping_condition or {}, spot=bool(job.enable_managed_spot_training))
-        self._checkpoints = checkpoints.of(
-            job.checkpoint_config, trial=self.name if self.fault_kind == "trial" else None
-        )
         self._seconds = 0.0
         self._interruption: Fault | None = None
+
+    @functools.cached_property
+    def _time(self) -> TrainingTime:
+        return TrainingTime(self._job.stopping_condition or {}, spot=bool(self._job.enable_managed_spot_training))
+
+    @functools.cached_property
+    def _checkpoints(self) -> Checkpoints | None:
+        return checkpoints.of(self._job.checkpoint_config, trial=self.name if self.fault_kind == "trial" else None)
 
     @property
     def fault_kind(self) -> str:
@@ -252,15 +255,10 @@ class TrainingJob(TrainingRecord, ContainerJob):
         own = images.find(self._job.algorithm_specification["TrainingImage"]).built_in is not None
         return "ClientError" if own and returncode == CUSTOMER_ERROR else "AlgorithmError"
 
-    def upload(self, session: RoleSession, root: Path, *, incomplete: bool) -> None:
-        """The model as an archive."""
-        self._enter("Uploading", "Uploading generated training model")
-        archive = root.parent / "model.tar.gz"
-        archives.pack(root / "model", archive)
-        if incomplete:
-            jobs.incomplete([archive])
-        uri, key_id = self._job.model_artifacts["S3ModelArtifacts"], self._job.output_data_config.get("KmsKeyId")
-        job_files.upload(session.client("s3"), archive, uri, kms_key_id=key_id)
+    def upload(self, session: RoleSession, hosts: Sequence[Host], *, incomplete: bool) -> None:
+        """The model as an archive, and what else the containers leave as another one."""
+        self.enter("Uploading", "Uploading generated training model")
+        self._save(session, hosts, incomplete=incomplete)
 
     def save_rest(self, session: RoleSession, hosts: Sequence[Host]) -> None:
         """The model of an algorithm that saved one before it ended.

@@ -10,7 +10,8 @@ from moto.sagemaker.exceptions import AWSValidationException
 from moto.sagemaker.models import SageMakerModelBackend
 
 from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
-from local_cloud.kernel import patching
+from local_cloud.containers.sagemaker.image import Image
+from local_cloud.kernel import opt_ml, patching
 from local_cloud.kernel.errors import NotEmulatedError
 from local_cloud.services.sagemaker import (
     channels,
@@ -159,7 +160,10 @@ def check(
     instances.check_cluster(resources)
     if image.image.needs_gpu:
         instances.check_gpu(resources.get("InstanceType"), image=image.image.name)
-    channels.check(inputs, not_emulated=image.image.not_emulated)
+    _check_hosts(resources, image.image)
+    checkpoint_rules.check(checkpoints)
+    entrypoint.check(algorithm, image.image)
+    channels.check(inputs, image=image.image, mode=algorithm.get("TrainingInputMode"))
     if image.built_in and algorithm.get("MetricDefinitions"):
         raise AWSValidationException(
             "You can't override the metric definitions for Amazon SageMaker algorithms."

@@ -12,7 +12,7 @@ import contextlib
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -244,10 +244,11 @@ class TransformJob(SageMakerJob):
     def _write_logs(self, session: RoleSession, container_log: Path, log: Log) -> None:
         instance = f"{self.name}/i-{uuid.uuid4().hex[:17]}-{int(time.time())}"
         text = container_log.read_text(encoding="utf-8", errors="replace") if container_log.exists() else ""
-        job_logs.write(session, text, kind=_KIND, group=_LOG_GROUP, job_name=self.name, stream=instance)
+        place = job_logs.Place(kind=_KIND, group=_LOG_GROUP, job_name=self.name, stream=instance)
+        job_logs.write(session, text, place, attempt=1)
         told = "\n".join(log.lines)
-        kind = f"{_KIND}-data"
-        job_logs.write(session, told, kind=kind, group=_LOG_GROUP, job_name=self.name, stream=f"{instance}/data-log")
+        data = replace(place, kind=f"{_KIND}-data", stream=f"{instance}/data-log")
+        job_logs.write(session, told, data, attempt=1)
 
     def _enter(self, status: str) -> None:
         self.modified, self.status = utcnow(), status

@@ -113,6 +113,8 @@ def train(
         config["checkpointconfig"] = {"LocalPath": "/opt/ml/checkpoints"}
     for name, told in config.items():
         (root / "input" / "config" / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
+    # A container finds none of the last one.
+    (root / "output" / "failure").unlink(missing_ok=True)
     written = io.StringIO()
     quiet = (contextlib.redirect_stdout(written), contextlib.redirect_stderr(io.StringIO()))
     # As a job has it.

@@ -58,6 +58,8 @@ IMAGES = (
             needs_gpu=True,
             train=f"{__name__}.train",
             script=f"{__name__}.train",
+            distributed=True,
+            reads_pipes=True,
         )
         for tag, packages in _TRAIN.items()
     ),

@@ -68,6 +68,9 @@ class Handler:
             data: Any = body.decode("utf-8") if content_type in TEXTS else body
             content = inference_code.as_bytes(self._transform(data, content_type, wanted))
             return Answer(body=content, content_type=wanted)
+        except MemoryError:
+            # The next request would meet the same bound; a new process does not.
+            raise
         except Exception as error:
             traceback.print_exc()
             told = {"code": 400, "type": "InternalServerException", "message": str(error)}
@@ -98,8 +101,6 @@ def load(folder: Path) -> Model:
     place = inference_code.place_of(folder)
     context = Context(system_properties={"model_dir": place, "gpu_id": None, "batch_size": 1})
     with inference_code.explained(folder):
-        if not inference_code.serves_several():
-            inference_code.install(folder / "code" / "requirements.txt")
         module = inference_code.user_module(folder / "code", folder)
         functions = inference_code.choose(module, _DEFAULTS)
         return Handler(functions=functions, context=context, model=_call(functions.model_fn, place, context=context))

@@ -11,6 +11,7 @@ IMAGES = (
         serve=f"{__name__}.serve",
         reads_pipes=True,
         built_in=BuiltIn(
+            checkpoints=False,
             # https://docs.aws.amazon.com/sagemaker/latest/dg/k-means-tuning.html
             objectives={"test:msd": "Minimize", "test:ssd": "Minimize"},
             # Those of the test data as in the SDK's documentation; the others have the form that all algorithms share.

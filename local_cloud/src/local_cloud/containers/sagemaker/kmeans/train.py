@@ -39,7 +39,7 @@ def train(root: Path) -> None:
         names=("train", "test"),
         width=settings["feature_dim"],
         # https://docs.aws.amazon.com/sagemaker/latest/dg/k-means.html
-        piped=(algorithm_data.RECORDIO,),
+        pipes=(algorithm_data.RECORDIO,),
     )
     rows = {name: found.features for name, found in data.items()}
     if settings["k"] > min(len(rows["train"]), settings["mini_batch_size"]):

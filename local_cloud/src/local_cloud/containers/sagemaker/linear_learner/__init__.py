@@ -59,7 +59,7 @@ IMAGES = (
     Image(
         name="linear-learner:1",
         packages=("numpy",),
-        differs="A trainer of our own after AWS's documentation; its model is not AWS's, see docs/linear-learner.md.",
+        differs="A trainer of our own after AWS's documentation; AWS's models do not serve. See linear-learner.md.",
         train=f"{__name__}.train",
         serve=f"{__name__}.serve",
         reads_pipes=True,

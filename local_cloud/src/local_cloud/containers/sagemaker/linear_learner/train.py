@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from local_cloud.containers.sagemaker import algorithm_data, algorithm_log, hyperparameters
+from local_cloud.containers.sagemaker import algorithm_data, algorithm_log, checkpoints, hyperparameters
 from local_cloud.containers.sagemaker import algorithm_log as log
 from local_cloud.containers.sagemaker.algorithm_data import Data
 from local_cloud.containers.sagemaker.linear_learner import artifact, metrics
@@ -43,12 +43,11 @@ def train(root: Path) -> None:
             f"The value of mini_batch_size, {settings['mini_batch_size']}, must not exceed the number of records in the"
             f" train channel, which is {len(rows['train'].labels)}. Please set a smaller mini_batch_size."
         )
-    folder = root / "checkpoints"
     learner = Learner(
         settings=settings,
         train=rows["train"],
         validation=rows.get("validation"),
-        folder=folder if folder.is_dir() else None,
+        folder=checkpoints.folder(root),
     )
     model = learner.run()
     _tell(settings, model, rows)

@@ -11,6 +11,7 @@ IMAGES = (
         serve=f"{__name__}.serve",
         reads_pipes=True,
         built_in=BuiltIn(
+            checkpoints=False,
             # It has no metric to be tuned by: https://docs.aws.amazon.com/sagemaker/latest/dg/pca.html
             objectives={},
             # As public logs of its jobs have them.

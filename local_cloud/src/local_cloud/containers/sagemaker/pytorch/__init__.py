@@ -56,6 +56,8 @@ IMAGES = (
             differs=_DIFFERS,
             train=f"{__name__}.train",
             script=f"{__name__}.train",
+            distributed=True,
+            reads_pipes=True,
         )
         for tag in _TRAIN
     ),

@@ -37,6 +37,8 @@ IMAGES = (
         differs=_DIFFERS,
         train=f"{__name__}.train",
         script=f"{__name__}.train",
+        distributed=True,
+        reads_pipes=True,
         serve=f"{__name__}.serve",
     ),
     Image(
@@ -55,6 +57,8 @@ IMAGES = (
         differs=_DIFFERS,
         train=f"{__name__}.train",
         script=f"{__name__}.train",
+        distributed=True,
+        reads_pipes=True,
         serve=f"{__name__}.serve",
     ),
 )

@@ -9,14 +9,6 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-# What unpickles most models: each is loaded by a fork of a process that has imported this.
-import pandas  # noqa: F401, ICN001
-import sklearn.ensemble
-import sklearn.linear_model
-import sklearn.pipeline  # noqa: F401
-
 from local_cloud.containers.sagemaker import inference_code, inference_formats, older_inference_code
 from local_cloud.containers.sagemaker.inference_code import Functions
 from local_cloud.containers.sagemaker.inference_formats import TEXTS
@@ -37,8 +29,8 @@ def load(folder: Path) -> Model:
     Raises:
         NoModelError: the user's code cannot load it.
     """
-    code = Path(tempfile.mkdtemp())
-    if os.environ.get("SAGEMAKER_MULTI_MODEL") != "true":
+    code = Path(tempfile.mkdtemp()) / "code"
+    if not inference_code.serves_several():
         return older_inference_code.load(folder, defaults=_ONE, code=code)
     with inference_code.explained(folder):
         place = older_inference_code.source(folder, code)
@@ -60,13 +52,13 @@ def _model_fn(model_dir: str) -> Any:
 
 def _input_fn(body: Any, content_type: str) -> Any:
     array = inference_formats.decode_older(body, content_type)
-    return array.astype(np.float32) if content_type in TEXTS else array
+    return array.astype("float32") if content_type in TEXTS else array
 
 
 def _rows_input_fn(body: Any, content_type: str) -> Any:
     array = inference_formats.decode(body, content_type)
     rows = array.reshape(1, -1) if array.ndim == 1 else array
-    return rows.astype(np.float32) if content_type in TEXTS else rows
+    return rows.astype("float32") if content_type in TEXTS else rows
 
 
 def _predict_fn(data: Any, model: Any) -> Any:

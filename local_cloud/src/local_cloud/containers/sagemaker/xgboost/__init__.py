@@ -108,7 +108,7 @@ def _of_its_own(version: str, *requirements: str, python: str, older: str) -> Im
         packages_source=f"https://github.com/aws/sagemaker-xgboost-container/tree/{branch}",
         differs=(
             f"AWS's has Python {python}{older}; this one has XGBoost, NumPy, SciPy, pandas, scikit-learn and boto3,"
-            " and no other package: channels of Parquet and recordio-protobuf are refused."
+            " and no other package: channels of Parquet are refused."
         ),
         train=f"{__name__}.train",
         script=f"{__name__}.script",

@@ -9,8 +9,9 @@ from typing import Any
 import xgboost as xgb
 
 from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
-from local_cloud.containers.sagemaker.xgboost import metrics
+from local_cloud.containers.sagemaker.xgboost import checkpointing, metrics
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
+from local_cloud.containers.sagemaker.xgboost.checkpointing import Start
 from local_cloud.containers.sagemaker.xgboost.versions import Version
 
 MODEL = "xgboost-model"
@@ -43,6 +44,8 @@ class Order:
         stopping_metric: the metric; empty if none is named.
         saves: leave a model after each round, for a job that its time ends.
         folder: of the model.
+        kept: folder of the checkpoints; None for a job that keeps none.
+        start: the checkpoint that it goes on from.
         version: of the container.
     """
 
@@ -54,7 +57,14 @@ class Order:
     stopping_metric: str
     saves: bool
     folder: Path
+    kept: Path | None
+    start: Start
     version: Version
+
+    @property
+    def continued(self) -> dict[str, Any]:
+        """The arguments of ``xgboost.train`` that tell where it begins and ends."""
+        return {"num_boost_round": self.rounds - self.start.rounds, "xgb_model": self.start.place}
 
     @property
     def watched(self) -> list[tuple[xgb.DMatrix, str]]:
@@ -70,15 +80,26 @@ class Order:
 Boost = Callable[[Order], None]
 
 
-def order(parameters: dict[str, Any], data: Mapping[str, xgb.DMatrix], folder: Path, version: Version) -> Order:
+def order(
+    parameters: dict[str, Any],
+    data: Mapping[str, xgb.DMatrix],
+    *,
+    folder: Path,
+    kept: Path | None,
+    version: Version,
+) -> Order:
     """What a job's hyperparameters ask for.
 
     Args:
         parameters: typed; those that are not XGBoost's are taken out of them.
         data: rows by channel.
         folder: of the model.
+        kept: folder of the checkpoints; None for a job that keeps none.
         version: of the container.
     """
+    start = checkpointing.find(kept, by_name=version.checkpoints_by_name)
+    if start.model:
+        print(f"Checkpoint loaded from {start.model}\nResuming from iteration {start.rounds}", flush=True)  # noqa: T201  # the log is the interface
     asked: list[str] | None = parameters.pop("eval_metric", None)
     tuned = parameters.pop(TUNING_OBJECTIVE, "").rpartition(":")[2]
     # 0.90-2 has no order here.
@@ -96,6 +117,8 @@ def order(parameters: dict[str, Any], data: Mapping[str, xgb.DMatrix], folder: P
         parameters=parameters,
         data=data,
         folder=folder,
+        kept=kept,
+        start=start,
         version=version,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import xgboost as xgb
 
-from local_cloud.containers.sagemaker.xgboost import boosting, schema
+from local_cloud.containers.sagemaker.xgboost import boosting, checkpointing, schema
 from local_cloud.containers.sagemaker.xgboost.boosting import MODEL, Order
 
 
@@ -19,6 +19,8 @@ def boost(order: Order) -> None:
         DataError: XGBoost refuses.
     """
     callbacks: list[xgb.callback.TrainingCallback] = [_Log()]
+    if order.kept:
+        callbacks.append(checkpointing.callback(order.kept, order.start))
     if order.saves:
         callbacks.append(_Save(order))
     # Without a validation channel, or a metric, the container trains all rounds.
@@ -36,11 +38,11 @@ def boost(order: Order) -> None:
         model = xgb.train(
             order.parameters,
             order.data["train"],
-            num_boost_round=order.rounds,
             evals=order.watched,
             verbose_eval=False,
             callbacks=callbacks,
             **order.measured,
+            **order.continued,
         )
     _save(model, order)
 

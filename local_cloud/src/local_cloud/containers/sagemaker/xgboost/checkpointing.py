@@ -1,14 +1,16 @@
 """Checkpoints of XGBoost's container: what it writes after its rounds, and goes on from.
 
-It looks for files ``xgboost-checkpoint.<round>`` and goes on from the one of the last round. From XGBoost 1.3 on it
-leaves the writing to XGBoost's own callback, with an interval of as many rounds as it found done, and under that
-callback's names: a job that found none writes ``xgboost-checkpoint_0.ubj`` after its first round, and no other one. So
-AWS's container does not go on from what it wrote itself: **an interrupted job begins anew**. It does go on from files
-of a container before 1.3, or of a user's own.
+It looks for files ``xgboost-checkpoint.<round>`` and goes on from the one of the last round; 0.90-2 from the last one
+in the order of their names, in which round 10 comes before round 9. Before XGBoost 1.3 it writes such files, and
+leaves the last five.
+From XGBoost 1.3 on it leaves the writing to XGBoost's own callback, with an interval of as many rounds as it found
+done, and under that callback's names: a job that found none writes ``xgboost-checkpoint_0.ubj`` after its first round
+(1.7-1 .json), and no other one. So AWS's container does not go on from what it wrote itself: **an interrupted job
+begins anew**. It does go on from files of a container before 1.3, or of a user's own.
 
 References:
-    https://github.com/aws/sagemaker-xgboost-container, v3.0-5 and HEAD of June 2026: ``checkpointing.py``
-        (load_checkpoint) and ``callback.py`` (get_callbacks)
+    https://github.com/aws/sagemaker-xgboost-container, 0.90-2 to 3.0-5 and HEAD of June 2026: ``checkpointing.py``
+        (load_checkpoint, SaveCheckpoint) and ``callback.py`` (get_callbacks)
     https://xgboost.readthedocs.io/en/release_3.0.0/python/python_api.html#xgboost.callback.TrainingCheckPoint
 """
 
@@ -19,6 +21,7 @@ from pathlib import Path
 import xgboost as xgb
 
 _NAME = "xgboost-checkpoint"
+_KEPT = 5
 _FILE = re.compile(rf"{_NAME}\.([0-9]+)")
 
 
@@ -34,18 +37,24 @@ class Start:
     model: Path | None = None
     rounds: int = 0
 
+    @property
+    def place(self) -> str | None:
+        """The file, as all versions of XGBoost take it."""
+        return str(self.model) if self.model else None
 
-def find(folder: Path | None) -> Start:
+
+def find(folder: Path | None, *, by_name: bool = False) -> Start:
     """The file of the last round.
 
     Args:
         folder: of the checkpoints; None for a job that keeps none.
+        by_name: the last one is that whose name is.
     """
     files = folder.iterdir() if folder is not None and folder.is_dir() else ()
     found = {int(match[1]): path for path in files if (match := _FILE.fullmatch(path.name))}
     if not found:
         return Start()
-    last = max(found)
+    last = max(found, key=str if by_name else int)
     return Start(model=found[last], rounds=last + 1)
 
 
@@ -75,4 +84,5 @@ def callback(folder: Path, start: Start) -> "xgb.callback.TrainingCallback":
         folder: of the checkpoints.
         start: where the training began.
     """
-    return xgb.callback.TrainingCheckPoint(directory=folder, interval=start.rounds, name=_NAME)
+    # By place: the last one is ``iterations`` to 1.7, and ``interval`` to 3.
+    return xgb.callback.TrainingCheckPoint(folder, _NAME, False, start.rounds)

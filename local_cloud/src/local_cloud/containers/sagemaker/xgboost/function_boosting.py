@@ -5,11 +5,12 @@ https://github.com/aws/sagemaker-xgboost-container, branches 0.90-2 and 1.2-2.
 """
 
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import xgboost as xgb
 
-from local_cloud.containers.sagemaker.xgboost import boosting
+from local_cloud.containers.sagemaker.xgboost import boosting, checkpointing
 from local_cloud.containers.sagemaker.xgboost.boosting import MODEL, Order
 
 
@@ -26,31 +27,31 @@ def boost(order: Order) -> None:
         model = xgb.train(
             order.parameters,
             order.data["train"],
-            num_boost_round=order.rounds,
             evals=order.watched,
             early_stopping_rounds=order.stopping_rounds,
             verbose_eval=False,
-            callbacks=[_log, *([_saving(order)] if order.saves else [])],
+            callbacks=_callbacks(order),
             **order.measured,
+            **order.continued,
         )
     _save(model, order)
 
 
-def _log(state: Any) -> None:
-    """Write a round's metrics, as this XGBoost writes numbers."""
-    # What its own callback writes with, and the container's too; newer ones have none.
-    format_metric = xgb.callback._fmt_metric  # type: ignore[attr-defined]  # noqa: SLF001  # as above
-    boosting.tell(state.iteration, [format_metric(found) for found in state.evaluation_result_list])
+def _callbacks(order: Order) -> list[Callable[[Any], None]]:
+    def log(state: Any) -> None:
+        # What its own callback writes with, and the container's too; newer ones have none.
+        format_metric = xgb.callback._fmt_metric  # type: ignore[attr-defined]  # noqa: SLF001  # as above
+        found = [format_metric(one) for one in state.evaluation_result_list]
+        boosting.tell(order.start.rounds + state.iteration, found)
 
     def keep(state: Any) -> None:
         if order.kept is not None:
             checkpointing.write(state.model, order.kept, order.start.rounds + state.iteration, order.start)
 
-def _saving(order: Order) -> Any:
     def save(state: Any) -> None:
         _save(state.model, order)
 
-    return save
+    return [log, *([keep] if order.kept else []), *([save] if order.saves else [])]
 
 
 def _save(model: xgb.Booster, order: Order) -> None:

@@ -6,23 +6,28 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html
 import contextlib
 import inspect
 import json
-import os
+import pickle
+import struct
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import xgboost as xgb
 
-from local_cloud.containers.sagemaker import inference_toolkit
+from local_cloud.containers.sagemaker import inference_code, inference_toolkit
 from local_cloud.containers.sagemaker.programs import Answer, Model, NoModelError, RefusedError
-from local_cloud.containers.sagemaker.xgboost import content_types, requests, user_code, versions
+from local_cloud.containers.sagemaker.xgboost import content_types, requests, single_model, user_code, versions
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
 
 # The first byte of a model in JSON and in UBJSON (https://xgboost.readthedocs.io/en/stable/tutorials/saving_model.html).
 # It is no opcode of pickle, which AWS's own container would try first, and which runs code.
 _FIRST_BYTE = b"{"
-# Set where the container answers a transform job.
-_BATCH = "SAGEMAKER_BATCH"
+# A model is data that the image's own code reads, so many may lie in one process; with a user's code they may not.
+shares_process = not user_code.is_named()
+# Of the old binary format: a mark that not all files have, the base score, and how many features there are
+# (``LearnerModelParam`` in ``src/learner.cc`` of https://github.com/dmlc/xgboost, 0.90 to 1.7).
+_BINARY_MARK, _BINARY_HEAD = b"binf", "<fI"
 _BROKEN = (xgb.core.XGBoostError, UnicodeDecodeError, MemoryError)
 
 
@@ -32,59 +37,63 @@ class XGBoostModel:
 
     Args:
         booster: XGBoost's own.
+        alone: it is the only model of its container, which then has another server.
     """
 
     booster: xgb.Booster
+    alone: bool = False
 
     def answer(self, body: bytes, *, content_type: str, accept: str) -> Answer:
         """One prediction a row.
 
-        A refusal is what comes of one in AWS's container: its handler of errors fails itself, and the server around it
-        answers this. ``mms_patch/mms_transformer.py`` calls ``handle_error`` with a status, but the toolkit's 1.5.5,
-        which it is built with, takes an error (https://github.com/aws/sagemaker-inference-toolkit); ``mms/service.py``
-        of https://github.com/awslabs/multi-model-server answers what is raised then. The reason is in its log only.
+        The container has two servers: ``serving.py`` starts that of multi-model endpoints where SageMaker's variable
+        says so, and else that of one model, of which `single_model` tells.
+
+        A refusal by the first one is what comes of one in AWS's container: its handler of errors fails itself, and the
+        server around it answers this. ``mms_patch/mms_transformer.py`` calls ``handle_error`` with a status, but the
+        toolkit's 1.5.5, which it is built with, takes an error (https://github.com/aws/sagemaker-inference-toolkit);
+        ``mms/service.py`` of https://github.com/awslabs/multi-model-server answers what is raised then. The reason is
+        in its log only.
 
         Raises:
             RefusedError: the request is not what the model takes.
         """
-        if os.environ.get(_BATCH):
-            return self._batch_answer(body, content_type=content_type, accept=accept)
+        if self.alone:
+            return self._answer_alone(body, content_type=content_type, accept=accept)
         try:
             return _encode(predict(self.booster, _text(body), content_type), inference_toolkit.wanted(accept).lower())
         except DataError as error:
             raise RefusedError(503, f"Prediction failed: {error}") from error
 
-    def _batch_answer(self, body: bytes, *, content_type: str, accept: str) -> Answer:
-        """A line for each row, whatever is accepted: ``algorithm_mode/serve.py``, which serves containers of one model.
-
-        Raises:
-            RefusedError: the request is not what the model takes.
-        """
+    def _answer_alone(self, body: bytes, *, content_type: str, accept: str) -> Answer:
         try:
             rows = _rows(self.booster, _text(body), content_type)
         except DataError as error:
-            raise RefusedError(415, str(error)) from error
+            raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error)) from error
         try:
             values = _ask(self.booster, rows)
         except DataError as error:
-            raise RefusedError(400, str(error)) from error
-        lines = "".join(f"{value}\n" for value in values)
-        return Answer(body=lines.encode(), content_type=accept if accept not in {"", "*/*"} else "text/csv")
+            raise RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from error
+        return single_model.encode(values, accept)
 
 
 def load(folder: Path) -> Model:
     """The only model of an artifact, or what a user's code makes of it, if the container names any.
 
     Raises:
-        NoModelError: there is none, or several, or the version does not load it.
+        NoModelError: there is none, or several, or the version does not load it; or a variable asks for answers that
+            the local cloud does not give.
     """
     if user_code.is_named():
         return user_code.load(folder)
+    alone = not inference_code.serves_several()
+    if alone:
+        single_model.check_emulated()
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     if len(files) != 1:
         found = ", ".join(repr(path.name) for path in files[:5]) or "nothing"
         raise NoModelError(f"the archive must hold one model file at its root, got {found}")
-    return XGBoostModel(booster=load_booster(files[0]))
+    return XGBoostModel(booster=load_booster(files[0]), alone=alone)
 
 
 def load_booster(path: Path) -> xgb.Booster:
@@ -140,11 +149,11 @@ def predict(booster: xgb.Booster, body: str, content_type: str) -> list[Any]:
 
 
 def _rows(booster: xgb.Booster, body: str, content_type: str) -> Any:
-    kind = content_types.of(content_type or content_types.DEFAULT)
+    version, kind = versions.installed(), content_types.of(content_type or content_types.DEFAULT)
     if kind == "csv":
-        return requests.parse(body, features=booster.num_features())
+        return requests.parse(body, features=features(booster))
     if kind == "libsvm":
-        return requests.parse_libsvm(body, features=booster.num_features())
+        return requests.parse_libsvm(body, features=features(booster), from_one=version.libsvm_from_one)
     if kind == "parquet":
         raise DataError(f"Content-type {content_type} is not supported.")
     raise DataError(f"the local cloud does not emulate requests of {kind}: ask with text/csv or text/libsvm")

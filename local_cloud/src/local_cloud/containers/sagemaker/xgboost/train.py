@@ -14,7 +14,6 @@ import numpy as np
 import xgboost as xgb
 
 from local_cloud.containers.sagemaker import checkpoints, hyperparameters
-from local_cloud.containers.sagemaker.hyperparameters import TUNING_OBJECTIVE
 from local_cloud.containers.sagemaker.programs import TrainingError
 from local_cloud.containers.sagemaker.xgboost import boosting, content_types, libsvm, parquet, records, text, versions
 from local_cloud.containers.sagemaker.xgboost.cells import DataError
@@ -51,8 +50,9 @@ def _train(root: Path) -> None:
         for channel in ("train", "validation")
         if (root / "input" / "data" / channel).is_dir()
     }
-    model = _boost(parameters, data, root / "model", checkpoints.folder(root))
-    _save(model, root / "model")
+    # What XGBoost no longer has, or not yet, is imported only where it is.
+    run: boosting.Boost = importlib.import_module(version.boosting).boost
+    run(boosting.order(parameters, data, folder=root / "model", kept=checkpoints.folder(root), version=version))
 
 
 def _check_emulated(parameters: dict[str, Any]) -> None:
@@ -63,66 +63,7 @@ def _check_emulated(parameters: dict[str, Any]) -> None:
             raise HyperparameterError(f"the local cloud does not emulate cross-validation ({name}): leave it out")
 
 
-def _boost(parameters: dict[str, Any], data: dict[str, xgb.DMatrix], folder: Path, kept: Path | None) -> xgb.Booster:
-    rounds = parameters.pop("num_round")
-    saves = parameters.pop("save_model_on_termination", "false") == "true"
-    asked: list[str] | None = parameters.pop("eval_metric", None)
-    tuned = parameters.pop(TUNING_OBJECTIVE, "").rpartition(":")[2]
-    named = sorted({*(asked or []), tuned}) if tuned else asked or []
-    own = [name for name in named if name in metrics.NAMES]
-    if others := [name for name in named if name not in metrics.NAMES]:
-        # Without any, XGBoost computes the objective's default.
-        parameters["eval_metric"] = others
-    start = checkpointing.find(kept)
-    callbacks: list[xgb.callback.TrainingCallback] = [_Log()]
-    if start.model:
-        print(f"Checkpoint loaded from {start.model}\nResuming from iteration {start.rounds}", flush=True)  # noqa: T201  # the log is the interface
-    if kept:
-        callbacks.append(checkpointing.callback(kept, start))
-    if saves:
-        callbacks.append(_Save(folder))
-    stopping, by = parameters.pop("early_stopping_rounds", None), tuned or (asked[-1] if asked else "")
-    # Without a validation channel, or a metric, the container trains all rounds.
-    if stopping and by and "validation" in data:
-        callbacks.append(
-            xgb.callback.EarlyStopping(
-                rounds=stopping,
-                data_name="validation",
-                metric_name=by,
-                maximize=by in schema.MAXIMIZED,
-                save_best=True,
-            )
-        )
-    try:
-        return xgb.train(
-            parameters,
-            data["train"],
-            num_boost_round=rounds - start.rounds,
-            xgb_model=start.model,
-            evals=[(matrix, name) for name, matrix in data.items()],
-            custom_metric=metrics.custom_metric(own) if own else None,
-            verbose_eval=False,
-            callbacks=callbacks,
-        )
-    except (xgb.core.XGBoostError, ValueError, TypeError) as error:
-        words = _words(error)
-        if any(known in words for known in _OF_USERS):
-            raise DataError(words) from error
-        raise DataError(f"XGB train call failed with exception:\n {words}") from error
-
-
-def _save(model: xgb.Booster, folder: Path) -> None:
-    # The container's file has no ending; XGBoost tells the format by its content when it loads.
-    whole = folder.parent / "xgboost-model.ubj"
-    model.save_model(str(whole))
-    whole.replace(folder / "xgboost-model")
-
-
-def _words(error: Exception) -> str:
-    return str(error).split("Stack trace:", maxsplit=1)[0].strip()
-
-
-def _matrix(folder: Path, kind: Format, objective: str, *, with_weights: bool | None) -> xgb.DMatrix:
+def _matrix(folder: Path, kind: Format, objective: str, *, with_weights: bool) -> xgb.DMatrix:
     if kind == "libsvm":
         return _not_empty(libsvm.read_channel(folder), folder)
     if kind == "parquet":

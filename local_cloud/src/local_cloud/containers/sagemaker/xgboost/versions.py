@@ -35,6 +35,7 @@ class Version:
         unpickles: whether its server here loads pickles; that of AWS tries to in all versions.
         zero_if_empty: its XGBoost takes an empty cell of CSV for 0, unless it is the last one of its row, and NaN for
             a number; so it must read the text itself.
+        checkpoints_by_name: a job goes on from the checkpoint whose name is the last one.
         libsvm_from_one: a LIBSVM request counts its features from 1 if it does not name feature 0.
         negotiates: an endpoint of one model heeds what a request accepts.
     """
@@ -49,6 +50,7 @@ class Version:
     model_ending: str = ".ubj"
     unpickles: bool = False
     zero_if_empty: bool = False
+    checkpoints_by_name: bool = False
     libsvm_from_one: bool = False
     negotiates: bool = True
 
@@ -65,6 +67,7 @@ VERSIONS = (
         pickle_protocol=3,
         unpickles=True,
         zero_if_empty=True,
+        checkpoints_by_name=True,
         negotiates=False,
     ),
     # 1.2-2
