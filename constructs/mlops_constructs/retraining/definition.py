@@ -22,28 +22,21 @@ from mlops_constructs.retraining.variables import (
     FORCE,
     INPUTS,
     JOB,
-    MODEL,
     NOT_COMPARED,
     REGISTERED,
     REPORT,
     RUN,
-    RUN_ID,
     SOURCE_URI,
     TEST_RUN,
     TRAINING,
     TUNING,
     VERDICT,
 )
-from mlops_constructs.states import asl, leases
+from mlops_constructs.states import asl, leases, model_runs
+from mlops_constructs.states.model_runs import FAILED, MODEL, RUN_ID
 from mlops_constructs.states.references import given, jsonata, name_of, rendered
 
-RUN_TIMEOUT_SECONDS = 24 * 3600
-# Longer than any run, so that a lease never expires under a run that is alive.
-_LEASE_SECONDS = RUN_TIMEOUT_SECONDS + 600
-# More than any model's name has, and few enough for a key of DynamoDB (2048 bytes) and a message of SNS.
-_LONGEST_MODEL = 64
 _MODEL_LEASE = keys.MODEL_LEASE.jsonata(str(MODEL))
-_FAILED = "Notify Failure"
 ACCURACY_TOO_LOW = "ModelAccuracyTooLow"
 
 
@@ -89,7 +82,7 @@ def definition(run: Retraining) -> dict[str, Any]:
         "Comment": "Retrains one model: lease, ETL, training or tuning, evaluation, quality gate, registry.",
         "QueryLanguage": "JSONata",
         "StartAt": "Identify Run",
-        "TimeoutSeconds": RUN_TIMEOUT_SECONDS,
+        "TimeoutSeconds": model_runs.TIMEOUT_SECONDS,
         "States": {
             **_start(run),
             **_data(run),
@@ -108,11 +101,7 @@ def _start(run: Retraining) -> dict[str, asl.State]:
             "Type": "Pass",
             "Comment": "Names derive from the execution, so that a retry never collides.",
             "Assign": {
-                name_of(MODEL): (
-                    # Cut, because it goes into keys and messages even when it is no model's name.
-                    f"{{% $exists($states.input.model) ? $substring($string($states.input.model), 0, {_LONGEST_MODEL})"
-                    " : '' %}"
-                ),
+                name_of(MODEL): model_runs.MODEL_GIVEN,
                 name_of(FORCE): "{% $states.input.force = true %}",
                 name_of(TEST_RUN): "{% $states.input.test_run = true %}",
                 name_of(RUN_ID): run_names.RUN_ID,
@@ -131,24 +120,7 @@ def _start(run: Retraining) -> dict[str, asl.State]:
             next_state="Take Lease",
             answer=RUN,
         ),
-        "Take Lease": leases.take(
-            table_name=run.table_name,
-            key=_MODEL_LEASE,
-            lease_seconds=_LEASE_SECONDS,
-            next_state="Look at Inputs",
-            on_busy="Who Has the Lease?",
-            on_failure=_FAILED,
-        ),
-        **leases.take_over(
-            table_name=run.table_name,
-            key=_MODEL_LEASE,
-            lease_seconds=_LEASE_SECONDS,
-            retake="Take Lease",
-            next_state="Look at Inputs",
-            on_busy="Already Running",
-            on_failure=_FAILED,
-        ),
-        "Already Running": {"Type": "Succeed", "Output": {"outcome": "already running", "model": rendered(MODEL)}},
+        **model_runs.under_lease(table_name=run.table_name, key=_MODEL_LEASE, next_state="Look at Inputs"),
     }
 
 
@@ -178,15 +150,15 @@ def _data(run: Retraining) -> dict[str, asl.State]:
         "Where Is the Data?": asl.choice(
             [(jsonata(f"{RUN.settings.source.type} = 'warehouse'"), "Extract from Warehouse")], default="Raw Files"
         ),
-        "Extract from Warehouse": retraining_jobs.extract(next_state=etl, on_failure=_FAILED),
+        "Extract from Warehouse": retraining_jobs.extract(next_state=etl, on_failure=FAILED),
         "Raw Files": {"Type": "Pass", "Assign": {name_of(SOURCE_URI): rendered(RUN.source_uri)}, "Next": etl},
-        etl: retraining_jobs.etl(run.surroundings, next_state="Read Report", on_failure=_FAILED),
+        etl: retraining_jobs.etl(run.surroundings, next_state="Read Report", on_failure=FAILED),
         "Read Report": asl.task(
             "aws-sdk:s3:getObject",
             {"Bucket": run.surroundings.bucket_name, "Key": rendered(RUN.report_key)},
             service="s3",
             next_state="Data changed?",
-            on_failure=_FAILED,
+            on_failure=FAILED,
             timeout_seconds=60,
             assign={name_of(REPORT): "{% $parse($states.result.Body) %}"},
         ),
@@ -234,10 +206,10 @@ def _training(run: Retraining) -> dict[str, asl.State]:
             answer=TUNING,
         ),
         "Hyperparameter Tuning": retraining_jobs.tuning(
-            run.surroundings, next_state="Query Training Results", on_failure=_FAILED
+            run.surroundings, next_state="Query Training Results", on_failure=FAILED
         ),
         "Model Training": retraining_jobs.training(
-            run.surroundings, next_state="Query Training Results", on_failure=_FAILED
+            run.surroundings, next_state="Query Training Results", on_failure=FAILED
         ),
         "Query Training Results": _function(
             run.functions.query_training_results,
@@ -281,7 +253,7 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
             assign={name_of(NOT_COMPARED): ""},
         ),
         **_scoring(run),
-        "Evaluate": retraining_jobs.evaluation(run.surroundings, next_state="Judge Candidate", on_failure=_FAILED),
+        "Evaluate": retraining_jobs.evaluation(run.surroundings, next_state="Judge Candidate", on_failure=FAILED),
         "Judge Candidate": _function(
             run.functions.judge_candidate,
             JudgeCandidate(
@@ -300,7 +272,7 @@ def _evaluation(run: Retraining) -> dict[str, asl.State]:
         ),
         run.gate_title: asl.choice([(rendered(VERDICT.passed), "Test Run?")], default="Explain Gate"),
         "Explain Gate": asl.fail_with(
-            ACCURACY_TOO_LOW, jsonata(f"{TRAINING.training_job} & ': ' & {VERDICT.reason}"), next_state=_FAILED
+            ACCURACY_TOO_LOW, jsonata(f"{TRAINING.training_job} & ': ' & {VERDICT.reason}"), next_state=FAILED
         ),
         "Test Run?": asl.choice([(rendered(TEST_RUN), "Release Lease, Test Run")], default="Save Model"),
         "Release Lease, Test Run": leases.release(
@@ -325,7 +297,7 @@ def _scoring(run: Retraining) -> dict[str, asl.State]:
     return {
         "Who Scores?": asl.choice([(jsonata(f"$exists({EVALUATION.scoring})"), "Score Candidate")], default="Evaluate"),
         "Score Candidate": retraining_jobs.score(
-            run.surroundings, scoring.candidate, next_state="Is There a Champion?", on_failure=_FAILED
+            run.surroundings, scoring.candidate, next_state="Is There a Champion?", on_failure=FAILED
         ),
         "Is There a Champion?": asl.choice(
             [(jsonata(f"$exists({scoring.champion})"), "Score Champion")], default="Evaluate"
@@ -336,9 +308,9 @@ def _scoring(run: Retraining) -> dict[str, asl.State]:
             run.surroundings,
             given(scoring.champion),
             next_state="Evaluate",
-            on_failure=_FAILED,
+            on_failure=FAILED,
             catches=[
-                {**asl.catch_all(_FAILED), "ErrorEquals": asl.errors_of_calls("sagemaker")},
+                {**asl.catch_all(FAILED), "ErrorEquals": asl.errors_of_calls("sagemaker")},
                 {**asl.catch_all(apart), "ErrorEquals": ["States.TaskFailed"]},
             ],
         ),
@@ -403,7 +375,7 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             },
             service="dynamodb",
             next_state="Approved?",
-            on_failure=_FAILED,
+            on_failure=FAILED,
             timeout_seconds=60,
         ),
         "Approved?": asl.choice([(rendered(REGISTERED.deploy), "Start Deployment")], default="Release Lease"),
@@ -418,7 +390,7 @@ def _success(run: Retraining) -> dict[str, asl.State]:
             },
             service="sfn",
             next_state="Release Lease",
-            on_failure=_FAILED,
+            on_failure=FAILED,
             timeout_seconds=60,
             # A repeated call that finds its own execution ended.
             catches=[asl.catch("Sfn.ExecutionAlreadyExistsException", "Release Lease")],
@@ -446,37 +418,14 @@ def _success(run: Retraining) -> dict[str, asl.State]:
 
 
 def _failure(run: Retraining) -> dict[str, asl.State]:
-    notify = asl.task(
-        "sns:publish",
-        {
-            "TopicArn": run.topic_arn,
-            # A subject has at most 100 ASCII characters, and the model may be anything that somebody typed.
-            "Subject": f"{{% $substring('{run.surroundings.app}: retraining of '"
-            f" & $replace({MODEL}, /[^a-zA-Z0-9-]/, '?') & ' failed', 0, 100) %}}",
-            "Message": {
-                "model": rendered(MODEL),
-                "execution": asl.EXECUTION,
-                "error": "{% $failure.Error %}",
-                "reason": f"{{% {asl.reason()} %}}",
-                "log": "{% 'python -m perennial log ' & $states.context.Execution.Id %}",
-            },
-        },
-        service="sns",
-        next_state="Record Failure",
-        on_failure="Record Failure",
-        timeout_seconds=60,
-    )
     return {
-        # The run fails with its own error, not with that of a notification that could not be sent.
-        _FAILED: asl.keep_failure(notify, next_state="Record Failure"),
-        "Record Failure": asl.append_failure(
-            table_name=run.history_table_name,
-            subject=str(MODEL),
-            moment=str(RUN_ID),
-            next_state="Release Lease After Failure",
-        ),
-        "Release Lease After Failure": leases.release(
-            table_name=run.table_name, key=_MODEL_LEASE, next_state="Gate Failed?"
+        **model_runs.failure(
+            subject=f"{run.surroundings.app}: retraining of",
+            topic_arn=run.topic_arn,
+            table_name=run.table_name,
+            history_table_name=run.history_table_name,
+            key=_MODEL_LEASE,
+            next_state="Gate Failed?",
         ),
         "Gate Failed?": asl.choice(
             [(f"{{% $failure.Error = '{ACCURACY_TOO_LOW}' %}}", "Model Accuracy Too Low")], default="Retraining Failed"
@@ -494,5 +443,5 @@ def _function(
     arn: str, call: Call[Any], *, next_state: str, answer: Any, assign: dict[str, Any] | None = None
 ) -> asl.State:
     return asl.invoke(
-        arn, call, next_state=next_state, on_failure=_FAILED, timeout_seconds=300, answer=answer, assign=assign
+        arn, call, next_state=next_state, on_failure=FAILED, timeout_seconds=300, answer=answer, assign=assign
     )

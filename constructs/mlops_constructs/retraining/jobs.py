@@ -14,7 +14,6 @@ from mlops_constructs.network.vpc_config import VpcConfig
 from mlops_constructs.retraining.variables import (
     EVALUATION,
     JOB,
-    MODEL,
     REPORT,
     RUN,
     SOURCE_URI,
@@ -23,6 +22,7 @@ from mlops_constructs.retraining.variables import (
     TUNING,
 )
 from mlops_constructs.states import asl
+from mlops_constructs.states.model_runs import MODEL
 from mlops_constructs.states.references import given, jsonata, name_of, rendered
 
 # After which Glue stops an extract; the job has no limit of the model's own.

@@ -13,8 +13,6 @@ from contract.calls.save_model import Saved
 from mlops_constructs.states.references import variable
 
 # Known before anything else is, and to the failure of whatever follows.
-MODEL = variable("model", str)
-RUN_ID = variable("run_id", str)
 FORCE = variable("force", bool)
 TEST_RUN = variable("test_run", bool)
 
