@@ -9,11 +9,30 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 # A job runs on one host here.
 HOST = "algo-1"
+_T = TypeVar("_T")
+
+
+def configured(
+    given: Mapping[str, str], *, defaults: Mapping[str, Any], parse: Callable[[Mapping[str, str]], _T]
+) -> _T:
+    """Tell the configuration before and after it is read; gives what it is read into.
+
+    Args:
+        given: hyperparameters of the job.
+        defaults: of the algorithm.
+        parse: reads them.
+    """
+    info(f"Reading default configuration: {json.dumps(dict(defaults))}")
+    told = json.dumps(dict(given))
+    info(f"Merging with provided configuration from /opt/ml/input/config/hyperparameters.json: {told}")
+    settings = parse(given)
+    info(f"Final configuration: {json.dumps(dict(defaults) | dict(given))}")
+    return settings
 
 
 def info(text: str, *, level: str = "INFO") -> None:

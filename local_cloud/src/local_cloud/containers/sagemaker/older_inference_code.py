@@ -7,12 +7,20 @@ fails is answered by Flask's own page for it, and its traceback stands in the lo
 import os
 import subprocess
 import sys
+import textwrap
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_cloud.containers.sagemaker import inference_code, inference_toolkit, layers, older_toolkit, script_source
+from local_cloud.containers.sagemaker import (
+    inference_code,
+    inference_formats,
+    inference_toolkit,
+    layers,
+    older_toolkit,
+    script_source,
+)
 from local_cloud.containers.sagemaker.inference_code import Functions
 from local_cloud.containers.sagemaker.inference_formats import JSON, TEXTS
 from local_cloud.containers.sagemaker.programs import Answer, NoModelError, RefusedError
@@ -148,3 +156,22 @@ def _response(result: Any) -> Answer:
     # As Werkzeug does of what is a text.
     charset = "; charset=utf-8" if content_type.startswith("text/") else ""
     return Answer(body=inference_code.as_bytes(content), content_type=f"{content_type}{charset}")
+
+
+def no_model_fn(model_dir: str) -> Any:  # the user's has it
+    """In place of the one that a user has to write.
+
+    Raises:
+        NotImplementedError: always.
+    """
+    raise NotImplementedError(
+        textwrap.dedent("""
+            Please provide a model_fn implementation.
+            See documentation for model_fn at https://github.com/aws/sagemaker-python-sdk
+            """)
+    )
+
+
+def output_fn(prediction: Any, accept: str) -> tuple[str | bytes, str]:
+    """The body of an answer, and its type: what is accepted."""
+    return inference_formats.encode_older(prediction, accept), accept

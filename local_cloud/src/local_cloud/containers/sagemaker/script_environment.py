@@ -15,19 +15,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from local_cloud.containers.own_opt_ml import PLACE
-from local_cloud.containers.sagemaker import hyperparameters, script_arguments
+from local_cloud.containers.sagemaker import hyperparameters, launchers, script_arguments
 
 _ONE_GROUP = "homogeneousCluster"
-# Of AWS's launchers of several processes: sagemaker_pytorch_container/training.py
-_LAUNCHERS = (
-    "sagemaker_mpi_enabled",
-    "sagemaker_parameter_server_enabled",
-    "sagemaker_distributed_dataparallel_enabled",
-    "sagemaker_pytorch_ddp_enabled",
-    "sagemaker_pytorch_xla_multi_worker_enabled",
-    "sagemaker_multi_worker_mirrored_strategy_enabled",
-    "sagemaker_torch_distributed_enabled",
-)
 
 
 def place_of(root: Path) -> Path:
@@ -168,7 +158,7 @@ class ScriptEnvironment:
         return {name: value for name, value in self.own.items() if name not in read}
 
     def _distributed(self, group: str) -> Any:
-        wanted = [group] if any(self.own.get(name) for name in _LAUNCHERS) else []
+        wanted = [group] if any(self.own.get(name) for name in (*launchers.OTHERS, launchers.TORCHRUN)) else []
         return self.own.get("sagemaker_distribution_instance_groups", wanted)
 
     def _as_a_whole(self, told: Mapping[str, Any]) -> dict[str, Any]:

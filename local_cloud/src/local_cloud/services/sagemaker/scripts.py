@@ -3,21 +3,11 @@
 import json
 from collections.abc import Collection, Mapping
 
+from local_cloud.containers.sagemaker import launchers
 from local_cloud.kernel.errors import NotEmulatedError
 
 # By these AWS's framework images run one: https://github.com/aws/sagemaker-training-toolkit
 _ASKS = ("sagemaker_program", "sagemaker_submit_directory", "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY")
-
-
-# What starts the processes of AWS's images on several hosts or GPUs, and is not here; torchrun is.
-_LAUNCHERS = (
-    "sagemaker_mpi_enabled",
-    "sagemaker_parameter_server_enabled",
-    "sagemaker_distributed_dataparallel_enabled",
-    "sagemaker_pytorch_ddp_enabled",
-    "sagemaker_pytorch_xla_multi_worker_enabled",
-    "sagemaker_multi_worker_mirrored_strategy_enabled",
-)
 
 
 def check(hyperparameters: Mapping[str, str]) -> None:
@@ -29,7 +19,7 @@ def check(hyperparameters: Mapping[str, str]) -> None:
     Raises:
         NotEmulatedError: one of them is asked for.
     """
-    for name in _LAUNCHERS:
+    for name in launchers.OTHERS:
         if _is_true(hyperparameters.get(name, "")):
             raise NotEmulatedError(
                 f"the local cloud does not emulate {name}: start the script by torchrun"

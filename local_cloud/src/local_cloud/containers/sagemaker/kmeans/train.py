@@ -3,7 +3,6 @@
 Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/k-means.html. The log's lines are as in public logs of jobs.
 """
 
-import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,10 +28,7 @@ def train(root: Path) -> None:
         CustomerError: the data or the hyperparameters are not what the algorithm takes.
     """
     start, given = time.time(), hyperparameters.read(root)
-    log.info(f"Reading default configuration: {json.dumps(dict(own.DEFAULTS))}")
-    log.info(f"Merging with provided configuration from /opt/ml/input/config/hyperparameters.json: {json.dumps(given)}")
-    settings = own.parse(given)
-    log.info(f"Final configuration: {json.dumps(dict(own.DEFAULTS) | given)}")
+    settings = log.configured(given, defaults=own.DEFAULTS, parse=own.parse)
     data = algorithm_data.read(
         root,
         hyperparameters.channels(root),

@@ -30,10 +30,7 @@ def train(root: Path) -> None:
         CustomerError: the data or the hyperparameters are not what the algorithm takes.
     """
     start, given = time.time(), hyperparameters.read(root)
-    log.info(f"Reading default configuration: {json.dumps(dict(own.DEFAULTS))}")
-    log.info(f"Merging with provided configuration from /opt/ml/input/config/hyperparameters.json: {json.dumps(given)}")
-    settings = own.parse(given)
-    log.info(f"Final configuration: {json.dumps(dict(own.DEFAULTS) | given)}")
+    settings = log.configured(given, defaults=own.DEFAULTS, parse=own.parse)
     data = algorithm_data.read(
         root, hyperparameters.channels(root), names=_CHANNELS, width=settings.or_else("feature_dim", None)
     )

@@ -4,7 +4,6 @@ Reference: https://docs.aws.amazon.com/sagemaker/latest/dg/pca.html. The log's l
 AWS tells of a test channel none of them shows, here it is the mean square of what the components leave out.
 """
 
-import json
 import time
 from pathlib import Path
 
@@ -28,10 +27,7 @@ def train(root: Path) -> None:
         CustomerError: the data or the hyperparameters are not what the algorithm takes.
     """
     start, given = time.time(), hyperparameters.read(root)
-    log.info(f"Reading default configuration: {json.dumps(dict(own.DEFAULTS))}")
-    log.info(f"Merging with provided configuration from /opt/ml/input/config/hyperparameters.json: {json.dumps(given)}")
-    settings = own.parse(given)
-    log.info(f"Final configuration: {json.dumps(dict(own.DEFAULTS) | given)}")
+    settings = log.configured(given, defaults=own.DEFAULTS, parse=own.parse)
     data = algorithm_data.read(
         root, hyperparameters.channels(root), names=("train", "test"), width=settings["feature_dim"]
     )

@@ -5,13 +5,13 @@ served by the older toolkit, several by the newer one, which makes a row of a si
 """
 
 import tempfile
-import textwrap
 from pathlib import Path
 from typing import Any
 
 from local_cloud.containers.sagemaker import inference_code, inference_formats, older_inference_code
 from local_cloud.containers.sagemaker.inference_code import Functions
 from local_cloud.containers.sagemaker.inference_formats import TEXTS
+from local_cloud.containers.sagemaker.older_inference_code import no_model_fn, output_fn
 from local_cloud.containers.sagemaker.programs import Model, NoModelError
 
 # Each model may have code of its own, whose modules have the same names.
@@ -41,15 +41,6 @@ def load(folder: Path) -> Model:
     return inference_code.load(folder, defaults=_SEVERAL, code=folders)
 
 
-def _model_fn(model_dir: str) -> Any:
-    raise NotImplementedError(
-        textwrap.dedent("""
-            Please provide a model_fn implementation.
-            See documentation for model_fn at https://github.com/aws/sagemaker-python-sdk
-            """)
-    )
-
-
 def _input_fn(body: Any, content_type: str) -> Any:
     array = inference_formats.decode_older(body, content_type)
     return array.astype("float32") if content_type in TEXTS else array
@@ -65,13 +56,19 @@ def _predict_fn(data: Any, model: Any) -> Any:
     return model.predict(data)
 
 
-def _output_fn(prediction: Any, accept: str) -> tuple[str | bytes, str]:
-    return inference_formats.encode_older(prediction, accept), accept
-
-
 def _several_output_fn(prediction: Any, accept: str) -> tuple[str | bytes, str]:
     return inference_formats.encode(prediction, accept), accept
 
 
-_ONE = Functions(model_fn=_model_fn, input_fn=_input_fn, predict_fn=_predict_fn, output_fn=_output_fn)
-_SEVERAL = Functions(model_fn=_model_fn, input_fn=_rows_input_fn, predict_fn=_predict_fn, output_fn=_several_output_fn)
+_ONE = Functions(
+    model_fn=no_model_fn,
+    input_fn=_input_fn,
+    predict_fn=_predict_fn,
+    output_fn=output_fn,
+)
+_SEVERAL = Functions(
+    model_fn=no_model_fn,
+    input_fn=_rows_input_fn,
+    predict_fn=_predict_fn,
+    output_fn=_several_output_fn,
+)

@@ -7,16 +7,16 @@ import csv
 import io
 import os
 import tempfile
-import textwrap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xgboost as xgb
 
-from local_cloud.containers.sagemaker import inference_code, inference_formats, older_inference_code, recordio
+from local_cloud.containers.sagemaker import inference_code, older_inference_code, recordio
 from local_cloud.containers.sagemaker.inference_code import Functions
 from local_cloud.containers.sagemaker.inference_formats import CSV, UnsupportedFormatError
+from local_cloud.containers.sagemaker.older_inference_code import no_model_fn, output_fn
 from local_cloud.containers.sagemaker.programs import Model
 
 _RECORDIO = "application/x-recordio-protobuf"
@@ -42,15 +42,6 @@ def load(folder: Path) -> Model:
     return inference_code.load(folder, defaults=_FUNCTIONS, code=folders)
 
 
-def _model_fn(model_dir: str) -> Any:
-    raise NotImplementedError(
-        textwrap.dedent("""
-            Please provide a model_fn implementation.
-            See documentation for model_fn at https://github.com/aws/sagemaker-python-sdk
-            """)
-    )
-
-
 def _input_fn(body: Any, content_type: str) -> Any:
     kind = content_type.split(";", maxsplit=1)[0].strip()
     if kind == _RECORDIO:
@@ -65,10 +56,6 @@ def _input_fn(body: Any, content_type: str) -> Any:
 
 def _predict_fn(data: Any, model: Any) -> Any:
     return model.predict(data, validate_features=False)
-
-
-def _output_fn(prediction: Any, accept: str) -> tuple[str | bytes, str]:
-    return inference_formats.encode_older(prediction, accept), accept
 
 
 def _from_csv(text: str) -> xgb.DMatrix:
@@ -97,4 +84,9 @@ def _cell(token: str) -> tuple[int, float]:
     return int(index), float(value)
 
 
-_FUNCTIONS = Functions(model_fn=_model_fn, input_fn=_input_fn, predict_fn=_predict_fn, output_fn=_output_fn)
+_FUNCTIONS = Functions(
+    model_fn=no_model_fn,
+    input_fn=_input_fn,
+    predict_fn=_predict_fn,
+    output_fn=output_fn,
+)
